@@ -1,0 +1,75 @@
+# `make up` and `make test` are all a newcomer needs; Python >= 3.11 and make are all they ask for.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+UV_VERSION := 0.13.8
+MANAGE := $(BIN)/python manage.py
+SERVICES := $(MANAGE) with_services --
+TESTS ?= tests
+
+.PHONY: help setup up test test-full check bench docs claims messages lock vendor clean
+
+help:  ## what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "CryptoPredict needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || $(PYTHON) -m venv --without-pip --clear $(VENV)
+	@{ $(BIN)/python -m pip --version >/dev/null 2>&1 && $(BIN)/python -m pip install --quiet uv==$(UV_VERSION); } \
+		|| $(PYTHON) -m pip --python $(BIN)/python install --quiet uv==$(UV_VERSION)
+
+$(VENV)/.runtime: requirements.lock | $(UV)
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/.development  ## virtual environment with everything; instant when nothing changed
+
+up: $(VENV)/.runtime  ## start the product on http://127.0.0.1:8000 (Ctrl-C stops everything)
+	@exec $(MANAGE) up
+
+test: setup  ## the test suite on the embedded services
+	@$(SERVICES) $(BIN)/python -m pytest $(TESTS)
+
+test-full: setup  ## the long suites as well
+	@$(SERVICES) $(BIN)/python -m pytest --full $(TESTS)
+
+check: setup  ## lint, types, templates, imports, migrations, deployment settings
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/djlint --quiet --check --lint templates
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+	@$(SERVICES) $(MANAGE) makemigrations --check --dry-run
+	@SITE_URL=https://cryptopredict.example $(SERVICES) $(MANAGE) check --deploy --fail-level WARNING
+	@$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
+
+bench: setup  ## measure every claim of speed against its peer
+	@for script in benchmarks/*.py; do $(SERVICES) $(BIN)/python $$script || exit 1; done
+
+claims: setup  ## run the commands of docs/claims.md and rewrite its table
+	@$(MANAGE) claims
+
+docs: setup  ## build the documentation into .data/site
+	@$(BIN)/mkdocs build --strict --quiet --site-dir .data/site
+
+messages: setup  ## collect and compile translations (needs GNU gettext)
+	@$(MANAGE) makemessages --all --no-obsolete --no-location --ignore '$(VENV)/*' --ignore '.data/*'
+	@$(MANAGE) compilemessages --ignore '$(VENV)/*' --ignore '.data/*'
+
+lock: $(UV)  ## resolve the dependencies anew
+	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev \
+		--custom-compile-command "make lock" --output-file requirements-dev.lock pyproject.toml
+
+vendor: setup  ## fetch the pinned front-end packages anew (needs npm)
+	@$(MANAGE) refresh_vendor
+
+clean:  ## remove the virtual environment, keep the data
+	@rm -rf $(VENV)

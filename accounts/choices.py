@@ -1,0 +1,50 @@
+"""Words of people and messages."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class UserRole(models.TextChoices):
+    ADMIN = "admin", _("admin")
+    PUBLIC = "public", _("public")
+    GUEST = "guest", _("guest")
+
+
+class SubscriptionPlan(models.TextChoices):
+    FREE = "free", _("free")
+    BASIC = "basic", _("basic")
+    PRO = "pro", _("pro")
+    ENTERPRISE = "enterprise", _("enterprise")
+
+
+class NotificationType(models.TextChoices):
+    SIGNAL = "signal", _("signal")
+    ALERT = "alert", _("alert")
+    SYSTEM = "system", _("system")
+    EDUCATIONAL = "educational", _("educational")
+
+
+class NotificationStatus(models.TextChoices):
+    UNREAD = "unread", _("unread")
+    READ = "read", _("read")
+    DISMISSED = "dismissed", _("dismissed")
+
+
+class FeedbackType(models.TextChoices):
+    BUG_REPORT = "bug_report", _("bug report")
+    FEATURE_REQUEST = "feature_request", _("feature request")
+    GENERAL_COMMENT = "general_comment", _("general comment")
+    SUGGESTION_FEEDBACK = "suggestion_feedback", _("suggestion feedback")
+
+
+class FeedbackStatus(models.TextChoices):
+    NEW = "new", _("new")
+    IN_REVIEW = "in_review", _("in review")
+    ADDRESSED = "addressed", _("addressed")
+    CLOSED = "closed", _("closed")
+
+
+class FeedbackPriority(models.TextChoices):
+    LOW = "low", _("low")
+    NORMAL = "normal", _("normal")
+    HIGH = "high", _("high")

@@ -1,0 +1,21 @@
+"""People, their sessions, messages and tokens."""
+
+from accounts.models.activities import UserActivity, UserActivityArchive
+from accounts.models.feedback import UserFeedback
+from accounts.models.notifications import Notification
+from accounts.models.overviews import UserOverview
+from accounts.models.sessions import UserSession
+from accounts.models.tokens import ApiToken, SetupLink
+from accounts.models.users import User
+
+__all__ = [
+    "ApiToken",
+    "Notification",
+    "SetupLink",
+    "User",
+    "UserActivity",
+    "UserActivityArchive",
+    "UserFeedback",
+    "UserOverview",
+    "UserSession",
+]

@@ -1,0 +1,16 @@
+"""Model versions, jobs, evaluations and the forecast ledger."""
+
+from aimodels.models.active import ActivePrediction
+from aimodels.models.jobs import ModelJob
+from aimodels.models.performance import ModelPerformance
+from aimodels.models.predictions import Prediction
+from aimodels.models.registry import AIModel, ModelActivation
+
+__all__ = [
+    "AIModel",
+    "ActivePrediction",
+    "ModelActivation",
+    "ModelJob",
+    "ModelPerformance",
+    "Prediction",
+]

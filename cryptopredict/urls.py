@@ -1,0 +1,3 @@
+"""Placeholder until pages exist."""
+
+urlpatterns: list = []

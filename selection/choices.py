@@ -1,0 +1,85 @@
+"""Words of layer 3, used by layer 4 too."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Tier(models.TextChoices):
+    TIER1 = "tier1", _("tier 1")
+    TIER2 = "tier2", _("tier 2")
+
+
+class PositionType(models.TextChoices):
+    LONG = "long", _("long")
+    SHORT = "short", _("short")
+
+
+class SuggestionType(models.TextChoices):
+    ADD = "add", _("add")
+    REMOVE = "remove", _("remove")
+    REBALANCE = "rebalance", _("rebalance")
+    TIER_CHANGE = "tier_change", _("change of tier")
+    PROMOTE = "promote", _("promote")
+    DEMOTE = "demote", _("demote")
+
+
+class SuggestionStatus(models.TextChoices):
+    PENDING = "pending", _("pending")
+    APPROVED = "approved", _("approved")
+    REJECTED = "rejected", _("rejected")
+    DEFERRED = "deferred", _("deferred")
+    IMPLEMENTED = "implemented", _("implemented")
+    EXPIRED = "expired", _("expired")
+
+
+class WatchlistType(models.TextChoices):
+    DEFAULT = "default", _("default")
+    PERSONAL = "personal", _("personal")
+
+
+class HoldingType(models.TextChoices):
+    CRYPTO_ASSET = "Crypto Asset", _("Crypto Asset")
+    STABLECOIN = "Stablecoin", _("Stablecoin")
+    LONG_POSITION = "Long Position", _("Long Position")
+    SHORT_POSITION = "Short Position", _("Short Position")
+
+
+class TradeStatus(models.TextChoices):
+    OPEN = "open", _("open")
+    REDUCING = "reducing", _("reducing")
+    CLOSED = "closed", _("closed")
+    ACCUMULATING = "accumulating", _("accumulating")
+    EXIT_PLAN = "exit_plan", _("exit plan")
+
+
+class InvestmentTimeframe(models.TextChoices):
+    SHORT_TERM = "short_term", _("short term")
+    MEDIUM_TERM = "medium_term", _("medium term")
+    LONG_TERM = "long_term", _("long term")
+
+
+class RiskCategory(models.TextChoices):
+    CONSERVATIVE = "conservative", _("conservative")
+    MODERATE = "moderate", _("moderate")
+    AGGRESSIVE = "aggressive", _("aggressive")
+
+
+class PortfolioAction(models.TextChoices):
+    HOLD = "hold", _("hold")
+    REDUCE_RISK = "reduce_risk", _("reduce risk")
+    INCREASE_EXPOSURE = "increase_exposure", _("increase exposure")
+    REBALANCE = "rebalance", _("rebalance")
+    DEFENSIVE = "defensive", _("defensive")
+
+
+class CyclePhase(models.TextChoices):
+    ACCUMULATION = "accumulation", _("accumulation")
+    MARKUP = "markup", _("markup")
+    DISTRIBUTION = "distribution", _("distribution")
+    DECLINE = "decline", _("decline")
+
+
+class Decision(models.TextChoices):
+    APPROVE = "approve", _("approve")
+    REJECT = "reject", _("reject")
+    DEFER = "defer", _("defer")

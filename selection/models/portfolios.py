@@ -1,0 +1,166 @@
+"""Portfolios and positions."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from selection.choices import HoldingType, InvestmentTimeframe, RiskCategory, TradeStatus
+from system.constraints import above, at_least, between, one_of
+from system.fields import Numeric, PriceField
+from system.models.base import TimeStamped
+
+
+class Portfolio(TimeStamped):
+    """What one person holds; its positions follow from the trade journal only."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="portfolios",
+        db_index=False,
+        db_comment="Owner",
+    )
+    name = models.CharField(max_length=100, default="Main portfolio", db_comment="Name")
+    is_active = models.BooleanField(default=True, db_comment="In use; false = soft-deleted")
+    is_public = models.BooleanField(default=False, db_comment="May be shared (future)")
+
+    class Meta:
+        db_table = "portfolios"
+        verbose_name = _("portfolio")
+        verbose_name_plural = _("portfolios")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "name"],
+                condition=models.Q(is_active=True),
+                name="unique_portfolio_user_name",
+                violation_error_message=_("You have a portfolio of this name already."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "is_active"], name="idx_portfolios_user_active"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PortfolioAsset(TimeStamped):
+    """One position. Quantity, prices and realised profit are derived from the journal, never typed in."""
+
+    portfolio = models.ForeignKey(
+        "selection.Portfolio",
+        on_delete=models.CASCADE,
+        related_name="positions",
+        db_index=False,
+        db_comment="Portfolio",
+    )
+    asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, db_comment="Asset")
+    asset_type = models.CharField(
+        max_length=20, choices=HoldingType, db_comment="Kind of holding (not assets.asset_type)"
+    )
+    leverage_ratio = Numeric(6, 2, null=True, blank=True, default=Decimal("1.0"), db_comment="1.0 = no leverage")
+    quantity = PriceField(default=Decimal(0), db_comment="Remaining quantity, coins")
+    entry_price = PriceField(null=True, blank=True, db_comment="Entry price, USD (average of partial entries)")
+    exit_price = PriceField(null=True, blank=True, db_comment="Exit price, USD (average of partial exits)")
+    trade_status = models.CharField(
+        max_length=20, choices=TradeStatus, default=TradeStatus.OPEN, db_comment="State of the position"
+    )
+    pnl_realized_usd = PriceField(null=True, blank=True, default=Decimal(0), db_comment="Realised profit/loss, USD")
+    allocation_target_percent = Numeric(
+        5, 2, null=True, blank=True, db_comment="Target share of the portfolio, percent"
+    )
+    investment_thesis = models.TextField(null=True, blank=True, db_comment="Rationale")
+    investment_timeframe = models.CharField(
+        max_length=20, choices=InvestmentTimeframe, null=True, blank=True, db_comment="Horizon"
+    )
+    risk_category = models.CharField(
+        max_length=20,
+        choices=RiskCategory,
+        null=True,
+        blank=True,
+        default=RiskCategory.MODERATE,
+        db_comment="Risk category",
+    )
+    stop_loss_price = PriceField(null=True, blank=True, db_comment="Stop loss of the position, USD")
+    take_profit_price = PriceField(null=True, blank=True, db_comment="Take profit of the position, USD")
+    max_allocation_percent = Numeric(
+        5, 2, null=True, blank=True, default=Decimal(10), db_comment="Largest share of the portfolio, percent"
+    )
+    notes = models.TextField(null=True, blank=True, db_comment="Notes")
+    sort_order = models.IntegerField(default=1, db_comment="Order within the portfolio")
+    is_active = models.BooleanField(default=True, db_comment="In use")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.RESTRICT,
+        related_name="portfolio_assets_added_by",
+        db_column="added_by",
+        db_comment="User who added it",
+    )
+    last_modified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.RESTRICT,
+        related_name="portfolio_assets_last_modified_by",
+        db_column="last_modified_by",
+        db_comment="User who changed it last",
+    )
+
+    class Meta:
+        db_table = "portfolio_assets"
+        verbose_name = _("position")
+        verbose_name_plural = _("positions")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(trade_status=TradeStatus.CLOSED) | models.Q(quantity=0),
+                name="chk_portfolio_asset_closed_qty",
+                violation_error_message=_("A closed position holds nothing."),
+            ),
+            one_of("asset_type", HoldingType, name="chk_portfolio_assets_asset_type"),
+            above("leverage_ratio", 0, name="chk_portfolio_assets_leverage_ratio"),
+            at_least("quantity", 0, name="chk_portfolio_assets_quantity"),
+            above("entry_price", 0, name="chk_portfolio_assets_entry_price"),
+            above("exit_price", 0, name="chk_portfolio_assets_exit_price"),
+            one_of("trade_status", TradeStatus, name="chk_portfolio_assets_trade_status"),
+            between("allocation_target_percent", 0, 100, name="chk_portfolio_assets_allocation_target_percent"),
+            one_of("investment_timeframe", InvestmentTimeframe, name="chk_portfolio_assets_investment_timeframe"),
+            one_of("risk_category", RiskCategory, name="chk_portfolio_assets_risk_category"),
+            above("stop_loss_price", 0, name="chk_portfolio_assets_stop_loss_price"),
+            above("take_profit_price", 0, name="chk_portfolio_assets_take_profit_price"),
+            between("max_allocation_percent", 0, 100, name="chk_portfolio_assets_max_allocation_percent"),
+        ]
+        indexes = [
+            models.Index(fields=["portfolio", "is_active"], name="idx_portfolio_assets_portfolio"),
+            models.Index(fields=["portfolio", "sort_order"], name="idx_portfolio_assets_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset} ({self.asset_type})"
+
+
+class PositionFlow(models.Model):
+    """What one entry of the trade journal did to a position, in coins and in dollars. Derived from the journal and
+    rebuilt from it; every figure about the position is a sum over these rows up to a moment."""
+
+    position = models.ForeignKey(
+        PortfolioAsset, on_delete=models.CASCADE, related_name="flows", db_index=False, db_comment="Position"
+    )
+    action_id = models.BigIntegerField(unique=True, db_comment="trade_actions.id it follows from (kept by trading)")
+    occurred_at = models.DateTimeField(db_comment="Time of the action (UTC)")
+    quantity_change = PriceField(db_comment="Coins that joined (+) or left (-) the position")
+    price = PriceField(db_comment="Price of the action, USD")
+    fee_usd = PriceField(default=Decimal(0), db_comment="Fee, USD")
+    cash_flow_usd = PriceField(db_comment="Dollars received (+) or spent (-), fees included")
+    cost_change_usd = PriceField(db_comment="Change of the cost of what is held, USD, by the method of the portfolio")
+    realized_usd = PriceField(default=Decimal(0), db_comment="Profit realised by the action, net of its fee, USD")
+
+    class Meta:
+        db_table = "position_flows"
+        verbose_name = _("flow of a position")
+        verbose_name_plural = _("flows of positions")
+        indexes = [
+            models.Index(fields=["position", "occurred_at", "action_id"], name="idx_position_flows_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity_change} of {self.position}"

@@ -1,0 +1,38 @@
+"""What can go wrong in the domain. Doors translate it: the API to problem+json, admin and commands to a sentence."""
+
+
+class DomainError(Exception):
+    """A rule of the product refused what was asked. The text is a sentence for the person who asked.
+
+    Args:
+        message: what was refused and why, naming the thing.
+        field: name of the input that is at fault, if there is one.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class InvalidInput(DomainError):
+    """A value does not make sense, whatever the state of the database."""
+
+
+class ConflictError(DomainError):
+    """The request made sense, but not in the present state (decided already, list full, exists already)."""
+
+
+class NotAllowed(DomainError):
+    """This person may not do this."""
+
+
+class LimitExceeded(DomainError):
+    """A configured limit would be exceeded."""
+
+
+class NoData(DomainError):
+    """What the computation needs is not there at ``as_of``."""
+
+
+class UnavailableError(DomainError):
+    """Something outside did not answer; trying again later may help."""

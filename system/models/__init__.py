@@ -1,0 +1,21 @@
+"""Runs, settings, logs, audit and events."""
+
+from system.models.audit import AuditLog
+from system.models.config import SystemConfig, SystemConfigHistory
+from system.models.health import AnalyticsData, BackgroundTask, SystemHealth
+from system.models.logs import ApiRequestLog, ExternalApiLog
+from system.models.outbox import OutboxEvent
+from system.models.runs import PipelineRun
+
+__all__ = [
+    "AnalyticsData",
+    "ApiRequestLog",
+    "AuditLog",
+    "BackgroundTask",
+    "ExternalApiLog",
+    "OutboxEvent",
+    "PipelineRun",
+    "SystemConfig",
+    "SystemConfigHistory",
+    "SystemHealth",
+]

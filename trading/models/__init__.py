@@ -1,0 +1,20 @@
+"""Layer 4: signals, journal and advice."""
+
+from trading.models.active import ActiveSignal
+from trading.models.alerts import SignalAlert
+from trading.models.executions import RiskProfile, SignalExecution
+from trading.models.journal import TradeAction
+from trading.models.positions import AIPortfolioAssetAnalysis
+from trading.models.recommendations import Recommendation
+from trading.models.signals import AITradingSignal
+
+__all__ = [
+    "AIPortfolioAssetAnalysis",
+    "AITradingSignal",
+    "ActiveSignal",
+    "Recommendation",
+    "RiskProfile",
+    "SignalAlert",
+    "SignalExecution",
+    "TradeAction",
+]
