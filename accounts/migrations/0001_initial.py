@@ -275,6 +275,70 @@ class Migration(migrations.Migration):
                 "verbose_name": "user",
                 "verbose_name_plural": "users",
                 "db_table": "users",
+                "indexes": [
+                    models.Index(fields=["role"], name="idx_users_role"),
+                    models.Index(fields=["is_active"], name="idx_users_is_active"),
+                    models.Index(fields=["subscription_plan"], name="idx_users_subscription_plan"),
+                    models.Index(fields=["-created_at"], name="idx_users_created_at"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("email__iregex", "^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$"),
+                            ("email", "system@localhost"),
+                            _connector="OR",
+                        ),
+                        name="chk_email_format",
+                        violation_error_message="Enter a valid e-mail address.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("login_count__gte", 0)),
+                        name="chk_login_count_positive",
+                        violation_error_message="login_count must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("referral_count__gte", 0)),
+                        name="chk_referral_count_positive",
+                        violation_error_message="referral_count must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("failed_login_attempts__gte", 0)),
+                        name="chk_failed_login_attempts_positive",
+                        violation_error_message="failed_login_attempts must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("account_balance__gte", 0)),
+                        name="chk_account_balance_positive",
+                        violation_error_message="account_balance must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("deleted_at__isnull", False), ("deleted_by__isnull", True), _connector="OR"
+                        ),
+                        name="chk_users_deleted_pair",
+                        violation_error_message="deleted_by needs deleted_at.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("referred_by", models.F("id")), _negated=True),
+                        name="chk_users_no_self_referral",
+                        violation_error_message="Nobody can invite themselves.",
+                    ),
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"),
+                        name="unique_users_email_ci",
+                        violation_error_message="An account with this e-mail address exists already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["admin", "public", "guest"])),
+                        name="chk_users_role",
+                        violation_error_message="role is none of: admin, public, guest.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("subscription_plan__in", ["free", "basic", "pro", "enterprise"])),
+                        name="chk_users_subscription_plan",
+                        violation_error_message="subscription_plan is none of: free, basic, pro, enterprise.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -444,6 +508,31 @@ class Migration(migrations.Migration):
                 "verbose_name": "notification",
                 "verbose_name_plural": "notifications",
                 "db_table": "notifications",
+                "indexes": [
+                    models.Index(fields=["user", "status", "-scheduled_for"], name="idx_notifications_user_status"),
+                    models.Index(
+                        condition=models.Q(("expires_at__isnull", False)),
+                        fields=["expires_at"],
+                        name="idx_notifications_expires",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("notification_type__in", ["signal", "alert", "system", "educational"])),
+                        name="chk_notifications_notification_type",
+                        violation_error_message="notification_type is none of: signal, alert, system, educational.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["unread", "read", "dismissed"])),
+                        name="chk_notifications_status",
+                        violation_error_message="status is none of: unread, read, dismissed.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("priority__in", ["low", "normal", "high", "urgent"])),
+                        name="chk_notifications_priority",
+                        violation_error_message="priority is none of: low, normal, high, urgent.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -537,6 +626,32 @@ class Migration(migrations.Migration):
                 "verbose_name": "feedback",
                 "verbose_name_plural": "feedback",
                 "db_table": "user_feedback",
+                "indexes": [
+                    models.Index(fields=["status", "-created_at"], name="idx_user_feedback_status"),
+                    models.Index(fields=["user", "-created_at"], name="idx_user_feedback_user"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "feedback_type__in",
+                                ["bug_report", "feature_request", "general_comment", "suggestion_feedback"],
+                            )
+                        ),
+                        name="chk_user_feedback_feedback_type",
+                        violation_error_message="feedback_type is none of: bug_report, feature_request, general_comment, suggestion_feedback.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["new", "in_review", "addressed", "closed"])),
+                        name="chk_user_feedback_status",
+                        violation_error_message="status is none of: new, in_review, addressed, closed.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("priority__in", ["low", "normal", "high"])),
+                        name="chk_user_feedback_priority",
+                        violation_error_message="priority is none of: low, normal, high.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -603,6 +718,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "session",
                 "verbose_name_plural": "sessions",
                 "db_table": "user_sessions",
+                "indexes": [
+                    models.Index(fields=["user"], name="idx_sessions_user_id"),
+                    models.Index(fields=["is_active", "expires_at"], name="idx_sessions_active"),
+                    models.Index(
+                        condition=models.Q(("refresh_token__isnull", False)),
+                        fields=["refresh_token"],
+                        name="idx_sessions_refresh",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -664,6 +788,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "archived activity",
                 "verbose_name_plural": "archived activities",
                 "db_table": "user_activities_archive",
+                "indexes": [
+                    models.Index(fields=["user", "-created_at"], name="idx_act_archive_user_time"),
+                    models.Index(fields=["entity_type", "entity_id"], name="idx_act_archive_entity"),
+                    django.contrib.postgres.indexes.BrinIndex(
+                        fields=["created_at"], name="idx_act_archive_created_brin"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -725,224 +856,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "activity",
                 "verbose_name_plural": "activities",
                 "db_table": "user_activities",
+                "indexes": [
+                    models.Index(fields=["activity_type"], name="idx_activity_log_type"),
+                    models.Index(fields=["action"], name="idx_activity_log_action"),
+                    models.Index(fields=["-created_at"], name="idx_activity_log_created_at"),
+                    models.Index(fields=["entity_type", "entity_id"], name="idx_activity_log_entity"),
+                    models.Index(fields=["user", "-created_at"], name="idx_user_activities_user_time"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="user",
-            index=models.Index(fields=["role"], name="idx_users_role"),
-        ),
-        migrations.AddIndex(
-            model_name="user",
-            index=models.Index(fields=["is_active"], name="idx_users_is_active"),
-        ),
-        migrations.AddIndex(
-            model_name="user",
-            index=models.Index(fields=["subscription_plan"], name="idx_users_subscription_plan"),
-        ),
-        migrations.AddIndex(
-            model_name="user",
-            index=models.Index(fields=["-created_at"], name="idx_users_created_at"),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("email__iregex", "^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$"),
-                    ("email", "system@localhost"),
-                    _connector="OR",
-                ),
-                name="chk_email_format",
-                violation_error_message="Enter a valid e-mail address.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("login_count__gte", 0)),
-                name="chk_login_count_positive",
-                violation_error_message="login_count must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("referral_count__gte", 0)),
-                name="chk_referral_count_positive",
-                violation_error_message="referral_count must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("failed_login_attempts__gte", 0)),
-                name="chk_failed_login_attempts_positive",
-                violation_error_message="failed_login_attempts must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("account_balance__gte", 0)),
-                name="chk_account_balance_positive",
-                violation_error_message="account_balance must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("deleted_at__isnull", False), ("deleted_by__isnull", True), _connector="OR"),
-                name="chk_users_deleted_pair",
-                violation_error_message="deleted_by needs deleted_at.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("referred_by", models.F("id")), _negated=True),
-                name="chk_users_no_self_referral",
-                violation_error_message="Nobody can invite themselves.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("email"),
-                name="unique_users_email_ci",
-                violation_error_message="An account with this e-mail address exists already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["admin", "public", "guest"])),
-                name="chk_users_role",
-                violation_error_message="role is none of: admin, public, guest.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("subscription_plan__in", ["free", "basic", "pro", "enterprise"])),
-                name="chk_users_subscription_plan",
-                violation_error_message="subscription_plan is none of: free, basic, pro, enterprise.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notification",
-            index=models.Index(fields=["user", "status", "-scheduled_for"], name="idx_notifications_user_status"),
-        ),
-        migrations.AddIndex(
-            model_name="notification",
-            index=models.Index(
-                condition=models.Q(("expires_at__isnull", False)),
-                fields=["expires_at"],
-                name="idx_notifications_expires",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("notification_type__in", ["signal", "alert", "system", "educational"])),
-                name="chk_notifications_notification_type",
-                violation_error_message="notification_type is none of: signal, alert, system, educational.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["unread", "read", "dismissed"])),
-                name="chk_notifications_status",
-                violation_error_message="status is none of: unread, read, dismissed.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("priority__in", ["low", "normal", "high", "urgent"])),
-                name="chk_notifications_priority",
-                violation_error_message="priority is none of: low, normal, high, urgent.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="userfeedback",
-            index=models.Index(fields=["status", "-created_at"], name="idx_user_feedback_status"),
-        ),
-        migrations.AddIndex(
-            model_name="userfeedback",
-            index=models.Index(fields=["user", "-created_at"], name="idx_user_feedback_user"),
-        ),
-        migrations.AddConstraint(
-            model_name="userfeedback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("feedback_type__in", ["bug_report", "feature_request", "general_comment", "suggestion_feedback"])
-                ),
-                name="chk_user_feedback_feedback_type",
-                violation_error_message="feedback_type is none of: bug_report, feature_request, general_comment, suggestion_feedback.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="userfeedback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["new", "in_review", "addressed", "closed"])),
-                name="chk_user_feedback_status",
-                violation_error_message="status is none of: new, in_review, addressed, closed.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="userfeedback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("priority__in", ["low", "normal", "high"])),
-                name="chk_user_feedback_priority",
-                violation_error_message="priority is none of: low, normal, high.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="usersession",
-            index=models.Index(fields=["user"], name="idx_sessions_user_id"),
-        ),
-        migrations.AddIndex(
-            model_name="usersession",
-            index=models.Index(fields=["is_active", "expires_at"], name="idx_sessions_active"),
-        ),
-        migrations.AddIndex(
-            model_name="usersession",
-            index=models.Index(
-                condition=models.Q(("refresh_token__isnull", False)),
-                fields=["refresh_token"],
-                name="idx_sessions_refresh",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="useractivityarchive",
-            index=models.Index(fields=["user", "-created_at"], name="idx_act_archive_user_time"),
-        ),
-        migrations.AddIndex(
-            model_name="useractivityarchive",
-            index=models.Index(fields=["entity_type", "entity_id"], name="idx_act_archive_entity"),
-        ),
-        migrations.AddIndex(
-            model_name="useractivityarchive",
-            index=django.contrib.postgres.indexes.BrinIndex(fields=["created_at"], name="idx_act_archive_created_brin"),
-        ),
-        migrations.AddIndex(
-            model_name="useractivity",
-            index=models.Index(fields=["activity_type"], name="idx_activity_log_type"),
-        ),
-        migrations.AddIndex(
-            model_name="useractivity",
-            index=models.Index(fields=["action"], name="idx_activity_log_action"),
-        ),
-        migrations.AddIndex(
-            model_name="useractivity",
-            index=models.Index(fields=["-created_at"], name="idx_activity_log_created_at"),
-        ),
-        migrations.AddIndex(
-            model_name="useractivity",
-            index=models.Index(fields=["entity_type", "entity_id"], name="idx_activity_log_entity"),
-        ),
-        migrations.AddIndex(
-            model_name="useractivity",
-            index=models.Index(fields=["user", "-created_at"], name="idx_user_activities_user_time"),
         ),
     ]

@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "external series",
                 "verbose_name_plural": "external series",
                 "db_table": "external_series",
+                "indexes": [models.Index(fields=["kind", "asset"], name="idx_external_series_kind")],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +124,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "external value",
                 "verbose_name_plural": "external values",
                 "db_table": "external_values",
+                "indexes": [models.Index(fields=["series", "known_at"], name="idx_external_values_known")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("known_at__gte", models.F("observed_at"))),
+                        name="chk_external_value_known",
+                        violation_error_message="A value cannot be known before the moment that it describes.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1117,6 +1126,226 @@ class Migration(migrations.Migration):
                 "verbose_name": "regime analysis",
                 "verbose_name_plural": "regime analyses",
                 "db_table": "ai_regime_analysis",
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["analysis_data"], name="idx_analysis_data_gin"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["key_levels"], name="idx_key_levels_gin"),
+                    models.Index(fields=["-analysis_time"], name="idx_market_regime_time"),
+                    models.Index(
+                        fields=["analysis_timeframe", "data_source", "-analysis_time"], name="idx_regime_tf_time"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("metrics_snapshot", "ai_model", "series"),
+                        name="unique_regime_analysis",
+                        violation_error_message="This snapshot has been analysed by this model version already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("regime_confidence__range", (0, 1))),
+                        name="chk_regime_confidence",
+                        violation_error_message="regime_confidence must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("regime_transition_prob__range", (0, 1))),
+                        name="chk_transition_prob",
+                        violation_error_message="regime_transition_prob must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("trend_strength_score__range", (0, 1))),
+                        name="chk_trend_strength",
+                        violation_error_message="trend_strength_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("risk_adjustment_factor__range", (Decimal("0.1"), Decimal("5.0")))),
+                        name="chk_risk_adjustment",
+                        violation_error_message="risk_adjustment_factor must lie between 0.1 and 5.0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("regime_duration_days__gte", 0)),
+                        name="chk_regime_duration_positive",
+                        violation_error_message="regime_duration_days must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("analysis_timeframe__in", ["1h", "4h", "1d", "1w", "1M"])),
+                        name="chk_ai_regime_analysis_analysis_timeframe",
+                        violation_error_message="analysis_timeframe is none of: 1h, 4h, 1d, 1w, 1M.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("data_source__in", ["live", "backtest", "simulation"])),
+                        name="chk_ai_regime_analysis_data_source",
+                        violation_error_message="data_source is none of: live, backtest, simulation.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "current_regime__in",
+                                ["Bull", "Bear", "Sideways", "Transition", "Accumulation", "Distribution"],
+                            )
+                        ),
+                        name="chk_ai_regime_analysis_current_regime",
+                        violation_error_message="current_regime is none of: Bull, Bear, Sideways, Transition, Accumulation, Distribution.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "predicted_regime__in",
+                                ["Bull", "Bear", "Sideways", "Transition", "Accumulation", "Distribution"],
+                            )
+                        ),
+                        name="chk_ai_regime_analysis_predicted_regime",
+                        violation_error_message="predicted_regime is none of: Bull, Bear, Sideways, Transition, Accumulation, Distribution.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("risk_level__in", ["low", "medium", "high", "extreme"])),
+                        name="chk_ai_regime_analysis_risk_level",
+                        violation_error_message="risk_level is none of: low, medium, high, extreme.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("recommended_exposure__range", (0, 1))),
+                        name="chk_ai_regime_analysis_recommended_exposure",
+                        violation_error_message="recommended_exposure must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("regime_quality_score__range", (0, 1))),
+                        name="chk_ai_regime_analysis_regime_quality_score",
+                        violation_error_message="regime_quality_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("volatility_regime_score__range", (0, 1))),
+                        name="chk_ai_regime_analysis_volatility_regime_score",
+                        violation_error_message="volatility_regime_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("momentum_alignment_score__range", (0, 1))),
+                        name="chk_ai_regime_analysis_momentum_alignment_score",
+                        violation_error_message="momentum_alignment_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("structure_change_type__in", ["higher_high", "lower_low", "consolidation", "reversal"])
+                        ),
+                        name="chk_ai_regime_analysis_structure_change_type",
+                        violation_error_message="structure_change_type is none of: higher_high, lower_low, consolidation, reversal.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("structure_strength__range", (0, 1))),
+                        name="chk_ai_regime_analysis_structure_strength",
+                        violation_error_message="structure_strength must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("breakout_type__in", ["resistance", "support", "trendline", "pattern", "range"])
+                        ),
+                        name="chk_ai_regime_analysis_breakout_type",
+                        violation_error_message="breakout_type is none of: resistance, support, trendline, pattern, range.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("volume_surge_ratio__gte", 0)),
+                        name="chk_ai_regime_analysis_volume_surge_ratio",
+                        violation_error_message="volume_surge_ratio must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("volatility_expansion_score__range", (0, 1))),
+                        name="chk_ai_regime_analysis_volatility_expansion_score",
+                        violation_error_message="volatility_expansion_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("timeframe_consensus_score__range", (0, 1))),
+                        name="chk_ai_regime_analysis_timeframe_consensus_score",
+                        violation_error_message="timeframe_consensus_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("sentiment_regime__in", ["extreme_fear", "fear", "neutral", "greed", "extreme_greed"])
+                        ),
+                        name="chk_ai_regime_analysis_sentiment_regime",
+                        violation_error_message="sentiment_regime is none of: extreme_fear, fear, neutral, greed, extreme_greed.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fear_greed_impact__range", (0, 1))),
+                        name="chk_ai_regime_analysis_fear_greed_impact",
+                        violation_error_message="fear_greed_impact must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("psychological_level_score__range", (0, 1))),
+                        name="chk_ai_regime_analysis_psychological_level_score",
+                        violation_error_message="psychological_level_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("liquidity_regime__in", ["abundant", "normal", "tight", "stressed"])),
+                        name="chk_ai_regime_analysis_liquidity_regime",
+                        violation_error_message="liquidity_regime is none of: abundant, normal, tight, stressed.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("institutional_flow_score__range", (0, 1))),
+                        name="chk_ai_regime_analysis_institutional_flow_score",
+                        violation_error_message="institutional_flow_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("retail_participation_score__range", (0, 1))),
+                        name="chk_ai_regime_analysis_retail_participation_score",
+                        violation_error_message="retail_participation_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("macro_regime_alignment__in", ["supportive", "neutral", "headwind"])),
+                        name="chk_ai_regime_analysis_macro_regime_alignment",
+                        violation_error_message="macro_regime_alignment is none of: supportive, neutral, headwind.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("correlation_stability__range", (0, 1))),
+                        name="chk_ai_regime_analysis_correlation_stability",
+                        violation_error_message="correlation_stability must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("global_risk_appetite__in", ["risk_on", "risk_off", "mixed", "transitioning"])
+                        ),
+                        name="chk_ai_regime_analysis_global_risk_appetite",
+                        violation_error_message="global_risk_appetite is none of: risk_on, risk_off, mixed, transitioning.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "recommended_strategy__in",
+                                ["trend_following", "mean_reversion", "breakout", "range_trading", "defensive"],
+                            )
+                        ),
+                        name="chk_ai_regime_analysis_recommended_strategy",
+                        violation_error_message="recommended_strategy is none of: trend_following, mean_reversion, breakout, range_trading, defensive.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("position_sizing_guidance__in", ["conservative", "normal", "aggressive", "maximum"])
+                        ),
+                        name="chk_ai_regime_analysis_position_sizing_guidance",
+                        violation_error_message="position_sizing_guidance is none of: conservative, normal, aggressive, maximum.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ai_confidence_score__range", (0, 1))),
+                        name="chk_ai_regime_analysis_ai_confidence_score",
+                        violation_error_message="ai_confidence_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signal_agreement_score__range", (0, 1))),
+                        name="chk_ai_regime_analysis_signal_agreement_score",
+                        violation_error_message="signal_agreement_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("prediction_stability__range", (0, 1))),
+                        name="chk_ai_regime_analysis_prediction_stability",
+                        violation_error_message="prediction_stability must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("model_performance_rating__in", ["excellent", "good", "average", "poor"])),
+                        name="chk_ai_regime_analysis_model_performance_rating",
+                        violation_error_message="model_performance_rating is none of: excellent, good, average, poor.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("historical_similarity__range", (0, 1))),
+                        name="chk_ai_regime_analysis_historical_similarity",
+                        violation_error_message="historical_similarity must lie between 0 and 1.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1238,350 +1467,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="externalseries",
-            index=models.Index(fields=["kind", "asset"], name="idx_external_series_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="externalvalue",
-            index=models.Index(fields=["series", "known_at"], name="idx_external_values_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="externalvalue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("known_at__gte", models.F("observed_at"))),
-                name="chk_external_value_known",
-                violation_error_message="A value cannot be known before the moment that it describes.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="airegimeanalysis",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["analysis_data"], name="idx_analysis_data_gin"),
-        ),
-        migrations.AddIndex(
-            model_name="airegimeanalysis",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["key_levels"], name="idx_key_levels_gin"),
-        ),
-        migrations.AddIndex(
-            model_name="airegimeanalysis",
-            index=models.Index(fields=["-analysis_time"], name="idx_market_regime_time"),
-        ),
-        migrations.AddIndex(
-            model_name="airegimeanalysis",
-            index=models.Index(
-                fields=["analysis_timeframe", "data_source", "-analysis_time"], name="idx_regime_tf_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.UniqueConstraint(
-                fields=("metrics_snapshot", "ai_model", "series"),
-                name="unique_regime_analysis",
-                violation_error_message="This snapshot has been analysed by this model version already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("regime_confidence__range", (0, 1))),
-                name="chk_regime_confidence",
-                violation_error_message="regime_confidence must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("regime_transition_prob__range", (0, 1))),
-                name="chk_transition_prob",
-                violation_error_message="regime_transition_prob must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("trend_strength_score__range", (0, 1))),
-                name="chk_trend_strength",
-                violation_error_message="trend_strength_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("risk_adjustment_factor__range", (Decimal("0.1"), Decimal("5.0")))),
-                name="chk_risk_adjustment",
-                violation_error_message="risk_adjustment_factor must lie between 0.1 and 5.0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("regime_duration_days__gte", 0)),
-                name="chk_regime_duration_positive",
-                violation_error_message="regime_duration_days must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("analysis_timeframe__in", ["1h", "4h", "1d", "1w", "1M"])),
-                name="chk_ai_regime_analysis_analysis_timeframe",
-                violation_error_message="analysis_timeframe is none of: 1h, 4h, 1d, 1w, 1M.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("data_source__in", ["live", "backtest", "simulation"])),
-                name="chk_ai_regime_analysis_data_source",
-                violation_error_message="data_source is none of: live, backtest, simulation.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("current_regime__in", ["Bull", "Bear", "Sideways", "Transition", "Accumulation", "Distribution"])
-                ),
-                name="chk_ai_regime_analysis_current_regime",
-                violation_error_message="current_regime is none of: Bull, Bear, Sideways, Transition, Accumulation, Distribution.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("predicted_regime__in", ["Bull", "Bear", "Sideways", "Transition", "Accumulation", "Distribution"])
-                ),
-                name="chk_ai_regime_analysis_predicted_regime",
-                violation_error_message="predicted_regime is none of: Bull, Bear, Sideways, Transition, Accumulation, Distribution.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("risk_level__in", ["low", "medium", "high", "extreme"])),
-                name="chk_ai_regime_analysis_risk_level",
-                violation_error_message="risk_level is none of: low, medium, high, extreme.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("recommended_exposure__range", (0, 1))),
-                name="chk_ai_regime_analysis_recommended_exposure",
-                violation_error_message="recommended_exposure must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("regime_quality_score__range", (0, 1))),
-                name="chk_ai_regime_analysis_regime_quality_score",
-                violation_error_message="regime_quality_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("volatility_regime_score__range", (0, 1))),
-                name="chk_ai_regime_analysis_volatility_regime_score",
-                violation_error_message="volatility_regime_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("momentum_alignment_score__range", (0, 1))),
-                name="chk_ai_regime_analysis_momentum_alignment_score",
-                violation_error_message="momentum_alignment_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("structure_change_type__in", ["higher_high", "lower_low", "consolidation", "reversal"])
-                ),
-                name="chk_ai_regime_analysis_structure_change_type",
-                violation_error_message="structure_change_type is none of: higher_high, lower_low, consolidation, reversal.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("structure_strength__range", (0, 1))),
-                name="chk_ai_regime_analysis_structure_strength",
-                violation_error_message="structure_strength must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("breakout_type__in", ["resistance", "support", "trendline", "pattern", "range"])),
-                name="chk_ai_regime_analysis_breakout_type",
-                violation_error_message="breakout_type is none of: resistance, support, trendline, pattern, range.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("volume_surge_ratio__gte", 0)),
-                name="chk_ai_regime_analysis_volume_surge_ratio",
-                violation_error_message="volume_surge_ratio must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("volatility_expansion_score__range", (0, 1))),
-                name="chk_ai_regime_analysis_volatility_expansion_score",
-                violation_error_message="volatility_expansion_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("timeframe_consensus_score__range", (0, 1))),
-                name="chk_ai_regime_analysis_timeframe_consensus_score",
-                violation_error_message="timeframe_consensus_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("sentiment_regime__in", ["extreme_fear", "fear", "neutral", "greed", "extreme_greed"])
-                ),
-                name="chk_ai_regime_analysis_sentiment_regime",
-                violation_error_message="sentiment_regime is none of: extreme_fear, fear, neutral, greed, extreme_greed.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fear_greed_impact__range", (0, 1))),
-                name="chk_ai_regime_analysis_fear_greed_impact",
-                violation_error_message="fear_greed_impact must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("psychological_level_score__range", (0, 1))),
-                name="chk_ai_regime_analysis_psychological_level_score",
-                violation_error_message="psychological_level_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("liquidity_regime__in", ["abundant", "normal", "tight", "stressed"])),
-                name="chk_ai_regime_analysis_liquidity_regime",
-                violation_error_message="liquidity_regime is none of: abundant, normal, tight, stressed.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("institutional_flow_score__range", (0, 1))),
-                name="chk_ai_regime_analysis_institutional_flow_score",
-                violation_error_message="institutional_flow_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("retail_participation_score__range", (0, 1))),
-                name="chk_ai_regime_analysis_retail_participation_score",
-                violation_error_message="retail_participation_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("macro_regime_alignment__in", ["supportive", "neutral", "headwind"])),
-                name="chk_ai_regime_analysis_macro_regime_alignment",
-                violation_error_message="macro_regime_alignment is none of: supportive, neutral, headwind.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("correlation_stability__range", (0, 1))),
-                name="chk_ai_regime_analysis_correlation_stability",
-                violation_error_message="correlation_stability must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("global_risk_appetite__in", ["risk_on", "risk_off", "mixed", "transitioning"])),
-                name="chk_ai_regime_analysis_global_risk_appetite",
-                violation_error_message="global_risk_appetite is none of: risk_on, risk_off, mixed, transitioning.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "recommended_strategy__in",
-                        ["trend_following", "mean_reversion", "breakout", "range_trading", "defensive"],
-                    )
-                ),
-                name="chk_ai_regime_analysis_recommended_strategy",
-                violation_error_message="recommended_strategy is none of: trend_following, mean_reversion, breakout, range_trading, defensive.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("position_sizing_guidance__in", ["conservative", "normal", "aggressive", "maximum"])
-                ),
-                name="chk_ai_regime_analysis_position_sizing_guidance",
-                violation_error_message="position_sizing_guidance is none of: conservative, normal, aggressive, maximum.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ai_confidence_score__range", (0, 1))),
-                name="chk_ai_regime_analysis_ai_confidence_score",
-                violation_error_message="ai_confidence_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("signal_agreement_score__range", (0, 1))),
-                name="chk_ai_regime_analysis_signal_agreement_score",
-                violation_error_message="signal_agreement_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("prediction_stability__range", (0, 1))),
-                name="chk_ai_regime_analysis_prediction_stability",
-                violation_error_message="prediction_stability must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("model_performance_rating__in", ["excellent", "good", "average", "poor"])),
-                name="chk_ai_regime_analysis_model_performance_rating",
-                violation_error_message="model_performance_rating is none of: excellent, good, average, poor.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="airegimeanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("historical_similarity__range", (0, 1))),
-                name="chk_ai_regime_analysis_historical_similarity",
-                violation_error_message="historical_similarity must lie between 0 and 1.",
-            ),
         ),
     ]

@@ -185,6 +185,39 @@ class Migration(migrations.Migration):
                 "verbose_name": "cross-sector analysis",
                 "verbose_name_plural": "cross-sector analyses",
                 "db_table": "ai_cross_sector_analysis",
+                "indexes": [models.Index(fields=["-analysis_time"], name="idx_sector_rotation_time")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("metrics_snapshot", "ai_model", "series"),
+                        name="unique_cross_sector_analysis",
+                        violation_error_message="The sectors have been compared on this snapshot already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rotation_probability__range", (0, 1))),
+                        name="chk_ai_cross_sector_analysis_rotation_probability",
+                        violation_error_message="rotation_probability must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ai_market_outlook__in", ["Bullish", "Bearish", "Neutral"])),
+                        name="chk_ai_cross_sector_analysis_ai_market_outlook",
+                        violation_error_message="ai_market_outlook is none of: Bullish, Bearish, Neutral.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ai_confidence_score__range", (0, 1))),
+                        name="chk_ai_cross_sector_analysis_ai_confidence_score",
+                        violation_error_message="ai_confidence_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signal_agreement_score__range", (0, 1))),
+                        name="chk_ai_cross_sector_analysis_signal_agreement_score",
+                        violation_error_message="signal_agreement_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outlook_duration_estimate__gte", 0)),
+                        name="chk_ai_cross_sector_analysis_outlook_duration_estimate",
+                        violation_error_message="outlook_duration_estimate must be at least 0.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -556,6 +589,110 @@ class Migration(migrations.Migration):
                 "verbose_name": "sector analysis",
                 "verbose_name_plural": "sector analyses",
                 "db_table": "ai_sector_analysis",
+                "indexes": [
+                    models.Index(fields=["sector", "-analysis_time"], name="idx_ai_sector_sector_time"),
+                    models.Index(fields=["-analysis_time"], name="idx_ai_sector_time"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["narrative_tag"], name="idx_ai_sector_narrative_gin"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("metrics_snapshot", "sector", "ai_model", "series"),
+                        name="unique_sector_analysis",
+                        violation_error_message="This sector has been analysed on this snapshot already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sector_market_cap__gte", 0)),
+                        name="chk_ai_sector_analysis_sector_market_cap",
+                        violation_error_message="sector_market_cap must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sector_volume_24h__gte", 0)),
+                        name="chk_ai_sector_analysis_sector_volume_24h",
+                        violation_error_message="sector_volume_24h must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sector_dominance_pct__range", (0, 100))),
+                        name="chk_ai_sector_analysis_sector_dominance_pct",
+                        violation_error_message="sector_dominance_pct must lie between 0 and 100.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("momentum_score__range", (-1, 1))),
+                        name="chk_ai_sector_analysis_momentum_score",
+                        violation_error_message="momentum_score must lie between -1 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rotation_inflow_score__range", (0, 1))),
+                        name="chk_ai_sector_analysis_rotation_inflow_score",
+                        violation_error_message="rotation_inflow_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rotation_outflow_score__range", (0, 1))),
+                        name="chk_ai_sector_analysis_rotation_outflow_score",
+                        violation_error_message="rotation_outflow_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("relative_strength_score__range", (0, 1))),
+                        name="chk_ai_sector_analysis_relative_strength_score",
+                        violation_error_message="relative_strength_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("liquidity_score__range", (0, 1))),
+                        name="chk_ai_sector_analysis_liquidity_score",
+                        violation_error_message="liquidity_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("volatility_score__range", (0, 1))),
+                        name="chk_ai_sector_analysis_volatility_score",
+                        violation_error_message="volatility_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("correlation_with_btc__range", (-1, 1))),
+                        name="chk_ai_sector_analysis_correlation_with_btc",
+                        violation_error_message="correlation_with_btc must lie between -1 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("correlation_with_eth__range", (-1, 1))),
+                        name="chk_ai_sector_analysis_correlation_with_eth",
+                        violation_error_message="correlation_with_eth must lie between -1 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tvl_total__gte", 0)),
+                        name="chk_ai_sector_analysis_tvl_total",
+                        violation_error_message="tvl_total must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("active_users__gte", 0)),
+                        name="chk_ai_sector_analysis_active_users",
+                        violation_error_message="active_users must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("active_protocols__gte", 0)),
+                        name="chk_ai_sector_analysis_active_protocols",
+                        violation_error_message="active_protocols must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ai_sector_outlook__in", ["Bullish", "Bearish", "Neutral"])),
+                        name="chk_ai_sector_analysis_ai_sector_outlook",
+                        violation_error_message="ai_sector_outlook is none of: Bullish, Bearish, Neutral.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ai_confidence_score__range", (0, 1))),
+                        name="chk_ai_sector_analysis_ai_confidence_score",
+                        violation_error_message="ai_confidence_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signal_agreement_score__range", (0, 1))),
+                        name="chk_ai_sector_analysis_signal_agreement_score",
+                        violation_error_message="signal_agreement_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outlook_duration_estimate__gte", 0)),
+                        name="chk_ai_sector_analysis_outlook_duration_estimate",
+                        violation_error_message="outlook_duration_estimate must be at least 0.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -639,6 +776,32 @@ class Migration(migrations.Migration):
                 "verbose_name": "sector point",
                 "verbose_name_plural": "sector history",
                 "db_table": "sector_history",
+                "indexes": [
+                    models.Index(fields=["-candle_time"], name="idx_sector_history_time"),
+                    models.Index(fields=["sector", "-candle_time"], name="idx_sector_perf_sector_time"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sector", "timeframe", "candle_time"),
+                        name="unique_sector_timeframe_candle",
+                        violation_error_message="This point of the sector exists already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("timeframe__in", ["1m", "5m", "15m", "1h", "4h", "1d", "1w", "1M"])),
+                        name="chk_sector_history_timeframe",
+                        violation_error_message="timeframe is none of: 1m, 5m, 15m, 1h, 4h, 1d, 1w, 1M.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("market_cap__gte", 0)),
+                        name="chk_sector_history_market_cap",
+                        violation_error_message="market_cap must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("volume_24h__gte", 0)),
+                        name="chk_sector_history_volume_24h",
+                        violation_error_message="volume_24h must be at least 0.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -704,6 +867,34 @@ class Migration(migrations.Migration):
                 "verbose_name": "sector membership",
                 "verbose_name_plural": "sector memberships",
                 "db_table": "sector_mapping",
+                "indexes": [
+                    models.Index(fields=["asset"], name="idx_crypto_sector_crypto"),
+                    models.Index(fields=["sector"], name="idx_crypto_sector_sector"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_from__lt", models.F("valid_to"))),
+                        name="chk_sector_mapping_valid",
+                        violation_error_message="A membership ends after it starts.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_to__isnull", True)),
+                        fields=("asset", "sector"),
+                        name="unique_sector_mapping_asset_sector",
+                        violation_error_message="The asset is a member of this sector already.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_primary_sector", True), ("valid_to__isnull", True)),
+                        fields=("asset",),
+                        name="unique_sector_mapping_primary",
+                        violation_error_message="The asset has another primary sector.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weight__range", (0, 1))),
+                        name="chk_sector_mapping_weight",
+                        violation_error_message="weight must lie between 0 and 1.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -760,330 +951,23 @@ class Migration(migrations.Migration):
                 "verbose_name": "rotation flow",
                 "verbose_name_plural": "rotation flows",
                 "db_table": "sector_rotation_flows",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("from_sector", models.F("to_sector")), _negated=True),
+                        name="chk_rotation_flow_distinct",
+                        violation_error_message="Capital flows between two different sectors.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("ai_cross_sector_analysis", "from_sector", "to_sector"),
+                        name="unique_rotation_flow_pair",
+                        violation_error_message="This pair of sectors is in the analysis already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("score__range", (0, 1))),
+                        name="chk_sector_rotation_flows_score",
+                        violation_error_message="score must lie between 0 and 1.",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="aicrosssectoranalysis",
-            index=models.Index(fields=["-analysis_time"], name="idx_sector_rotation_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="aicrosssectoranalysis",
-            constraint=models.UniqueConstraint(
-                fields=("metrics_snapshot", "ai_model", "series"),
-                name="unique_cross_sector_analysis",
-                violation_error_message="The sectors have been compared on this snapshot already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aicrosssectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rotation_probability__range", (0, 1))),
-                name="chk_ai_cross_sector_analysis_rotation_probability",
-                violation_error_message="rotation_probability must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aicrosssectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ai_market_outlook__in", ["Bullish", "Bearish", "Neutral"])),
-                name="chk_ai_cross_sector_analysis_ai_market_outlook",
-                violation_error_message="ai_market_outlook is none of: Bullish, Bearish, Neutral.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aicrosssectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ai_confidence_score__range", (0, 1))),
-                name="chk_ai_cross_sector_analysis_ai_confidence_score",
-                violation_error_message="ai_confidence_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aicrosssectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("signal_agreement_score__range", (0, 1))),
-                name="chk_ai_cross_sector_analysis_signal_agreement_score",
-                violation_error_message="signal_agreement_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aicrosssectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outlook_duration_estimate__gte", 0)),
-                name="chk_ai_cross_sector_analysis_outlook_duration_estimate",
-                violation_error_message="outlook_duration_estimate must be at least 0.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="aisectoranalysis",
-            index=models.Index(fields=["sector", "-analysis_time"], name="idx_ai_sector_sector_time"),
-        ),
-        migrations.AddIndex(
-            model_name="aisectoranalysis",
-            index=models.Index(fields=["-analysis_time"], name="idx_ai_sector_time"),
-        ),
-        migrations.AddIndex(
-            model_name="aisectoranalysis",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["narrative_tag"], name="idx_ai_sector_narrative_gin"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.UniqueConstraint(
-                fields=("metrics_snapshot", "sector", "ai_model", "series"),
-                name="unique_sector_analysis",
-                violation_error_message="This sector has been analysed on this snapshot already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sector_market_cap__gte", 0)),
-                name="chk_ai_sector_analysis_sector_market_cap",
-                violation_error_message="sector_market_cap must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sector_volume_24h__gte", 0)),
-                name="chk_ai_sector_analysis_sector_volume_24h",
-                violation_error_message="sector_volume_24h must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sector_dominance_pct__range", (0, 100))),
-                name="chk_ai_sector_analysis_sector_dominance_pct",
-                violation_error_message="sector_dominance_pct must lie between 0 and 100.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("momentum_score__range", (-1, 1))),
-                name="chk_ai_sector_analysis_momentum_score",
-                violation_error_message="momentum_score must lie between -1 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rotation_inflow_score__range", (0, 1))),
-                name="chk_ai_sector_analysis_rotation_inflow_score",
-                violation_error_message="rotation_inflow_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rotation_outflow_score__range", (0, 1))),
-                name="chk_ai_sector_analysis_rotation_outflow_score",
-                violation_error_message="rotation_outflow_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("relative_strength_score__range", (0, 1))),
-                name="chk_ai_sector_analysis_relative_strength_score",
-                violation_error_message="relative_strength_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("liquidity_score__range", (0, 1))),
-                name="chk_ai_sector_analysis_liquidity_score",
-                violation_error_message="liquidity_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("volatility_score__range", (0, 1))),
-                name="chk_ai_sector_analysis_volatility_score",
-                violation_error_message="volatility_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("correlation_with_btc__range", (-1, 1))),
-                name="chk_ai_sector_analysis_correlation_with_btc",
-                violation_error_message="correlation_with_btc must lie between -1 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("correlation_with_eth__range", (-1, 1))),
-                name="chk_ai_sector_analysis_correlation_with_eth",
-                violation_error_message="correlation_with_eth must lie between -1 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tvl_total__gte", 0)),
-                name="chk_ai_sector_analysis_tvl_total",
-                violation_error_message="tvl_total must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("active_users__gte", 0)),
-                name="chk_ai_sector_analysis_active_users",
-                violation_error_message="active_users must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("active_protocols__gte", 0)),
-                name="chk_ai_sector_analysis_active_protocols",
-                violation_error_message="active_protocols must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ai_sector_outlook__in", ["Bullish", "Bearish", "Neutral"])),
-                name="chk_ai_sector_analysis_ai_sector_outlook",
-                violation_error_message="ai_sector_outlook is none of: Bullish, Bearish, Neutral.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ai_confidence_score__range", (0, 1))),
-                name="chk_ai_sector_analysis_ai_confidence_score",
-                violation_error_message="ai_confidence_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("signal_agreement_score__range", (0, 1))),
-                name="chk_ai_sector_analysis_signal_agreement_score",
-                violation_error_message="signal_agreement_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisectoranalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outlook_duration_estimate__gte", 0)),
-                name="chk_ai_sector_analysis_outlook_duration_estimate",
-                violation_error_message="outlook_duration_estimate must be at least 0.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sectorhistory",
-            index=models.Index(fields=["-candle_time"], name="idx_sector_history_time"),
-        ),
-        migrations.AddIndex(
-            model_name="sectorhistory",
-            index=models.Index(fields=["sector", "-candle_time"], name="idx_sector_perf_sector_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="sectorhistory",
-            constraint=models.UniqueConstraint(
-                fields=("sector", "timeframe", "candle_time"),
-                name="unique_sector_timeframe_candle",
-                violation_error_message="This point of the sector exists already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sectorhistory",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("timeframe__in", ["1m", "5m", "15m", "1h", "4h", "1d", "1w", "1M"])),
-                name="chk_sector_history_timeframe",
-                violation_error_message="timeframe is none of: 1m, 5m, 15m, 1h, 4h, 1d, 1w, 1M.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sectorhistory",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("market_cap__gte", 0)),
-                name="chk_sector_history_market_cap",
-                violation_error_message="market_cap must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sectorhistory",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("volume_24h__gte", 0)),
-                name="chk_sector_history_volume_24h",
-                violation_error_message="volume_24h must be at least 0.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sectormapping",
-            index=models.Index(fields=["asset"], name="idx_crypto_sector_crypto"),
-        ),
-        migrations.AddIndex(
-            model_name="sectormapping",
-            index=models.Index(fields=["sector"], name="idx_crypto_sector_sector"),
-        ),
-        migrations.AddConstraint(
-            model_name="sectormapping",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_from__lt", models.F("valid_to"))),
-                name="chk_sector_mapping_valid",
-                violation_error_message="A membership ends after it starts.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sectormapping",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("valid_to__isnull", True)),
-                fields=("asset", "sector"),
-                name="unique_sector_mapping_asset_sector",
-                violation_error_message="The asset is a member of this sector already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sectormapping",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_primary_sector", True), ("valid_to__isnull", True)),
-                fields=("asset",),
-                name="unique_sector_mapping_primary",
-                violation_error_message="The asset has another primary sector.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sectormapping",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weight__range", (0, 1))),
-                name="chk_sector_mapping_weight",
-                violation_error_message="weight must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sectorrotationflow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_sector", models.F("to_sector")), _negated=True),
-                name="chk_rotation_flow_distinct",
-                violation_error_message="Capital flows between two different sectors.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sectorrotationflow",
-            constraint=models.UniqueConstraint(
-                fields=("ai_cross_sector_analysis", "from_sector", "to_sector"),
-                name="unique_rotation_flow_pair",
-                violation_error_message="This pair of sectors is in the analysis already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sectorrotationflow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("score__range", (0, 1))),
-                name="chk_sector_rotation_flows_score",
-                violation_error_message="score must lie between 0 and 1.",
-            ),
         ),
     ]

@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("aimodels", "0001_initial"),
         ("assets", "0001_initial"),
         ("macro", "0001_initial"),
         ("system", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -68,207 +68,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="AISuggestion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        auto_now_add=True,
-                        db_comment="Row creation time (UTC)",
-                        db_default=django.db.models.functions.datetime.Now(),
-                    ),
-                ),
-                (
-                    "updated_at",
-                    models.DateTimeField(
-                        auto_now=True,
-                        db_comment="Last change time (UTC)",
-                        db_default=django.db.models.functions.datetime.Now(),
-                    ),
-                ),
-                (
-                    "series",
-                    models.CharField(
-                        db_comment="live, or the name of the replay that the row belongs to; live pages, queues, alerts and the public record read live only",
-                        default="live",
-                        max_length=40,
-                    ),
-                ),
-                (
-                    "suggestion_type",
-                    models.CharField(
-                        choices=[
-                            ("add", "add"),
-                            ("remove", "remove"),
-                            ("rebalance", "rebalance"),
-                            ("tier_change", "change of tier"),
-                            ("promote", "promote"),
-                            ("demote", "demote"),
-                        ],
-                        db_comment="Kind",
-                        max_length=20,
-                    ),
-                ),
-                ("ai_layer", models.IntegerField(db_comment="AI layer that made it, 1-4")),
-                (
-                    "target_tier",
-                    models.CharField(
-                        blank=True,
-                        choices=[("tier1", "tier 1"), ("tier2", "tier 2")],
-                        db_comment="Tier aimed at",
-                        max_length=10,
-                        null=True,
-                    ),
-                ),
-                (
-                    "priority",
-                    models.CharField(
-                        choices=[("low", "low"), ("normal", "normal"), ("high", "high"), ("urgent", "urgent")],
-                        db_comment="Rank in the review queue",
-                        default="normal",
-                        max_length=10,
-                    ),
-                ),
-                ("confidence_score", models.DecimalField(db_comment="Confidence, 0-1", decimal_places=4, max_digits=5)),
-                (
-                    "reasoning",
-                    models.JSONField(
-                        db_comment="AI reasoning: {volume_surge, social_sentiment, technical, ...}", default=dict
-                    ),
-                ),
-                ("context_data", models.JSONField(blank=True, db_comment="Data used", default=dict, null=True)),
-                (
-                    "performance_metrics",
-                    models.JSONField(
-                        blank=True, db_comment="Model/asset metrics at suggestion time", default=dict, null=True
-                    ),
-                ),
-                (
-                    "target_position",
-                    models.IntegerField(blank=True, db_comment="Suggested position in the list", null=True),
-                ),
-                (
-                    "target_weight",
-                    models.DecimalField(
-                        blank=True, db_comment="Suggested weight, 0-1", decimal_places=4, max_digits=5, null=True
-                    ),
-                ),
-                (
-                    "expected_return",
-                    models.DecimalField(
-                        blank=True, db_comment="Expected return, percent", decimal_places=4, max_digits=8, null=True
-                    ),
-                ),
-                (
-                    "risk_score",
-                    models.DecimalField(blank=True, db_comment="Risk, 0-1", decimal_places=4, max_digits=5, null=True),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("pending", "pending"),
-                            ("approved", "approved"),
-                            ("rejected", "rejected"),
-                            ("deferred", "deferred"),
-                            ("implemented", "implemented"),
-                            ("expired", "expired"),
-                        ],
-                        db_comment="State",
-                        default="pending",
-                        max_length=20,
-                    ),
-                ),
-                ("reviewed_at", models.DateTimeField(blank=True, db_comment="Time of the deciding review", null=True)),
-                ("implemented_at", models.DateTimeField(blank=True, db_comment="When it was carried out", null=True)),
-                (
-                    "actual_return",
-                    models.DecimalField(
-                        blank=True,
-                        db_comment="Return after implementation, percent",
-                        decimal_places=4,
-                        max_digits=8,
-                        null=True,
-                    ),
-                ),
-                (
-                    "success_score",
-                    models.DecimalField(
-                        blank=True, db_comment="Success, 0-1", decimal_places=4, max_digits=5, null=True
-                    ),
-                ),
-                (
-                    "horizon_hours",
-                    models.IntegerField(
-                        blank=True, db_comment="Horizon after which the suggestion is scored, hours", null=True
-                    ),
-                ),
-                (
-                    "deferred_until",
-                    models.DateTimeField(
-                        blank=True, db_comment="Back in the queue at this time, after the decision defer", null=True
-                    ),
-                ),
-                (
-                    "expires_at",
-                    models.DateTimeField(
-                        blank=True,
-                        db_comment="Expiry; 7 days ahead by default",
-                        db_default=django.db.models.expressions.CombinedExpression(
-                            django.db.models.functions.datetime.Now(), "+", models.Value(datetime.timedelta(days=7))
-                        ),
-                        null=True,
-                    ),
-                ),
-                (
-                    "ai_model",
-                    models.ForeignKey(
-                        blank=True,
-                        db_comment="Model version that made it",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="aimodels.aimodel",
-                    ),
-                ),
-                (
-                    "asset",
-                    models.ForeignKey(
-                        db_comment="Asset concerned",
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="assets.asset",
-                    ),
-                ),
-                (
-                    "reviewed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="reviewed_by",
-                        db_comment="Admin of the deciding review",
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "run",
-                    models.ForeignKey(
-                        blank=True,
-                        db_comment="Run of the pipeline that wrote the row; NULL = entered by a person",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="system.pipelinerun",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "suggestion",
-                "verbose_name_plural": "suggestions",
-                "db_table": "ai_suggestions",
-            },
-        ),
-        migrations.CreateModel(
             name="Portfolio",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -306,6 +105,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "portfolio",
                 "verbose_name_plural": "portfolios",
                 "db_table": "portfolios",
+                "indexes": [models.Index(fields=["user", "is_active"], name="idx_portfolios_user_active")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)),
+                        fields=("user", "name"),
+                        name="unique_portfolio_user_name",
+                        violation_error_message="You have a portfolio of this name already.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -612,6 +420,91 @@ class Migration(migrations.Migration):
                 "verbose_name": "portfolio analysis",
                 "verbose_name_plural": "portfolio analyses",
                 "db_table": "ai_portfolio_analysis",
+                "indexes": [models.Index(fields=["portfolio", "-analysis_time"], name="idx_ai_portfolio_time")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("metrics_snapshot", "portfolio", "ai_model", "series"),
+                        name="unique_portfolio_analysis",
+                        violation_error_message="This portfolio has been analysed on this snapshot already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("portfolio_risk_score__range", (0, 1))),
+                        name="chk_ai_portfolio_analysis_portfolio_risk_score",
+                        violation_error_message="portfolio_risk_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("diversification_score__range", (0, 1))),
+                        name="chk_ai_portfolio_analysis_diversification_score",
+                        violation_error_message="diversification_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("concentration_risk__range", (0, 1))),
+                        name="chk_ai_portfolio_analysis_concentration_risk",
+                        violation_error_message="concentration_risk must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("portfolio_volatility__range", (0, 1))),
+                        name="chk_ai_portfolio_analysis_portfolio_volatility",
+                        violation_error_message="portfolio_volatility must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("max_drawdown_pct__range", (0, 100))),
+                        name="chk_ai_portfolio_analysis_max_drawdown_pct",
+                        violation_error_message="max_drawdown_pct must lie between 0 and 100.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "overall_action__in",
+                                ["hold", "reduce_risk", "increase_exposure", "rebalance", "defensive"],
+                            )
+                        ),
+                        name="chk_ai_portfolio_analysis_overall_action",
+                        violation_error_message="overall_action is none of: hold, reduce_risk, increase_exposure, rebalance, defensive.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("portfolio_efficiency_score__range", (0, 1))),
+                        name="chk_ai_portfolio_analysis_portfolio_efficiency_score",
+                        violation_error_message="portfolio_efficiency_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("opportunity_cost_score__range", (0, 1))),
+                        name="chk_ai_portfolio_analysis_opportunity_cost_score",
+                        violation_error_message="opportunity_cost_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("portfolio_cycle_phase__in", ["accumulation", "markup", "distribution", "decline"])
+                        ),
+                        name="chk_ai_portfolio_analysis_portfolio_cycle_phase",
+                        violation_error_message="portfolio_cycle_phase is none of: accumulation, markup, distribution, decline.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cycle_adjustment_score__range", (0, 1))),
+                        name="chk_ai_portfolio_analysis_cycle_adjustment_score",
+                        violation_error_message="cycle_adjustment_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ai_portfolio_outlook__in", ["Bullish", "Bearish", "Neutral"])),
+                        name="chk_ai_portfolio_analysis_ai_portfolio_outlook",
+                        violation_error_message="ai_portfolio_outlook is none of: Bullish, Bearish, Neutral.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ai_confidence_score__range", (0, 1))),
+                        name="chk_ai_portfolio_analysis_ai_confidence_score",
+                        violation_error_message="ai_confidence_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signal_agreement_score__range", (0, 1))),
+                        name="chk_ai_portfolio_analysis_signal_agreement_score",
+                        violation_error_message="signal_agreement_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outlook_duration_estimate__gte", 0)),
+                        name="chk_ai_portfolio_analysis_outlook_duration_estimate",
+                        violation_error_message="outlook_duration_estimate must be at least 0.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -825,6 +718,83 @@ class Migration(migrations.Migration):
                 "verbose_name": "position",
                 "verbose_name_plural": "positions",
                 "db_table": "portfolio_assets",
+                "indexes": [
+                    models.Index(fields=["portfolio", "is_active"], name="idx_portfolio_assets_portfolio"),
+                    models.Index(fields=["portfolio", "sort_order"], name="idx_portfolio_assets_order"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("trade_status", "closed"), _negated=True), ("quantity", 0), _connector="OR"
+                        ),
+                        name="chk_portfolio_asset_closed_qty",
+                        violation_error_message="A closed position holds nothing.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("asset_type__in", ["Crypto Asset", "Stablecoin", "Long Position", "Short Position"])
+                        ),
+                        name="chk_portfolio_assets_asset_type",
+                        violation_error_message="asset_type is none of: Crypto Asset, Stablecoin, Long Position, Short Position.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("leverage_ratio__gt", 0)),
+                        name="chk_portfolio_assets_leverage_ratio",
+                        violation_error_message="leverage_ratio must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 0)),
+                        name="chk_portfolio_assets_quantity",
+                        violation_error_message="quantity must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("entry_price__gt", 0)),
+                        name="chk_portfolio_assets_entry_price",
+                        violation_error_message="entry_price must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("exit_price__gt", 0)),
+                        name="chk_portfolio_assets_exit_price",
+                        violation_error_message="exit_price must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("trade_status__in", ["open", "reducing", "closed", "accumulating", "exit_plan"])
+                        ),
+                        name="chk_portfolio_assets_trade_status",
+                        violation_error_message="trade_status is none of: open, reducing, closed, accumulating, exit_plan.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("allocation_target_percent__range", (0, 100))),
+                        name="chk_portfolio_assets_allocation_target_percent",
+                        violation_error_message="allocation_target_percent must lie between 0 and 100.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("investment_timeframe__in", ["short_term", "medium_term", "long_term"])),
+                        name="chk_portfolio_assets_investment_timeframe",
+                        violation_error_message="investment_timeframe is none of: short_term, medium_term, long_term.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("risk_category__in", ["conservative", "moderate", "aggressive"])),
+                        name="chk_portfolio_assets_risk_category",
+                        violation_error_message="risk_category is none of: conservative, moderate, aggressive.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("stop_loss_price__gt", 0)),
+                        name="chk_portfolio_assets_stop_loss_price",
+                        violation_error_message="stop_loss_price must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("take_profit_price__gt", 0)),
+                        name="chk_portfolio_assets_take_profit_price",
+                        violation_error_message="take_profit_price must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("max_allocation_percent__range", (0, 100))),
+                        name="chk_portfolio_assets_max_allocation_percent",
+                        violation_error_message="max_allocation_percent must lie between 0 and 100.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -887,61 +857,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "flow of a position",
                 "verbose_name_plural": "flows of positions",
                 "db_table": "position_flows",
-            },
-        ),
-        migrations.CreateModel(
-            name="SuggestionReview",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "decision",
-                    models.CharField(
-                        choices=[("approve", "approve"), ("reject", "reject"), ("defer", "defer")],
-                        db_comment="Decision",
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "target_tier",
-                    models.CharField(
-                        blank=True,
-                        choices=[("tier1", "tier 1"), ("tier2", "tier 2")],
-                        db_comment="Tier chosen by the reviewer",
-                        max_length=10,
-                        null=True,
-                    ),
-                ),
-                ("review_notes", models.TextField(blank=True, db_comment="Notes", null=True)),
-                ("review_criteria", models.JSONField(blank=True, db_comment="Criteria used", default=dict, null=True)),
-                (
-                    "reviewed_at",
-                    models.DateTimeField(
-                        db_comment="Time of the review", db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
-                (
-                    "reviewer",
-                    models.ForeignKey(
-                        db_comment="Admin who reviewed",
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "suggestion",
-                    models.ForeignKey(
-                        db_comment="Suggestion",
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reviews",
-                        to="selection.aisuggestion",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "review",
-                "verbose_name_plural": "reviews",
-                "db_table": "suggestion_reviews",
+                "indexes": [
+                    models.Index(fields=["position", "occurred_at", "action_id"], name="idx_position_flows_time")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1020,6 +938,426 @@ class Migration(migrations.Migration):
                 "verbose_name": "watchlist",
                 "verbose_name_plural": "watchlists",
                 "db_table": "watchlists",
+                "indexes": [
+                    models.Index(fields=["watchlist_type"], name="idx_watchlists_type"),
+                    models.Index(fields=["is_active"], name="idx_watchlists_active"),
+                    models.Index(fields=["user", "watchlist_type"], name="idx_watchlist_user"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("tier__isnull", False), ("user__isnull", True), ("watchlist_type", "default")),
+                            models.Q(("tier__isnull", True), ("user__isnull", False), ("watchlist_type", "personal")),
+                            _connector="OR",
+                        ),
+                        name="chk_default_watchlist_user",
+                        violation_error_message="A default list has a tier and no owner; a personal list has an owner and no tier.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True), ("watchlist_type", "default")),
+                        fields=("tier",),
+                        name="unique_default_watchlist_per_tier",
+                        violation_error_message="There is an active default list of this tier already.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True), ("watchlist_type", "personal")),
+                        fields=("user", "name"),
+                        name="unique_watchlist_user_name",
+                        violation_error_message="You have a list of this name already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("watchlist_type__in", ["default", "personal"])),
+                        name="chk_watchlists_watchlist_type",
+                        violation_error_message="watchlist_type is none of: default, personal.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tier__in", ["tier1", "tier2"])),
+                        name="chk_watchlists_tier",
+                        violation_error_message="tier is none of: tier1, tier2.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("max_assets__gt", 0)),
+                        name="chk_watchlists_max_assets",
+                        violation_error_message="max_assets must be above 0.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AISuggestion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        auto_now_add=True,
+                        db_comment="Row creation time (UTC)",
+                        db_default=django.db.models.functions.datetime.Now(),
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True,
+                        db_comment="Last change time (UTC)",
+                        db_default=django.db.models.functions.datetime.Now(),
+                    ),
+                ),
+                (
+                    "series",
+                    models.CharField(
+                        db_comment="live, or the name of the replay that the row belongs to; live pages, queues, alerts and the public record read live only",
+                        default="live",
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "suggestion_type",
+                    models.CharField(
+                        choices=[
+                            ("add", "add"),
+                            ("remove", "remove"),
+                            ("rebalance", "rebalance"),
+                            ("tier_change", "change of tier"),
+                            ("promote", "promote"),
+                            ("demote", "demote"),
+                        ],
+                        db_comment="Kind",
+                        max_length=20,
+                    ),
+                ),
+                ("ai_layer", models.IntegerField(db_comment="AI layer that made it, 1-4")),
+                (
+                    "target_tier",
+                    models.CharField(
+                        blank=True,
+                        choices=[("tier1", "tier 1"), ("tier2", "tier 2")],
+                        db_comment="Tier aimed at",
+                        max_length=10,
+                        null=True,
+                    ),
+                ),
+                (
+                    "priority",
+                    models.CharField(
+                        choices=[("low", "low"), ("normal", "normal"), ("high", "high"), ("urgent", "urgent")],
+                        db_comment="Rank in the review queue",
+                        default="normal",
+                        max_length=10,
+                    ),
+                ),
+                ("confidence_score", models.DecimalField(db_comment="Confidence, 0-1", decimal_places=4, max_digits=5)),
+                (
+                    "reasoning",
+                    models.JSONField(
+                        db_comment="AI reasoning: {volume_surge, social_sentiment, technical, ...}", default=dict
+                    ),
+                ),
+                ("context_data", models.JSONField(blank=True, db_comment="Data used", default=dict, null=True)),
+                (
+                    "performance_metrics",
+                    models.JSONField(
+                        blank=True, db_comment="Model/asset metrics at suggestion time", default=dict, null=True
+                    ),
+                ),
+                (
+                    "target_position",
+                    models.IntegerField(blank=True, db_comment="Suggested position in the list", null=True),
+                ),
+                (
+                    "target_weight",
+                    models.DecimalField(
+                        blank=True, db_comment="Suggested weight, 0-1", decimal_places=4, max_digits=5, null=True
+                    ),
+                ),
+                (
+                    "expected_return",
+                    models.DecimalField(
+                        blank=True, db_comment="Expected return, percent", decimal_places=4, max_digits=8, null=True
+                    ),
+                ),
+                (
+                    "risk_score",
+                    models.DecimalField(blank=True, db_comment="Risk, 0-1", decimal_places=4, max_digits=5, null=True),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("approved", "approved"),
+                            ("rejected", "rejected"),
+                            ("deferred", "deferred"),
+                            ("implemented", "implemented"),
+                            ("expired", "expired"),
+                        ],
+                        db_comment="State",
+                        default="pending",
+                        max_length=20,
+                    ),
+                ),
+                ("reviewed_at", models.DateTimeField(blank=True, db_comment="Time of the deciding review", null=True)),
+                ("implemented_at", models.DateTimeField(blank=True, db_comment="When it was carried out", null=True)),
+                (
+                    "actual_return",
+                    models.DecimalField(
+                        blank=True,
+                        db_comment="Return after implementation, percent",
+                        decimal_places=4,
+                        max_digits=8,
+                        null=True,
+                    ),
+                ),
+                (
+                    "success_score",
+                    models.DecimalField(
+                        blank=True, db_comment="Success, 0-1", decimal_places=4, max_digits=5, null=True
+                    ),
+                ),
+                (
+                    "horizon_hours",
+                    models.IntegerField(
+                        blank=True, db_comment="Horizon after which the suggestion is scored, hours", null=True
+                    ),
+                ),
+                (
+                    "deferred_until",
+                    models.DateTimeField(
+                        blank=True, db_comment="Back in the queue at this time, after the decision defer", null=True
+                    ),
+                ),
+                (
+                    "expires_at",
+                    models.DateTimeField(
+                        blank=True,
+                        db_comment="Expiry; 7 days ahead by default",
+                        db_default=django.db.models.expressions.CombinedExpression(
+                            django.db.models.functions.datetime.Now(), "+", models.Value(datetime.timedelta(days=7))
+                        ),
+                        null=True,
+                    ),
+                ),
+                (
+                    "ai_model",
+                    models.ForeignKey(
+                        blank=True,
+                        db_comment="Model version that made it",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="aimodels.aimodel",
+                    ),
+                ),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        db_comment="Asset concerned",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="assets.asset",
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_column="reviewed_by",
+                        db_comment="Admin of the deciding review",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        blank=True,
+                        db_comment="Run of the pipeline that wrote the row; NULL = entered by a person",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="system.pipelinerun",
+                    ),
+                ),
+                (
+                    "watchlist",
+                    models.ForeignKey(
+                        db_comment="List concerned",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="selection.watchlist",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "suggestion",
+                "verbose_name_plural": "suggestions",
+                "db_table": "ai_suggestions",
+                "indexes": [
+                    models.Index(fields=["watchlist"], name="idx_ai_suggestions_watchlist"),
+                    models.Index(fields=["asset"], name="idx_ai_suggestions_crypto_id"),
+                    models.Index(fields=["ai_layer"], name="idx_ai_suggestions_layer"),
+                    models.Index(fields=["-confidence_score"], name="idx_ai_suggestions_confidence"),
+                    models.Index(fields=["-created_at"], name="idx_ai_suggestions_created_at"),
+                    models.Index(fields=["status", "-created_at"], name="idx_ai_suggest_status_created"),
+                    models.Index(
+                        fields=["status", "ai_layer", "-confidence_score"], name="idx_ai_suggestions_composite"
+                    ),
+                    models.Index(
+                        condition=models.Q(("status__in", ["pending", "deferred"])),
+                        fields=["expires_at"],
+                        name="idx_ai_suggestions_expires",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("horizon_hours__gt", 0)),
+                        name="chk_ai_suggestions_horizon_hours",
+                        violation_error_message="horizon_hours must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "implemented"), _negated=True),
+                            ("implemented_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="chk_suggestion_implemented",
+                        violation_error_message="An implemented suggestion needs the time it was carried out.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["pending", "expired"]), ("reviewed_at__isnull", False), _connector="OR"
+                        ),
+                        name="chk_suggestion_reviewed",
+                        violation_error_message="A decided suggestion needs the time of its review.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["pending", "deferred"])),
+                        fields=("watchlist", "asset", "suggestion_type", "series"),
+                        name="unique_open_suggestion",
+                        violation_error_message="The same suggestion is open already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("suggestion_type__in", ["add", "remove", "rebalance", "tier_change", "promote", "demote"])
+                        ),
+                        name="chk_ai_suggestions_suggestion_type",
+                        violation_error_message="suggestion_type is none of: add, remove, rebalance, tier_change, promote, demote.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ai_layer__range", (1, 4))),
+                        name="chk_ai_suggestions_ai_layer",
+                        violation_error_message="ai_layer must lie between 1 and 4.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_tier__in", ["tier1", "tier2"])),
+                        name="chk_ai_suggestions_target_tier",
+                        violation_error_message="target_tier is none of: tier1, tier2.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("priority__in", ["low", "normal", "high", "urgent"])),
+                        name="chk_ai_suggestions_priority",
+                        violation_error_message="priority is none of: low, normal, high, urgent.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("confidence_score__range", (0, 1))),
+                        name="chk_ai_suggestions_confidence_score",
+                        violation_error_message="confidence_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_position__gt", 0)),
+                        name="chk_ai_suggestions_target_position",
+                        violation_error_message="target_position must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_weight__range", (0, 1))),
+                        name="chk_ai_suggestions_target_weight",
+                        violation_error_message="target_weight must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("risk_score__range", (0, 1))),
+                        name="chk_ai_suggestions_risk_score",
+                        violation_error_message="risk_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["pending", "approved", "rejected", "deferred", "implemented", "expired"])
+                        ),
+                        name="chk_ai_suggestions_status",
+                        violation_error_message="status is none of: pending, approved, rejected, deferred, implemented, expired.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("success_score__range", (0, 1))),
+                        name="chk_ai_suggestions_success_score",
+                        violation_error_message="success_score must lie between 0 and 1.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SuggestionReview",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("approve", "approve"), ("reject", "reject"), ("defer", "defer")],
+                        db_comment="Decision",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "target_tier",
+                    models.CharField(
+                        blank=True,
+                        choices=[("tier1", "tier 1"), ("tier2", "tier 2")],
+                        db_comment="Tier chosen by the reviewer",
+                        max_length=10,
+                        null=True,
+                    ),
+                ),
+                ("review_notes", models.TextField(blank=True, db_comment="Notes", null=True)),
+                ("review_criteria", models.JSONField(blank=True, db_comment="Criteria used", default=dict, null=True)),
+                (
+                    "reviewed_at",
+                    models.DateTimeField(
+                        db_comment="Time of the review", db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        db_comment="Admin who reviewed",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "suggestion",
+                    models.ForeignKey(
+                        db_comment="Suggestion",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviews",
+                        to="selection.aisuggestion",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "review",
+                "verbose_name_plural": "reviews",
+                "db_table": "suggestion_reviews",
+                "indexes": [models.Index(fields=["suggestion", "-reviewed_at"], name="idx_suggestion_reviews_sugg")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("decision__in", ["approve", "reject", "defer"])),
+                        name="chk_suggestion_reviews_decision",
+                        violation_error_message="decision is none of: approve, reject, defer.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_tier__in", ["tier1", "tier2"])),
+                        name="chk_suggestion_reviews_target_tier",
+                        violation_error_message="target_tier is none of: tier1, tier2.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1155,6 +1493,34 @@ class Migration(migrations.Migration):
                 "verbose_name": "watchlist ranking",
                 "verbose_name_plural": "watchlist rankings",
                 "db_table": "ai_watchlist_analysis",
+                "indexes": [models.Index(fields=["watchlist", "-analysis_time"], name="idx_ai_watchlist_list_time")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("metrics_snapshot", "watchlist", "ai_model", "series"),
+                        name="unique_watchlist_analysis",
+                        violation_error_message="This list has been analysed on this snapshot already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ai_watchlist_outlook__in", ["Bullish", "Bearish", "Neutral"])),
+                        name="chk_ai_watchlist_analysis_ai_watchlist_outlook",
+                        violation_error_message="ai_watchlist_outlook is none of: Bullish, Bearish, Neutral.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ai_confidence_score__range", (0, 1))),
+                        name="chk_ai_watchlist_analysis_ai_confidence_score",
+                        violation_error_message="ai_confidence_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signal_agreement_score__range", (0, 1))),
+                        name="chk_ai_watchlist_analysis_signal_agreement_score",
+                        violation_error_message="signal_agreement_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outlook_duration_estimate__gte", 0)),
+                        name="chk_ai_watchlist_analysis_outlook_duration_estimate",
+                        violation_error_message="outlook_duration_estimate must be at least 0.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1359,17 +1725,67 @@ class Migration(migrations.Migration):
                 "verbose_name": "archived suggestion",
                 "verbose_name_plural": "archived suggestions",
                 "db_table": "ai_suggestions_archive",
+                "indexes": [
+                    models.Index(fields=["ai_layer", "-created_at"], name="idx_sugg_archive_layer_created"),
+                    models.Index(fields=["asset", "-created_at"], name="idx_sugg_archive_asset"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("suggestion_type__in", ["add", "remove", "rebalance", "tier_change", "promote", "demote"])
+                        ),
+                        name="chk_ai_suggestions_archive_suggestion_type",
+                        violation_error_message="suggestion_type is none of: add, remove, rebalance, tier_change, promote, demote.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ai_layer__range", (1, 4))),
+                        name="chk_ai_suggestions_archive_ai_layer",
+                        violation_error_message="ai_layer must lie between 1 and 4.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_tier__in", ["tier1", "tier2"])),
+                        name="chk_ai_suggestions_archive_target_tier",
+                        violation_error_message="target_tier is none of: tier1, tier2.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("priority__in", ["low", "normal", "high", "urgent"])),
+                        name="chk_ai_suggestions_archive_priority",
+                        violation_error_message="priority is none of: low, normal, high, urgent.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("confidence_score__range", (0, 1))),
+                        name="chk_ai_suggestions_archive_confidence_score",
+                        violation_error_message="confidence_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_position__gt", 0)),
+                        name="chk_ai_suggestions_archive_target_position",
+                        violation_error_message="target_position must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_weight__range", (0, 1))),
+                        name="chk_ai_suggestions_archive_target_weight",
+                        violation_error_message="target_weight must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("risk_score__range", (0, 1))),
+                        name="chk_ai_suggestions_archive_risk_score",
+                        violation_error_message="risk_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["pending", "approved", "rejected", "deferred", "implemented", "expired"])
+                        ),
+                        name="chk_ai_suggestions_archive_status",
+                        violation_error_message="status is none of: pending, approved, rejected, deferred, implemented, expired.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("success_score__range", (0, 1))),
+                        name="chk_ai_suggestions_archive_success_score",
+                        violation_error_message="success_score must lie between 0 and 1.",
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="aisuggestion",
-            name="watchlist",
-            field=models.ForeignKey(
-                db_comment="List concerned",
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                to="selection.watchlist",
-            ),
         ),
         migrations.CreateModel(
             name="WatchlistAsset",
@@ -1468,6 +1884,46 @@ class Migration(migrations.Migration):
                 "verbose_name": "watchlist entry",
                 "verbose_name_plural": "watchlist entries",
                 "db_table": "watchlist_assets",
+                "indexes": [
+                    models.Index(fields=["asset"], name="idx_watchlist_assets_crypto"),
+                    models.Index(fields=["is_active"], name="idx_watchlist_assets_active"),
+                    models.Index(
+                        fields=["watchlist", "is_active", "sort_order"], name="idx_watchlist_assets_composite"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("watchlist", "asset", "position_type"),
+                        name="unique_watchlist_asset_position_type",
+                        violation_error_message="The asset is on this list already.",
+                    ),
+                    models.UniqueConstraint(
+                        deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                        fields=("watchlist", "sort_order"),
+                        name="unique_watchlist_asset_order",
+                        violation_error_message="Two entries of a list cannot share a position.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("position_type__in", ["long", "short"])),
+                        name="chk_watchlist_assets_position_type",
+                        violation_error_message="position_type is none of: long, short.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sort_order__gt", 0)),
+                        name="chk_watchlist_assets_sort_order",
+                        violation_error_message="sort_order must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weight__range", (0, 1))),
+                        name="chk_watchlist_assets_weight",
+                        violation_error_message="weight must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_allocation__range", (0, 1))),
+                        name="chk_watchlist_assets_target_allocation",
+                        violation_error_message="target_allocation must lie between 0 and 1.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1528,738 +1984,27 @@ class Migration(migrations.Migration):
                 "verbose_name": "past entry of a list",
                 "verbose_name_plural": "past entries of lists",
                 "db_table": "watchlist_asset_history",
+                "indexes": [
+                    models.Index(fields=["watchlist", "series", "valid_from"], name="idx_watchlist_history_time")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_from__lt", models.F("valid_to"))),
+                        name="chk_watchlist_history_interval",
+                        violation_error_message="A membership ends after it starts.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_to__isnull", True)),
+                        fields=("watchlist", "asset", "position_type", "series"),
+                        name="unique_watchlist_history_open",
+                        violation_error_message="The asset is on this list already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("position_type__in", ["long", "short"])),
+                        name="chk_watchlist_history_position",
+                        violation_error_message="position_type is none of: long, short.",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="portfolio",
-            index=models.Index(fields=["user", "is_active"], name="idx_portfolios_user_active"),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolio",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True)),
-                fields=("user", "name"),
-                name="unique_portfolio_user_name",
-                violation_error_message="You have a portfolio of this name already.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="aiportfolioanalysis",
-            index=models.Index(fields=["portfolio", "-analysis_time"], name="idx_ai_portfolio_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.UniqueConstraint(
-                fields=("metrics_snapshot", "portfolio", "ai_model", "series"),
-                name="unique_portfolio_analysis",
-                violation_error_message="This portfolio has been analysed on this snapshot already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("portfolio_risk_score__range", (0, 1))),
-                name="chk_ai_portfolio_analysis_portfolio_risk_score",
-                violation_error_message="portfolio_risk_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("diversification_score__range", (0, 1))),
-                name="chk_ai_portfolio_analysis_diversification_score",
-                violation_error_message="diversification_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("concentration_risk__range", (0, 1))),
-                name="chk_ai_portfolio_analysis_concentration_risk",
-                violation_error_message="concentration_risk must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("portfolio_volatility__range", (0, 1))),
-                name="chk_ai_portfolio_analysis_portfolio_volatility",
-                violation_error_message="portfolio_volatility must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("max_drawdown_pct__range", (0, 100))),
-                name="chk_ai_portfolio_analysis_max_drawdown_pct",
-                violation_error_message="max_drawdown_pct must lie between 0 and 100.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("overall_action__in", ["hold", "reduce_risk", "increase_exposure", "rebalance", "defensive"])
-                ),
-                name="chk_ai_portfolio_analysis_overall_action",
-                violation_error_message="overall_action is none of: hold, reduce_risk, increase_exposure, rebalance, defensive.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("portfolio_efficiency_score__range", (0, 1))),
-                name="chk_ai_portfolio_analysis_portfolio_efficiency_score",
-                violation_error_message="portfolio_efficiency_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("opportunity_cost_score__range", (0, 1))),
-                name="chk_ai_portfolio_analysis_opportunity_cost_score",
-                violation_error_message="opportunity_cost_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("portfolio_cycle_phase__in", ["accumulation", "markup", "distribution", "decline"])
-                ),
-                name="chk_ai_portfolio_analysis_portfolio_cycle_phase",
-                violation_error_message="portfolio_cycle_phase is none of: accumulation, markup, distribution, decline.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cycle_adjustment_score__range", (0, 1))),
-                name="chk_ai_portfolio_analysis_cycle_adjustment_score",
-                violation_error_message="cycle_adjustment_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ai_portfolio_outlook__in", ["Bullish", "Bearish", "Neutral"])),
-                name="chk_ai_portfolio_analysis_ai_portfolio_outlook",
-                violation_error_message="ai_portfolio_outlook is none of: Bullish, Bearish, Neutral.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ai_confidence_score__range", (0, 1))),
-                name="chk_ai_portfolio_analysis_ai_confidence_score",
-                violation_error_message="ai_confidence_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("signal_agreement_score__range", (0, 1))),
-                name="chk_ai_portfolio_analysis_signal_agreement_score",
-                violation_error_message="signal_agreement_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiportfolioanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outlook_duration_estimate__gte", 0)),
-                name="chk_ai_portfolio_analysis_outlook_duration_estimate",
-                violation_error_message="outlook_duration_estimate must be at least 0.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="portfolioasset",
-            index=models.Index(fields=["portfolio", "is_active"], name="idx_portfolio_assets_portfolio"),
-        ),
-        migrations.AddIndex(
-            model_name="portfolioasset",
-            index=models.Index(fields=["portfolio", "sort_order"], name="idx_portfolio_assets_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("trade_status", "closed"), _negated=True), ("quantity", 0), _connector="OR"
-                ),
-                name="chk_portfolio_asset_closed_qty",
-                violation_error_message="A closed position holds nothing.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("asset_type__in", ["Crypto Asset", "Stablecoin", "Long Position", "Short Position"])
-                ),
-                name="chk_portfolio_assets_asset_type",
-                violation_error_message="asset_type is none of: Crypto Asset, Stablecoin, Long Position, Short Position.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("leverage_ratio__gt", 0)),
-                name="chk_portfolio_assets_leverage_ratio",
-                violation_error_message="leverage_ratio must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 0)),
-                name="chk_portfolio_assets_quantity",
-                violation_error_message="quantity must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("entry_price__gt", 0)),
-                name="chk_portfolio_assets_entry_price",
-                violation_error_message="entry_price must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("exit_price__gt", 0)),
-                name="chk_portfolio_assets_exit_price",
-                violation_error_message="exit_price must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("trade_status__in", ["open", "reducing", "closed", "accumulating", "exit_plan"])),
-                name="chk_portfolio_assets_trade_status",
-                violation_error_message="trade_status is none of: open, reducing, closed, accumulating, exit_plan.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("allocation_target_percent__range", (0, 100))),
-                name="chk_portfolio_assets_allocation_target_percent",
-                violation_error_message="allocation_target_percent must lie between 0 and 100.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("investment_timeframe__in", ["short_term", "medium_term", "long_term"])),
-                name="chk_portfolio_assets_investment_timeframe",
-                violation_error_message="investment_timeframe is none of: short_term, medium_term, long_term.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("risk_category__in", ["conservative", "moderate", "aggressive"])),
-                name="chk_portfolio_assets_risk_category",
-                violation_error_message="risk_category is none of: conservative, moderate, aggressive.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stop_loss_price__gt", 0)),
-                name="chk_portfolio_assets_stop_loss_price",
-                violation_error_message="stop_loss_price must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("take_profit_price__gt", 0)),
-                name="chk_portfolio_assets_take_profit_price",
-                violation_error_message="take_profit_price must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolioasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("max_allocation_percent__range", (0, 100))),
-                name="chk_portfolio_assets_max_allocation_percent",
-                violation_error_message="max_allocation_percent must lie between 0 and 100.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="positionflow",
-            index=models.Index(fields=["position", "occurred_at", "action_id"], name="idx_position_flows_time"),
-        ),
-        migrations.AddIndex(
-            model_name="suggestionreview",
-            index=models.Index(fields=["suggestion", "-reviewed_at"], name="idx_suggestion_reviews_sugg"),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestionreview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("decision__in", ["approve", "reject", "defer"])),
-                name="chk_suggestion_reviews_decision",
-                violation_error_message="decision is none of: approve, reject, defer.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestionreview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_tier__in", ["tier1", "tier2"])),
-                name="chk_suggestion_reviews_target_tier",
-                violation_error_message="target_tier is none of: tier1, tier2.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="watchlist",
-            index=models.Index(fields=["watchlist_type"], name="idx_watchlists_type"),
-        ),
-        migrations.AddIndex(
-            model_name="watchlist",
-            index=models.Index(fields=["is_active"], name="idx_watchlists_active"),
-        ),
-        migrations.AddIndex(
-            model_name="watchlist",
-            index=models.Index(fields=["user", "watchlist_type"], name="idx_watchlist_user"),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("tier__isnull", False), ("user__isnull", True), ("watchlist_type", "default")),
-                    models.Q(("tier__isnull", True), ("user__isnull", False), ("watchlist_type", "personal")),
-                    _connector="OR",
-                ),
-                name="chk_default_watchlist_user",
-                violation_error_message="A default list has a tier and no owner; a personal list has an owner and no tier.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlist",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True), ("watchlist_type", "default")),
-                fields=("tier",),
-                name="unique_default_watchlist_per_tier",
-                violation_error_message="There is an active default list of this tier already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlist",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True), ("watchlist_type", "personal")),
-                fields=("user", "name"),
-                name="unique_watchlist_user_name",
-                violation_error_message="You have a list of this name already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("watchlist_type__in", ["default", "personal"])),
-                name="chk_watchlists_watchlist_type",
-                violation_error_message="watchlist_type is none of: default, personal.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tier__in", ["tier1", "tier2"])),
-                name="chk_watchlists_tier",
-                violation_error_message="tier is none of: tier1, tier2.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("max_assets__gt", 0)),
-                name="chk_watchlists_max_assets",
-                violation_error_message="max_assets must be above 0.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="aiwatchlistanalysis",
-            index=models.Index(fields=["watchlist", "-analysis_time"], name="idx_ai_watchlist_list_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="aiwatchlistanalysis",
-            constraint=models.UniqueConstraint(
-                fields=("metrics_snapshot", "watchlist", "ai_model", "series"),
-                name="unique_watchlist_analysis",
-                violation_error_message="This list has been analysed on this snapshot already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiwatchlistanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ai_watchlist_outlook__in", ["Bullish", "Bearish", "Neutral"])),
-                name="chk_ai_watchlist_analysis_ai_watchlist_outlook",
-                violation_error_message="ai_watchlist_outlook is none of: Bullish, Bearish, Neutral.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiwatchlistanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ai_confidence_score__range", (0, 1))),
-                name="chk_ai_watchlist_analysis_ai_confidence_score",
-                violation_error_message="ai_confidence_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiwatchlistanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("signal_agreement_score__range", (0, 1))),
-                name="chk_ai_watchlist_analysis_signal_agreement_score",
-                violation_error_message="signal_agreement_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aiwatchlistanalysis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outlook_duration_estimate__gte", 0)),
-                name="chk_ai_watchlist_analysis_outlook_duration_estimate",
-                violation_error_message="outlook_duration_estimate must be at least 0.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="aisuggestionarchive",
-            index=models.Index(fields=["ai_layer", "-created_at"], name="idx_sugg_archive_layer_created"),
-        ),
-        migrations.AddIndex(
-            model_name="aisuggestionarchive",
-            index=models.Index(fields=["asset", "-created_at"], name="idx_sugg_archive_asset"),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestionarchive",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("suggestion_type__in", ["add", "remove", "rebalance", "tier_change", "promote", "demote"])
-                ),
-                name="chk_ai_suggestions_archive_suggestion_type",
-                violation_error_message="suggestion_type is none of: add, remove, rebalance, tier_change, promote, demote.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestionarchive",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ai_layer__range", (1, 4))),
-                name="chk_ai_suggestions_archive_ai_layer",
-                violation_error_message="ai_layer must lie between 1 and 4.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestionarchive",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_tier__in", ["tier1", "tier2"])),
-                name="chk_ai_suggestions_archive_target_tier",
-                violation_error_message="target_tier is none of: tier1, tier2.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestionarchive",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("priority__in", ["low", "normal", "high", "urgent"])),
-                name="chk_ai_suggestions_archive_priority",
-                violation_error_message="priority is none of: low, normal, high, urgent.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestionarchive",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("confidence_score__range", (0, 1))),
-                name="chk_ai_suggestions_archive_confidence_score",
-                violation_error_message="confidence_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestionarchive",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_position__gt", 0)),
-                name="chk_ai_suggestions_archive_target_position",
-                violation_error_message="target_position must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestionarchive",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_weight__range", (0, 1))),
-                name="chk_ai_suggestions_archive_target_weight",
-                violation_error_message="target_weight must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestionarchive",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("risk_score__range", (0, 1))),
-                name="chk_ai_suggestions_archive_risk_score",
-                violation_error_message="risk_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestionarchive",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["pending", "approved", "rejected", "deferred", "implemented", "expired"])
-                ),
-                name="chk_ai_suggestions_archive_status",
-                violation_error_message="status is none of: pending, approved, rejected, deferred, implemented, expired.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestionarchive",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("success_score__range", (0, 1))),
-                name="chk_ai_suggestions_archive_success_score",
-                violation_error_message="success_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="aisuggestion",
-            index=models.Index(fields=["watchlist"], name="idx_ai_suggestions_watchlist"),
-        ),
-        migrations.AddIndex(
-            model_name="aisuggestion",
-            index=models.Index(fields=["asset"], name="idx_ai_suggestions_crypto_id"),
-        ),
-        migrations.AddIndex(
-            model_name="aisuggestion",
-            index=models.Index(fields=["ai_layer"], name="idx_ai_suggestions_layer"),
-        ),
-        migrations.AddIndex(
-            model_name="aisuggestion",
-            index=models.Index(fields=["-confidence_score"], name="idx_ai_suggestions_confidence"),
-        ),
-        migrations.AddIndex(
-            model_name="aisuggestion",
-            index=models.Index(fields=["-created_at"], name="idx_ai_suggestions_created_at"),
-        ),
-        migrations.AddIndex(
-            model_name="aisuggestion",
-            index=models.Index(fields=["status", "-created_at"], name="idx_ai_suggest_status_created"),
-        ),
-        migrations.AddIndex(
-            model_name="aisuggestion",
-            index=models.Index(fields=["status", "ai_layer", "-confidence_score"], name="idx_ai_suggestions_composite"),
-        ),
-        migrations.AddIndex(
-            model_name="aisuggestion",
-            index=models.Index(
-                condition=models.Q(("status__in", ["pending", "deferred"])),
-                fields=["expires_at"],
-                name="idx_ai_suggestions_expires",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("horizon_hours__gt", 0)),
-                name="chk_ai_suggestions_horizon_hours",
-                violation_error_message="horizon_hours must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "implemented"), _negated=True),
-                    ("implemented_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="chk_suggestion_implemented",
-                violation_error_message="An implemented suggestion needs the time it was carried out.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["pending", "expired"]), ("reviewed_at__isnull", False), _connector="OR"
-                ),
-                name="chk_suggestion_reviewed",
-                violation_error_message="A decided suggestion needs the time of its review.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["pending", "deferred"])),
-                fields=("watchlist", "asset", "suggestion_type", "series"),
-                name="unique_open_suggestion",
-                violation_error_message="The same suggestion is open already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("suggestion_type__in", ["add", "remove", "rebalance", "tier_change", "promote", "demote"])
-                ),
-                name="chk_ai_suggestions_suggestion_type",
-                violation_error_message="suggestion_type is none of: add, remove, rebalance, tier_change, promote, demote.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ai_layer__range", (1, 4))),
-                name="chk_ai_suggestions_ai_layer",
-                violation_error_message="ai_layer must lie between 1 and 4.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_tier__in", ["tier1", "tier2"])),
-                name="chk_ai_suggestions_target_tier",
-                violation_error_message="target_tier is none of: tier1, tier2.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("priority__in", ["low", "normal", "high", "urgent"])),
-                name="chk_ai_suggestions_priority",
-                violation_error_message="priority is none of: low, normal, high, urgent.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("confidence_score__range", (0, 1))),
-                name="chk_ai_suggestions_confidence_score",
-                violation_error_message="confidence_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_position__gt", 0)),
-                name="chk_ai_suggestions_target_position",
-                violation_error_message="target_position must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_weight__range", (0, 1))),
-                name="chk_ai_suggestions_target_weight",
-                violation_error_message="target_weight must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("risk_score__range", (0, 1))),
-                name="chk_ai_suggestions_risk_score",
-                violation_error_message="risk_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["pending", "approved", "rejected", "deferred", "implemented", "expired"])
-                ),
-                name="chk_ai_suggestions_status",
-                violation_error_message="status is none of: pending, approved, rejected, deferred, implemented, expired.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("success_score__range", (0, 1))),
-                name="chk_ai_suggestions_success_score",
-                violation_error_message="success_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="watchlistasset",
-            index=models.Index(fields=["asset"], name="idx_watchlist_assets_crypto"),
-        ),
-        migrations.AddIndex(
-            model_name="watchlistasset",
-            index=models.Index(fields=["is_active"], name="idx_watchlist_assets_active"),
-        ),
-        migrations.AddIndex(
-            model_name="watchlistasset",
-            index=models.Index(fields=["watchlist", "is_active", "sort_order"], name="idx_watchlist_assets_composite"),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlistasset",
-            constraint=models.UniqueConstraint(
-                fields=("watchlist", "asset", "position_type"),
-                name="unique_watchlist_asset_position_type",
-                violation_error_message="The asset is on this list already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlistasset",
-            constraint=models.UniqueConstraint(
-                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
-                fields=("watchlist", "sort_order"),
-                name="unique_watchlist_asset_order",
-                violation_error_message="Two entries of a list cannot share a position.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlistasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position_type__in", ["long", "short"])),
-                name="chk_watchlist_assets_position_type",
-                violation_error_message="position_type is none of: long, short.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlistasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sort_order__gt", 0)),
-                name="chk_watchlist_assets_sort_order",
-                violation_error_message="sort_order must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlistasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weight__range", (0, 1))),
-                name="chk_watchlist_assets_weight",
-                violation_error_message="weight must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlistasset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_allocation__range", (0, 1))),
-                name="chk_watchlist_assets_target_allocation",
-                violation_error_message="target_allocation must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="watchlistassethistory",
-            index=models.Index(fields=["watchlist", "series", "valid_from"], name="idx_watchlist_history_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlistassethistory",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_from__lt", models.F("valid_to"))),
-                name="chk_watchlist_history_interval",
-                violation_error_message="A membership ends after it starts.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlistassethistory",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("valid_to__isnull", True)),
-                fields=("watchlist", "asset", "position_type", "series"),
-                name="unique_watchlist_history_open",
-                violation_error_message="The asset is on this list already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchlistassethistory",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position_type__in", ["long", "short"])),
-                name="chk_watchlist_history_position",
-                violation_error_message="position_type is none of: long, short.",
-            ),
         ),
     ]

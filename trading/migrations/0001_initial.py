@@ -12,13 +12,13 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("aimodels", "0001_initial"),
         ("assets", "0001_initial"),
         ("macro", "0001_initial"),
         ("sectors", "0001_initial"),
         ("selection", "0001_initial"),
         ("system", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -371,6 +371,154 @@ class Migration(migrations.Migration):
                 "verbose_name": "signal",
                 "verbose_name_plural": "signals",
                 "db_table": "ai_trading_signals",
+                "indexes": [
+                    models.Index(fields=["asset", "status", "-created_at"], name="idx_ai_signals_asset_status"),
+                    models.Index(fields=["-created_at"], name="idx_trading_signals_generated"),
+                    models.Index(
+                        condition=models.Q(("status", "active")),
+                        fields=["-confidence_score", "-created_at"],
+                        name="idx_signals_active_conf",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "active")),
+                        fields=["expires_at"],
+                        name="idx_signals_active_expires",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "active")),
+                        fields=("asset", "signal_type", "time_horizon_hours", "series"),
+                        name="unique_active_signal",
+                        violation_error_message="There is an active signal of this asset, direction and horizon already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("entry_price__isnull", True),
+                            ("target_price__isnull", True),
+                            ("stop_loss__isnull", True),
+                            models.Q(
+                                ("signal_type", "long"),
+                                ("stop_loss__lt", models.F("entry_price")),
+                                ("target_price__gt", models.F("entry_price")),
+                            ),
+                            models.Q(
+                                ("signal_type", "short"),
+                                ("stop_loss__gt", models.F("entry_price")),
+                                ("target_price__lt", models.F("entry_price")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="chk_signal_levels_order",
+                        violation_error_message="A long has its stop below and its target above the entry, a short the other way round.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "invalidated"), _negated=True),
+                            ("invalidated_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="chk_signal_invalidated",
+                        violation_error_message="An invalidated signal needs the time it was invalidated.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signal_type__in", ["long", "short"])),
+                        name="chk_ai_trading_signals_signal_type",
+                        violation_error_message="signal_type is none of: long, short.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "signal_origin__in",
+                                [
+                                    "watchlist_screening",
+                                    "portfolio_rebalancing",
+                                    "market_opportunity",
+                                    "risk_management",
+                                ],
+                            )
+                        ),
+                        name="chk_ai_trading_signals_signal_origin",
+                        violation_error_message="signal_origin is none of: watchlist_screening, portfolio_rebalancing, market_opportunity, risk_management.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signal_quality__in", ["high", "medium", "low"])),
+                        name="chk_ai_trading_signals_signal_quality",
+                        violation_error_message="signal_quality is none of: high, medium, low.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("confidence_score__range", (0, 1))),
+                        name="chk_ai_trading_signals_confidence_score",
+                        violation_error_message="confidence_score must lie between 0 and 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("entry_price__gt", 0)),
+                        name="chk_ai_trading_signals_entry_price",
+                        violation_error_message="entry_price must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_price__gt", 0)),
+                        name="chk_ai_trading_signals_target_price",
+                        violation_error_message="target_price must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("stop_loss__gt", 0)),
+                        name="chk_ai_trading_signals_stop_loss",
+                        violation_error_message="stop_loss must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("risk_level__in", ["low", "medium", "high", "extreme"])),
+                        name="chk_ai_trading_signals_risk_level",
+                        violation_error_message="risk_level is none of: low, medium, high, extreme.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("risk_reward_ratio__gt", 0)),
+                        name="chk_ai_trading_signals_risk_reward_ratio",
+                        violation_error_message="risk_reward_ratio must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("time_horizon_hours__gt", 0)),
+                        name="chk_ai_trading_signals_time_horizon_hours",
+                        violation_error_message="time_horizon_hours must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("optimal_entry_timeframe__in", ["1m", "5m", "15m", "1h"])),
+                        name="chk_ai_trading_signals_optimal_entry_timeframe",
+                        violation_error_message="optimal_entry_timeframe is none of: 1m, 5m, 15m, 1h.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("monitoring_timeframe__in", ["5m", "15m", "1h", "4h"])),
+                        name="chk_ai_trading_signals_monitoring_timeframe",
+                        violation_error_message="monitoring_timeframe is none of: 5m, 15m, 1h, 4h.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["active", "executed", "expired", "cancelled", "invalidated"])
+                        ),
+                        name="chk_ai_trading_signals_status",
+                        violation_error_message="status is none of: active, executed, expired, cancelled, invalidated.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("actual_entry_price__gt", 0)),
+                        name="chk_ai_trading_signals_actual_entry_price",
+                        violation_error_message="actual_entry_price must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signal_strength__in", ["weak", "moderate", "strong", "very_strong"])),
+                        name="chk_ai_trading_signals_signal_strength",
+                        violation_error_message="signal_strength is none of: weak, moderate, strong, very_strong.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("confluence_count__gte", 0)),
+                        name="chk_ai_trading_signals_confluence_count",
+                        violation_error_message="confluence_count must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("market_correlation__range", (0, 1))),
+                        name="chk_ai_trading_signals_market_correlation",
+                        violation_error_message="market_correlation must lie between 0 and 1.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -566,6 +714,57 @@ class Migration(migrations.Migration):
                 "verbose_name": "recommendation",
                 "verbose_name_plural": "recommendations",
                 "db_table": "recommendations",
+                "indexes": [
+                    models.Index(fields=["user", "status", "-created_at"], name="idx_recommendations_user"),
+                    models.Index(fields=["target_entity_type", "target_entity_id"], name="idx_recommendations_target"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("target_entity_type__in", ["portfolio", "watchlist", "asset", "user", "strategy"])
+                        ),
+                        name="chk_recommendations_target_entity_type",
+                        violation_error_message="target_entity_type is none of: portfolio, watchlist, asset, user, strategy.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "recommendation_type__in",
+                                [
+                                    "entry",
+                                    "exit",
+                                    "risk_management",
+                                    "rebalance",
+                                    "allocation",
+                                    "position_sizing",
+                                    "learning",
+                                ],
+                            )
+                        ),
+                        name="chk_recommendations_recommendation_type",
+                        violation_error_message="recommendation_type is none of: entry, exit, risk_management, rebalance, allocation, position_sizing, learning.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                ["pending", "approved", "followed", "implemented", "ignored", "expired", "rejected"],
+                            )
+                        ),
+                        name="chk_recommendations_status",
+                        violation_error_message="status is none of: pending, approved, followed, implemented, ignored, expired, rejected.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("priority_level__in", ["low", "medium", "high", "urgent"])),
+                        name="chk_recommendations_priority_level",
+                        violation_error_message="priority_level is none of: low, medium, high, urgent.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("user_rating__range", (1, 5))),
+                        name="chk_recommendations_user_rating",
+                        violation_error_message="user_rating must lie between 1 and 5.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -657,6 +856,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "risk profile",
                 "verbose_name_plural": "risk profiles",
                 "db_table": "risk_management",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("max_position_size__gt", 0)),
+                        name="chk_risk_management_max_position_size",
+                        violation_error_message="max_position_size must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("max_portfolio_risk__range", (0, 1))),
+                        name="chk_risk_management_max_portfolio_risk",
+                        violation_error_message="max_portfolio_risk must lie between 0 and 1.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -776,6 +987,67 @@ class Migration(migrations.Migration):
                 "verbose_name": "alert",
                 "verbose_name_plural": "alerts",
                 "db_table": "signal_alerts",
+                "indexes": [
+                    models.Index(fields=["user", "-created_at"], name="idx_signal_alerts_user"),
+                    models.Index(
+                        condition=models.Q(("is_active", True), ("is_triggered", False)),
+                        fields=["asset", "alert_type"],
+                        name="idx_signal_alerts_check",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("asset__isnull", False),
+                            ("alert_type__in", ["regime_change", "sector_rotation"]),
+                            _connector="OR",
+                        ),
+                        name="chk_signal_alert_asset",
+                        violation_error_message="This kind of alert needs an asset.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cooldown_minutes__gte", 0)),
+                        name="chk_signal_alerts_cooldown",
+                        violation_error_message="cooldown_minutes must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_triggered", False), ("triggered_at__isnull", False), _connector="OR"),
+                        name="chk_signal_alert_triggered",
+                        violation_error_message="A fired alert needs the time it fired.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "alert_type__in",
+                                [
+                                    "price_target",
+                                    "signal_generated",
+                                    "volume_spike",
+                                    "indicator_level",
+                                    "regime_change",
+                                    "sector_rotation",
+                                ],
+                            )
+                        ),
+                        name="chk_signal_alerts_alert_type",
+                        violation_error_message="alert_type is none of: price_target, signal_generated, volume_spike, indicator_level, regime_change, sector_rotation.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("condition__in", ["above", "below", "equals", "percentage_change"])),
+                        name="chk_signal_alerts_condition",
+                        violation_error_message="condition is none of: above, below, equals, percentage_change.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "notification_method__in",
+                                ["email", "push", "sms", "in_app", "telegram", "discord", "slack", "webhook", "ntfy"],
+                            )
+                        ),
+                        name="chk_signal_alerts_notification_method",
+                        violation_error_message="notification_method is none of: email, push, sms, in_app, telegram, discord, slack, webhook, ntfy.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1061,6 +1333,145 @@ class Migration(migrations.Migration):
                 "verbose_name": "journal entry",
                 "verbose_name_plural": "journal entries",
                 "db_table": "trade_actions",
+                "indexes": [
+                    models.Index(fields=["portfolio_asset", "-executed_at", "-id"], name="idx_trade_actions_position")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("client_key__isnull", False)),
+                        fields=("portfolio_asset", "client_key"),
+                        name="unique_trade_action_client_key",
+                        violation_error_message="An entry with this key exists already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("action_type", "reversal"), ("reverses__isnull", False)),
+                            models.Q(models.Q(("action_type", "reversal"), _negated=True), ("reverses__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="chk_trade_action_reversal",
+                        violation_error_message="Only a reversal names the entry that it takes back.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fee_quantity__gte", 0)),
+                        name="chk_trade_actions_fee_quantity",
+                        violation_error_message="fee_quantity must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("action_type__in", ("modify_sl", "modify_tp", "fee", "funding", "reversal")),
+                            ("quantity__gt", 0),
+                            _connector="OR",
+                        ),
+                        name="chk_trade_action_quantity",
+                        violation_error_message="The quantity must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "action_type__in",
+                                [
+                                    "buy",
+                                    "sell",
+                                    "partial_sell",
+                                    "entry",
+                                    "partial_exit",
+                                    "full_exit",
+                                    "modify_sl",
+                                    "modify_tp",
+                                    "short",
+                                    "cover",
+                                    "deposit",
+                                    "withdrawal",
+                                    "transfer_in",
+                                    "transfer_out",
+                                    "income",
+                                    "fee",
+                                    "funding",
+                                    "split",
+                                    "reversal",
+                                ],
+                            )
+                        ),
+                        name="chk_trade_actions_action_type",
+                        violation_error_message="action_type is none of: buy, sell, partial_sell, entry, partial_exit, full_exit, modify_sl, modify_tp, short, cover, deposit, withdrawal, transfer_in, transfer_out, income, fee, funding, split, reversal.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("asset_price__gte", 0)),
+                        name="chk_trade_actions_asset_price",
+                        violation_error_message="asset_price must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 0)),
+                        name="chk_trade_actions_quantity",
+                        violation_error_message="quantity must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fees_paid__gte", 0)),
+                        name="chk_trade_actions_fees_paid",
+                        violation_error_message="fees_paid must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("timeframe__in", ["1m", "5m", "15m", "1h", "4h", "1d"])),
+                        name="chk_trade_actions_timeframe",
+                        violation_error_message="timeframe is none of: 1m, 5m, 15m, 1h, 4h, 1d.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("confidence_level__range", (1, 10))),
+                        name="chk_trade_actions_confidence_level",
+                        violation_error_message="confidence_level must lie between 1 and 10.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("stress_level__range", (1, 10))),
+                        name="chk_trade_actions_stress_level",
+                        violation_error_message="stress_level must lie between 1 and 10.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("market_sentiment__in", ["bullish", "bearish", "sideways"])),
+                        name="chk_trade_actions_market_sentiment",
+                        violation_error_message="market_sentiment is none of: bullish, bearish, sideways.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("volatility_level__in", ["low", "medium", "high", "extreme"])),
+                        name="chk_trade_actions_volatility_level",
+                        violation_error_message="volatility_level is none of: low, medium, high, extreme.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("volume_profile__in", ["above_average", "below_average", "normal"])),
+                        name="chk_trade_actions_volume_profile",
+                        violation_error_message="volume_profile is none of: above_average, below_average, normal.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("primary_setup__in", ["breakout", "pullback", "reversal", "trend_follow"])),
+                        name="chk_trade_actions_primary_setup",
+                        violation_error_message="primary_setup is none of: breakout, pullback, reversal, trend_follow.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("stop_loss__gt", 0)),
+                        name="chk_trade_actions_stop_loss",
+                        violation_error_message="stop_loss must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("take_profit__gt", 0)),
+                        name="chk_trade_actions_take_profit",
+                        violation_error_message="take_profit must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("capital_amount__gte", 0)),
+                        name="chk_trade_actions_capital_amount",
+                        violation_error_message="capital_amount must be at least 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("risk_percent__range", (0, 100))),
+                        name="chk_trade_actions_risk_percent",
+                        violation_error_message="risk_percent must lie between 0 and 100.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("action_source__in", ["manual", "ai_signal", "copy_trade", "algorithm"])),
+                        name="chk_trade_actions_action_source",
+                        violation_error_message="action_source is none of: manual, ai_signal, copy_trade, algorithm.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1178,6 +1589,43 @@ class Migration(migrations.Migration):
                 "verbose_name": "execution",
                 "verbose_name_plural": "executions",
                 "db_table": "signal_executions",
+                "indexes": [
+                    models.Index(fields=["user", "-created_at"], name="idx_signal_executions_user"),
+                    models.Index(fields=["signal"], name="idx_signal_executions_signal"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["pending", "partially_filled"])),
+                        fields=("signal", "user"),
+                        name="unique_open_execution",
+                        violation_error_message="You are executing this signal already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("execution_price__gt", 0)),
+                        name="chk_signal_executions_execution_price",
+                        violation_error_message="execution_price must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("position_size__gt", 0)),
+                        name="chk_signal_executions_position_size",
+                        violation_error_message="position_size must be above 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("portfolio_percentage__range", (0, 100))),
+                        name="chk_signal_executions_portfolio_percentage",
+                        violation_error_message="portfolio_percentage must lie between 0 and 100.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("execution_type__in", ["manual", "automatic"])),
+                        name="chk_signal_executions_execution_type",
+                        violation_error_message="execution_type is none of: manual, automatic.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["pending", "filled", "partially_filled", "cancelled"])),
+                        name="chk_signal_executions_status",
+                        violation_error_message="status is none of: pending, filled, partially_filled, cancelled.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1551,617 +1999,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="aitradingsignal",
-            index=models.Index(fields=["asset", "status", "-created_at"], name="idx_ai_signals_asset_status"),
-        ),
-        migrations.AddIndex(
-            model_name="aitradingsignal",
-            index=models.Index(fields=["-created_at"], name="idx_trading_signals_generated"),
-        ),
-        migrations.AddIndex(
-            model_name="aitradingsignal",
-            index=models.Index(
-                condition=models.Q(("status", "active")),
-                fields=["-confidence_score", "-created_at"],
-                name="idx_signals_active_conf",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="aitradingsignal",
-            index=models.Index(
-                condition=models.Q(("status", "active")), fields=["expires_at"], name="idx_signals_active_expires"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "active")),
-                fields=("asset", "signal_type", "time_horizon_hours", "series"),
-                name="unique_active_signal",
-                violation_error_message="There is an active signal of this asset, direction and horizon already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("entry_price__isnull", True),
-                    ("target_price__isnull", True),
-                    ("stop_loss__isnull", True),
-                    models.Q(
-                        ("signal_type", "long"),
-                        ("stop_loss__lt", models.F("entry_price")),
-                        ("target_price__gt", models.F("entry_price")),
-                    ),
-                    models.Q(
-                        ("signal_type", "short"),
-                        ("stop_loss__gt", models.F("entry_price")),
-                        ("target_price__lt", models.F("entry_price")),
-                    ),
-                    _connector="OR",
-                ),
-                name="chk_signal_levels_order",
-                violation_error_message="A long has its stop below and its target above the entry, a short the other way round.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "invalidated"), _negated=True),
-                    ("invalidated_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="chk_signal_invalidated",
-                violation_error_message="An invalidated signal needs the time it was invalidated.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("signal_type__in", ["long", "short"])),
-                name="chk_ai_trading_signals_signal_type",
-                violation_error_message="signal_type is none of: long, short.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "signal_origin__in",
-                        ["watchlist_screening", "portfolio_rebalancing", "market_opportunity", "risk_management"],
-                    )
-                ),
-                name="chk_ai_trading_signals_signal_origin",
-                violation_error_message="signal_origin is none of: watchlist_screening, portfolio_rebalancing, market_opportunity, risk_management.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("signal_quality__in", ["high", "medium", "low"])),
-                name="chk_ai_trading_signals_signal_quality",
-                violation_error_message="signal_quality is none of: high, medium, low.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("confidence_score__range", (0, 1))),
-                name="chk_ai_trading_signals_confidence_score",
-                violation_error_message="confidence_score must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("entry_price__gt", 0)),
-                name="chk_ai_trading_signals_entry_price",
-                violation_error_message="entry_price must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_price__gt", 0)),
-                name="chk_ai_trading_signals_target_price",
-                violation_error_message="target_price must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stop_loss__gt", 0)),
-                name="chk_ai_trading_signals_stop_loss",
-                violation_error_message="stop_loss must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("risk_level__in", ["low", "medium", "high", "extreme"])),
-                name="chk_ai_trading_signals_risk_level",
-                violation_error_message="risk_level is none of: low, medium, high, extreme.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("risk_reward_ratio__gt", 0)),
-                name="chk_ai_trading_signals_risk_reward_ratio",
-                violation_error_message="risk_reward_ratio must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("time_horizon_hours__gt", 0)),
-                name="chk_ai_trading_signals_time_horizon_hours",
-                violation_error_message="time_horizon_hours must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("optimal_entry_timeframe__in", ["1m", "5m", "15m", "1h"])),
-                name="chk_ai_trading_signals_optimal_entry_timeframe",
-                violation_error_message="optimal_entry_timeframe is none of: 1m, 5m, 15m, 1h.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("monitoring_timeframe__in", ["5m", "15m", "1h", "4h"])),
-                name="chk_ai_trading_signals_monitoring_timeframe",
-                violation_error_message="monitoring_timeframe is none of: 5m, 15m, 1h, 4h.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["active", "executed", "expired", "cancelled", "invalidated"])),
-                name="chk_ai_trading_signals_status",
-                violation_error_message="status is none of: active, executed, expired, cancelled, invalidated.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("actual_entry_price__gt", 0)),
-                name="chk_ai_trading_signals_actual_entry_price",
-                violation_error_message="actual_entry_price must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("signal_strength__in", ["weak", "moderate", "strong", "very_strong"])),
-                name="chk_ai_trading_signals_signal_strength",
-                violation_error_message="signal_strength is none of: weak, moderate, strong, very_strong.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("confluence_count__gte", 0)),
-                name="chk_ai_trading_signals_confluence_count",
-                violation_error_message="confluence_count must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aitradingsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("market_correlation__range", (0, 1))),
-                name="chk_ai_trading_signals_market_correlation",
-                violation_error_message="market_correlation must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="recommendation",
-            index=models.Index(fields=["user", "status", "-created_at"], name="idx_recommendations_user"),
-        ),
-        migrations.AddIndex(
-            model_name="recommendation",
-            index=models.Index(fields=["target_entity_type", "target_entity_id"], name="idx_recommendations_target"),
-        ),
-        migrations.AddConstraint(
-            model_name="recommendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_entity_type__in", ["portfolio", "watchlist", "asset", "user", "strategy"])),
-                name="chk_recommendations_target_entity_type",
-                violation_error_message="target_entity_type is none of: portfolio, watchlist, asset, user, strategy.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recommendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "recommendation_type__in",
-                        ["entry", "exit", "risk_management", "rebalance", "allocation", "position_sizing", "learning"],
-                    )
-                ),
-                name="chk_recommendations_recommendation_type",
-                violation_error_message="recommendation_type is none of: entry, exit, risk_management, rebalance, allocation, position_sizing, learning.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recommendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["pending", "approved", "followed", "implemented", "ignored", "expired", "rejected"])
-                ),
-                name="chk_recommendations_status",
-                violation_error_message="status is none of: pending, approved, followed, implemented, ignored, expired, rejected.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recommendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("priority_level__in", ["low", "medium", "high", "urgent"])),
-                name="chk_recommendations_priority_level",
-                violation_error_message="priority_level is none of: low, medium, high, urgent.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recommendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("user_rating__range", (1, 5))),
-                name="chk_recommendations_user_rating",
-                violation_error_message="user_rating must lie between 1 and 5.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="riskprofile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("max_position_size__gt", 0)),
-                name="chk_risk_management_max_position_size",
-                violation_error_message="max_position_size must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="riskprofile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("max_portfolio_risk__range", (0, 1))),
-                name="chk_risk_management_max_portfolio_risk",
-                violation_error_message="max_portfolio_risk must lie between 0 and 1.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signalalert",
-            index=models.Index(fields=["user", "-created_at"], name="idx_signal_alerts_user"),
-        ),
-        migrations.AddIndex(
-            model_name="signalalert",
-            index=models.Index(
-                condition=models.Q(("is_active", True), ("is_triggered", False)),
-                fields=["asset", "alert_type"],
-                name="idx_signal_alerts_check",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalalert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("asset__isnull", False), ("alert_type__in", ["regime_change", "sector_rotation"]), _connector="OR"
-                ),
-                name="chk_signal_alert_asset",
-                violation_error_message="This kind of alert needs an asset.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalalert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cooldown_minutes__gte", 0)),
-                name="chk_signal_alerts_cooldown",
-                violation_error_message="cooldown_minutes must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalalert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_triggered", False), ("triggered_at__isnull", False), _connector="OR"),
-                name="chk_signal_alert_triggered",
-                violation_error_message="A fired alert needs the time it fired.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalalert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "alert_type__in",
-                        [
-                            "price_target",
-                            "signal_generated",
-                            "volume_spike",
-                            "indicator_level",
-                            "regime_change",
-                            "sector_rotation",
-                        ],
-                    )
-                ),
-                name="chk_signal_alerts_alert_type",
-                violation_error_message="alert_type is none of: price_target, signal_generated, volume_spike, indicator_level, regime_change, sector_rotation.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalalert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("condition__in", ["above", "below", "equals", "percentage_change"])),
-                name="chk_signal_alerts_condition",
-                violation_error_message="condition is none of: above, below, equals, percentage_change.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalalert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "notification_method__in",
-                        ["email", "push", "sms", "in_app", "telegram", "discord", "slack", "webhook", "ntfy"],
-                    )
-                ),
-                name="chk_signal_alerts_notification_method",
-                violation_error_message="notification_method is none of: email, push, sms, in_app, telegram, discord, slack, webhook, ntfy.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tradeaction",
-            index=models.Index(fields=["portfolio_asset", "-executed_at", "-id"], name="idx_trade_actions_position"),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("client_key__isnull", False)),
-                fields=("portfolio_asset", "client_key"),
-                name="unique_trade_action_client_key",
-                violation_error_message="An entry with this key exists already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("action_type", "reversal"), ("reverses__isnull", False)),
-                    models.Q(models.Q(("action_type", "reversal"), _negated=True), ("reverses__isnull", True)),
-                    _connector="OR",
-                ),
-                name="chk_trade_action_reversal",
-                violation_error_message="Only a reversal names the entry that it takes back.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fee_quantity__gte", 0)),
-                name="chk_trade_actions_fee_quantity",
-                violation_error_message="fee_quantity must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("action_type__in", ("modify_sl", "modify_tp", "fee", "funding", "reversal")),
-                    ("quantity__gt", 0),
-                    _connector="OR",
-                ),
-                name="chk_trade_action_quantity",
-                violation_error_message="The quantity must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "action_type__in",
-                        [
-                            "buy",
-                            "sell",
-                            "partial_sell",
-                            "entry",
-                            "partial_exit",
-                            "full_exit",
-                            "modify_sl",
-                            "modify_tp",
-                            "short",
-                            "cover",
-                            "deposit",
-                            "withdrawal",
-                            "transfer_in",
-                            "transfer_out",
-                            "income",
-                            "fee",
-                            "funding",
-                            "split",
-                            "reversal",
-                        ],
-                    )
-                ),
-                name="chk_trade_actions_action_type",
-                violation_error_message="action_type is none of: buy, sell, partial_sell, entry, partial_exit, full_exit, modify_sl, modify_tp, short, cover, deposit, withdrawal, transfer_in, transfer_out, income, fee, funding, split, reversal.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("asset_price__gte", 0)),
-                name="chk_trade_actions_asset_price",
-                violation_error_message="asset_price must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 0)),
-                name="chk_trade_actions_quantity",
-                violation_error_message="quantity must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fees_paid__gte", 0)),
-                name="chk_trade_actions_fees_paid",
-                violation_error_message="fees_paid must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("timeframe__in", ["1m", "5m", "15m", "1h", "4h", "1d"])),
-                name="chk_trade_actions_timeframe",
-                violation_error_message="timeframe is none of: 1m, 5m, 15m, 1h, 4h, 1d.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("confidence_level__range", (1, 10))),
-                name="chk_trade_actions_confidence_level",
-                violation_error_message="confidence_level must lie between 1 and 10.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stress_level__range", (1, 10))),
-                name="chk_trade_actions_stress_level",
-                violation_error_message="stress_level must lie between 1 and 10.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("market_sentiment__in", ["bullish", "bearish", "sideways"])),
-                name="chk_trade_actions_market_sentiment",
-                violation_error_message="market_sentiment is none of: bullish, bearish, sideways.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("volatility_level__in", ["low", "medium", "high", "extreme"])),
-                name="chk_trade_actions_volatility_level",
-                violation_error_message="volatility_level is none of: low, medium, high, extreme.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("volume_profile__in", ["above_average", "below_average", "normal"])),
-                name="chk_trade_actions_volume_profile",
-                violation_error_message="volume_profile is none of: above_average, below_average, normal.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("primary_setup__in", ["breakout", "pullback", "reversal", "trend_follow"])),
-                name="chk_trade_actions_primary_setup",
-                violation_error_message="primary_setup is none of: breakout, pullback, reversal, trend_follow.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stop_loss__gt", 0)),
-                name="chk_trade_actions_stop_loss",
-                violation_error_message="stop_loss must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("take_profit__gt", 0)),
-                name="chk_trade_actions_take_profit",
-                violation_error_message="take_profit must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("capital_amount__gte", 0)),
-                name="chk_trade_actions_capital_amount",
-                violation_error_message="capital_amount must be at least 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("risk_percent__range", (0, 100))),
-                name="chk_trade_actions_risk_percent",
-                violation_error_message="risk_percent must lie between 0 and 100.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tradeaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("action_source__in", ["manual", "ai_signal", "copy_trade", "algorithm"])),
-                name="chk_trade_actions_action_source",
-                violation_error_message="action_source is none of: manual, ai_signal, copy_trade, algorithm.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signalexecution",
-            index=models.Index(fields=["user", "-created_at"], name="idx_signal_executions_user"),
-        ),
-        migrations.AddIndex(
-            model_name="signalexecution",
-            index=models.Index(fields=["signal"], name="idx_signal_executions_signal"),
-        ),
-        migrations.AddConstraint(
-            model_name="signalexecution",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["pending", "partially_filled"])),
-                fields=("signal", "user"),
-                name="unique_open_execution",
-                violation_error_message="You are executing this signal already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalexecution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("execution_price__gt", 0)),
-                name="chk_signal_executions_execution_price",
-                violation_error_message="execution_price must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalexecution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position_size__gt", 0)),
-                name="chk_signal_executions_position_size",
-                violation_error_message="position_size must be above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalexecution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("portfolio_percentage__range", (0, 100))),
-                name="chk_signal_executions_portfolio_percentage",
-                violation_error_message="portfolio_percentage must lie between 0 and 100.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalexecution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("execution_type__in", ["manual", "automatic"])),
-                name="chk_signal_executions_execution_type",
-                violation_error_message="execution_type is none of: manual, automatic.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalexecution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["pending", "filled", "partially_filled", "cancelled"])),
-                name="chk_signal_executions_status",
-                violation_error_message="status is none of: pending, filled, partially_filled, cancelled.",
-            ),
         ),
     ]

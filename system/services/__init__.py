@@ -1,0 +1,1 @@
+"""Writes of the lowest app: runs, settings, audit, events, database roles."""
