@@ -56,7 +56,7 @@ claims: setup  ## run the commands of docs/claims.md and rewrite its table
 	@$(MANAGE) claims
 
 docs: setup  ## build the documentation into .data/site
-	@$(BIN)/mkdocs build --strict --quiet --site-dir .data/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir .data/site
 
 messages: setup  ## collect and compile translations (needs GNU gettext)
 	@$(MANAGE) makemessages --all --no-obsolete --no-location --ignore '$(VENV)/*' --ignore '.data/*'

@@ -48,3 +48,11 @@ class FeedbackPriority(models.TextChoices):
     LOW = "low", _("low")
     NORMAL = "normal", _("normal")
     HIGH = "high", _("high")
+
+
+class TokenScope(models.TextChoices):
+    """What an API token lets its holder do. Every valid token reads what its owner sees as an ordinary user."""
+
+    READ = "read", _("read")
+    WRITE = "write", _("write")
+    ADMIN = "admin", _("admin")

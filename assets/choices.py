@@ -1,14 +1,12 @@
 """Words of the market data."""
 
-from datetime import timedelta
-
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
 class Timeframe(models.TextChoices):
-    """Length of a candle. A month has no fixed length; everything else does (``LENGTHS``)."""
+    """Length of a candle."""
 
     M1 = "1m", _("1 minute")
     M5 = "5m", _("5 minutes")
@@ -18,17 +16,6 @@ class Timeframe(models.TextChoices):
     D1 = "1d", _("1 day")
     W1 = "1w", _("1 week")
     MO1 = "1M", _("1 month")
-
-
-LENGTHS: dict[str, timedelta] = {
-    Timeframe.M1: timedelta(minutes=1),
-    Timeframe.M5: timedelta(minutes=5),
-    Timeframe.M15: timedelta(minutes=15),
-    Timeframe.H1: timedelta(hours=1),
-    Timeframe.H4: timedelta(hours=4),
-    Timeframe.D1: timedelta(days=1),
-    Timeframe.W1: timedelta(weeks=1),
-}
 
 
 def subset(*timeframes: Timeframe) -> list[tuple[str, str | Promise]]:

@@ -75,8 +75,8 @@ CELERY_BROKER_URL = f"redis+socket://{redis.path}" if redis.scheme == "unix" els
 # -- program ----------------------------------------------------------------------------------------------------------
 VERSION = __version__
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "cryptopredict.admin_config.ProductAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -102,6 +102,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cryptopredict.api.middleware.ApiMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -195,7 +196,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "system.rest.OffsetPages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "system.rest.schema.Schema",
     "EXCEPTION_HANDLER": "cryptopredict.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -205,9 +206,38 @@ SPECTACULAR_SETTINGS = {
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "Decision": "selection.choices.Decision",
+        "MarketRegime": "macro.choices.MarketRegime",
+        "Outlook": "system.choices.Outlook",
+        "PositionType": "selection.choices.PositionType",
+        "Priority": "system.choices.Priority",
+        "RegimeTimeframe": "macro.choices.REGIME_TIMEFRAMES",
+        "RiskLevel": "system.choices.RiskLevel",
+        "RunStatus": "system.choices.RunStatus",
+        "RunTimeframe": "system.choices.RunTimeframe",
+        "SignalStatus": "trading.choices.SignalStatus",
+        "SnapshotTimeframe": "macro.choices.SNAPSHOT_TIMEFRAMES",
+        "SuggestionStatus": "selection.choices.SuggestionStatus",
+        "Tier": "selection.choices.Tier",
+        "Timeframe": "assets.choices.Timeframe",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+}
+
+# -- admin ------------------------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "CryptoPredict",
+    "SITE_HEADER": "CryptoPredict",
+    "SITE_SUBHEADER": _("Review and curation"),
+    "SITE_SYMBOL": "candlestick_chart",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "SIDEBAR": {"show_search": True, "navigation": "cryptopredict.admin_site.navigation"},
 }
 
 # -- background work --------------------------------------------------------------------------------------------------

@@ -106,3 +106,12 @@ def empty_by_owner(self: testcases.TransactionTestCase) -> None:
 
 
 testcases.TransactionTestCase._fixture_teardown = empty_by_owner  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings: Any) -> None:
+    """Pages name their files as they are in the source, so that no test needs ``collectstatic``."""
+    settings.WHITENOISE_AUTOREFRESH = True
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }

@@ -19,6 +19,7 @@ CREATE TABLE {table} (
     low_price numeric(38, 18) NOT NULL,
     close_price numeric(38, 18) NOT NULL,
     volume numeric(30, 2) NOT NULL DEFAULT 0,
+    base_volume numeric(38, 18),
     market_cap numeric(30, 2),
     trade_count integer,
     vwap numeric(38, 18),
@@ -31,6 +32,7 @@ CREATE TABLE {table} (
         AND high_price >= open_price AND high_price >= close_price),
     CONSTRAINT chk_prices_positive CHECK (open_price > 0 AND high_price > 0 AND low_price > 0 AND close_price > 0),
     CONSTRAINT chk_volume_non_negative CHECK (volume >= 0),
+    CONSTRAINT chk_base_volume_non_negative CHECK (base_volume >= 0),
     CONSTRAINT chk_price_data_timeframe CHECK (timeframe IN ({timeframes}))
 ) PARTITION BY LIST (timeframe);
 CREATE INDEX {index} ON {table} USING brin (candle_time);
@@ -116,6 +118,16 @@ class Migration(migrations.Migration):
                                 decimal_places=2,
                                 default=Decimal(0),
                                 max_digits=30,
+                            ),
+                        ),
+                        (
+                            "base_volume",
+                            models.DecimalField(
+                                blank=True,
+                                db_comment="Volume in the period, coins, as the exchange counts it; where vwap is NULL, volume is this times the mean of open, high, low and close",
+                                decimal_places=18,
+                                max_digits=38,
+                                null=True,
                             ),
                         ),
                         (
@@ -216,6 +228,11 @@ class Migration(migrations.Migration):
                                 violation_error_message="volume must be at least 0.",
                             ),
                             models.CheckConstraint(
+                                condition=models.Q(("base_volume__gte", 0)),
+                                name="chk_base_volume_non_negative",
+                                violation_error_message="base_volume must be at least 0.",
+                            ),
+                            models.CheckConstraint(
                                 condition=models.Q(
                                     ("timeframe__in", ["1m", "5m", "15m", "1h", "4h", "1d", "1w", "1M"])
                                 ),
@@ -277,6 +294,16 @@ class Migration(migrations.Migration):
                                 decimal_places=2,
                                 default=Decimal(0),
                                 max_digits=30,
+                            ),
+                        ),
+                        (
+                            "base_volume",
+                            models.DecimalField(
+                                blank=True,
+                                db_comment="Volume in the period, coins, as the exchange counts it; where vwap is NULL, volume is this times the mean of open, high, low and close",
+                                decimal_places=18,
+                                max_digits=38,
+                                null=True,
                             ),
                         ),
                         (

@@ -24,6 +24,12 @@ class Candle(models.Model):
     low_price = PriceField(db_comment="Low")
     close_price = PriceField(db_comment="Close")
     volume = UsdField(default=Decimal(0), db_default=Decimal(0), db_comment="Volume in the period, USD")
+    base_volume = PriceField(
+        null=True,
+        blank=True,
+        db_comment="Volume in the period, coins, as the exchange counts it; where vwap is NULL, volume is this times the "
+        "mean of open, high, low and close",
+    )
     market_cap = UsdField(null=True, blank=True, db_comment="Market cap at candle time, USD")
     trade_count = models.IntegerField(null=True, blank=True, db_comment="Trades in the period")
     vwap = PriceField(null=True, blank=True, db_comment="Volume-weighted average price")
@@ -70,6 +76,7 @@ class PriceData(Candle):
                 violation_error_message=_("Prices must be above 0."),
             ),
             at_least("volume", 0, name="chk_volume_non_negative"),
+            at_least("base_volume", 0, name="chk_base_volume_non_negative"),
             one_of("timeframe", Timeframe, name="chk_price_data_timeframe"),
         ]
         indexes = [BrinIndex(fields=["candle_time"], name="idx_price_data_time_brin")]

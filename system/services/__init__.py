@@ -1,1 +1,22 @@
-"""Writes of the lowest app: runs, settings, audit, events, database roles."""
+"""Writes of the lowest app: runs, settings, audit, events, landing of results."""
+
+from system.services.audit import record_change
+from system.services.events import publish
+from system.services.landing import Landed, complete, fitted, land, plain
+from system.services.runs import pipeline_run
+from system.services.settings import change_setting, ensure_settings, setting, settings_in_force
+
+__all__ = [
+    "Landed",
+    "change_setting",
+    "complete",
+    "ensure_settings",
+    "fitted",
+    "land",
+    "pipeline_run",
+    "plain",
+    "publish",
+    "record_change",
+    "setting",
+    "settings_in_force",
+]

@@ -1,0 +1,238 @@
+"""People, tokens and messages in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import TokenScope, UserRole
+from accounts.models import (
+    ApiToken,
+    Notification,
+    SetupLink,
+    User,
+    UserActivity,
+    UserActivityArchive,
+    UserFeedback,
+    UserOverview,
+    UserSession,
+)
+from accounts.services import change_user, create_api_token, create_user, revoke_api_token
+from accounts.services.people import CHANGEABLE
+from system.admin_base import AdminForm, AdminPage, History
+from system.exceptions import DomainError
+
+
+class NewUserForm(AdminForm):
+    """An account that an admin makes for somebody."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=255)
+    password = forms.CharField(
+        label=_("Password"),
+        help_text=_("At least 10 characters; the person should change it."),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=UserRole.choices, initial=UserRole.PUBLIC)
+
+
+@admin.register(User)
+class UserAdmin(AdminPage):
+    """Accounts. Roles decide what somebody may do; nobody is deleted here."""
+
+    list_display = (
+        "email",
+        "full_name",
+        "role",
+        "is_active",
+        "is_verified",
+        "subscription_plan",
+        "last_login",
+        "created_at",
+    )
+    list_filter = ("role", "is_active", "is_verified", "subscription_plan", "language")
+    search_fields = ("email", "first_name", "last_name")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    editable = tuple(sorted(CHANGEABLE))
+    exclude = ("password", "reset_password_token", "email_verification_token", "groups", "user_permissions")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:  # noqa: ARG002
+        return User.objects.all_with_deleted()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+        form = NewUserForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                user = create_user(**form.cleaned_data, actor=request.user)
+            except DomainError as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            else:
+                messages.success(request, _("%(user)s has an account now.") % {"user": user})
+                return redirect("admin:accounts_user_change", user.pk)
+        return self.form_page(request, form, title=_("Make an account"), button=_("Make the account"))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002
+        change_user(obj, actor=request.user, changes={name: form.cleaned_data[name] for name in form.changed_data})
+
+
+class NewTokenForm(AdminForm):
+    """A token for oneself."""
+
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What it is for, to recognise it later."))
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"),
+        choices=TokenScope.choices,
+        initial=[TokenScope.READ],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Reading needs none; writing needs write; admin paths need admin."),
+    )
+    expires_at = forms.DateTimeField(
+        label=_("Valid until (UTC)"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("Empty: no end."),
+    )
+    allowed_ips = forms.CharField(
+        label=_("Addresses"),
+        required=False,
+        help_text=_("IP addresses it works from, separated by blanks. Empty: any."),
+    )
+
+    def clean_allowed_ips(self) -> list[str]:
+        words: list[str] = self.cleaned_data["allowed_ips"].replace(",", " ").split()
+        return words
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(AdminPage):
+    """Personal tokens. The secret of a new one is shown once; an existing one can only be ended."""
+
+    list_display = ("name", "user", "prefix", "scopes", "allowed_ips", "expires_at", "last_used_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    search_fields = ("name", "prefix", "user__email")
+    ordering = ("-created_at",)
+    exclude = ("token_hash",)
+    actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+        form = NewTokenForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                token, secret = create_api_token(request.user, **form.cleaned_data)
+            except DomainError as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            else:
+                return self.secret_page(request, token, secret)
+        return self.form_page(request, form, title=_("Make a token for yourself"), button=_("Make the token"))
+
+    def secret_page(self, request: HttpRequest, token: ApiToken, secret: str) -> HttpResponse:
+        """The secret, once: in this answer and nowhere else."""
+        context = self.admin_site.each_context(request) | {
+            "title": _("Your new token"),
+            "opts": self.opts,
+            "token": token,
+            "secret": secret,
+        }
+        answer = TemplateResponse(request, "admin/secret_page.html", context)
+        add_never_cache_headers(answer)
+        return answer
+
+    @admin.action(description=_("End the selected tokens"))
+    def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
+        for token in tokens:
+            self.attempt(
+                request, lambda token=token: revoke_api_token(token, actor=request.user), _("%s has ended.") % token
+            )
+
+
+@admin.register(UserOverview)
+class UserOverviewAdmin(History):
+    list_display = (
+        "email",
+        "role",
+        "is_active",
+        "is_premium",
+        "personal_watchlists_count",
+        "total_assets_count",
+        "avg_prediction_accuracy",
+        "realized_predictions_count",
+        "login_count",
+        "last_login",
+    )
+    list_filter = ("is_active", "is_premium")
+    search_fields = ("email", "first_name", "last_name")
+    ordering = ("-created_at",)
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(History):
+    list_display = ("user", "ip_address", "is_active", "created_at", "last_used_at", "expires_at")
+    list_filter = ("is_active",)
+    search_fields = ("user__email", "=ip_address")
+    ordering = ("-created_at",)
+    exclude = ("session_token", "refresh_token")
+
+
+@admin.register(SetupLink)
+class SetupLinkAdmin(History):
+    list_display = ("created_at", "expires_at", "used_at")
+    ordering = ("-created_at",)
+    exclude = ("token_hash",)
+
+
+@admin.register(Notification)
+class NotificationAdmin(History):
+    list_display = (
+        "created_at",
+        "user",
+        "notification_type",
+        "title",
+        "priority",
+        "status",
+        "scheduled_for",
+        "sent_at",
+    )
+    list_filter = ("notification_type", "status", "priority", ("sent_at", admin.EmptyFieldListFilter))
+    search_fields = ("user__email", "title")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+
+
+@admin.register(UserFeedback)
+class UserFeedbackAdmin(History):
+    list_display = ("created_at", "user", "feedback_type", "message", "status", "priority", "reviewed_by")
+    list_filter = ("status", "feedback_type", "priority")
+    search_fields = ("user__email", "message")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+
+
+@admin.register(UserActivity)
+class UserActivityAdmin(History):
+    list_display = ("created_at", "user", "activity_type", "action", "entity_type", "entity_id", "ip_address")
+    list_filter = ("activity_type", "action", "entity_type")
+    search_fields = ("user__email", "=entity_id")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+
+
+@admin.register(UserActivityArchive)
+class UserActivityArchiveAdmin(History):
+    list_display = ("created_at", "user_id", "activity_type", "action", "entity_type", "entity_id", "archived_at")
+    list_filter = ("activity_type", "action")
+    search_fields = ("=entity_id",)
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)

@@ -1,0 +1,45 @@
+"""How clients say who they are: a personal token in the header, or the session of the pages."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts.models import ApiToken, User
+from accounts.services import authenticate_token
+
+SCHEME = "Bearer"
+
+
+class TokenAuthentication(BaseAuthentication):
+    """``Authorization: Bearer cp_…``"""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        words = get_authorization_header(request).decode("latin-1").split()
+        if not words or words[0].lower() != SCHEME.lower():
+            return None
+        token = authenticate_token(words[1], address=request.META.get("REMOTE_ADDR")) if len(words) == 2 else None
+        if token is None:
+            raise AuthenticationFailed(_("This token is unknown, ended, or not valid from here."))
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        return f'{SCHEME} realm="api"'
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """The token in the OpenAPI document."""
+
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "cp_…",
+            "description": "A personal API token. Reading needs no scope; writing needs write, admin paths need admin.",
+        }

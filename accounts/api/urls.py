@@ -1,0 +1,8 @@
+"""Addresses of accounts."""
+
+from accounts.api.views import UserViewSet
+from system.rest.viewsets import router
+
+routes = router()
+routes.register("users", UserViewSet, basename="users")
+urlpatterns = routes.urls

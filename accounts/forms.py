@@ -1,0 +1,56 @@
+"""Forms of logging in and of making the first admin."""
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
+
+
+class LoginForm(AuthenticationForm):
+    """The e-mail address is the login name."""
+
+    username = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"})
+    )
+    error_messages = {
+        "invalid_login": _("This e-mail address and password do not belong together."),
+        "inactive": _("This account may not log in."),
+    }
+
+
+def timezones() -> list[tuple[str, str]]:
+    """Names of the time zones; UTC first, because it is what the market uses."""
+    return [(name, name) for name in ("UTC", *sorted(available_timezones() - {"UTC", "localtime"}))]
+
+
+class SetupForm(forms.Form):
+    """What the first admin tells us. The token comes from the fragment of the link; a script moves it into the form."""
+
+    token = forms.CharField(widget=forms.HiddenInput, max_length=200)
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=255, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        help_text=_("At least 10 characters."),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    repeated = forms.CharField(
+        label=_("Password again"),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=timezones, initial="UTC")
+
+    def clean_repeated(self) -> str:
+        """The same password twice, against a slip of the finger."""
+        repeated: str = self.cleaned_data["repeated"]
+        if repeated != self.cleaned_data.get("password"):
+            raise forms.ValidationError(_("The two passwords differ."))
+        return repeated

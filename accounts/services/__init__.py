@@ -1,0 +1,23 @@
+"""Writes about people: accounts, set-up, tokens, messages, activities."""
+
+from accounts.services.activities import record_activity, record_login
+from accounts.services.notifications import deliver_notifications, notify
+from accounts.services.people import change_user, create_user, ensure_system_user
+from accounts.services.setup import accept_setup_link, create_setup_link, setup_is_open
+from accounts.services.tokens import authenticate_token, create_api_token, revoke_api_token
+
+__all__ = [
+    "accept_setup_link",
+    "authenticate_token",
+    "change_user",
+    "create_api_token",
+    "create_setup_link",
+    "create_user",
+    "deliver_notifications",
+    "ensure_system_user",
+    "notify",
+    "record_activity",
+    "record_login",
+    "revoke_api_token",
+    "setup_is_open",
+]

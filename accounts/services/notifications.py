@@ -1,0 +1,89 @@
+"""Messages to people: written as pending rows, delivered by a sweep."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from accounts.models import Notification, User
+from system.choices import Priority
+
+BATCH = 500
+
+
+@transaction.atomic
+def notify(
+    user: User,
+    *,
+    kind: str,
+    title: str,
+    message: str,
+    key: str,
+    data: Mapping[str, Any] | None = None,
+    priority: str = Priority.NORMAL,
+    scheduled_for: datetime | None = None,
+) -> Notification | None:
+    """Leave a message for a person. It is delivered by ``deliver_notifications``, never from here.
+
+    Args:
+        user: recipient.
+        kind: a ``NotificationType``.
+        title: one line.
+        message: what happened, in words.
+        key: business key of the event; the same key for the same person again writes nothing.
+        data: ids and links that the message is about.
+        priority: a ``Priority``.
+        scheduled_for: not shown before this time; at once when left out.
+    Returns:
+        The message, or None when the person has had it already.
+    """
+    lock_key(f"notification:{user.pk}:{key}")
+    if Notification.objects.filter(user=user, data__key=key).exists():
+        return None
+    when = {} if scheduled_for is None else {"scheduled_for": scheduled_for}
+    return Notification.objects.create(
+        user=user,
+        notification_type=kind,
+        title=title[: Notification._meta.get_field("title").max_length],
+        message=message,
+        data={**(data or {}), "key": key},
+        priority=priority,
+        **when,
+    )
+
+
+def lock_key(name: str) -> None:
+    """Let one transaction at a time write under a business key that no unique index guards."""
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def deliver_notifications(now: datetime) -> int:
+    """Deliver in the app what is due: its rows become visible and are stamped. Safe to run twice and side by side.
+
+    Args:
+        now: messages scheduled up to this moment are due; those that have expired by then are left alone.
+    Returns:
+        Number of messages delivered.
+    """
+    delivered = 0
+    while batch := deliver_batch(now):
+        delivered += batch
+    return delivered
+
+
+@transaction.atomic
+def deliver_batch(now: datetime) -> int:
+    due = (
+        Notification.objects.select_for_update(skip_locked=True)
+        .filter(sent_at__isnull=True)
+        .filter(Q(scheduled_for__isnull=True) | Q(scheduled_for__lte=now))
+        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+        .order_by("pk")
+    )
+    keys = list(due.values_list("pk", flat=True)[:BATCH])
+    return Notification.objects.filter(pk__in=keys).update(sent_at=now)

@@ -1,0 +1,115 @@
+"""Personal API tokens."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.choices import TokenScope
+from accounts.models import ApiToken, User
+from accounts.services.activities import record_activity
+from accounts.services.secrets import digest, new_secret
+from system.choices import AuditOperation
+from system.exceptions import InvalidInput, NotAllowed
+from system.services import record_change
+
+PREFIX = "cp_"
+SHOWN = 12
+"""Characters of a token that stay readable, to recognise it in a list."""
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+@transaction.atomic
+def create_api_token(
+    user: User,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime | None = None,
+    allowed_ips: Iterable[str] = (),
+) -> tuple[ApiToken, str]:
+    """A new token of a person, and its secret, which cannot be shown again.
+
+    Raises:
+        InvalidInput: no name, an unknown scope, an end in the past, something that is no IP address.
+        NotAllowed: the scope admin for somebody who is no admin, or an account that may not log in.
+    """
+    name = name.strip()
+    wanted = sorted(set(scopes)) or [TokenScope.READ.value]
+    if not 1 <= len(name) <= ApiToken._meta.get_field("name").max_length:
+        raise InvalidInput(_("A token needs a name of at most 100 characters."), field="name")
+    if not set(wanted) <= set(TokenScope.values):
+        raise InvalidInput(
+            _("A scope is one of: %(scopes)s.") % {"scopes": ", ".join(TokenScope.values)}, field="scopes"
+        )
+    if not user.is_active:
+        raise NotAllowed(_("An account that may not log in gets no token."))
+    if TokenScope.ADMIN in wanted and not user.is_staff:
+        raise NotAllowed(_("Only an admin's token can have the scope admin."))
+    if expires_at is not None and expires_at <= timezone.now():
+        raise InvalidInput(_("The end lies in the past."), field="expires_at")
+    secret = new_secret(PREFIX)
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        prefix=secret[:SHOWN],
+        token_hash=digest(secret),
+        scopes=wanted,
+        expires_at=expires_at,
+        allowed_ips=addresses(allowed_ips),
+    )
+    record_change(token, AuditOperation.INSERT, actor=user)
+    record_activity(user, activity_type="token", action="create", entity=token)
+    return token, secret
+
+
+def addresses(values: Iterable[str]) -> list[str]:
+    """IP addresses in their canonical spelling, each once."""
+    try:
+        return sorted({str(ip_address(value.strip())) for value in values})
+    except ValueError as error:
+        raise InvalidInput(str(error), field="allowed_ips") from error
+
+
+@transaction.atomic
+def revoke_api_token(token: ApiToken, *, actor: User) -> ApiToken:
+    """End a token for good. Ending it twice changes nothing.
+
+    Raises:
+        NotAllowed: the token is somebody else's and the actor is no admin.
+    """
+    if actor.pk != token.user_id and not actor.is_staff:
+        raise NotAllowed(_("This is not your token."))
+    token = ApiToken.objects.select_for_update().get(pk=token.pk)
+    if token.revoked_at is None:
+        token.revoked_at = timezone.now()
+        token.save(update_fields=["revoked_at"])
+        record_change(
+            token, AuditOperation.UPDATE, actor=actor, old={"revoked_at": None}, new={"revoked_at": token.revoked_at}
+        )
+        record_activity(actor, activity_type="token", action="revoke", entity=token)
+    return token
+
+
+def authenticate_token(secret: str, *, address: str | None) -> ApiToken | None:
+    """The valid token that a secret belongs to, with its user; None when it opens nothing from this address."""
+    token = ApiToken.objects.valid().select_related("user").filter(token_hash=digest(secret)).first()
+    if token is None or token.user.is_deleted or not from_allowed_address(token, address):
+        return None
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at >= USE_IS_NOTED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        token.last_used_at = now
+    return token
+
+
+def from_allowed_address(token: ApiToken, address: str | None) -> bool:
+    if not token.allowed_ips:
+        return True
+    try:
+        return str(ip_address(address or "")) in {str(ip_address(allowed)) for allowed in token.allowed_ips}
+    except ValueError:
+        return False

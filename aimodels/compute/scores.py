@@ -1,0 +1,54 @@
+"""Scores of probability forecasts against what happened, and how sure the scores are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def skill(score: float, baseline: float) -> float:
+    """``1 - score / baseline``: 1 is perfect, 0 as good as the baseline, below 0 worse. NaN for a baseline of 0."""
+    return 1 - score / baseline if baseline > 0 else float("nan")
+
+
+@dataclass(frozen=True)
+class SkillInterval:
+    """Skill with a 95 % interval."""
+
+    skill: float
+    low: float
+    high: float
+
+
+def block_bootstrap_skill(
+    scores: Floats, baselines: Floats, counts: Floats, *, block: int, draws: int = 1000, seed: int = 0
+) -> SkillInterval | None:
+    """Skill over a time series of forecasts and its interval by circular block bootstrap.
+
+    Forecasts of one moment share the market, and overlapping horizons share days: whole blocks of moments are drawn, so
+    that their dependence stays inside.
+
+    Args:
+        scores, baselines: sums of the scores of the moment's forecasts, oldest first, shape (t,).
+        counts: forecasts per moment, shape (t,).
+        block: moments per block, at least 1.
+        draws: how many times.
+        seed: of the generator.
+    Returns:
+        None with fewer than five blocks: an interval from so few would be an invention.
+    Source: Politis and Romano (1992), A circular block-resampling procedure for stationary data.
+    """
+    length = len(scores)
+    if block < 1:
+        raise ValueError("block must be at least 1")
+    if length < 5 * block:
+        return None
+    generator = np.random.default_rng(seed)
+    starts = generator.integers(0, length, size=(draws, -(-length // block)))
+    places = ((starts[:, :, None] + np.arange(block)) % length).reshape(draws, -1)[:, :length]
+    drawn = 1 - scores[places].sum(axis=1) / baselines[places].sum(axis=1)
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    total = counts.sum()
+    return SkillInterval(skill(scores.sum() / total, baselines.sum() / total), float(low), float(high))

@@ -1,0 +1,78 @@
+"""Assets and candles in the admin."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+
+from assets.choices import Timeframe
+from assets.models import Asset, PriceData
+from system.admin_base import AdminPage
+from system.admin_rows import rows_page
+
+CANDLE_COLUMNS = (
+    "candle_time",
+    "open_price",
+    "high_price",
+    "low_price",
+    "close_price",
+    "volume",
+    "trade_count",
+    "vwap",
+    "is_validated",
+    "updated_at",
+)
+
+
+@admin.register(Asset)
+class AssetAdmin(AdminPage):
+    """What is tracked. Prices and figures come from the market; names, links and switches may be changed."""
+
+    list_display = (
+        "symbol",
+        "name",
+        "asset_type",
+        "current_price",
+        "price_change_percentage_24h",
+        "market_cap_rank",
+        "data_source",
+        "data_quality_score",
+        "last_price_update",
+        "is_active",
+        "is_supported",
+    )
+    list_filter = ("asset_type", "data_source", "is_active", "is_supported")
+    search_fields = ("symbol", "name")
+    ordering = ("market_cap_rank", "symbol")
+    editable = ("name", "logo_url", "links", "description", "external_ids", "is_active", "is_supported")
+    actions_detail = ("candles",)
+
+    @action(description=_("Candles"), url_path="candles", icon="candlestick_chart")
+    def candles(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The newest candles of an asset in a timeframe, 200 a page."""
+        asset = get_object_or_404(Asset, pk=object_id)
+        asked = request.GET.get("timeframe", "")
+        timeframe = asked if asked in Timeframe.values else Timeframe.D1.value
+        candles = PriceData.objects.filter(asset=asset, timeframe=timeframe).order_by("-candle_time")
+        return rows_page(
+            self,
+            request,
+            candles.values_list(*CANDLE_COLUMNS),
+            title=_("Candles of %(asset)s, %(timeframe)s") % {"asset": asset, "timeframe": timeframe},
+            columns=(
+                _("Start (UTC)"),
+                _("Open"),
+                _("High"),
+                _("Low"),
+                _("Close"),
+                _("Volume, USD"),
+                _("Trades"),
+                _("VWAP"),
+                _("Validated"),
+                _("Written"),
+            ),
+            empty=_("There are no candles of this timeframe."),
+            choices=Timeframe.values,
+            chosen=timeframe,
+        )

@@ -1,0 +1,1 @@
+"""Pure functions over candles: periods, indicators, aggregation."""

@@ -1,0 +1,109 @@
+"""Candles of many assets side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg import sql
+
+from assets.compute import periods
+from assets.selectors.columns import read_columns
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+COLUMNS = ("asset_id", "time", "open", "high", "low", "close", "volume")
+
+
+@dataclass(frozen=True)
+class CandlePanel:
+    """Closed candles of n assets over t periods, oldest first; NaN where an asset has no candle.
+
+    Attributes:
+        timeframe: length of the candles.
+        asset_ids: shape (n,).
+        times: starts of the candles, seconds since 1970 UTC, shape (t,), without holes.
+        open, high, low, close: USD, shape (t, n).
+        volume: USD per candle, shape (t, n).
+    """
+
+    timeframe: str
+    asset_ids: Integers
+    times: Integers
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+    def column(self, asset_id: int) -> int:
+        """Place of an asset in the second axis.
+
+        Raises:
+            KeyError: it is not in the panel.
+        """
+        found = np.flatnonzero(self.asset_ids == asset_id)
+        if not len(found):
+            raise KeyError(asset_id)
+        return int(found[0])
+
+    def take(self, asset_ids: Sequence[int]) -> "CandlePanel":
+        """The same candles of some of its assets, in the given order."""
+        places = [self.column(asset_id) for asset_id in asset_ids]
+        return CandlePanel(
+            self.timeframe,
+            self.asset_ids[places],
+            self.times,
+            *(values[:, places] for values in (self.open, self.high, self.low, self.close, self.volume)),
+        )
+
+
+def candle_panel(asset_ids: Sequence[int], timeframe: str, as_of: datetime, bars: int) -> CandlePanel:
+    """The last ``bars`` periods that are closed at ``as_of``, from the table and its archive.
+
+    Args:
+        asset_ids: whose candles; the panel has a column for each, even without any candle.
+        timeframe: length of the candles; not ``1M``.
+        as_of: nothing that ended later is read.
+        bars: how many periods back.
+    """
+    length = periods.LENGTHS[timeframe]
+    last = periods.last_closed(as_of, timeframe)
+    first = last - (bars - 1) * length
+    rows = read_columns(_query(asset_ids, timeframe, first, last + length), COLUMNS, ("i8", "i8", *["f8"] * 5))
+    step = int(length.total_seconds())
+    origin = int(first.timestamp())
+    ids = np.array(asset_ids, dtype=np.int64)
+    order = np.argsort(ids)
+    row = (rows["time"] - origin) // step
+    column = order[np.searchsorted(ids, rows["asset_id"], sorter=order)]
+    panel = []
+    for name in ("open", "high", "low", "close", "volume"):
+        values = np.full((bars, len(ids)), np.nan)
+        values[row, column] = rows[name]
+        panel.append(values)
+    return CandlePanel(timeframe, ids, origin + step * np.arange(bars, dtype=np.int64), *panel)
+
+
+def _query(asset_ids: Sequence[int], timeframe: str, first: datetime, end: datetime) -> sql.Composed:
+    part = sql.SQL(
+        "SELECT asset_id, extract(epoch FROM candle_time)::bigint, open_price::float8, high_price::float8, "
+        "low_price::float8, close_price::float8, volume::float8 FROM {table} "
+        "WHERE timeframe = {timeframe} AND candle_time >= {first} AND candle_time < {end} AND asset_id = ANY({ids})"
+    )
+    return sql.SQL(" UNION ALL ").join(
+        part.format(
+            table=sql.Identifier(table),
+            timeframe=sql.Literal(timeframe),
+            first=sql.Literal(first),
+            end=sql.Literal(end),
+            ids=sql.Literal(list(map(int, asset_ids))),
+        )
+        for table in ("price_data", "price_data_archive")
+    )
+
+
+def moment(epoch: int | np.int64) -> datetime:
+    """Aware UTC time of seconds since 1970."""
+    return datetime.fromtimestamp(int(epoch), UTC)

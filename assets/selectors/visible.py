@@ -1,0 +1,10 @@
+"""Which assets people see."""
+
+from django.db.models import QuerySet
+
+from assets.models import Asset
+
+
+def visible_assets(*, everything: bool = False) -> QuerySet[Asset]:
+    """Assets that are tracked and have data; ``everything`` adds the others, for admins."""
+    return Asset.objects.all() if everything else Asset.objects.filter(is_active=True, is_supported=True)

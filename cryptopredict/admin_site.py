@@ -1,0 +1,129 @@
+"""The admin site: its own content policy, the product's login page, a sidebar by layer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
+
+
+class ProductAdminSite(UnfoldAdminSite):
+    """Where admins review and curate."""
+
+    enable_nav_sidebar = True
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """The theme evaluates expressions and has inline styles, so its pages, and only they, may do that."""
+        return csp_replace(settings.ADMIN_CONTENT_SECURITY_POLICY)(super().admin_view(view, cacheable))
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+        """There is one login page. Who is logged in and is no admin is told so."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get("next") or str(reverse_lazy("admin:index")))
+
+
+def page(title: Any, icon: str, model: str) -> dict[str, Any]:
+    """A line of the sidebar that leads to the list of a model (``app_model``)."""
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001
+    """The sidebar: daily work first, then the layers, then what stands under them."""
+    return [
+        group(_("Work"), REVIEW),
+        group(_("Market (layer 1)"), MACRO),
+        group(_("Sectors (layer 2)"), SECTORS),
+        group(_("Selection (layer 3)"), SELECTION),
+        group(_("Timing (layer 4)"), TRADING),
+        group(_("Models"), MODELS),
+        group(_("Assets"), ASSETS),
+        group(_("People"), PEOPLE),
+        group(_("System"), SYSTEM),
+    ]
+
+
+def group(title: Any, items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"title": title, "separator": True, "collapsible": True, "items": items}
+
+
+REVIEW = [
+    page(_("Suggestion queue"), "rate_review", "selection_aisuggestion"),
+    page(_("Watchlists"), "list_alt", "selection_watchlist"),
+    page(_("Settings"), "tune", "system_systemconfig"),
+    page(_("Runs"), "play_circle", "system_pipelinerun"),
+]
+MACRO = [
+    page(_("Snapshots"), "photo_camera", "macro_metricssnapshot"),
+    page(_("Regimes"), "cyclone", "macro_airegimeanalysis"),
+    page(_("External series"), "show_chart", "macro_externalseries"),
+    page(_("News"), "newspaper", "macro_newsevent"),
+]
+SECTORS = [
+    page(_("Sectors"), "donut_small", "sectors_sector"),
+    page(_("Memberships"), "group_work", "sectors_sectormapping"),
+    page(_("Analyses"), "analytics", "sectors_aisectoranalysis"),
+    page(_("Comparisons"), "compare_arrows", "sectors_aicrosssectoranalysis"),
+    page(_("Rotation flows"), "sync_alt", "sectors_sectorrotationflow"),
+    page(_("History"), "timeline", "sectors_sectorhistory"),
+]
+SELECTION = [
+    page(_("Rankings"), "leaderboard", "selection_aiwatchlistanalysis"),
+    page(_("Entries"), "format_list_numbered", "selection_watchlistasset"),
+    page(_("Past entries"), "history", "selection_watchlistassethistory"),
+    page(_("Lists at a glance"), "summarize", "selection_watchlistsummary"),
+    page(_("Reviews"), "fact_check", "selection_suggestionreview"),
+    page(_("Results of suggestions"), "insights", "selection_suggestionperformance"),
+    page(_("Archived suggestions"), "inventory_2", "selection_aisuggestionarchive"),
+    page(_("Portfolios"), "account_balance_wallet", "selection_portfolio"),
+    page(_("Positions"), "pie_chart", "selection_portfolioasset"),
+    page(_("Flows of positions"), "swap_vert", "selection_positionflow"),
+    page(_("Portfolio analyses"), "query_stats", "selection_aiportfolioanalysis"),
+]
+TRADING = [
+    page(_("Signals"), "trending_up", "trading_aitradingsignal"),
+    page(_("Active signals"), "bolt", "trading_activesignal"),
+    page(_("Executions"), "done_all", "trading_signalexecution"),
+    page(_("Position analyses"), "monitoring", "trading_aiportfolioassetanalysis"),
+    page(_("Recommendations"), "lightbulb", "trading_recommendation"),
+    page(_("Journal"), "menu_book", "trading_tradeaction"),
+    page(_("Alerts"), "notifications_active", "trading_signalalert"),
+    page(_("Risk profiles"), "shield", "trading_riskprofile"),
+]
+MODELS = [
+    page(_("Versions"), "model_training", "aimodels_aimodel"),
+    page(_("Activations"), "toggle_on", "aimodels_modelactivation"),
+    page(_("Forecasts"), "online_prediction", "aimodels_prediction"),
+    page(_("Open forecasts"), "pending", "aimodels_activeprediction"),
+    page(_("Evaluations"), "grading", "aimodels_modelperformance"),
+    page(_("Jobs"), "work_history", "aimodels_modeljob"),
+]
+ASSETS = [page(_("Assets"), "paid", "assets_asset")]
+PEOPLE = [
+    page(_("Users"), "person", "accounts_user"),
+    page(_("Users at a glance"), "groups", "accounts_useroverview"),
+    page(_("API tokens"), "key", "accounts_apitoken"),
+    page(_("Sessions"), "devices", "accounts_usersession"),
+    page(_("Notifications"), "notifications", "accounts_notification"),
+    page(_("Feedback"), "feedback", "accounts_userfeedback"),
+    page(_("Activities"), "directions_run", "accounts_useractivity"),
+    page(_("Archived activities"), "inventory", "accounts_useractivityarchive"),
+    page(_("Set-up links"), "link", "accounts_setuplink"),
+]
+SYSTEM = [
+    page(_("Past settings"), "manage_history", "system_systemconfighistory"),
+    page(_("Audit log"), "policy", "system_auditlog"),
+    page(_("Schedule"), "schedule", "django_celery_beat_periodictask"),
+    page(_("Background tasks"), "sync", "system_backgroundtask"),
+    page(_("Events"), "outbox", "system_outboxevent"),
+    page(_("Health checks"), "monitor_heart", "system_systemhealth"),
+    page(_("Figures"), "bar_chart", "system_analyticsdata"),
+    page(_("API requests"), "api", "system_apirequestlog"),
+    page(_("Outside calls"), "public", "system_externalapilog"),
+]

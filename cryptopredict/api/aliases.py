@@ -1,0 +1,48 @@
+"""Paths of the older documents: the same doors under another name, marked as deprecated (RFC 9745)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path, resolve
+from django.views.decorators.csrf import csrf_exempt
+
+BASE = "/api/v1/"
+DEPRECATED_SINCE = "@1793491200"
+"""1 November 2026, when the present paths were fixed."""
+
+ALIASES = {
+    "users/profile": "users/me",
+    "layer1/market-regime": "macro/regime",
+    "layer1/history": "macro/history",
+    "layer2/sectors": "sectors",
+    "layer2/sectors/<int:pk>": "sectors/{pk}",
+    "layer2/rotation": "sectors/rotation",
+    "sectors/<int:pk>/cryptos": "sectors/{pk}/assets",
+    "layer3/watchlists": "watchlists",
+    "layer3/watchlists/<int:pk>": "watchlists/{pk}",
+    "layer3/suggestions": "suggestions",
+    "layer3/suggestions/<int:pk>/review": "suggestions/{pk}/review",
+    "admin/suggestions/queue": "suggestions/queue",
+    "layer4/signals": "signals",
+    "layer4/signals/<int:pk>": "signals/{pk}",
+}
+"""Alias → canonical path."""
+
+
+def alias(canonical: str) -> Callable[..., HttpResponseBase]:
+    """A view that answers as the canonical path does."""
+
+    @csrf_exempt  # the view behind it checks for itself, by the way in which the caller logged in
+    def view(request: HttpRequest, **ids: Any) -> HttpResponseBase:
+        target = BASE + canonical.format(**ids)
+        match = resolve(target)
+        response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+        response.headers["Deprecation"] = DEPRECATED_SINCE
+        response.headers["Link"] = f'<{target}>; rel="canonical"'
+        return response
+
+    return view
+
+
+urlpatterns: list[URLPattern] = [path(name, alias(canonical)) for name, canonical in ALIASES.items()]

@@ -1,0 +1,142 @@
+"""What a refused request answers: RFC 9457 problem+json, from one table of exceptions.
+
+HTML is never answered under ``/api``: what REST framework does not handle (unknown paths, unknown errors, refused
+hosts) is turned into a problem by ``ApiMiddleware``.
+"""
+
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.exceptions import ValidationError as InvalidRow
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import set_rollback
+
+from system.exceptions import (
+    ConflictError,
+    DomainError,
+    InvalidInput,
+    LimitExceeded,
+    NoData,
+    NotAllowed,
+    UnavailableError,
+)
+from system.rest.rendering import JSONRenderer
+
+MEDIA_TYPE = "application/problem+json"
+TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
+    InvalidInput: (HTTPStatus.BAD_REQUEST, "invalid"),
+    ConflictError: (HTTPStatus.CONFLICT, "conflict"),
+    NotAllowed: (HTTPStatus.FORBIDDEN, "permission_denied"),
+    LimitExceeded: (HTTPStatus.CONFLICT, "limit_exceeded"),
+    NoData: (HTTPStatus.NOT_FOUND, "no_data"),
+    UnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
+    DomainError: (HTTPStatus.BAD_REQUEST, "refused"),
+    InvalidRow: (HTTPStatus.BAD_REQUEST, "invalid"),
+    Http404: (HTTPStatus.NOT_FOUND, "not_found"),
+    PermissionDenied: (HTTPStatus.FORBIDDEN, "permission_denied"),
+}
+RETRY_AFTER_SECONDS = 30
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The answer to an exception of a view; None for an unknown one, which stays an error of the server."""
+    request = context["request"]
+    if isinstance(error, APIException):
+        answer = of_framework(error, request)
+    else:
+        known = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), None)
+        if known is None:
+            return None
+        answer = of_table(error, *known, request)
+    set_rollback()
+    return answer
+
+
+def of_framework(error: APIException, request: Any) -> Response:
+    """Errors of REST framework: authentication, permission, parsing, validation, throttling."""
+    errors: Sequence[dict[str, Any]] = ()
+    detail, code = str(error.detail), error.default_code
+    if isinstance(error, ValidationError):
+        detail, errors = _("Some of the input does not fit."), list(flattened(error.detail))
+    elif hasattr(error.detail, "code"):
+        code = error.detail.code
+    headers = {}
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    body = problem(request, error.status_code, code=code, detail=detail, errors=errors)
+    return Response(body, status=error.status_code, headers=headers, content_type=MEDIA_TYPE)
+
+
+def of_table(error: Exception, status: HTTPStatus, code: str, request: Any) -> Response:
+    """Errors of the domain and of Django."""
+    errors: list[dict[str, Any]] = []
+    if isinstance(error, InvalidRow):
+        detail, errors = _("Some of the input does not fit."), list(row_errors(error))
+    elif isinstance(error, DomainError):
+        detail = str(error)
+        if error.field:
+            errors = [{"field": error.field, "code": code, "detail": detail}]
+    else:
+        detail = _("There is nothing here.") if status == HTTPStatus.NOT_FOUND else _("You may not do this.")
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    body = problem(request, status, code=code, detail=detail, errors=errors)
+    return Response(body, status=status, headers=headers, content_type=MEDIA_TYPE)
+
+
+def problem(
+    request: Any, status: int, *, code: str, detail: str, errors: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """The body of a problem."""
+    return {
+        "type": f"urn:cryptopredict:problem:{code.replace('_', '-')}",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "instance": request.path,
+        "request_id": getattr(request, "request_id", ""),
+        "errors": list(errors),
+    }
+
+
+def flattened(detail: Any, field: str | None = None) -> Iterable[dict[str, Any]]:
+    """Each message of a validation, with the path of its input (``items.0.weight``)."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            whole = name == api_settings.NON_FIELD_ERRORS_KEY
+            yield from flattened(inner, field if whole else ".".join(filter(None, (field, str(name)))))
+    elif isinstance(detail, (list, tuple)):
+        for number, inner in enumerate(detail):
+            deeper = isinstance(inner, (dict, list, tuple))
+            yield from flattened(inner, f"{field or ''}.{number}".lstrip(".") if deeper else field)
+    else:
+        yield {"field": field, "code": getattr(detail, "code", "invalid"), "detail": str(detail)}
+
+
+def row_errors(error: InvalidRow) -> Iterable[dict[str, Any]]:
+    """Each message of a row that breaks a rule of its table."""
+    by_field = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
+    for name, messages in by_field.items():
+        for message in messages:
+            yield {"field": None if name == NON_FIELD_ERRORS else name, "code": "invalid", "detail": message}
+
+
+def problem_response(request: HttpRequest, status: int) -> HttpResponse:
+    """A problem in place of what Django would have answered in HTML; nothing of the error's inside is told."""
+    words = {
+        HTTPStatus.BAD_REQUEST: ("bad_request", _("This request cannot be read.")),
+        HTTPStatus.FORBIDDEN: ("permission_denied", _("You may not do this.")),
+        HTTPStatus.NOT_FOUND: ("not_found", _("There is nothing here.")),
+        HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", _("This address does not know this method.")),
+    }
+    failed = ("error", _("Something went wrong on our side. It has been logged under the request id."))
+    code, detail = words.get(HTTPStatus(status), failed)
+    body = problem(request, status, code=code, detail=detail)
+    return HttpResponse(JSONRenderer().render(body), status=status, content_type=MEDIA_TYPE)

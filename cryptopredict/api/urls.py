@@ -1,0 +1,18 @@
+"""The API: one list of the routes of every app, the older spellings, the schema and its documentation."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+urlpatterns = [
+    path("v1/", include("system.api.urls")),
+    path("v1/", include("accounts.api.urls")),
+    path("v1/", include("assets.api.urls")),
+    path("v1/", include("macro.api.urls")),
+    path("v1/", include("sectors.api.urls")),
+    path("v1/", include("aimodels.api.urls")),
+    path("v1/", include("selection.api.urls")),
+    path("v1/", include("trading.api.urls")),
+    path("v1/", include("cryptopredict.api.aliases")),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerSplitView.as_view(template_name="api/docs.html"), name="docs"),
+]

@@ -1,0 +1,170 @@
+"""Import of market data from files: each file is recognised by its name and folder and stored whole or not at all.
+
+Candles make the assets that they belong to; caps, funding and sectors refer to assets. So candle files come first.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from assets.models import Asset
+from assets.providers import candle_files
+from assets.providers.text_files import LINE, Reject, UnreadableFile, read_rows
+from assets.services import Stored, refresh_quotes, register_asset, register_coin, store_candles
+from macro.providers import series_files
+from macro.services import copy_market_caps, register_series, store_values
+from sectors.services import Membership, assign_memberships
+
+SUFFIXES = (".csv", ".csv.gz")
+SECTOR_COLUMNS = ("coin_name", "category", "rank_in_category")
+
+
+@dataclass
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        stored: rows by kind (candles, values, memberships).
+        files: how many files were stored.
+        rejects: rows and files that are faulty, with reasons.
+        skipped: what is sound but has no place here, with reasons.
+    """
+
+    stored: dict[str, Stored] = field(default_factory=dict)
+    files: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    skipped: list[Reject] = field(default_factory=list)
+
+    def add(self, kind: str, stored: Stored, rejects: Iterable[Reject] = ()) -> None:
+        self.stored[kind] = self.stored.get(kind, Stored()) + stored
+        self.rejects += rejects
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all could be read."""
+        return not any(total.new + total.changed + total.equal for total in self.stored.values())
+
+
+@dataclass
+class _Job:
+    """A recognised file and how to store it; lower ``order`` first."""
+
+    order: int
+    path: Path
+    run: Callable[[ImportReport], None]
+
+
+def import_files(paths: Iterable[Path], now: datetime, progress: Callable[[str], None]) -> ImportReport:
+    """Store everything in the given files and folders.
+
+    Args:
+        paths: files, and folders whose files are taken with those of their sub-folders.
+        now: nothing that lies later is taken.
+        progress: told a line per file.
+    """
+    report, touched = ImportReport(), set[int]()
+    jobs: list[_Job] = []
+    for path in sorted(_files(paths, report)):
+        try:
+            jobs.append(_recognise(path, now, touched))
+        except UnreadableFile as error:
+            report.rejects.append(Reject(path.name, 0, str(error)))
+        except LookupError as error:
+            report.skipped.append(Reject(path.name, 0, str(error)))
+    for job in sorted(jobs, key=lambda job: (job.order, job.path)):
+        try:
+            job.run(report)
+        except UnreadableFile as error:
+            report.rejects.append(Reject(job.path.name, 0, str(error)))
+        except OSError as error:
+            report.rejects.append(Reject(job.path.name, 0, f"cannot be read ({error.strerror})"))
+        else:
+            report.files += 1
+            progress(job.path.name)
+    copy_market_caps()
+    refresh_quotes(sorted(touched))
+    return report
+
+
+def _files(paths: Iterable[Path], report: ImportReport) -> Iterable[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from (file for file in path.rglob("*") if file.is_file() and file.name.endswith(SUFFIXES))
+        elif path.exists():
+            yield path
+        else:
+            report.rejects.append(Reject(str(path), 0, "there is no such file or folder"))
+
+
+def _recognise(path: Path, now: datetime, touched: set[int]) -> _Job:
+    """How to store a file.
+
+    Raises:
+        UnreadableFile: a file of a known kind that cannot be used.
+        LookupError: a kind of file that has no place here.
+    """
+    if candles := candle_files.recognise(path):
+        return _Job(0, path, lambda report: _store_candles(candles, now, touched, report))
+    if series := series_files.recognise(path):
+        return _Job(1, path, lambda report: [_store_series(one, report) for one in series])
+    if path.name.startswith("coin-categories"):
+        return _Job(2, path, lambda report: _store_memberships(path, report))
+    if path.name.startswith("hourly-"):
+        raise LookupError("prices without open, high and low are no candles, and candles are never made up")
+    raise LookupError("its name is none of candles, macro series, funding, market caps or sectors")
+
+
+def _store_candles(file: candle_files.CandleFile, now: datetime, touched: set[int], report: ImportReport) -> None:
+    candles, rejects = candle_files.read_candles(file, now)
+    if candles.is_empty():
+        report.rejects += rejects
+        raise UnreadableFile("it holds no sound candle")
+    pair = file.path.name.split("-")[0]
+    asset = register_asset(file.symbol, data_source="binance", quote=file.quote, exchange_pair=pair)
+    report.add("candles", store_candles(asset.pk, file.timeframe, candles), rejects)
+    touched.add(asset.pk)
+
+
+def _store_series(file: series_files.SeriesFile, report: ImportReport) -> None:
+    values, rejects = series_files.read_values(file)
+    if values.is_empty():
+        report.rejects += rejects
+        raise UnreadableFile(f"it holds no value of {file.name}")
+    asset = _asset_of(file)
+    source = "binance" if file.kind == "funding" else "coingecko" if file.coingecko_id else "file"
+    series = register_series(
+        file.code.format(symbol=asset.symbol if asset else ""),
+        name=file.name,
+        kind=file.kind,
+        unit=file.unit,
+        source=source,
+        asset=asset,
+        caveat=file.caveat,
+    )
+    report.add("values", store_values(series, values), rejects)
+
+
+def _asset_of(file: series_files.SeriesFile) -> Asset | None:
+    """The asset that a series describes, made if need be."""
+    if file.coingecko_id:
+        symbols, _rejects = read_rows(file.path, ("symbol",))
+        return register_coin(file.coingecko_id, symbols["symbol"].drop_nulls().first())
+    if file.symbol:
+        return register_asset(
+            file.symbol, data_source="binance", quote="USDT", exchange_pair=file.symbol.removesuffix("-PERP")
+        )
+    return None
+
+
+def _store_memberships(path: Path, report: ImportReport) -> None:
+    rows, rejects = read_rows(path, SECTOR_COLUMNS)
+    members = []
+    for line, coin, category, rank in rows.select(LINE, *SECTOR_COLUMNS).iter_rows():
+        if not coin or not category or not str(rank).isdecimal():
+            rejects.append(Reject(path.name, line, "a coin, a category and a whole rank are needed"))
+        else:
+            members.append(Membership(line, coin, category, int(rank)))
+    assigned = assign_memberships(members)
+    report.skipped += [Reject(path.name, line, reason) for line, reason in assigned.unknown]
+    report.add("memberships", Stored(new=assigned.new, equal=assigned.equal), rejects)

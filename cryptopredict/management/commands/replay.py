@@ -1,0 +1,87 @@
+"""Replay the pipeline over history."""
+
+import re
+import time
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from aimodels.selectors import ForecastRecord
+from assets.compute.periods import LENGTHS
+from cryptopredict.management.commands.run_pipeline import moment
+from cryptopredict.replaying import POLICIES, replay
+from system.choices import RunTimeframe
+from system.exceptions import InvalidInput
+from system.models import PipelineRun
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the pipeline over history in a series of its own and score its forecasts. Live pages, queues and the "
+        "public record do not see it."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--start", type=moment, required=True, help="first moment, a date or a time with its zone")
+        parser.add_argument("--end", type=moment, required=True, help="last moment, included")
+        parser.add_argument("--step", type=step, default="1d", help="between two moments, such as 1d or 4h")
+        parser.add_argument("--timeframe", default="1d", choices=RunTimeframe.values)
+        parser.add_argument("--series", help="name of the replay; default: made of start, end and step")
+        parser.add_argument("--policy", default="none", choices=POLICIES, help="scripted reviewer of suggestions")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        started = time.perf_counter()
+        start, end = options["start"], options["end"]
+        series = options["series"] or f"replay-{start:%y%m%d}-{end:%y%m%d}-{options['timeframe']}"
+        done = replay(
+            start,
+            end,
+            options["step"],
+            timeframe=options["timeframe"],
+            series=series,
+            policy=options["policy"],
+            progress=self._progress if options["verbosity"] > 1 else lambda _run: None,
+        )
+        self.stdout.write(f"{done.series}: {done.runs} runs, {done.reviews} reviews by policy {options['policy']}")
+        for horizon, record in done.records.items():
+            self.stdout.write(f"  {horizon:>3} h: {sentence(record)}")
+        self.stdout.write(
+            f"forecasts still without a candle at their target: {done.scored.unresolved}; "
+            f"{time.perf_counter() - started:.1f} s"
+        )
+
+    def _progress(self, run: PipelineRun) -> None:
+        rows = sum(facts.get("rows", 0) for facts in (run.counts or {}).values())
+        self.stdout.write(f"  {run.as_of:%Y-%m-%d %H:%M} {rows} rows")
+
+
+def step(text: str) -> timedelta:
+    """A span such as ``1d``, ``4h`` or ``90m``.
+
+    Raises:
+        InvalidInput: anything else.
+    """
+    if text in LENGTHS:
+        return LENGTHS[text]
+    found = re.fullmatch(r"(\d+)([mhdw])", text)
+    if not found or not int(found[1]):
+        raise InvalidInput(f"{text!r} is no span such as 1d or 4h.", field="step")
+    unit = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}[found[2]]
+    return timedelta(**{unit: int(found[1])})
+
+
+def sentence(record: ForecastRecord) -> str:
+    """The record in one line; what is not known is said so."""
+    if not record.n:
+        return f"{record.issued} forecasts, none has come due"
+    interval = (
+        f"[{record.skill_low:+.3f} … {record.skill_high:+.3f}]" if record.skill_low is not None else "[too few moments]"
+    )
+    return (
+        f"n {record.n} from {record.moments} moments, hit rate {record.hit_rate:.3f}, base rate {record.base_rate:.3f}, "
+        f"Brier {record.brier:.4f} (naive {record.brier_naive:.4f}), skill {record.skill:+.3f} {interval}; "
+        f"coverage of the 90 % interval {record.coverage_90:.3f}, of the 50 % interval {record.coverage_50:.3f} "
+        f"(n {record.n_intervals})"
+    )

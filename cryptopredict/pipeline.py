@@ -1,0 +1,176 @@
+"""The whole product as one function: from candles to advice, with what was known at one moment."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from aimodels.services import model_in_force, score_predictions
+from assets.compute.periods import LENGTHS
+from assets.selectors import remembered_views
+from assets.services.indicators import cache_indicators
+from cryptopredict.rules import RULES
+from macro.models import AIRegimeAnalysis, MetricsSnapshot
+from macro.services import detect_regime, take_snapshot
+from sectors.services import analyse_sectors
+from selection.models import Portfolio, Watchlist
+from selection.services import (
+    analyse_portfolio,
+    expire_suggestions,
+    fill_empty_lists,
+    forecast_assets,
+    rank_watchlist,
+    suggest,
+)
+from system.choices import LIVE, RunTimeframe
+from system.exceptions import InvalidInput, NoData
+from system.models import PipelineRun
+from system.services import pipeline_run, publish
+from trading.models import Recommendation
+from trading.services import analyse_positions, generate_signals, recommend, tell_people
+
+Facts = dict[str, Any]
+"""What a stage says of itself: rows, and what else is worth knowing."""
+
+ORDER = (
+    "scoring",
+    "indicators",
+    "snapshot",
+    "regime",
+    "sectors",
+    "forecasts",
+    "ranking",
+    "suggestions",
+    "portfolios",
+    "signals",
+    "positions",
+    "recommendations",
+    "notifications",
+)
+FRESH_PERIODS = 2
+"""A live run that is older than this many candles tells nobody: it is history."""
+
+
+def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> PipelineRun:
+    """Run every stage for the whole universe with what was known at ``as_of``.
+
+    Live, replay and backtest are this function at different moments. All rows of a run appear together. The same run
+    again takes the same row and rewrites nothing that is equal.
+
+    Args:
+        as_of: moment whose knowledge is used, with its zone, not in the future.
+        timeframe: candles that are analysed: 1h, 4h, 1d or 1w.
+        series: ``live``, or the name of a replay, which tells nobody and is seen by no live page.
+    Raises:
+        InvalidInput: a moment without zone or in the future, or another timeframe.
+        NoData: there are no candles near that moment.
+    """
+    _check(as_of, timeframe)
+    as_of = as_of.astimezone(UTC)
+    with remembered_views(), pipeline_run(series, timeframe, as_of) as run:
+        stages = Stages(run)
+        run.counts = {name: _timed(getattr(stages, name)) for name in ORDER}
+        run.model_versions = {rules.model_type.value: str(model_in_force(rules, as_of)) for rules in RULES}
+        if series == LIVE:
+            publish("pipeline.done", {"run_id": run.pk, "timeframe": timeframe, "as_of": as_of.isoformat()})
+    return run
+
+
+def _check(as_of: datetime, timeframe: str) -> None:
+    if as_of.tzinfo is None:
+        raise InvalidInput("as_of needs a time zone, for example 2024-06-30T00:00:00Z.", field="as_of")
+    if as_of > timezone.now():
+        raise InvalidInput(f"as_of {as_of:%Y-%m-%d %H:%M} lies in the future.", field="as_of")
+    if timeframe not in RunTimeframe.values:
+        raise InvalidInput(f"timeframe must be one of: {', '.join(RunTimeframe.values)}.", field="timeframe")
+
+
+def _timed(stage: Callable[[], Facts]) -> Facts:
+    started = time.perf_counter()
+    facts = stage()
+    return {**facts, "seconds": round(time.perf_counter() - started, 3)}
+
+
+class Stages:
+    """The stages of one run. Each calls the services of its layer and hands its rows to those that follow."""
+
+    def __init__(self, run: PipelineRun) -> None:
+        self.run, self.as_of, self.series = run, run.as_of, run.series
+        self.shared = {"run": run, "series": run.series}
+        self.market: MetricsSnapshot
+        self.state: AIRegimeAnalysis | None = None
+        self.advice: list[Recommendation] = []
+        self.owned = list(Portfolio.objects.filter(is_active=True).order_by("id"))
+
+    def scoring(self) -> Facts:
+        return vars(score_predictions(self.as_of, self.series))
+
+    def indicators(self) -> Facts:
+        return {"rows": cache_indicators(self.run.timeframe, self.as_of)}
+
+    def snapshot(self) -> Facts:
+        self.market = take_snapshot(self.run.timeframe, self.as_of)
+        return {"rows": 1}
+
+    def regime(self) -> Facts:
+        """Without enough history there is no regime, and the layers above do without."""
+        try:
+            self.state = detect_regime(self.market, **self.shared)
+        except NoData as reason:
+            return {"rows": 0, "skipped": str(reason)}
+        return {"rows": 1}
+
+    def sectors(self) -> Facts:
+        try:
+            return {"rows": len(analyse_sectors(self.market, **self.shared).sectors)}
+        except NoData as reason:
+            return {"rows": 0, "skipped": str(reason)}
+
+    def forecasts(self) -> Facts:
+        made = forecast_assets(self.market, self.state, **self.shared)
+        return {"rows": len(made.rows), "created": made.created}
+
+    def ranking(self) -> Facts:
+        filled = fill_empty_lists(self.market, series=self.series)
+        lists = Watchlist.objects.filter(is_active=True).order_by("watchlist_type", "tier", "id")
+        rows = [rank_watchlist(one, self.market, **self.shared) for one in lists]
+        return {"rows": len(rows), "lists_filled": filled}
+
+    def suggestions(self) -> Facts:
+        expired = expire_suggestions(self.as_of, self.series)
+        made = suggest(self.market, **self.shared)
+        return {
+            "rows": len(made.rows),
+            "created": made.created,
+            "candidates": made.candidates,
+            "above_threshold": made.above_threshold,
+            "expired": expired,
+        }
+
+    def portfolios(self) -> Facts:
+        rows = [analyse_portfolio(one, self.market, **self.shared) for one in self.owned]
+        return {"rows": sum(row is not None for row in rows)}
+
+    def signals(self) -> Facts:
+        made = generate_signals(self.market, self.state, **self.shared)
+        return {
+            "rows": len(made.rows),
+            "created": made.created,
+            "considered": made.considered,
+            "none_because": dict(sorted(made.reasons.items())),
+        }
+
+    def positions(self) -> Facts:
+        return {"rows": sum(len(analyse_positions(one, self.market, **self.shared)) for one in self.owned)}
+
+    def recommendations(self) -> Facts:
+        self.advice = recommend(self.market, self.state, **self.shared)
+        return {"rows": len(self.advice)}
+
+    def notifications(self) -> Facts:
+        """Only a live run of the present tells people."""
+        age = timezone.now() - self.as_of
+        is_news = self.series == LIVE and age <= FRESH_PERIODS * LENGTHS[self.run.timeframe]
+        return {"rows": tell_people(self.run, self.advice) if is_news else 0}

@@ -1,0 +1,95 @@
+"""Replay: the pipeline over history, moment by moment, in a series of its own, then the score of its forecasts."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from accounts.models import User
+from aimodels.selectors import ForecastRecord, forecast_record
+from aimodels.services import Scored, score_predictions
+from cryptopredict.pipeline import run_pipeline
+from selection.choices import Decision, SuggestionStatus
+from selection.models import AISuggestion
+from selection.services import review_suggestion
+from system.choices import LIVE
+from system.exceptions import ConflictError, InvalidInput, LimitExceeded
+from system.models import PipelineRun
+
+POLICIES = ("none", "approve_all")
+"""Scripted reviewers: nobody decides, or everything that can be carried out is approved."""
+REVIEW_DELAY = timedelta(seconds=1)
+"""A decision comes after the run that made the suggestion, so that the same run again sees the lists as they were."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a replay did: its runs, the reviews it made, the last scoring and the record by horizon."""
+
+    series: str
+    runs: int
+    reviews: int
+    scored: Scored
+    records: dict[int, ForecastRecord]
+
+
+def replay(
+    start: datetime,
+    end: datetime,
+    step: timedelta,
+    *,
+    timeframe: str = "1d",
+    series: str,
+    policy: str = "none",
+    progress: Callable[[PipelineRun], None],
+) -> Replayed:
+    """Run the pipeline at ``start``, ``start + step`` … up to ``end``, both included, and score what has come due.
+
+    Args:
+        start, end: with their zone, in the past.
+        step: between two moments, above 0.
+        timeframe: candles that are analysed.
+        series: name of the replay; not ``live``. The same replay again rewrites nothing.
+        policy: the scripted reviewer.
+        progress: told each run when it is done.
+    Raises:
+        InvalidInput: an interval, step, series or policy that makes no sense.
+        NoData: there are no candles near one of the moments.
+    """
+    if series == LIVE or not 1 <= len(series) <= 40:
+        raise InvalidInput("A replay needs a series of its own, of at most 40 characters.", field="series")
+    if policy not in POLICIES:
+        raise InvalidInput(f"policy must be one of: {', '.join(POLICIES)}.", field="policy")
+    if start > end or step <= timedelta(0):
+        raise InvalidInput("start must not lie behind end, and step must be above 0.", field="start")
+    runs = reviews = 0
+    for moment in _moments(start, end, step):
+        run = run_pipeline(moment, timeframe, series)
+        reviews += _review(run) if policy == "approve_all" else 0
+        runs += 1
+        progress(run)
+    scored = score_predictions(end, series)
+    horizons = (24, 168)
+    return Replayed(series, runs, reviews, scored, {h: forecast_record(series, horizon_hours=h) for h in horizons})
+
+
+def _moments(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
+    moment = start
+    while moment <= end:
+        yield moment
+        moment += step
+
+
+def _review(run: PipelineRun) -> int:
+    """Decide the suggestions of a run on the replay's copies of the lists: approved, or rejected where it does not fit."""
+    waiting = AISuggestion.objects.filter(run=run, status=SuggestionStatus.PENDING).order_by("-confidence_score", "id")
+    decided = {
+        "reviewer": User.objects.system(),
+        "criteria": {"policy": "approve_all"},
+        "at": run.as_of + REVIEW_DELAY,
+    }
+    for suggestion in waiting:
+        try:
+            review_suggestion(suggestion.pk, decision=Decision.APPROVE, **decided)
+        except (ConflictError, LimitExceeded) as reason:
+            review_suggestion(suggestion.pk, decision=Decision.REJECT, notes=str(reason), **decided)
+    return len(waiting)

@@ -1,0 +1,10 @@
+"""Addresses of layer 1."""
+
+from macro.api.views import MarketViewSet, RegimeViewSet, SnapshotViewSet
+from system.rest.viewsets import router
+
+routes = router()
+routes.register("macro/snapshots", SnapshotViewSet, basename="snapshots")
+routes.register("macro/regimes", RegimeViewSet, basename="regimes")
+routes.register("macro", MarketViewSet, basename="macro")
+urlpatterns = routes.urls

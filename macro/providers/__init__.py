@@ -1,0 +1,1 @@
+"""Where macro, sentiment and derivative series come from."""

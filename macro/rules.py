@@ -1,0 +1,13 @@
+"""The rule-based model of layer 1."""
+
+from aimodels.choices import ModelType
+from aimodels.services import RuleModel
+from macro.compute.regime import scorecard
+
+REGIME_RULES = RuleModel(
+    "macro_rules",
+    "1.0.0",
+    ModelType.MACRO,
+    "market_regime",
+    {"weights": scorecard.WEIGHTS, "least_evidence": scorecard.LEAST_EVIDENCE, "stay": scorecard.STAY},
+)

@@ -1,0 +1,1 @@
+"""Reads of layer 1."""

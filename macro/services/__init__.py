@@ -1,0 +1,7 @@
+"""Writes of layer 1."""
+
+from macro.services.regime import detect_regime
+from macro.services.series import copy_market_caps, register_series, store_values
+from macro.services.snapshot import take_snapshot
+
+__all__ = ["copy_market_caps", "detect_regime", "register_series", "store_values", "take_snapshot"]

@@ -1,0 +1,11 @@
+"""Addresses of sectors, and of of assets and the forecast record by sector."""
+
+from sectors.api.record import RecordViewSet
+from sectors.api.views import AssetViewSet, SectorViewSet
+from system.rest.viewsets import router
+
+routes = router()
+routes.register("sectors", SectorViewSet, basename="sectors")
+routes.register("assets", AssetViewSet, basename="assets")
+routes.register("predictions", RecordViewSet, basename="record")
+urlpatterns = routes.urls

@@ -1,0 +1,194 @@
+"""Rankings, reviews, portfolios and archives: to look at."""
+
+from django.contrib import admin
+
+from selection.models import (
+    AIPortfolioAnalysis,
+    AISuggestionArchive,
+    AIWatchlistAnalysis,
+    Portfolio,
+    PortfolioAsset,
+    PositionFlow,
+    SuggestionPerformance,
+    SuggestionReview,
+    WatchlistAsset,
+    WatchlistAssetHistory,
+    WatchlistSummary,
+)
+from system.admin_base import History, HistoryInline
+
+
+@admin.register(WatchlistAsset)
+class WatchlistAssetAdmin(History):
+    list_display = ("watchlist", "sort_order", "asset", "position_type", "is_active", "added_by", "updated_at")
+    list_filter = ("watchlist__watchlist_type", "watchlist__tier", "position_type", "is_active")
+    search_fields = ("=asset__symbol", "watchlist__name")
+    ordering = ("watchlist", "sort_order")
+
+
+@admin.register(WatchlistAssetHistory)
+class WatchlistAssetHistoryAdmin(History):
+    list_display = (
+        "watchlist",
+        "asset",
+        "position_type",
+        "sort_order",
+        "valid_from",
+        "valid_to",
+        "changed_by",
+        "series",
+    )
+    list_filter = ("series", ("valid_to", admin.EmptyFieldListFilter))
+    search_fields = ("=asset__symbol", "watchlist__name")
+    date_hierarchy = "valid_from"
+    ordering = ("-valid_from", "sort_order")
+
+
+@admin.register(WatchlistSummary)
+class WatchlistSummaryAdmin(History):
+    list_display = (
+        "name",
+        "watchlist_type",
+        "tier",
+        "user_email",
+        "asset_count",
+        "paused_count",
+        "max_assets",
+        "asset_symbols",
+        "is_active",
+    )
+    list_filter = ("watchlist_type", "tier", "is_active")
+    search_fields = ("name", "user_email")
+    ordering = ("watchlist_type", "sort_order", "id")
+
+
+@admin.register(AIWatchlistAnalysis)
+class AIWatchlistAnalysisAdmin(History):
+    list_display = (
+        "analysis_time",
+        "watchlist",
+        "timeframe",
+        "ai_watchlist_outlook",
+        "signal_agreement_score",
+        "ai_model",
+        "series",
+    )
+    list_filter = ("timeframe", "ai_watchlist_outlook", "series")
+    search_fields = ("watchlist__name",)
+    date_hierarchy = "analysis_time"
+    ordering = ("-analysis_time",)
+
+
+@admin.register(SuggestionReview)
+class SuggestionReviewAdmin(History):
+    list_display = ("reviewed_at", "reviewer", "decision", "suggestion", "target_tier", "review_notes")
+    list_filter = ("decision",)
+    search_fields = ("reviewer__email", "=suggestion__asset__symbol", "review_notes")
+    date_hierarchy = "reviewed_at"
+    ordering = ("-reviewed_at",)
+    related = ("suggestion__asset",)
+
+
+@admin.register(SuggestionPerformance)
+class SuggestionPerformanceAdmin(History):
+    list_display = (
+        "ai_layer",
+        "total_suggestions",
+        "open_count",
+        "approved_count",
+        "implemented_count",
+        "rejected_count",
+        "expired_count",
+        "avg_confidence",
+        "avg_actual_return",
+        "avg_success_score",
+    )
+    ordering = ("ai_layer",)
+
+
+@admin.register(AISuggestionArchive)
+class AISuggestionArchiveAdmin(History):
+    list_display = (
+        "created_at",
+        "suggestion_type",
+        "asset_id",
+        "watchlist_id",
+        "confidence_score",
+        "status",
+        "implemented_at",
+        "actual_return",
+        "success_score",
+        "archived_at",
+    )
+    list_filter = ("suggestion_type", "status", "ai_layer")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+
+
+class PositionInline(HistoryInline):
+    model = PortfolioAsset
+    fields = readonly_fields = ("asset", "asset_type", "quantity", "entry_price", "trade_status", "pnl_realized_usd")
+    ordering = ("sort_order",)
+    related = ("asset",)
+
+
+@admin.register(Portfolio)
+class PortfolioAdmin(History):
+    list_display = ("name", "user", "is_active", "is_public", "created_at")
+    list_filter = ("is_active",)
+    search_fields = ("name", "user__email")
+    ordering = ("user__email", "name")
+    inlines = (PositionInline,)
+
+
+@admin.register(PortfolioAsset)
+class PortfolioAssetAdmin(History):
+    list_display = (
+        "portfolio",
+        "asset",
+        "asset_type",
+        "quantity",
+        "entry_price",
+        "trade_status",
+        "pnl_realized_usd",
+        "is_active",
+    )
+    list_filter = ("asset_type", "trade_status", "is_active")
+    search_fields = ("=asset__symbol", "portfolio__name", "portfolio__user__email")
+    ordering = ("portfolio", "sort_order")
+
+
+@admin.register(PositionFlow)
+class PositionFlowAdmin(History):
+    list_display = (
+        "occurred_at",
+        "position",
+        "quantity_change",
+        "price",
+        "cash_flow_usd",
+        "cost_change_usd",
+        "realized_usd",
+    )
+    search_fields = ("=position__asset__symbol", "position__portfolio__name")
+    date_hierarchy = "occurred_at"
+    ordering = ("-occurred_at",)
+    related = ("position__asset",)
+
+
+@admin.register(AIPortfolioAnalysis)
+class AIPortfolioAnalysisAdmin(History):
+    list_display = (
+        "analysis_time",
+        "portfolio",
+        "total_portfolio_value_usd",
+        "total_pnl_pct",
+        "concentration_risk",
+        "diversification_score",
+        "portfolio_beta",
+        "overall_action",
+        "series",
+    )
+    list_filter = ("overall_action", "rebalance_needed", "series")
+    search_fields = ("portfolio__name", "portfolio__user__email")
+    date_hierarchy = "analysis_time"
+    ordering = ("-analysis_time",)

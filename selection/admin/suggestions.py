@@ -1,0 +1,229 @@
+"""The review queue: approve, reject and defer, one by one or many at once."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+
+from selection.choices import Decision, SuggestionStatus
+from selection.models import AISuggestion, SuggestionReview
+from selection.selectors.visible import suggestion_status_now, with_suggestion_status
+from selection.services import review_suggestion
+from system.admin_base import AdminForm, AdminPage, HistoryInline
+from system.choices import LIVE, Priority
+
+OPEN = "open"
+REASONS_SHOWN = 4
+
+
+class StateFilter(admin.SimpleListFilter):
+    """The queue unless asked otherwise."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+        return [("all", _("all")), *SuggestionStatus.choices]
+
+    def choices(self, changelist: Any) -> Iterable[dict[str, Any]]:
+        yield {
+            "selected": self.value() is None,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": _("open"),
+        }
+        for value, words in self.lookup_choices:
+            yield {
+                "selected": self.value() == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": words,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AISuggestion]) -> QuerySet[AISuggestion]:  # noqa: ARG002
+        state = self.value()
+        if state is None:
+            waiting = with_suggestion_status(queryset, SuggestionStatus.PENDING)
+            return waiting | with_suggestion_status(queryset, SuggestionStatus.DEFERRED)
+        return queryset if state == "all" else with_suggestion_status(queryset, state)
+
+
+class RejectForm(AdminForm):
+    """Why not."""
+
+    notes = forms.CharField(
+        label=_("Reason"), help_text=_("Kept with the decision."), max_length=10_000, widget=forms.Textarea
+    )
+
+
+class DeferForm(AdminForm):
+    """When to look again."""
+
+    defer_until = forms.DateTimeField(
+        label=_("Back in the queue on (UTC)"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    notes = forms.CharField(label=_("Note"), required=False, max_length=10_000, widget=forms.Textarea)
+
+    def clean_defer_until(self) -> datetime:
+        """The widget knows no zones; what is typed is UTC."""
+        moment: datetime = self.cleaned_data["defer_until"]
+        return moment.replace(tzinfo=UTC)
+
+
+class ReviewInline(HistoryInline):
+    model = SuggestionReview
+    fields = readonly_fields = ("reviewed_at", "reviewer", "decision", "target_tier", "review_notes")
+    ordering = ("reviewed_at",)
+    related = ("reviewer",)
+
+
+@admin.register(AISuggestion)
+class SuggestionAdmin(AdminPage):
+    """Suggestions. A status changes by a decision only."""
+
+    list_display = (
+        "suggestion_type",
+        "asset",
+        "watchlist",
+        "target_tier",
+        "confidence_score",
+        "reasons",
+        "priority",
+        "age",
+        "expiry",
+        "state",
+    )
+    list_display_links = ("suggestion_type", "asset")
+    list_filter = (StateFilter, "suggestion_type", "priority", "ai_layer", "watchlist", "series")
+    search_fields = ("=asset__symbol", "asset__name", "watchlist__name")
+    date_hierarchy = "created_at"
+    inlines = (ReviewInline,)
+    actions = ("approve", "reject", "defer")
+    actions_detail = ("approve_this", "reject_this", "defer_this")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AISuggestion]:
+        ranks = [When(priority=value, then=Value(rank)) for rank, value in enumerate(reversed(Priority.values))]
+        urgency: Any = Case(*ranks, output_field=IntegerField())
+        return super().get_queryset(request).filter(series=LIVE).annotate(urgency=urgency)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:  # noqa: ARG002
+        return ("urgency", "-confidence_score", "-pk")
+
+    @admin.display(description=_("reasons"))
+    def reasons(self, suggestion: AISuggestion) -> str:
+        """The first numbers behind it."""
+        numbers = [
+            f"{name} {value:.3g}" for name, value in suggestion.reasoning.items() if isinstance(value, (int, float))
+        ]
+        return ", ".join(numbers[:REASONS_SHOWN]) or "–"
+
+    @admin.display(description=_("age"), ordering="-created_at")
+    def age(self, suggestion: AISuggestion) -> str:
+        return timesince(suggestion.created_at, depth=1)
+
+    @admin.display(description=_("expires in"), ordering="expires_at")
+    def expiry(self, suggestion: AISuggestion) -> str:
+        if suggestion.expires_at is None:
+            return "–"
+        over = suggestion.expires_at <= timezone.now()
+        return str(_("lapsed")) if over else timeuntil(suggestion.expires_at, depth=1)
+
+    @admin.display(description=_("state"), ordering="status")
+    def state(self, suggestion: AISuggestion) -> Any:
+        return SuggestionStatus(suggestion_status_now(suggestion)).label
+
+    @admin.action(description=_("Approve the selected suggestions"))
+    def approve(self, request: HttpRequest, suggestions: QuerySet[AISuggestion]) -> None:
+        """Approve; each changes its list in its own transaction."""
+        self.decide(request, suggestions, Decision.APPROVE, {})
+
+    @admin.action(description=_("Reject the selected suggestions …"))
+    def reject(self, request: HttpRequest, suggestions: QuerySet[AISuggestion]) -> HttpResponse | None:
+        """Ask for a reason, then reject."""
+        return self.ask_then_decide(request, suggestions, Decision.REJECT, RejectForm, _("Reject"))
+
+    @admin.action(description=_("Defer the selected suggestions …"))
+    def defer(self, request: HttpRequest, suggestions: QuerySet[AISuggestion]) -> HttpResponse | None:
+        """Ask for a date, then defer."""
+        return self.ask_then_decide(request, suggestions, Decision.DEFER, DeferForm, _("Defer"))
+
+    def ask_then_decide(
+        self,
+        request: HttpRequest,
+        suggestions: QuerySet[AISuggestion],
+        decision: Decision,
+        form_class: type[forms.Form],
+        verb: Any,
+    ) -> HttpResponse | None:
+        """A page for what the decision needs; the decision once it has been filled in."""
+        form = form_class(request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
+            self.decide(request, suggestions, decision, form.cleaned_data)
+            return None
+        chosen = [(ACTION_CHECKBOX_NAME, suggestion.pk) for suggestion in suggestions]
+        title = _("%(verb)s %(count)s suggestions") % {"verb": verb, "count": len(chosen)}
+        hidden = [("action", request.POST["action"]), *chosen]
+        return self.form_page(request, form, title=title, button=verb, note=names(suggestions), hidden=hidden)
+
+    def decide(
+        self, request: HttpRequest, suggestions: Iterable[AISuggestion], decision: Decision, given: dict[str, Any]
+    ) -> None:
+        """Decide on each; what is refused says why, the others are done all the same."""
+        done = {
+            Decision.APPROVE: _("%s: approved and carried out."),
+            Decision.REJECT: _("%s: rejected."),
+            Decision.DEFER: _("%s: deferred."),
+        }[decision]
+        for suggestion in suggestions:
+            self.attempt(
+                request,
+                self.deed(suggestion, request, decision, given),
+                done % suggestion,
+                about=str(suggestion),
+            )
+
+    @staticmethod
+    def deed(
+        suggestion: AISuggestion, request: HttpRequest, decision: Decision, given: dict[str, Any]
+    ) -> Callable[[], SuggestionReview]:
+        return lambda: review_suggestion(suggestion.pk, reviewer=request.user, decision=decision, **given)
+
+    @action(description=_("Approve"), url_path="approve", icon="check")
+    def approve_this(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Approve the suggestion of the page, after a look at what will happen."""
+        return self.decide_this(request, object_id, Decision.APPROVE, AdminForm, _("Approve"))
+
+    @action(description=_("Reject …"), url_path="reject", icon="close")
+    def reject_this(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Reject the suggestion of the page."""
+        return self.decide_this(request, object_id, Decision.REJECT, RejectForm, _("Reject"))
+
+    @action(description=_("Defer …"), url_path="defer", icon="schedule")
+    def defer_this(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Defer the suggestion of the page."""
+        return self.decide_this(request, object_id, Decision.DEFER, DeferForm, _("Defer"))
+
+    def decide_this(
+        self, request: HttpRequest, object_id: int, decision: Decision, form_class: type[forms.Form], verb: Any
+    ) -> HttpResponse:
+        """The same decision on the page of one suggestion; it always asks, because a link must not change anything."""
+        suggestions = self.get_queryset(request).select_related("asset", "watchlist").filter(pk=object_id)
+        form = form_class(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            self.decide(request, suggestions, decision, form.cleaned_data)
+            return redirect("admin:selection_aisuggestion_change", object_id)
+        return self.form_page(request, form, title=verb, button=verb, note=names(suggestions))
+
+
+def names(suggestions: Iterable[AISuggestion]) -> str:
+    """What is decided about, in words."""
+    return "; ".join(f"{suggestion} → {suggestion.watchlist}" for suggestion in suggestions)

@@ -1,0 +1,85 @@
+"""Doors of the portfolios. Foreign ones do not exist, but for admins."""
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from selection.api.filters import PortfolioFilters, PositionFilters
+from selection.api.portfolio_serializers import (
+    PortfolioAnalysisSerializer,
+    PortfolioAssetSerializer,
+    PortfolioSerializer,
+)
+from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset
+from selection.selectors.valuation import latest_values
+from selection.selectors.visible import visible_portfolios
+from system.choices import LIVE
+from system.exceptions import NoData
+from system.rest import CursorPages, IsUser, acts_as_admin
+from system.rest.viewsets import ApiViewSet
+
+
+class PortfolioViewSet(ApiViewSet):
+    """What people hold."""
+
+    permission_classes = (IsUser,)
+    serializer_class = PortfolioSerializer
+    filterset_class = PortfolioFilters
+    queryset = Portfolio.objects.none()
+
+    def get_queryset(self) -> QuerySet[Portfolio]:
+        return visible_portfolios(self.request.user, everything=acts_as_admin(self.request))
+
+    def portfolio(self) -> Portfolio:
+        """The portfolio of the path; 404 when the caller may not see it."""
+        return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
+
+    @extend_schema(summary="List the own portfolios")
+    def list(self, request: Request) -> Response:
+        """The own portfolios; admins see other people's when they name the person."""
+        asks_for_others = bool(request.query_params.get("user_id")) and acts_as_admin(request)
+        own = visible_portfolios(request.user, everything=asks_for_others).order_by("name")
+        rows = self.paginate_queryset(self.filter_queryset(own))
+        values = latest_values(portfolio.pk for portfolio in rows)
+        return self.get_paginated_response(PortfolioSerializer(rows, many=True, context={"values": values}).data)
+
+    @extend_schema(summary="One of the own portfolios")
+    def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """A portfolio at the latest prices."""
+        portfolio = self.portfolio()
+        return Response(PortfolioSerializer(portfolio, context={"values": latest_values([portfolio.pk])}).data)
+
+    @extend_schema(summary="Newest AI analysis of a portfolio", responses=PortfolioAnalysisSerializer)
+    @action(detail=True)
+    def analysis(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """The newest live analysis."""
+        newest = self.live_analyses().first()
+        if newest is None:
+            raise NoData(_("This portfolio has not been analysed yet."))
+        return Response(PortfolioAnalysisSerializer(newest).data)
+
+    @extend_schema(
+        summary="AI analyses of a portfolio", responses=PortfolioAnalysisSerializer(many=True), filters=False
+    )
+    @action(detail=True, filter_backends=(), pagination_class=CursorPages, serializer_class=PortfolioAnalysisSerializer)
+    def analyses(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Live analyses, newest first."""
+        return self.page(self.live_analyses())
+
+    def live_analyses(self) -> QuerySet[AIPortfolioAnalysis]:
+        """Analyses of the portfolio of the path in the live series."""
+        return AIPortfolioAnalysis.objects.filter(portfolio=self.portfolio(), series=LIVE).order_by("-analysis_time")
+
+    @extend_schema(summary="Positions", responses=PortfolioAssetSerializer(many=True))
+    @action(detail=True, filterset_class=PositionFilters, serializer_class=PortfolioAssetSerializer)
+    def assets(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Positions of a portfolio at the latest prices, in its order."""
+        portfolio = self.portfolio()
+        positions = PortfolioAsset.objects.filter(portfolio=portfolio).order_by("sort_order")
+        rows = self.paginate_queryset(self.filter_queryset(positions))
+        context = {"value": latest_values([portfolio.pk])[portfolio.pk]}
+        return self.get_paginated_response(PortfolioAssetSerializer(rows, many=True, context=context).data)

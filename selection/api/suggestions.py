@@ -1,0 +1,104 @@
+"""Doors of the suggestions."""
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from selection import services
+from selection.api.filters import QueueFilters, SuggestionFilters
+from selection.api.serializers import (
+    DecidedSerializer,
+    DecisionSerializer,
+    SuggestionPerformanceSerializer,
+    SuggestionReviewSerializer,
+    SuggestionSerializer,
+)
+from selection.models import AISuggestion, SuggestionPerformance, SuggestionReview
+from selection.selectors.visible import review_queue, visible_suggestions
+from system.exceptions import InvalidInput
+from system.rest import CursorPages, IsAdmin, IsUser, OffsetPages, acts_as_admin
+from system.rest.viewsets import ReadViewSet
+
+API_NAMES = {"notes": "review_notes", "defer_until": "deferred_until"}
+"""Names of the service's inputs in the API."""
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Suggestions: users for their own lists, admins all"),
+    retrieve=extend_schema(summary="One suggestion"),
+)
+class SuggestionViewSet(ReadViewSet):
+    """Proposed changes of lists, newest first."""
+
+    permission_classes = (IsUser,)
+    serializer_class = SuggestionSerializer
+    filterset_class = SuggestionFilters
+    pagination_class = CursorPages
+    queryset = AISuggestion.objects.none()
+
+    def get_queryset(self) -> QuerySet[AISuggestion]:
+        visible = visible_suggestions(self.request.user, everything=acts_as_admin(self.request))
+        return visible.select_related("asset").order_by("-created_at")
+
+    @extend_schema(
+        summary="Review queue: pending and deferred, by priority, then confidence",
+        responses=SuggestionSerializer(many=True),
+    )
+    @action(detail=False, permission_classes=(IsAdmin,), filterset_class=QueueFilters, pagination_class=OffsetPages)
+    def queue(self, request: Request) -> Response:  # noqa: ARG002
+        """Suggestions that wait for a decision."""
+        return self.filtered_page(review_queue().select_related("asset"))
+
+    @extend_schema(summary="Results per AI layer, last 30 days", responses=SuggestionPerformanceSerializer(many=True))
+    @action(detail=False, permission_classes=(IsAdmin,), pagination_class=None, filter_backends=())
+    def performance(self, request: Request) -> Response:  # noqa: ARG002
+        """What became of the suggestions of each layer."""
+        return Response(
+            SuggestionPerformanceSerializer(SuggestionPerformance.objects.order_by("ai_layer"), many=True).data
+        )
+
+    @extend_schema(summary="Reviews of a suggestion", responses=SuggestionReviewSerializer(many=True), filters=False)
+    @action(
+        detail=True,
+        permission_classes=(IsAdmin,),
+        filter_backends=(),
+        pagination_class=OffsetPages,
+        serializer_class=SuggestionReviewSerializer,
+    )
+    def reviews(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Decisions on a suggestion, oldest first."""
+        suggestion = get_object_or_404(self.get_queryset(), pk=pk)
+        return self.page(SuggestionReview.objects.filter(suggestion=suggestion).order_by("reviewed_at"))
+
+    @extend_schema(
+        summary="Approve, reject or defer",
+        request=DecisionSerializer,
+        responses={status.HTTP_200_OK: DecidedSerializer},
+    )
+    @action(detail=True, methods=["post"], serializer_class=DecisionSerializer)
+    def review(self, request: Request, pk: int) -> Response:
+        """Decide. An approval changes the list in the same transaction."""
+        suggestion = get_object_or_404(self.get_queryset(), pk=pk)
+        form = DecisionSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        given = form.validated_data
+        try:
+            review = services.review_suggestion(
+                suggestion.pk,
+                reviewer=request.user,
+                decision=given["decision"],
+                notes=given.get("review_notes") or "",
+                target_tier=given.get("target_tier"),
+                criteria=given.get("review_criteria"),
+                implement=given["implement"],
+                defer_until=given.get("deferred_until"),
+            )
+        except InvalidInput as error:
+            error.field = API_NAMES.get(error.field or "", error.field)
+            raise
+        decided = {"suggestion": self.get_queryset().get(pk=pk), "review": review}
+        return Response(DecidedSerializer(decided).data)

@@ -1,0 +1,37 @@
+"""Writes of layer 3."""
+
+from selection.services.forecasts import forecast_assets
+from selection.services.portfolios import TimedFill, analyse_portfolio, land_position, valued_positions
+from selection.services.ranking import attach_signals, rank_watchlist, standing
+from selection.services.reviews import apply_to_watchlist, review_suggestion
+from selection.services.suggestions import Suggested, default_lists, expire_suggestions, fill_empty_lists, suggest
+from selection.services.watchlists import (
+    add_to_watchlist,
+    create_default_watchlist,
+    ensure_default_watchlists,
+    move_in_watchlist,
+    remove_from_watchlist,
+)
+
+__all__ = [
+    "Suggested",
+    "TimedFill",
+    "add_to_watchlist",
+    "analyse_portfolio",
+    "apply_to_watchlist",
+    "attach_signals",
+    "create_default_watchlist",
+    "default_lists",
+    "ensure_default_watchlists",
+    "expire_suggestions",
+    "fill_empty_lists",
+    "forecast_assets",
+    "land_position",
+    "move_in_watchlist",
+    "rank_watchlist",
+    "remove_from_watchlist",
+    "review_suggestion",
+    "standing",
+    "suggest",
+    "valued_positions",
+]

@@ -1,0 +1,226 @@
+"""Portfolios: positions that follow from the journal, and what they were worth on a snapshot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Max, Sum
+
+from accounts.models import User
+from aimodels.services import model_in_force
+from assets.compute.series import log_returns
+from assets.selectors import MarketView, market_view
+from macro.models import MetricsSnapshot
+from sectors.selectors.members import primary_sectors
+from selection.choices import HoldingType, TradeStatus
+from selection.compute.lots import Fill, Holding, average_cost
+from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset, PositionFlow
+from selection.rules import ASSET_RULES
+from system.choices import LIVE
+from system.exceptions import ConflictError
+from system.models import PipelineRun
+from system.services import complete, land
+
+QUARTER = timedelta(days=90)
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class TimedFill:
+    """A fill and when it happened."""
+
+    fill: Fill
+    occurred_at: datetime
+
+
+@transaction.atomic
+def land_position(position: PortfolioAsset, fills: Sequence[TimedFill], *, actor: User) -> Holding:
+    """Derive a position anew from all of its fills.
+
+    Args:
+        position: the position; it is locked by the caller.
+        fills: all of them, in the order of their times.
+        actor: who changed the journal.
+    Raises:
+        ConflictError: a fill closes more than is held.
+    """
+    try:
+        flows, holding = average_cost(
+            [timed.fill for timed in fills], is_short=position.asset_type == HoldingType.SHORT_POSITION
+        )
+    except ValueError as error:
+        raise ConflictError(f"{position.asset.symbol}: {error}.", field="quantity") from None
+    position.flows.all().delete()
+    PositionFlow.objects.bulk_create(
+        PositionFlow(
+            position=position,
+            action_id=flow.action_id,
+            occurred_at=timed.occurred_at,
+            quantity_change=flow.quantity_change,
+            price=timed.fill.price,
+            fee_usd=timed.fill.fee,
+            cash_flow_usd=flow.cash,
+            cost_change_usd=flow.cost_change,
+            realized_usd=flow.realized,
+        )
+        for flow, timed in zip(flows, fills, strict=True)
+    )
+    closing = [timed.fill for timed in fills if not timed.fill.opens]
+    position.quantity = holding.quantity
+    position.entry_price = holding.average_price or position.entry_price
+    sold = sum((fill.quantity for fill in closing), Decimal(0))
+    position.exit_price = sum((fill.quantity * fill.price for fill in closing), Decimal(0)) / sold if sold else None
+    position.pnl_realized_usd = holding.realized
+    position.trade_status = TradeStatus.OPEN if holding.quantity else TradeStatus.CLOSED
+    position.last_modified_by = actor
+    position.save()
+    return holding
+
+
+@dataclass(frozen=True)
+class Valued:
+    """A position at a moment. ``price`` and what follows from it is None where no price is known."""
+
+    position: PortfolioAsset
+    holding: Holding
+    price: Decimal | None
+
+    @property
+    def value(self) -> Decimal | None:
+        return None if self.price is None else self.holding.value(self.price)
+
+    @property
+    def unrealized(self) -> Decimal | None:
+        return None if self.price is None else self.holding.unrealized(self.price)
+
+
+def valued_positions(portfolio: Portfolio, view: MarketView) -> list[Valued]:
+    """Positions that were open at the view's moment, by the flows up to then and its prices."""
+    flows = PositionFlow.objects.filter(position__portfolio=portfolio, occurred_at__lte=view.as_of)
+    sums = flows.values("position_id").annotate(
+        quantity=Sum("quantity_change"),
+        cost=Sum("cost_change_usd"),
+        realized=Sum("realized_usd"),
+        cash=Sum("cash_flow_usd"),
+        last=Max("occurred_at"),
+    )
+    totals = {row["position_id"]: row for row in sums if row["quantity"]}
+    positions = PortfolioAsset.objects.filter(pk__in=totals).select_related("asset").order_by("id")
+    return [
+        Valued(
+            position,
+            Holding(
+                totals[position.pk]["quantity"],
+                totals[position.pk]["cost"],
+                totals[position.pk]["realized"],
+                totals[position.pk]["cash"],
+                position.asset_type == HoldingType.SHORT_POSITION,
+            ),
+            _price(view, position.asset_id),
+        )
+        for position in positions
+    ]
+
+
+def _price(view: MarketView, asset_id: int) -> Decimal | None:
+    """Close of the asset's last candle of the view; None if it has none."""
+    if asset_id not in view.panel.asset_ids:
+        return None
+    close = float(view.panel.close[-1, view.panel.column(asset_id)])
+    return Decimal(repr(close)) if np.isfinite(close) else None
+
+
+@transaction.atomic
+def analyse_portfolio(
+    portfolio: Portfolio, snapshot: MetricsSnapshot, *, run: PipelineRun | None = None, series: str = LIVE
+) -> AIPortfolioAnalysis | None:
+    """Value a portfolio and describe its risks on a snapshot. The same snapshot again changes nothing.
+
+    Returns:
+        None for a portfolio without an open position at that moment.
+    """
+    view = market_view(snapshot.timeframe, snapshot.snapshot_time)
+    valued = valued_positions(portfolio, view)
+    if not valued:
+        return None
+    priced = [one for one in valued if one.value is not None]
+    unpriced = sorted(one.position.asset.symbol for one in valued if one.value is None)
+    no_price = f"no price of {', '.join(unpriced)}" if unpriced else "no price"
+    values, absent = complete(
+        AIPortfolioAnalysis,
+        {
+            "portfolio": portfolio,
+            "metrics_snapshot": snapshot,
+            "ai_model": model_in_force(ASSET_RULES, view.as_of),
+            "timeframe": view.timeframe,
+            "candle_time": view.candle_time,
+            "analysis_time": view.as_of,
+            "run": run,
+            "series": series,
+            **(_totals(priced) if not unpriced else {}),
+            **(_risk(priced, view) if not unpriced else {}),
+        },
+        {"ai_confidence_score": "no measured record yet"}
+        | dict.fromkeys(
+            ("total_portfolio_value_usd", "total_pnl_usd", "total_pnl_pct", "concentration_risk", "current_allocation",
+             "diversification_score", "portfolio_beta"), no_price),
+        by_people=("analysis_data",),
+    )  # fmt: skip
+    values["analysis_data"] = {"positions": len(valued), "method": "average cost", "missing": absent}
+    key = ("metrics_snapshot", "portfolio", "ai_model", "series")
+    return land(AIPortfolioAnalysis, [values], key=key).rows[0]
+
+
+def _totals(valued: list[Valued]) -> dict[str, Any]:
+    """Value and unrealised profit, exact until they are rounded to cents."""
+    value = sum((one.value or Decimal(0) for one in valued), Decimal(0))
+    unrealized = sum((one.unrealized or Decimal(0) for one in valued), Decimal(0))
+    cost = sum((abs(one.holding.cost) for one in valued), Decimal(0))
+    return {
+        "total_portfolio_value_usd": value.quantize(CENT),
+        "total_pnl_usd": unrealized.quantize(CENT),
+        "total_pnl_pct": 100 * unrealized / cost if cost else None,
+    }
+
+
+def _risk(valued: list[Valued], view: MarketView) -> dict[str, Any]:
+    """How concentrated the portfolio is, and how it moves with Bitcoin."""
+    sizes = np.array([abs(float(one.value or 0)) for one in valued])
+    if not sizes.sum():
+        return {}
+    weights = sizes / sizes.sum()
+    hhi = float((weights**2).sum())
+    sectors = primary_sectors([one.position.asset_id for one in valued], view.as_of)
+    by_sector: dict[str, float] = {}
+    by_type: dict[str, float] = {}
+    for one, weight in zip(valued, weights, strict=True):
+        sector = sectors.get(one.position.asset_id)
+        name = sector.name if sector else "none"
+        by_sector[name] = by_sector.get(name, 0) + 100 * float(weight)
+        by_type[one.position.asset_type] = by_type.get(one.position.asset_type, 0) + 100 * float(weight)
+    return {
+        "concentration_risk": hhi,
+        "diversification_score": 1 - hhi,
+        "current_allocation": {"by_sector": by_sector, "by_asset_type": by_type},
+        "portfolio_beta": _beta(valued, weights, view),
+    }
+
+
+def _beta(valued: list[Valued], weights: np.ndarray, view: MarketView) -> float:
+    """Slope of the present holdings' returns on Bitcoin's over 90 days; NaN with fewer than 30 common returns."""
+    if view.universe.bitcoin is None:
+        return float("nan")
+    span = view.bars(QUARTER)
+    returns = log_returns(view.panel.close)[-span:]
+    columns = [view.panel.column(one.position.asset_id) for one in valued]
+    signs = np.array([-1.0 if one.holding.is_short else 1.0 for one in valued])
+    mixed = returns[:, columns] @ (weights * signs)
+    bitcoin = returns[:, view.panel.column(view.universe.bitcoin)]
+    both = np.isfinite(mixed) & np.isfinite(bitcoin)
+    if both.sum() < 30 or bitcoin[both].var() == 0:
+        return float("nan")
+    return float(np.cov(mixed[both], bitcoin[both], ddof=1)[0, 1] / bitcoin[both].var(ddof=1))

@@ -1,0 +1,190 @@
+"""Suggestions: changes of the tier lists that the scores speak for, for a person to decide."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from aimodels.models import AIModel
+from aimodels.services import model_in_force
+from assets.models import Asset
+from assets.selectors import MarketView, market_view
+from macro.compute.snapshot import most_liquid
+from macro.models import MetricsSnapshot
+from selection.choices import SuggestionStatus, SuggestionType, Tier, WatchlistType
+from selection.compute.candidates import Candidate, candidates
+from selection.models import AISuggestion, Watchlist
+from selection.rules import ASSET_RULES
+from selection.selectors import members
+from selection.services.ranking import MONTH, Standing, standing
+from selection.services.watchlists import fill_default_list, limit
+from system.choices import LIVE, Priority
+from system.models import PipelineRun
+from system.services import complete, land, setting
+
+LAYER = 3
+HORIZON_HOURS = 168
+OPEN = (SuggestionStatus.PENDING, SuggestionStatus.DEFERRED)
+URGENT, HIGH = 0.95, 0.85
+
+
+@dataclass
+class Suggested:
+    """What suggesting did.
+
+    Attributes:
+        candidates: changes that the scores could speak for.
+        above_threshold: of them, those with enough confidence.
+        rows: suggestions of this run, those of an earlier pass of the same run included.
+        created: rows written now.
+    """
+
+    candidates: int = 0
+    above_threshold: int = 0
+    created: int = 0
+    rows: list[AISuggestion] = field(default_factory=list)
+
+
+def default_lists() -> dict[str, Watchlist]:
+    """The active default list of each tier, tier 1 first."""
+    lists = Watchlist.objects.filter(watchlist_type=WatchlistType.DEFAULT, is_active=True).order_by("tier")
+    return {watchlist.tier or "": watchlist for watchlist in lists}
+
+
+@transaction.atomic
+def fill_empty_lists(snapshot: MetricsSnapshot, *, series: str = LIVE) -> int:
+    """Fill default lists that have no member of the snapshot's market with its most liquid assets, up to their limits.
+
+    Returns:
+        How many lists were filled.
+    """
+    view = market_view(snapshot.timeframe, snapshot.snapshot_time)
+    lists = default_lists()
+    present = {
+        tier: [m.asset_id for m in members(watchlist, view.as_of, series) if m.asset_id in view.universe.asset_ids]
+        for tier, watchlist in lists.items()
+    }
+    taken = {asset_id for ids in present.values() for asset_id in ids}
+    free = [asset_id for asset_id in _by_liquidity(view) if asset_id not in taken]
+    filled = 0
+    for tier, watchlist in lists.items():
+        if not present[tier]:
+            chosen, free = free[: limit(watchlist)], free[limit(watchlist) :]
+            assets = Asset.objects.in_bulk(chosen)
+            fill_default_list(watchlist, [assets[asset_id] for asset_id in chosen], at=view.as_of, series=series)
+            filled += 1
+    return filled
+
+
+def _by_liquidity(view: MarketView) -> list[int]:
+    """Free assets, the most traded first."""
+    panel = view.panel.take(view.universe.free)
+    order = most_liquid(panel.close, panel.volume, len(panel.asset_ids), days=view.bars(MONTH))
+    return [int(asset_id) for asset_id in panel.asset_ids[order]]
+
+
+@transaction.atomic
+def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) -> Suggested:
+    """Suggest changes of the tier lists. The same run again suggests nothing new.
+
+    Nothing is suggested below the configured confidence, beyond the configured number of a kind, or again before the
+    last one of its kind has lapsed.
+    """
+    view = market_view(snapshot.timeframe, snapshot.snapshot_time)
+    found, lists = standing(view), default_lists()
+    on_list = {tier: {m.asset_id for m in members(lists[tier], view.as_of, series)} for tier in lists}
+    places = {asset_id: found.place(asset_id) for asset_id in found.asset_ids}
+    possible = candidates(places, on_list.get(Tier.TIER1, set()), on_list.get(Tier.TIER2, set()))
+    threshold = setting("ai_thresholds", view.as_of)["suggestion_confidence_min"]
+    clear = [one for one in possible if one.confidence >= threshold and one.tier in lists]
+    lifetime = timedelta(days=setting("suggestion_expiry_days", view.as_of)["days"])
+    recent = _recent(run, series, view.as_of, lifetime)
+    chosen = _capped(
+        [one for one in clear if (lists[one.tier].pk, one.asset_id, one.kind) not in recent],
+        setting("suggestion_caps", view.as_of)["per_kind"],
+    )
+    model = model_in_force(ASSET_RULES, view.as_of)
+    rows = [_row(one, found, lists[one.tier], model, view, lifetime) | {"run": run, "series": series} for one in chosen]
+    landed = land(AISuggestion, rows, key=("run", "watchlist", "asset", "suggestion_type"), written_once=True)
+    return Suggested(len(possible), len(clear), landed.created, landed.rows)
+
+
+def _recent(run: PipelineRun, series: str, as_of: datetime, lifetime: timedelta) -> set[tuple[int, int, str]]:
+    """What other runs have suggested so recently that it is not said again, and what is open whenever it was said."""
+    rows = AISuggestion.objects.filter(
+        Q(run__as_of__gt=as_of - lifetime, run__as_of__lt=as_of) | Q(status__in=OPEN), series=series
+    ).exclude(run=run)
+    return set(rows.values_list("watchlist_id", "asset_id", "suggestion_type"))
+
+
+def _capped(found: list[Candidate], per_kind: int) -> list[Candidate]:
+    """The first of each kind; one asset is suggested for one change only."""
+    counts: dict[str, int] = {}
+    seen: set[int] = set()
+    chosen = []
+    for one in found:
+        if one.asset_id not in seen and counts.get(one.kind, 0) < per_kind:
+            counts[one.kind] = counts.get(one.kind, 0) + 1
+            seen.add(one.asset_id)
+            chosen.append(one)
+    return chosen
+
+
+def _row(
+    one: Candidate, found: Standing, watchlist: Watchlist, model: AIModel, view: MarketView, lifetime: timedelta
+) -> dict[str, Any]:
+    at = found.asset_ids.index(one.asset_id)
+    values, absent = complete(
+        AISuggestion,
+        {
+            "watchlist": watchlist,
+            "asset_id": one.asset_id,
+            "ai_model": model,
+            "suggestion_type": SuggestionType(one.kind),
+            "ai_layer": LAYER,
+            "target_tier": Tier(one.target) if one.target else None,
+            "priority": _priority(one.confidence),
+            "confidence_score": one.confidence,
+            "risk_score": 1 - float(found.scores.by_factor["calm"][at]),
+            "horizon_hours": HORIZON_HOURS,
+            "expires_at": view.as_of + lifetime,
+        },
+        {"expected_return": "the rules give a drift, not a proven return", "target_tier": "a removal has none"},
+        by_people=("reviewed_by", "reviewed_at", "implemented_at", "actual_return", "success_score", "deferred_until",
+                   "reasoning", "context_data", "performance_metrics"),
+    )  # fmt: skip
+    values["reasoning"] = {
+        "percentiles": found.reasons(one.asset_id),
+        "place": found.place(one.asset_id),
+        "among": len(found.asset_ids),
+        "confidence_is": "clearness of the rank, not yet calibrated",
+    }
+    values["context_data"] = {
+        "as_of": view.as_of.isoformat(),
+        "timeframe": view.timeframe,
+        "candle_time": view.candle_time.isoformat(),
+        "missing": absent,
+    }
+    values["performance_metrics"] = {
+        name: float(getattr(found.raw, name)[at]) for name in ("momentum_7d", "momentum_30d", "momentum_90d")
+    }
+    return values
+
+
+def _priority(confidence: float) -> Priority:
+    if confidence >= URGENT:
+        return Priority.URGENT
+    return Priority.HIGH if confidence >= HIGH else Priority.NORMAL
+
+
+def expire_suggestions(now: datetime, series: str = LIVE) -> int:
+    """Open suggestions whose time is up lapse.
+
+    Returns:
+        How many.
+    """
+    return AISuggestion.objects.filter(status__in=OPEN, expires_at__lte=now, series=series).update(
+        status=SuggestionStatus.EXPIRED
+    )

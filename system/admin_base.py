@@ -1,0 +1,175 @@
+"""Bases of the admin pages: who may do what, where help texts come from, how rows are fetched.
+
+History is read-only. What is changed goes through a service; a refusal becomes a message, not an error page.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from system.exceptions import DomainError
+from system.services.rows import change_row
+
+
+def comments(model: type[models.Model]) -> dict[str, str]:
+    """What each column means, as the schema says it."""
+    return {column.name: column.db_comment or "" for column in model._meta.concrete_fields}
+
+
+class AdminPage(ModelAdmin):
+    """A table in the admin. Admins see everything; what they may change, a subclass says.
+
+    Attributes:
+        related: relations beside those in ``list_display`` that the rows of the list need, e.g. for their ``__str__``.
+        editable: columns that may be changed by hand; the rest is read-only.
+    """
+
+    list_per_page = 50
+    show_full_result_count = False
+    compressed_fields = True
+    warn_unsaved_form = True
+    related: Sequence[str] = ()
+    editable: Sequence[str] = ()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return bool(request.user.is_staff)  # type: ignore[union-attr]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.editable) and self.has_view_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def get_list_select_related(self, request: HttpRequest) -> list[str]:
+        """Every relation that the list shows, the ones that may be empty too: no query per row."""
+        shown = set(self.get_list_display(request))
+        direct = [column.name for column in self.opts.concrete_fields if column.is_relation and column.name in shown]
+        return [*direct, *self.related]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        left = {*self.editable, *(self.exclude or ())}
+        fixed = [column.name for column in self.opts.concrete_fields if column.name not in left]
+        return [*fixed, *super().get_readonly_fields(request, obj)]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        return super().get_form(request, obj, change, **({"help_texts": comments(self.model)} | options))
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        try:
+            answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return redirect(request.path)
+        return answer
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002
+        change_row(obj, actor=request.user, changes={name: form.cleaned_data[name] for name in form.changed_data})
+
+    def attempt(self, request: HttpRequest, deed: Callable[[], Any], done: str, *, about: str = "") -> bool:
+        """Do something and say how it went, naming what it was about. True if it was done."""
+        try:
+            deed()
+        except DomainError as refusal:
+            messages.error(request, f"{about}: {refusal}" if about else str(refusal))
+            return False
+        messages.success(request, done)
+        return True
+
+    def form_page(
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        *,
+        title: str,
+        button: str,
+        note: str = "",
+        hidden: Sequence[tuple[str, Any]] = (),
+    ) -> TemplateResponse:
+        """A page that asks for what an action needs.
+
+        Args:
+            request: the request.
+            form: what is asked for.
+            title: what will be done.
+            button: the verb on the button.
+            note: the consequence, in words.
+            hidden: names and values to send along, such as the selected rows.
+        """
+        context = self.admin_site.each_context(request) | {
+            "form": form,
+            "title": title,
+            "note": note,
+            "button": button,
+            "hidden": hidden,
+            "opts": self.opts,
+            "back": request.headers.get("Referer", ""),
+        }
+        return TemplateResponse(request, "admin/form_page.html", context)
+
+
+class History(AdminPage):
+    """Rows that nobody changes by hand."""
+
+
+class HistoryInline(TabularInline):
+    """Rows of another table on the page of theirs, to look at."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+    show_change_link = False
+    related: Sequence[str] = ()
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return bool(request.user.is_staff)  # type: ignore[union-attr]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related(*self.related)
+
+
+class AdminForm(forms.Form):
+    """A form of an action, dressed like the rest of the admin."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            dress(field)
+
+
+def dress(field: forms.Field) -> None:
+    """Give a field the admin theme's look."""
+    looks = {
+        forms.Select: UnfoldAdminSelectWidget,
+        forms.Textarea: UnfoldAdminTextareaWidget,
+        forms.TextInput: UnfoldAdminTextInputWidget,
+    }
+    for plain, themed in looks.items():
+        if isinstance(field.widget, plain):
+            classes = themed().attrs.get("class", "")
+            field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {classes}".strip()
+            return

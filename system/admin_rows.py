@@ -1,0 +1,66 @@
+"""Pages of rows that the admin cannot register, because their key has several columns."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from system.admin_base import AdminPage
+
+ROWS_A_PAGE = 200
+
+
+def rows_page(
+    page: AdminPage,
+    request: HttpRequest,
+    rows: QuerySet[Any, Any],
+    *,
+    title: str,
+    columns: Sequence[str],
+    empty: str,
+    choices: Sequence[str] = (),
+    chosen: str = "",
+) -> TemplateResponse:
+    """Newest rows first, 200 a page.
+
+    Args:
+        page: the admin page that they belong to.
+        request: its ``page`` says which page.
+        rows: a queryset of tuples, in order.
+        title: what is shown.
+        columns: a heading for each value.
+        empty: what to say when there are none.
+        choices, chosen: timeframes to choose from, and the present one.
+    """
+    text = request.GET.get("page", "1")
+    number = max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
+    first = (number - 1) * ROWS_A_PAGE
+    found = list(rows[first : first + ROWS_A_PAGE + 1])
+    context = page.admin_site.each_context(request) | {
+        "title": title,
+        "opts": page.opts,
+        "columns": columns,
+        "rows": [[shown(value) for value in row] for row in found[:ROWS_A_PAGE]],
+        "empty": empty,
+        "choices": choices,
+        "chosen": chosen,
+        "page": number,
+        "has_more": len(found) > ROWS_A_PAGE,
+    }
+    return TemplateResponse(request, "admin/rows_page.html", context)
+
+
+def shown(value: Any) -> str:
+    """A value for a table: exact, without idle zeros; the unknown is a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return str(value)

@@ -1,0 +1,31 @@
+"""What the API doors of every app share: rendering, paging, permissions, fields, filters, schema.
+
+Viewsets are in ``system.rest.viewsets``: REST framework imports this package while it loads its own views.
+"""
+
+from system.rest.cursor import CursorPages
+from system.rest.filters import Filters, FlagFilter, IdFilter, IdsFilter, LayerFilter, PeriodFilters, WholeNumberFilter
+from system.rest.offset import OffsetPages
+from system.rest.permissions import IsAdmin, IsUser, acts_as_admin
+from system.rest.rendering import JSONRenderer
+from system.rest.serializers import ExactDecimalField, NumberField, ResourceSerializer, UtcDateTimeField
+
+__all__ = [
+    "CursorPages",
+    "ExactDecimalField",
+    "Filters",
+    "FlagFilter",
+    "IdFilter",
+    "IdsFilter",
+    "IsAdmin",
+    "IsUser",
+    "JSONRenderer",
+    "LayerFilter",
+    "NumberField",
+    "OffsetPages",
+    "PeriodFilters",
+    "ResourceSerializer",
+    "UtcDateTimeField",
+    "WholeNumberFilter",
+    "acts_as_admin",
+]

@@ -1,0 +1,40 @@
+"""Query parameters that are read by hand."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+LIMIT_DEFAULT = 50
+LIMIT_MAX = 200
+
+
+def whole_number(request: Request, name: str, *, default: int, low: int, high: int) -> int:
+    """A whole number from the query; an empty or missing one is the default.
+
+    Raises:
+        ValidationError: it is no number, or outside of its limits.
+    """
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal() and low <= int(text[:20]) <= high):
+        raise ValidationError({name: _("A whole number from %(low)s to %(high)s.") % {"low": low, "high": high}})
+    return int(text)
+
+
+def page_size(request: Request) -> int:
+    """Rows that a page may have."""
+    return whole_number(request, "limit", default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX)
+
+
+def limit_schema() -> dict[str, Any]:
+    """The parameter ``limit`` in the OpenAPI document."""
+    return {
+        "name": "limit",
+        "in": "query",
+        "required": False,
+        "description": "Rows in a page.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
+    }

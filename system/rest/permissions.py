@@ -1,0 +1,48 @@
+"""Who may do what. What a caller may not even see is left out of the querysets, so that it answers 404."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+READS_ONLY = "guest"
+"""Role of an account that reads like a user and writes nothing."""
+
+
+def scopes_of(request: Request) -> set[str] | None:
+    """Scopes of the token that the request came with; None for a login with a session, which has no limits."""
+    scopes = getattr(request.auth, "scopes", None)
+    return None if scopes is None else set(scopes)
+
+
+def acts_as_admin(request: Request) -> bool:
+    """The caller is an admin, and so is his token: without that scope he is treated as an ordinary user."""
+    scopes = scopes_of(request)
+    return bool(getattr(request.user, "is_staff", False)) and (scopes is None or "admin" in scopes)
+
+
+def may_write(request: Request) -> bool:
+    """The account may write, and so may its token."""
+    scopes = scopes_of(request)
+    return request.user.role != READS_ONLY and (scopes is None or "write" in scopes)
+
+
+class IsUser(BasePermission):
+    """Everybody who is logged in reads; guests and tokens without the scope write do not write."""
+
+    message = _("This account or token may only read.")
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+        if not request.user.is_authenticated:
+            return False
+        return request.method in SAFE_METHODS or may_write(request)
+
+
+class IsAdmin(IsUser):
+    """Admins, with a token of the scope admin if they use one."""
+
+    message = _("Only admins may do this, with a token of the scope admin if they use one.")
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return super().has_permission(request, view) and acts_as_admin(request)

@@ -1,0 +1,85 @@
+"""Reading and changing the settings of the running product."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import jsonschema
+from django.db import transaction
+from django.utils import timezone
+
+from system import configuration
+from system.choices import AuditOperation
+from system.exceptions import InvalidInput
+from system.models import SystemConfig, SystemConfigHistory
+from system.services.audit import record_change
+
+SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def setting(key: str, as_of: datetime | None = None) -> dict[str, Any]:
+    """Value of a group as it was in force at ``as_of`` (now, if not given).
+
+    A field that a stored value lacks, because the product has grown, has its default.
+    """
+    group = configuration.group(key)
+    if as_of is None:
+        stored = SystemConfig.objects.filter(key=key).values_list("value", flat=True).first()
+    else:
+        stored = (
+            SystemConfigHistory.objects.filter(key=key, valid_from__lte=as_of)
+            .exclude(valid_to__lte=as_of)
+            .values_list("value", flat=True)
+            .first()
+        )
+    return {**group.default, **(stored or {})}
+
+
+def settings_in_force(as_of: datetime | None = None) -> dict[str, dict[str, Any]]:
+    """Values of all groups at ``as_of``, as a run keeps them."""
+    return {group.key: setting(group.key, as_of) for group in configuration.groups()}
+
+
+@transaction.atomic
+def change_setting(key: str, value: dict[str, Any], *, actor: Any) -> SystemConfig:
+    """Replace the value of a group from now on; the old value stays known for runs of its time.
+
+    Raises:
+        InvalidInput: unknown group, or a field that its schema refuses; the text names it.
+    """
+    try:
+        group = configuration.group(key)
+        jsonschema.validate(value, group.schema)
+    except KeyError:
+        raise InvalidInput(f"There is no group of settings called {key}.", field="key") from None
+    except jsonschema.ValidationError as error:
+        name = ".".join(map(str, error.absolute_path)) or "value"
+        raise InvalidInput(f"{name}: {error.message}", field=name) from None
+    row, _created = SystemConfig.objects.select_for_update().get_or_create(
+        key=key, defaults={"value": dict(group.default), "description": str(group.description)}
+    )
+    if row.value == value:
+        return row
+    now, old = timezone.now(), row.value
+    closed = SystemConfigHistory.objects.filter(key=key, valid_to__isnull=True).update(valid_to=now)
+    if not closed:
+        SystemConfigHistory.objects.create(key=key, value=old, valid_from=SINCE_EVER, valid_to=now)
+    SystemConfigHistory.objects.create(key=key, value=value, valid_from=now, changed_by=actor)
+    row.value, row.updated_by = value, actor
+    row.save()
+    record_change(row, AuditOperation.UPDATE, actor=actor, old={"value": old}, new={"value": value})
+    return row
+
+
+def ensure_settings() -> int:
+    """A row for every registered group, with its default. Repeatable.
+
+    Returns:
+        How many rows were missing.
+    """
+    missing = 0
+    for group in configuration.groups():
+        _row, created = SystemConfig.objects.get_or_create(
+            key=group.key, defaults={"value": dict(group.default), "description": str(group.description)}
+        )
+        missing += created
+    return missing

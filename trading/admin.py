@@ -1,0 +1,148 @@
+"""Layer 4 in the admin: all of it to look at. A status is about the market or a person, never edited by hand."""
+
+from django.contrib import admin
+
+from system.admin_base import History
+from trading.models import (
+    ActiveSignal,
+    AIPortfolioAssetAnalysis,
+    AITradingSignal,
+    Recommendation,
+    RiskProfile,
+    SignalAlert,
+    SignalExecution,
+    TradeAction,
+)
+
+
+@admin.register(AITradingSignal)
+class AITradingSignalAdmin(History):
+    list_display = (
+        "created_at",
+        "asset",
+        "signal_type",
+        "time_horizon_hours",
+        "entry_price",
+        "target_price",
+        "stop_loss",
+        "risk_reward_ratio",
+        "confidence_score",
+        "signal_quality",
+        "status",
+        "signal_successful",
+        "series",
+    )
+    list_filter = ("status", "signal_type", "signal_quality", "risk_level", "signal_successful", "series")
+    search_fields = ("=asset__symbol",)
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+
+
+@admin.register(ActiveSignal)
+class ActiveSignalAdmin(History):
+    list_display = (
+        "generated_at",
+        "symbol",
+        "signal_type",
+        "entry_price",
+        "current_price",
+        "target_price",
+        "stop_loss",
+        "potential_return_pct",
+        "max_loss_pct",
+        "confidence_score",
+        "expires_at",
+    )
+    list_filter = ("signal_type", "signal_quality", "risk_level")
+    search_fields = ("=symbol",)
+    ordering = ("-confidence_score", "-generated_at")
+
+
+@admin.register(SignalExecution)
+class SignalExecutionAdmin(History):
+    list_display = ("created_at", "user", "signal", "execution_price", "position_size", "status", "executed_at")
+    list_filter = ("status", "execution_type")
+    search_fields = ("user__email", "=signal__asset__symbol")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    related = ("signal__asset",)
+
+
+@admin.register(RiskProfile)
+class RiskProfileAdmin(History):
+    list_display = ("user", "max_position_size", "max_portfolio_risk", "last_calculated")
+    search_fields = ("user__email",)
+    ordering = ("user__email",)
+
+
+@admin.register(SignalAlert)
+class SignalAlertAdmin(History):
+    list_display = (
+        "user",
+        "alert_type",
+        "asset",
+        "condition",
+        "trigger_value",
+        "is_active",
+        "is_triggered",
+        "triggered_at",
+    )
+    list_filter = ("alert_type", "is_active", "is_triggered")
+    search_fields = ("user__email", "=asset__symbol")
+    ordering = ("-created_at",)
+
+
+@admin.register(TradeAction)
+class TradeActionAdmin(History):
+    list_display = (
+        "executed_at",
+        "portfolio_asset",
+        "action_type",
+        "quantity",
+        "asset_price",
+        "fees_paid",
+        "pnl_realized_usd",
+        "action_source",
+        "venue",
+    )
+    list_filter = ("action_type", "action_source")
+    search_fields = ("=portfolio_asset__asset__symbol", "portfolio_asset__portfolio__name", "external_id")
+    date_hierarchy = "executed_at"
+    ordering = ("-executed_at", "-pk")
+    related = ("portfolio_asset__asset",)
+
+
+@admin.register(AIPortfolioAssetAnalysis)
+class AIPortfolioAssetAnalysisAdmin(History):
+    list_display = (
+        "analysis_time",
+        "portfolio_asset",
+        "position_status",
+        "current_pnl_pct",
+        "exit_probability",
+        "recommended_action",
+        "urgency_level",
+        "series",
+    )
+    list_filter = ("position_status", "recommended_action", "urgency_level", "series")
+    date_hierarchy = "analysis_time"
+    ordering = ("-analysis_time",)
+    related = ("portfolio_asset__asset",)
+
+
+@admin.register(Recommendation)
+class RecommendationAdmin(History):
+    list_display = (
+        "created_at",
+        "user",
+        "recommendation_type",
+        "recommendation_title",
+        "status",
+        "priority_level",
+        "user_rating",
+        "expires_at",
+    )
+    list_filter = ("status", "recommendation_type", "priority_level", "series")
+    search_fields = ("recommendation_title", "user__email")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)

@@ -1,0 +1,45 @@
+"""Signals as people see them: the live series only, with what each may win and lose."""
+
+from django.db.models import Case, DecimalField, ExpressionWrapper, F, Q, QuerySet, When
+from django.db.models.functions import Round
+from django.utils import timezone
+
+from selection.choices import PositionType
+from system.choices import LIVE
+from trading.choices import SignalStatus
+from trading.models import AITradingSignal
+
+
+def live_signals() -> QuerySet[AITradingSignal]:
+    """Signals of the live series with ``potential_return_pct`` and ``max_loss_pct``, percent of the entry price.
+
+    Both are positive for a plan that makes sense, long or short; unknown where a level is.
+    """
+    return AITradingSignal.objects.filter(series=LIVE).annotate(
+        potential_return_pct=in_percent(F("target_price") - F("entry_price")),
+        max_loss_pct=in_percent(F("entry_price") - F("stop_loss")),
+    )
+
+
+def in_percent(gain_of_a_long: ExpressionWrapper | F) -> Round:
+    """A distance from the entry price in percent of it; for a short it counts the other way round."""
+    number = DecimalField(max_digits=38, decimal_places=18)
+    gain = ExpressionWrapper(gain_of_a_long, output_field=number)
+    signed = Case(When(signal_type=PositionType.SHORT, then=-gain), default=gain, output_field=number)
+    return Round(ExpressionWrapper(signed * 100 / F("entry_price"), output_field=number), precision=4)
+
+
+def with_status(signals: QuerySet[AITradingSignal], status: str) -> QuerySet[AITradingSignal]:
+    """Signals of a state. One that has run out is expired, even before the sweep has said so."""
+    ran_out = Q(status=SignalStatus.ACTIVE, expires_at__lte=timezone.now())
+    if status == SignalStatus.ACTIVE:
+        return signals.filter(status=SignalStatus.ACTIVE).exclude(ran_out)
+    if status == SignalStatus.EXPIRED:
+        return signals.filter(Q(status=SignalStatus.EXPIRED) | ran_out)
+    return signals.filter(status=status)
+
+
+def status_now(signal: AITradingSignal) -> str:
+    """State of a signal, read as ``with_status`` reads it."""
+    ran_out = signal.expires_at is not None and signal.expires_at <= timezone.now()
+    return SignalStatus.EXPIRED.value if ran_out and signal.status == SignalStatus.ACTIVE else signal.status
