@@ -49,6 +49,7 @@ ORDER = (
     "recommendations",
     "notifications",
 )
+LONGEST_SERIES = 40
 FRESH_PERIODS = 2
 """A live run that is older than this many candles tells nobody: it is history."""
 
@@ -64,10 +65,10 @@ def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> 
         timeframe: candles that are analysed: 1h, 4h, 1d or 1w.
         series: ``live``, or the name of a replay, which tells nobody and is seen by no live page.
     Raises:
-        InvalidInput: a moment without zone or in the future, or another timeframe.
+        InvalidInput: a moment without zone or in the future, another timeframe, or a name that is too long.
         NoData: there are no candles near that moment.
     """
-    _check(as_of, timeframe)
+    _check(as_of, timeframe, series)
     as_of = as_of.astimezone(UTC)
     with remembered_views(), pipeline_run(series, timeframe, as_of) as run:
         stages = Stages(run)
@@ -78,13 +79,15 @@ def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> 
     return run
 
 
-def _check(as_of: datetime, timeframe: str) -> None:
+def _check(as_of: datetime, timeframe: str, series: str) -> None:
     if as_of.tzinfo is None:
         raise InvalidInput("as_of needs a time zone, for example 2024-06-30T00:00:00Z.", field="as_of")
     if as_of > timezone.now():
         raise InvalidInput(f"as_of {as_of:%Y-%m-%d %H:%M} lies in the future.", field="as_of")
     if timeframe not in RunTimeframe.values:
         raise InvalidInput(f"timeframe must be one of: {', '.join(RunTimeframe.values)}.", field="timeframe")
+    if not 1 <= len(series) <= LONGEST_SERIES:
+        raise InvalidInput(f"The name of a series has 1 to {LONGEST_SERIES} characters.", field="series")
 
 
 def _timed(stage: Callable[[], Facts]) -> Facts:

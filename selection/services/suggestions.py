@@ -100,7 +100,7 @@ def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) 
     threshold = setting("ai_thresholds", view.as_of)["suggestion_confidence_min"]
     clear = [one for one in possible if one.confidence >= threshold and one.tier in lists]
     lifetime = timedelta(days=setting("suggestion_expiry_days", view.as_of)["days"])
-    recent = _recent(run, series, view.as_of, lifetime)
+    recent = _recent(run, series, view.as_of, lifetime) - _own(run)
     chosen = _capped(
         [one for one in clear if (lists[one.tier].pk, one.asset_id, one.kind) not in recent],
         setting("suggestion_caps", view.as_of)["per_kind"],
@@ -117,6 +117,11 @@ def _recent(run: PipelineRun, series: str, as_of: datetime, lifetime: timedelta)
         Q(run__as_of__gt=as_of - lifetime, run__as_of__lt=as_of) | Q(status__in=OPEN), series=series
     ).exclude(run=run)
     return set(rows.values_list("watchlist_id", "asset_id", "suggestion_type"))
+
+
+def _own(run: PipelineRun) -> set[tuple[int, int, str]]:
+    """What this run has suggested before: nothing that came later takes it back."""
+    return set(AISuggestion.objects.filter(run=run).values_list("watchlist_id", "asset_id", "suggestion_type"))
 
 
 def _capped(found: list[Candidate], per_kind: int) -> list[Candidate]:

@@ -130,7 +130,7 @@ def _about_regime(regime: AIRegimeAnalysis, across: AICrossSectorAnalysis | None
 
 @transaction.atomic
 def tell_people(run: PipelineRun, recommendations: list[Recommendation]) -> int:
-    """Messages about a live run: owners about their recommendations, everybody about the market, admins about the queue.
+    """Messages about a live run: to owners about their positions, to all about the market, to admins about the queue.
 
     The same run again tells nobody twice.
 

@@ -1,0 +1,27 @@
+"""External series and their values in the admin."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from macro.models import ExternalValue
+from tests.doors import client_of
+from tests.factories import EPOCH, AdminFactory, ExternalSeriesFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_values_are_reached_from_their_series() -> None:
+    client, series = client_of(AdminFactory()), ExternalSeriesFactory(code="VIX")
+    for day in range(2):
+        observed = EPOCH + timedelta(days=day)
+        ExternalValue.objects.create(
+            series=series, observed_at=observed, known_at=observed + timedelta(days=1), value=day
+        )
+    address = reverse("admin:macro_externalseries_values", args=[series.pk])
+    assert address in client.get(reverse("admin:macro_externalseries_change", args=[series.pk])).content.decode()
+    assert client.get(address).context["rows"] == [
+        ["2024-06-02 00:00", "2024-06-03 00:00", "1"],
+        ["2024-06-01 00:00", "2024-06-02 00:00", "0"],
+    ]

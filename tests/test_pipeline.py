@@ -1,0 +1,286 @@
+"""The whole line, from files to advice: complete, repeatable, and blind to the future."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Notification
+from aimodels.models import Prediction
+from aimodels.services import score_predictions
+from assets.models import Asset, PriceData
+from cryptopredict.bootstrap import bootstrap
+from cryptopredict.importing import ImportReport, import_files
+from cryptopredict.pipeline import ORDER, run_pipeline
+from cryptopredict.replaying import replay
+from macro.models import AIRegimeAnalysis, MetricsSnapshot
+from sectors.models import AISectorAnalysis
+from selection.models import AIPortfolioAnalysis, AISuggestion, AIWatchlistAnalysis, Portfolio, WatchlistAsset
+from system.exceptions import InvalidInput, NoData
+from system.models import OutboxEvent, PipelineRun
+from tests.business import business_rows, differences
+from tests.factories import AdminFactory, UserFactory
+from tests.market_files import cut_after, own_market, real_market
+from trading.models import AIPortfolioAssetAnalysis, AITradingSignal, Recommendation
+from trading.services import record_trade
+
+# Real transactions: bootstrap and import work with both roles, and each has to see what the other has done.
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+AS_OF = datetime(2024, 6, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(params=["own", "real"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> list[Path]:
+    """A market in files: a small one made here, and that of 2024 where it stands beside the checkout."""
+    if request.param == "own":
+        return own_market(tmp_path / "own")
+    return real_market(request.getfixturevalue("shared"))
+
+
+@pytest.fixture(autouse=True)
+def installed(transactional_db: None) -> None:
+    bootstrap()
+
+
+def load(paths: list[Path]) -> ImportReport:
+    report = import_files(paths, timezone.now(), lambda _file: None)
+    assert not report.rejects
+    return report
+
+
+def counts() -> dict[str, int]:
+    models = (
+        MetricsSnapshot, AIRegimeAnalysis, AISectorAnalysis, Prediction, AIWatchlistAnalysis, AISuggestion,
+        AITradingSignal, Recommendation, PipelineRun, WatchlistAsset, OutboxEvent,
+    )  # fmt: skip
+    return {model.__name__: model.objects.count() for model in models}
+
+
+class TestWholeLine:
+    def test_every_layer_has_its_rows(self, files: list[Path]) -> None:
+        load(files)
+        run = run_pipeline(AS_OF, "1d")
+        assert list(run.counts) == list(ORDER)
+        assert run.status == "done"
+        found = counts()
+        assert (found["MetricsSnapshot"], found["AIRegimeAnalysis"]) == (1, 1)
+        for table in ("AISectorAnalysis", "Prediction", "AISuggestion", "AITradingSignal", "AIWatchlistAnalysis"):
+            assert found[table] > 0, table
+        assert run.counts["suggestions"]["candidates"] > run.counts["suggestions"]["above_threshold"] > 0
+
+    def test_the_same_again_is_the_same(self, files: list[Path]) -> None:
+        load(files)
+        run = run_pipeline(AS_OF, "1d")
+        first, rows = counts(), business_rows()
+        times = list(Prediction.objects.order_by("pk").values_list("pk", "updated_at"))
+        again = run_pipeline(AS_OF, "1d")
+        assert again.pk == run.pk
+        assert counts() == first | {"OutboxEvent": first["OutboxEvent"] + 1}
+        assert differences(rows, business_rows()) == []
+        assert list(Prediction.objects.order_by("pk").values_list("pk", "updated_at")) == times
+
+    def test_without_the_future_the_past_is_the_same(self, files: list[Path], tmp_path: Path) -> None:
+        cut = cut_after(files, tmp_path / "cut", "2024-06-30")
+        dumps = []
+        for paths in (files, cut):
+            with transaction.atomic():
+                load(paths)
+                run_pipeline(AS_OF, "1d")
+                dumps.append(business_rows())
+                dumps[-1]["last"] = [{"candle": PriceData.objects.order_by("-candle_time").first().candle_time}]
+                transaction.set_rollback(True)
+        whole, blind = dumps
+        assert whole.pop("last") != blind.pop("last"), "nothing was cut away"
+        assert {table: len(rows) for table, rows in whole.items() if rows}.keys() >= {"predictions", "ai_suggestions"}
+        assert differences(whole, blind) == []
+
+    def test_a_past_moment_is_blind_to_candles_that_are_there(self, files: list[Path]) -> None:
+        """The same with rows deleted from the tables, and after runs of later moments."""
+        load(files)
+        with transaction.atomic():
+            run_pipeline(AS_OF, "1d", "later-first")
+            alone = business_rows("later-first")
+            transaction.set_rollback(True)
+        run_pipeline(AS_OF + 7 * DAY, "1d", "later-first")
+        run_pipeline(AS_OF, "1d", "later-first")
+        mine = {
+            table: [row for row in rows if _moment(row) == AS_OF]
+            for table, rows in business_rows("later-first").items()
+        }
+        for table in ("ai_regime_analysis", "ai_sector_analysis", "predictions"):
+            assert differences({table: alone[table]}, {table: mine[table]}) == []
+
+    def test_every_row_leads_back_to_candles(self, files: list[Path]) -> None:
+        load(files)
+        run = run_pipeline(AS_OF, "1d")
+        snapshot = MetricsSnapshot.objects.get()
+        for signal in AITradingSignal.objects.select_related("watchlist_analysis__metrics_snapshot", "run"):
+            assert signal.run == run
+            assert signal.metrics_snapshot == signal.watchlist_analysis.metrics_snapshot == snapshot
+        assert not AITradingSignal.objects.filter(watchlist_analysis__isnull=True).exists()
+        regime = AIRegimeAnalysis.objects.get()
+        assert regime.metrics_snapshot == snapshot
+        assert set(AISectorAnalysis.objects.values_list("candle_time", flat=True)) == {AS_OF - DAY}
+        closes = dict(
+            PriceData.objects.filter(timeframe="1d", candle_time=AS_OF - DAY).values_list("asset_id", "close_price")
+        )
+        for asset_id, price in Prediction.objects.values_list("asset_id", "input_price"):
+            assert price == closes[asset_id]
+
+    def test_null_columns_are_named(self, files: list[Path]) -> None:
+        """A column that has no value says so; none is filled with a constant."""
+        load(files)
+        run_pipeline(AS_OF, "1d")
+        snapshot = MetricsSnapshot.objects.get()
+        absent = {
+            field.name
+            for field in MetricsSnapshot._meta.concrete_fields
+            if field.null and getattr(snapshot, field.attname) is None
+        }
+        assert absent <= set(snapshot.data_quality_flags["missing"])
+        for row in AISectorAnalysis.objects.all():
+            nulls = {f.name for f in row._meta.concrete_fields if f.null and getattr(row, f.attname) is None}
+            assert nulls <= set(row.analysis_data["missing"]), row.sector
+
+
+def _moment(row: dict[str, Any]) -> datetime | None:
+    for name in ("analysis_time", "as_of", "snapshot_time"):
+        if name in row:
+            return row[name]
+    return None
+
+
+class TestTheRun:
+    @pytest.fixture(autouse=True)
+    def market(self, tmp_path: Path) -> None:
+        load(own_market(tmp_path))
+
+    def test_a_replay_is_not_seen_by_live(self) -> None:
+        AdminFactory()
+        run_pipeline(AS_OF, "1d", "replay-a")
+        assert not OutboxEvent.objects.exists()
+        assert not Notification.objects.exists()
+        assert not WatchlistAsset.objects.exists()
+        assert not AISuggestion.objects.filter(series="live").exists()
+        assert AISuggestion.objects.filter(series="replay-a").exists()
+
+    def test_an_old_live_run_tells_nobody(self) -> None:
+        AdminFactory()
+        run_pipeline(AS_OF, "1d")
+        assert not Notification.objects.exists()
+
+    def test_faults_name_their_field(self) -> None:
+        with pytest.raises(InvalidInput) as error:
+            run_pipeline(timezone.now() + DAY)
+        assert error.value.field == "as_of"
+        with pytest.raises(InvalidInput) as error:
+            run_pipeline(datetime(2024, 6, 30), "1d")  # noqa: DTZ001
+        assert error.value.field == "as_of"
+        with pytest.raises(InvalidInput) as error:
+            run_pipeline(AS_OF, "5m")
+        assert error.value.field == "timeframe"
+        with pytest.raises(InvalidInput) as error:
+            run_pipeline(AS_OF, "1d", "x" * 41)
+        assert error.value.field == "series"
+        with pytest.raises(NoData):
+            run_pipeline(datetime(2019, 1, 1, tzinfo=UTC))
+
+    def test_a_run_that_fails_leaves_its_row_and_nothing_else(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(*_: Any, **__: Any) -> None:
+            raise RuntimeError("the disk is gone")
+
+        monkeypatch.setattr("cryptopredict.pipeline.generate_signals", broken)
+        with pytest.raises(RuntimeError):
+            run_pipeline(AS_OF, "1d")
+        run = PipelineRun.objects.get()
+        assert (run.status, run.error) == ("failed", "RuntimeError: the disk is gone")
+        found = counts()
+        assert not any(found[name] for name in found if name != "PipelineRun"), found
+        monkeypatch.undo()
+        assert run_pipeline(AS_OF, "1d").status == "done"
+
+    def test_queries_do_not_grow_with_assets(self, tmp_path: Path) -> None:
+        with CaptureQueriesContext(connection) as few:
+            run_pipeline(AS_OF - 10 * DAY, "1d")
+        more = own_market(tmp_path / "more")
+        for file in (path for path in more if path.parent.name == "candles"):
+            if "OWN" in file.name:
+                file.rename(file.with_name(file.name.replace("OWN", "MORE")))
+        load([path for path in (tmp_path / "more/candles").iterdir() if "MORE" in path.name])
+        with CaptureQueriesContext(connection) as many:
+            run_pipeline(AS_OF - 9 * DAY, "1d")
+        assert len(many) <= len(few)
+
+    def test_portfolios_are_valued_from_the_journal(self) -> None:
+        user = UserFactory()
+        portfolio = Portfolio.objects.create(user=user, name="mine")
+        bitcoin = Asset.objects.get(symbol="BTC")
+        trade = {"actor": user, "action_type": "buy", "executed_at": AS_OF - 20 * DAY}
+        record_trade(portfolio, bitcoin, quantity=Decimal(2), price=Decimal(40), fee=Decimal(1), **trade)
+        run_pipeline(AS_OF, "1d")
+        close = PriceData.objects.get(asset=bitcoin, candle_time=AS_OF - DAY).close_price
+        analysis = AIPortfolioAnalysis.objects.get(portfolio=portfolio)
+        assert analysis.total_portfolio_value_usd == (2 * close).quantize(analysis.total_portfolio_value_usd)
+        assert analysis.total_pnl_usd == (2 * close - 81).quantize(analysis.total_pnl_usd)
+        position = portfolio.positions.get()
+        assert AIPortfolioAssetAnalysis.objects.get(portfolio_asset=position).position_status == "healthy"
+
+
+class TestReplay:
+    def test_scores_what_has_come_due_and_repeats(self, tmp_path: Path) -> None:
+        load(own_market(tmp_path))
+        told: list[PipelineRun] = []
+        end = AS_OF + 10 * DAY
+        wanted = {"timeframe": "1d", "series": "test", "policy": "approve_all", "progress": told.append}
+        result = replay(AS_OF, end, DAY, **wanted)
+        assert (result.runs, len(told), result.series) == (11, 11, "test")
+        day, week = result.records[24], result.records[168]
+        assert day.scored == 2 * 12 * 10
+        assert week.scored == 2 * 12 * 4
+        assert 0 <= day.brier <= 1
+        assert day.n == 120
+        assert not Prediction.objects.filter(series="test", is_realized=True, target_datetime__gt=end).exists()
+        before = business_rows("test")
+        replay(AS_OF, end, DAY, **wanted)
+        assert differences(before, business_rows("test")) == []
+
+    def test_outcomes_are_the_closes_at_the_targets(self, tmp_path: Path) -> None:
+        load(own_market(tmp_path))
+        run_pipeline(AS_OF, "1d")
+        assert score_predictions(AS_OF + DAY - timedelta(seconds=1)).scored == 0
+        assert score_predictions(AS_OF + DAY).scored == 24
+        for prediction in Prediction.objects.filter(is_realized=True):
+            candle = PriceData.objects.get(asset=prediction.asset, timeframe="1d", candle_time=AS_OF)
+            assert prediction.actual_price == candle.close_price
+
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [({"series": "live"}, "series"), ({"step": timedelta(0)}, "start"), ({"policy": "luck"}, "policy")],
+    )
+    def test_nonsense_is_refused(self, change: dict[str, Any], field: str) -> None:
+        wanted = {"step": DAY, "series": "x", "progress": lambda _run: None} | change
+        with pytest.raises(InvalidInput) as error:
+            replay(AS_OF, AS_OF + DAY, **wanted)
+        assert error.value.field == field
+
+
+class TestCommands:
+    def test_run_pipeline_says_what_it_did(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        load(own_market(tmp_path))
+        call_command("run_pipeline", "--as-of", "2024-06-30T00:00:00Z")
+        said = capsys.readouterr().out
+        assert "live 1d as of 2024-06-30T00:00:00Z" in said
+        assert Counter(line.split()[0] for line in said.splitlines()).keys() >= set(ORDER)
+
+    @pytest.mark.parametrize("text", ["2024-06-30T00:00:00", "2024-13-01", "soon", ""])
+    def test_a_moment_needs_its_zone(self, text: str) -> None:
+        with pytest.raises(InvalidInput, match="zone"):
+            call_command("run_pipeline", f"--as-of={text}")
