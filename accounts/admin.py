@@ -1,5 +1,7 @@
 """People, tokens and messages in the admin."""
 
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -25,7 +27,7 @@ from accounts.models import (
 )
 from accounts.services import change_user, create_api_token, create_user, revoke_api_token
 from accounts.services.people import CHANGEABLE
-from system.admin_base import AdminForm, AdminPage, History
+from system.admin_base import AdminForm, AdminPage, History, actor
 from system.exceptions import DomainError
 
 
@@ -73,7 +75,7 @@ class UserAdmin(AdminPage):
         form = NewUserForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                user = create_user(**form.cleaned_data, actor=request.user)
+                user = create_user(**form.cleaned_data, actor=actor(request))
             except DomainError as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
             else:
@@ -82,7 +84,7 @@ class UserAdmin(AdminPage):
         return self.form_page(request, form, title=_("Make an account"), button=_("Make the account"))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002
-        change_user(obj, actor=request.user, changes={name: form.cleaned_data[name] for name in form.changed_data})
+        change_user(obj, actor=actor(request), changes={name: form.cleaned_data[name] for name in form.changed_data})
 
 
 class NewTokenForm(AdminForm):
@@ -108,6 +110,11 @@ class NewTokenForm(AdminForm):
         help_text=_("IP addresses it works from, separated by blanks. Empty: any."),
     )
 
+    def clean_expires_at(self) -> datetime | None:
+        """The widget knows no zones; what is typed is UTC."""
+        moment: datetime | None = self.cleaned_data["expires_at"]
+        return moment and moment.replace(tzinfo=UTC)
+
     def clean_allowed_ips(self) -> list[str]:
         words: list[str] = self.cleaned_data["allowed_ips"].replace(",", " ").split()
         return words
@@ -131,7 +138,7 @@ class ApiTokenAdmin(AdminPage):
         form = NewTokenForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                token, secret = create_api_token(request.user, **form.cleaned_data)
+                token, secret = create_api_token(actor(request), **form.cleaned_data)
             except DomainError as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
             else:
@@ -153,9 +160,7 @@ class ApiTokenAdmin(AdminPage):
     @admin.action(description=_("End the selected tokens"))
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         for token in tokens:
-            self.attempt(
-                request, lambda token=token: revoke_api_token(token, actor=request.user), _("%s has ended.") % token
-            )
+            self.attempt(request, partial(revoke_api_token, token, actor=actor(request)), _("%s has ended.") % token)
 
 
 @admin.register(UserOverview)

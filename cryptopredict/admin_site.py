@@ -7,7 +7,8 @@ from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -18,7 +19,7 @@ class ProductAdminSite(UnfoldAdminSite):
 
     enable_nav_sidebar = True
 
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponseBase]:
         """The theme evaluates expressions and has inline styles, so its pages, and only they, may do that."""
         return csp_replace(settings.ADMIN_CONTENT_SECURITY_POLICY)(super().admin_view(view, cacheable))
 
@@ -27,6 +28,16 @@ class ProductAdminSite(UnfoldAdminSite):
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or str(reverse_lazy("admin:index")))
+
+
+def stylesheet(request: HttpRequest) -> str:  # noqa: ARG001
+    """Address of what the theme does not bring."""
+    return static("css/admin.css")
+
+
+def favicon(request: HttpRequest) -> str:  # noqa: ARG001
+    """Address of the product's mark."""
+    return static("img/mark.svg")
 
 
 def page(title: Any, icon: str, model: str) -> dict[str, Any]:

@@ -15,4 +15,4 @@ def load() -> None:
 
 def home() -> Path:
     """Directory of the installation's state: ``CRYPTOPREDICT_HOME``, else ``.data/`` beside the program."""
-    return Path(os.environ.get("CRYPTOPREDICT_HOME") or BASE_DIR / ".data").absolute()
+    return Path(os.environ.get("CRYPTOPREDICT_HOME") or BASE_DIR / ".data").expanduser().absolute()

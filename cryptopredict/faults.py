@@ -17,6 +17,23 @@ MENDED_BY = {
     errno.EROFS: "the file system is read-only; set CRYPTOPREDICT_HOME to a directory of yours",
     errno.ENOSPC: "free some disk space",
     errno.EDQUOT: "free some disk space",
+    errno.ENOLCK: "this file system cannot lock files; set CRYPTOPREDICT_HOME to a local directory",
+    errno.EOPNOTSUPP: "this file system cannot do that; set CRYPTOPREDICT_HOME to a local directory",
+    errno.EMFILE: "allow more open files (ulimit -n)",
+}
+UNREACHABLE = "The database cannot be reached ({}); start it, or correct DATABASE_URL."
+BY_SQLSTATE = {
+    "53100": "The database's disk is full ({}); free some space and run the command again.",
+    "53300": "The database accepts no more connections ({}); close some, or raise its max_connections.",
+    "28P01": "The database refused the login ({}); correct the user and password in DATABASE_URL.",
+    "28000": "The database refused the login ({}); correct the user and password in DATABASE_URL.",
+    "3D000": "The database named in DATABASE_URL does not exist ({}); create it.",
+    "42P01": "The database lacks a table ({}); run: python manage.py migrate.",
+    "42703": "The database lacks a column ({}); run: python manage.py migrate.",
+    "42501": "The database role may not do this ({}); run: python manage.py bootstrap.",
+    "57P01": UNREACHABLE,
+    "57P02": UNREACHABLE,
+    "57P03": UNREACHABLE,
 }
 
 
@@ -25,7 +42,7 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, DomainError):
         return str(error)
     if isinstance(error, ImproperlyConfigured):
-        return f"Wrong configuration: {error}"
+        return f"Wrong configuration: {_first_line(error).rstrip('.')}."
     if isinstance(error, (database.Error, psycopg.Error)):
         return _explain_database(error)
     if isinstance(error, (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, BrokerError)):
@@ -37,22 +54,12 @@ def explain(error: BaseException) -> str | None:
 
 def _explain_database(error: BaseException) -> str | None:
     cause = error if isinstance(error, psycopg.Error) else error.__cause__
-    code = getattr(cause, "sqlstate", None)
-    if code == "53100":
-        return f"The database's disk is full ({_first_line(error)}); free some space and run the command again."
-    if code in {"28P01", "28000"}:
-        return f"The database refused the login ({_first_line(error)}); correct the user and password in DATABASE_URL."
-    if code == "3D000":
-        return f"The database named in DATABASE_URL does not exist ({_first_line(error)}); create it."
-    if code in {"42P01", "42703"}:
-        return f"The database lacks a table or column ({_first_line(error)}); run: python manage.py migrate"
-    if code == "42501":
-        return f"The database role may not do this ({_first_line(error)}); run: python manage.py bootstrap"
-    if code in {"57P01", "57P02", "57P03"} or isinstance(error, (database.OperationalError, psycopg.OperationalError)):
-        return f"The database cannot be reached ({_first_line(error)}); start it, or correct DATABASE_URL."
-    if isinstance(error, database.InterfaceError):
-        return f"The connection to the database was lost ({_first_line(error)}); run the command again."
-    return None
+    template = BY_SQLSTATE.get(getattr(cause, "sqlstate", None) or "")
+    if template is None and isinstance(error, (database.OperationalError, psycopg.OperationalError)):
+        template = UNREACHABLE
+    if template is None and isinstance(error, (database.InterfaceError, psycopg.InterfaceError)):
+        template = "The connection to the database was lost ({}); run the command again."
+    return template and template.format(_first_line(error))
 
 
 def _first_line(error: BaseException) -> str:

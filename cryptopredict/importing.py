@@ -107,7 +107,7 @@ def _recognise(path: Path, now: datetime, touched: set[int]) -> _Job:
     if candles := candle_files.recognise(path):
         return _Job(0, path, lambda report: _store_candles(candles, now, touched, report))
     if series := series_files.recognise(path):
-        return _Job(1, path, lambda report: [_store_series(one, report) for one in series])
+        return _Job(1, path, lambda report: _store_all_series(series, report))
     if path.name.startswith("coin-categories"):
         return _Job(2, path, lambda report: _store_memberships(path, report))
     if path.name.startswith("hourly-"):
@@ -124,6 +124,11 @@ def _store_candles(file: candle_files.CandleFile, now: datetime, touched: set[in
     asset = register_asset(file.symbol, data_source="binance", quote=file.quote, exchange_pair=pair)
     report.add("candles", store_candles(asset.pk, file.timeframe, candles), rejects)
     touched.add(asset.pk)
+
+
+def _store_all_series(files: Iterable[series_files.SeriesFile], report: ImportReport) -> None:
+    for file in files:
+        _store_series(file, report)
 
 
 def _store_series(file: series_files.SeriesFile, report: ImportReport) -> None:
@@ -149,7 +154,7 @@ def _asset_of(file: series_files.SeriesFile) -> Asset | None:
     """The asset that a series describes, made if need be."""
     if file.coingecko_id:
         symbols, _rejects = read_rows(file.path, ("symbol",))
-        return register_coin(file.coingecko_id, symbols["symbol"].drop_nulls().first())
+        return register_coin(file.coingecko_id, str(symbols["symbol"].drop_nulls().first()))
     if file.symbol:
         return register_asset(
             file.symbol, data_source="binance", quote="USDT", exchange_pair=file.symbol.removesuffix("-PERP")

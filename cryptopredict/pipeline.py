@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from aimodels.services import model_in_force, score_predictions
-from assets.compute.periods import LENGTHS
+from assets.compute import periods
 from assets.selectors import remembered_views
 from assets.services.indicators import cache_indicators
 from cryptopredict.rules import RULES
@@ -79,6 +79,11 @@ def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> 
     return run
 
 
+def newest_close(timeframe: str, now: datetime) -> datetime:
+    """When the newest closed candle of a timeframe ended: what a run of the present is run at."""
+    return periods.start(now, timeframe)
+
+
 def _check(as_of: datetime, timeframe: str, series: str) -> None:
     if as_of.tzinfo is None:
         raise InvalidInput("as_of needs a time zone, for example 2024-06-30T00:00:00Z.", field="as_of")
@@ -101,7 +106,7 @@ class Stages:
 
     def __init__(self, run: PipelineRun) -> None:
         self.run, self.as_of, self.series = run, run.as_of, run.series
-        self.shared = {"run": run, "series": run.series}
+        self.shared: dict[str, Any] = {"run": run, "series": run.series}
         self.market: MetricsSnapshot
         self.state: AIRegimeAnalysis | None = None
         self.advice: list[Recommendation] = []
@@ -154,7 +159,7 @@ class Stages:
 
     def portfolios(self) -> Facts:
         rows = [analyse_portfolio(one, self.market, **self.shared) for one in self.owned]
-        return {"rows": sum(row is not None for row in rows)}
+        return {"rows": len([row for row in rows if row is not None])}
 
     def signals(self) -> Facts:
         made = generate_signals(self.market, self.state, **self.shared)
@@ -175,5 +180,5 @@ class Stages:
     def notifications(self) -> Facts:
         """Only a live run of the present tells people."""
         age = timezone.now() - self.as_of
-        is_news = self.series == LIVE and age <= FRESH_PERIODS * LENGTHS[self.run.timeframe]
+        is_news = self.series == LIVE and age <= FRESH_PERIODS * periods.LENGTHS[self.run.timeframe]
         return {"rows": tell_people(self.run, self.advice) if is_news else 0}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.models import User
 from aimodels.selectors import ForecastRecord, forecast_record
@@ -55,8 +56,8 @@ def replay(
         InvalidInput: an interval, step, series or policy that makes no sense.
         NoData: there are no candles near one of the moments.
     """
-    if series == LIVE or not 1 <= len(series) <= 40:
-        raise InvalidInput("A replay needs a series of its own, of at most 40 characters.", field="series")
+    if series == LIVE:
+        raise InvalidInput("A replay needs a series of its own.", field="series")
     if policy not in POLICIES:
         raise InvalidInput(f"policy must be one of: {', '.join(POLICIES)}.", field="policy")
     if start > end or step <= timedelta(0):
@@ -80,9 +81,9 @@ def _moments(start: datetime, end: datetime, step: timedelta) -> Iterator[dateti
 
 
 def _review(run: PipelineRun) -> int:
-    """Decide the suggestions of a run on the replay's copies of the lists: approved, or rejected where it does not fit."""
+    """Decide the suggestions of a run on the replay's copies of the lists: approve what fits, reject the rest."""
     waiting = AISuggestion.objects.filter(run=run, status=SuggestionStatus.PENDING).order_by("-confidence_score", "id")
-    decided = {
+    decided: dict[str, Any] = {
         "reviewer": User.objects.system(),
         "criteria": {"policy": "approve_all"},
         "at": run.as_of + REVIEW_DELAY,

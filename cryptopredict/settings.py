@@ -3,7 +3,7 @@
 Without any variable the product runs on its embedded services, with its state in ``.data/`` (see ``embedded``).
 """
 
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -30,6 +30,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[site.hostname, "127.0.0.1", "
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 if site.scheme == "https":
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from inside, where there is no TLS
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -49,10 +50,9 @@ REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
 def database(variable: str, url: str) -> dict[str, object]:
     """Connection settings from a URI."""
-    settings = env.db_url_config(url)
-    if settings.get("ENGINE") != "django.db.backends.postgresql":
+    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(f"{variable} must be a postgresql:// address")
-    return dict(settings) | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    return dict(env.db_url_config(url)) | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 
 DATABASES = {
@@ -69,8 +69,9 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
 }
-# Celery spells a socket its own way.
-CELERY_BROKER_URL = f"redis+socket://{redis.path}" if redis.scheme == "unix" else REDIS_URL
+# Celery spells a socket, and the number of the database behind it, its own way.
+redis_number = parse_qs(redis.query).get("db", ["0"])[0]
+CELERY_BROKER_URL = f"redis+socket://{redis.path}?virtual_host={redis_number}" if redis.scheme == "unix" else REDIS_URL
 
 # -- program ----------------------------------------------------------------------------------------------------------
 VERSION = __version__
@@ -159,13 +160,13 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "cryptopredict.static_files.HashedFiles"
     },
 }
 MEDIA_ROOT = CRYPTOPREDICT_HOME / "media"
 WHITENOISE_USE_FINDERS = DEBUG
 
-# -- what a browser may do: our own files only, scripts by nonce --------------------------------------------------------
+# -- what a browser may do: our own files only, scripts by nonce ------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -205,6 +206,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Market state, sectors, lists, suggestions, forecasts with their record, signals and portfolios.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
@@ -237,8 +239,15 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "cryptopredict.admin_site.favicon"}],
+    "STYLES": ["cryptopredict.admin_site.stylesheet"],
     "SIDEBAR": {"show_search": True, "navigation": "cryptopredict.admin_site.navigation"},
 }
+
+# -- web server (see ``bridge``) ---------------------------------------------------------------------------------------
+WEB_THREADS = env.int("WEB_THREADS", default=8)
+WEB_LARGEST_BODY = env.int("WEB_LARGEST_BODY", default=10 * 1024 * 1024)
+WEB_STREAMING_PATHS = env.list("WEB_STREAMING_PATHS", default=["/api/v1/stream/"])
 
 # -- background work --------------------------------------------------------------------------------------------------
 CELERY_TASK_IGNORE_RESULT = True

@@ -3,8 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from cryptopredict.health import healthz, readyz
+
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("", include("cryptopredict.pages.urls")),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("cryptopredict.api.urls")),
 ]
+
+handler500 = "cryptopredict.pages.errors.server_error"

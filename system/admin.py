@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from system.admin_base import AdminPage, History
+from system.admin_base import AdminPage, History, actor
 from system.models import (
     AnalyticsData,
     ApiRequestLog,
@@ -39,7 +39,7 @@ class SystemConfigAdmin(AdminPage):
     editable = ("value",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002
-        change_setting(obj.key, form.cleaned_data["value"], actor=request.user)
+        change_setting(obj.key, form.cleaned_data["value"], actor=actor(request))
 
 
 @admin.register(SystemConfigHistory)

@@ -12,16 +12,39 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.functional import Promise
+from django.utils.html import escape
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from system.exceptions import DomainError
 from system.services.rows import change_row
 
+Text = str | Promise
+BOOKKEEPING = frozenset({"id", "created_at", "updated_at", "run", "series"})
+"""Columns that say how a row came about, not what it says."""
+LOOKS: list[tuple[type[forms.Widget], type[forms.Widget]]] = [
+    (forms.Select, UnfoldAdminSelectWidget),
+    (forms.Textarea, UnfoldAdminTextareaWidget),
+    (forms.TextInput, UnfoldAdminTextInputWidget),
+    (forms.PasswordInput, UnfoldAdminPasswordWidget),
+]
+"""Plain widgets and those of the theme that look the part."""
+
 
 def comments(model: type[models.Model]) -> dict[str, str]:
-    """What each column means, as the schema says it."""
-    return {column.name: column.db_comment or "" for column in model._meta.concrete_fields}
+    """What each column means, as the schema says it; the theme does not escape help texts."""
+    return {column.name: escape(column.db_comment or "") for column in model._meta.concrete_fields}
+
+
+def actor(request: HttpRequest) -> Any:
+    """The admin who acts."""
+    return request.user
 
 
 class AdminPage(ModelAdmin):
@@ -43,7 +66,7 @@ class AdminPage(ModelAdmin):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return bool(request.user.is_staff)  # type: ignore[union-attr]
+        return bool(actor(request).is_staff)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
@@ -65,6 +88,11 @@ class AdminPage(ModelAdmin):
         fixed = [column.name for column in self.opts.concrete_fields if column.name not in left]
         return [*fixed, *super().get_readonly_fields(request, obj)]
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """What may be changed first, bookkeeping last."""
+        names = list(super().get_fields(request, obj))
+        return sorted(names, key=lambda name: (name not in self.editable, name in BOOKKEEPING))
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         return super().get_form(request, obj, change, **({"help_texts": comments(self.model)} | options))
 
@@ -79,16 +107,16 @@ class AdminPage(ModelAdmin):
         return answer
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002
-        change_row(obj, actor=request.user, changes={name: form.cleaned_data[name] for name in form.changed_data})
+        change_row(obj, actor=actor(request), changes={name: form.cleaned_data[name] for name in form.changed_data})
 
-    def attempt(self, request: HttpRequest, deed: Callable[[], Any], done: str, *, about: str = "") -> bool:
+    def attempt(self, request: HttpRequest, deed: Callable[[], Any], done: Text, *, about: str = "") -> bool:
         """Do something and say how it went, naming what it was about. True if it was done."""
         try:
             deed()
         except DomainError as refusal:
             messages.error(request, f"{about}: {refusal}" if about else str(refusal))
             return False
-        messages.success(request, done)
+        messages.success(request, str(done))
         return True
 
     def form_page(
@@ -96,9 +124,9 @@ class AdminPage(ModelAdmin):
         request: HttpRequest,
         form: forms.Form,
         *,
-        title: str,
-        button: str,
-        note: str = "",
+        title: Text,
+        button: Text,
+        note: Text = "",
         hidden: Sequence[tuple[str, Any]] = (),
     ) -> TemplateResponse:
         """A page that asks for what an action needs.
@@ -137,7 +165,7 @@ class HistoryInline(TabularInline):
     related: Sequence[str] = ()
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return bool(request.user.is_staff)  # type: ignore[union-attr]
+        return bool(actor(request).is_staff)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
@@ -163,12 +191,7 @@ class AdminForm(forms.Form):
 
 def dress(field: forms.Field) -> None:
     """Give a field the admin theme's look."""
-    looks = {
-        forms.Select: UnfoldAdminSelectWidget,
-        forms.Textarea: UnfoldAdminTextareaWidget,
-        forms.TextInput: UnfoldAdminTextInputWidget,
-    }
-    for plain, themed in looks.items():
+    for plain, themed in LOOKS:
         if isinstance(field.widget, plain):
             classes = themed().attrs.get("class", "")
             field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {classes}".strip()

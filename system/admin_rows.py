@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 
-from system.admin_base import AdminPage
+from system.admin_base import AdminPage, Text
 
 ROWS_A_PAGE = 200
 
@@ -19,9 +20,9 @@ def rows_page(
     request: HttpRequest,
     rows: QuerySet[Any, Any],
     *,
-    title: str,
-    columns: Sequence[str],
-    empty: str,
+    title: Text,
+    columns: Sequence[Text],
+    empty: Text,
     choices: Sequence[str] = (),
     chosen: str = "",
 ) -> TemplateResponse:
@@ -58,6 +59,8 @@ def shown(value: Any) -> str:
     """A value for a table: exact, without idle zeros; the unknown is a dash."""
     if value is None:
         return "–"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, Decimal):

@@ -7,11 +7,12 @@ class DomainError(Exception):
     Args:
         message: what was refused and why, naming the thing.
         field: name of the input that is at fault, if there is one.
+        code: word for programs, where the kind of the error does not say enough (``watchlist_full``).
     """
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
+    def __init__(self, message: str, *, field: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
-        self.field = field
+        self.field, self.code = field, code
 
 
 class InvalidInput(DomainError):

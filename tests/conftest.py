@@ -3,18 +3,30 @@
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import connections
 from django.test import testcases
 from psycopg import sql
 
+from assets.services.partitions import ensure_partitions
 from system.services.roles import grant_application_role
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+ROOM = (
+    (("1d", "1w", "1M"), (2018, 1, 1), (2027, 12, 31)),
+    (("1h", "4h"), (2023, 12, 1), (2024, 12, 31)),
+    (("1m", "5m", "15m"), (2024, 1, 1), (2024, 2, 28)),
+)
+"""Partitions that stand ready: attaching one waits for whoever has written an asset, so no test transaction may."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,74 +50,109 @@ def shared() -> Path:
     return SHARED
 
 
-def migrated_template() -> str:
-    """Name of a database that all migrations have run on; made when they change, and then copied by every test run."""
-    migrations = sorted(ROOT.glob("*/migrations/*.py")) + [ROOT / "requirements.lock", ROOT / "system" / "sql.py"]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in migrations)).hexdigest()[:12]
-    owner = connections["owner"]
-    name = f"template_{owner.settings_dict['NAME']}_{digest}"
-    with owner.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-        if cursor.fetchone():
-            return name
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'template!_%%' ESCAPE '!'")
-        for (old,) in cursor.fetchall():
-            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(old)))
-    original = owner.settings_dict["NAME"]
-    owner.settings_dict["TEST"]["NAME"] = draft = f"{name}_draft"
-    owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    owner.close()
-    owner.settings_dict["NAME"] = original
-    with owner.cursor() as cursor:
-        cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name)))
-    return name
+@contextmanager
+def connected_to(database: str) -> Iterator[None]:
+    """Both roles work in another database for the length of the block."""
+    pair = [connections["owner"], connections["default"]]
+    original = pair[0].settings_dict["NAME"]
+    for connection in pair:
+        connection.close()
+        connection.settings_dict["NAME"] = database
+    try:
+        yield
+    finally:
+        for connection in pair:
+            connection.close()
+            connection.settings_dict["NAME"] = original
+
+
+def execute(statement: str, *names: str) -> None:
+    """A statement by the owner's role, outside any test database; ``{}`` stands for a name."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+    connections["owner"].close()
+
+
+def databases(prefix: str) -> list[str]:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+        return [name for (name,) in cursor.fetchall()]
+
+
+def template(name: str) -> str:
+    """A database that all migrations have run on, with room for the candles of tests. It is made when the migrations
+    change, and then copied by every test run: a copy takes a tenth of a second."""
+    sources = [
+        *sorted(ROOT.glob("*/migrations/*.py")),
+        ROOT / "requirements.lock",
+        ROOT / "system/sql.py",
+        Path(__file__),
+    ]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+    prefix = f"template_{name}_"
+    if f"{prefix}{digest}" in databases(prefix):
+        return f"{prefix}{digest}"
+    for old in databases(prefix):
+        execute("DROP DATABASE {} WITH (FORCE)", old)
+    draft = f"{prefix}draft"
+    execute("CREATE DATABASE {}", draft)
+    with connected_to(draft):
+        call_command("migrate", verbosity=0)
+        grant_application_role()
+        for timeframes, first, last in ROOM:
+            for timeframe in timeframes:
+                ensure_partitions(timeframe, datetime(*first, tzinfo=UTC), datetime(*last, tzinfo=UTC))
+    execute("ALTER DATABASE {} RENAME TO {}", draft, f"{prefix}{digest}")
+    return f"{prefix}{digest}"
+
+
+def drop_left_behind(prefix: str) -> None:
+    """Databases of test runs that were killed: their name ends with the number of a process that is gone."""
+    for name in databases(prefix):
+        if not psutil.pid_exists(int(name.rpartition("_")[2])):
+            execute("DROP DATABASE {} WITH (FORCE)", name)
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     """One database for the whole run: the owner's role makes and drops it, the application's works in it."""
-    owner, application = connections["owner"], connections["default"]
-    original = owner.settings_dict["NAME"]
-    copy = sql.Identifier(f"test_{original}_{os.getpid()}")
+    name = connections["owner"].settings_dict["NAME"]
+    copy = f"test_{name}_{os.getpid()}"
     with django_db_blocker.unblock():
-        template = sql.Identifier(migrated_template())
-        with owner.cursor() as cursor:
-            cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(copy, template))
-        owner.close()
-        for connection in (owner, application):
-            connection.close()
-            connection.settings_dict["NAME"] = copy.as_string(None).strip('"')
-        grant_application_role()
-    yield
-    with django_db_blocker.unblock():
-        for connection in (owner, application):
-            connection.close()
-            connection.settings_dict["NAME"] = original
-        with owner.cursor() as cursor:
-            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(copy))
-        owner.close()
+        drop_left_behind(f"test_{name}_")
+        execute("CREATE DATABASE {} TEMPLATE {}", copy, template(name))
+        with connected_to(copy):
+            django_db_blocker.block()
+            try:
+                yield
+            finally:
+                django_db_blocker.restore()
+        execute("DROP DATABASE {} WITH (FORCE)", copy)
 
 
 def empty_by_owner(self: testcases.TransactionTestCase) -> None:
     """After a test with real transactions. Django's own way is TRUNCATE by the application's role, which may not; and
     the triggers that keep ledgers would refuse even the owner."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(
+    parameters = connections["owner"].get_connection_params()
+    parameters.pop("cursor_factory", None)
+    with psycopg.connect(**parameters | {"context": None}) as owner:
+        tables = owner.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') "
             "AND NOT relispartition AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')"
-        )
-        tables = [sql.Identifier(name) for (name,) in cursor.fetchall()]
-        cursor.execute("SELECT DISTINCT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'trg_%_keep'")
-        guards = cursor.fetchall()
-        for table, trigger in guards:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-        cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(tables)))
-        for table, trigger in guards:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
-    connections["owner"].close()
+        ).fetchall()
+        guards = owner.execute(
+            "SELECT DISTINCT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'trg_%_keep'"
+        ).fetchall()
+        names = [(sql.Identifier(table), sql.Identifier(trigger)) for table, trigger in guards]
+        for table, trigger in names:
+            owner.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER {}").format(table, trigger))
+        every = sql.SQL(", ").join(sql.Identifier(table) for (table,) in tables)
+        owner.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(every))
+        for table, trigger in names:
+            owner.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER {}").format(table, trigger))
 
 
-testcases.TransactionTestCase._fixture_teardown = empty_by_owner  # type: ignore[method-assign]
+testcases.TransactionTestCase._fixture_teardown = empty_by_owner  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import factory
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -16,7 +18,6 @@ from aimodels.models import AIModel, ModelActivation, ModelJob, ModelPerformance
 from assets.choices import AssetType
 from assets.compute import periods
 from assets.models import Asset, PriceData
-from assets.services.partitions import ensure_partitions
 from macro.choices import MarketRegime
 from macro.models import AIRegimeAnalysis, ExternalSeries, MetricsSnapshot, NewsEvent
 from sectors.models import (
@@ -27,13 +28,14 @@ from sectors.models import (
     SectorMapping,
     SectorRotationFlow,
 )
-from selection.choices import HoldingType, PositionType, SuggestionType, Tier, WatchlistType
+from selection.choices import Decision, HoldingType, PositionType, SuggestionType, Tier, WatchlistType
 from selection.models import (
     AIPortfolioAnalysis,
     AISuggestion,
     AIWatchlistAnalysis,
     Portfolio,
     PortfolioAsset,
+    SuggestionReview,
     Watchlist,
     WatchlistAsset,
 )
@@ -51,15 +53,20 @@ def moment(number: int) -> datetime:
     return EPOCH + timedelta(hours=number)
 
 
+@cache
+def hashed_once(password: str) -> str:
+    """The hash is slow on purpose; tests need one, not one per person."""
+    return make_password(password)
+
+
 class UserFactory(DjangoModelFactory):
     """An ordinary user who can log in with PASSWORD."""
 
     class Meta:
         model = User
-        skip_postgeneration_save = True
 
     email = factory.Sequence(lambda n: f"person{n}@example.org")
-    password = factory.django.Password(PASSWORD)
+    password = factory.LazyFunction(lambda: hashed_once(PASSWORD))
     role = UserRole.PUBLIC
 
 
@@ -145,7 +152,7 @@ class AssetFactory(DjangoModelFactory):
 def add_candles(
     asset: Asset, closes: Iterable[float | Decimal], *, timeframe: str = "1d", first: datetime = EPOCH, **columns: Any
 ) -> list[PriceData]:
-    """Candles with the given closes, one after the other; their partitions must be there (``make_partitions``).
+    """Candles with the given closes, one after the other, where ``tests/conftest.py`` has made room.
 
     Each candle opens at its close and spans one percent to either side.
     """
@@ -162,13 +169,6 @@ def add_candles(
         candles.append(PriceData(asset=asset, timeframe=timeframe, candle_time=time, **(values | columns)))
         time = periods.end(time, timeframe)
     return PriceData.objects.bulk_create(candles)
-
-
-def make_partitions(first: datetime, last: datetime, *timeframes: str) -> None:
-    """Room for candles. It commits by the owner's connection, so it must come before a test's transaction writes:
-    attaching a partition waits for everybody who has written an asset."""
-    for timeframe in timeframes:
-        ensure_partitions(timeframe, first, last)
 
 
 class ExternalSeriesFactory(DjangoModelFactory):
@@ -361,6 +361,17 @@ class SuggestionFactory(DjangoModelFactory):
     reasoning = factory.LazyFunction(lambda: {"momentum_30d": 0.92})
     horizon_hours = 168
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
+
+
+class ReviewFactory(DjangoModelFactory):
+    """A row of the history, without its effect; ``selection.services.review_suggestion`` decides."""
+
+    class Meta:
+        model = SuggestionReview
+
+    suggestion = factory.SubFactory(SuggestionFactory)
+    reviewer = factory.SubFactory(AdminFactory)
+    decision = Decision.DEFER
 
 
 class PortfolioFactory(DjangoModelFactory):

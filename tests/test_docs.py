@@ -17,7 +17,7 @@ from cryptopredict.environment import BASE_DIR
 
 DOCS = BASE_DIR / "docs"
 READS = re.compile(r"""(?:\benv(?:\.\w+)?\(|environ(?:\.get\(|\[)|variable\()\s*["']([A-Z][A-Z0-9_]+)["']""")
-SYSTEM = {"PATH", "TMPDIR", "XDG_RUNTIME_DIR", "DJANGO_SETTINGS_MODULE", "CELERY_BROKER_URL"}
+SYSTEM = {"PATH", "PYTHONPATH", "TMPDIR", "XDG_RUNTIME_DIR", "DJANGO_SETTINGS_MODULE", "CELERY_BROKER_URL"}
 
 
 def variables_read() -> set[str]:

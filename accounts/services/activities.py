@@ -8,6 +8,15 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User, UserActivity
 
+WORDS = {
+    "ai_suggestions": "suggestion",
+    "ai_trading_signals": "signal",
+    "ai_models": "model",
+    "predictions": "prediction",
+    "system_config": "config",
+}
+"""What people call a row of a table, where that is not the name of its model."""
+
 
 def record_activity(
     user: User,
@@ -34,7 +43,7 @@ def record_activity(
         user=user,
         activity_type=activity_type,
         action=action,
-        entity_type=entity._meta.model_name if entity is not None else None,
+        entity_type=WORDS.get(entity._meta.db_table, entity._meta.model_name) if entity is not None else None,
         entity_id=entity.pk if entity is not None else None,
         details=details or {},
         ip_address=ip_address,

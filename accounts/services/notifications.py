@@ -12,6 +12,7 @@ from accounts.models import Notification, User
 from system.choices import Priority
 
 BATCH = 500
+LONGEST_TITLE = 200
 
 
 @transaction.atomic
@@ -43,11 +44,11 @@ def notify(
     lock_key(f"notification:{user.pk}:{key}")
     if Notification.objects.filter(user=user, data__key=key).exists():
         return None
-    when = {} if scheduled_for is None else {"scheduled_for": scheduled_for}
+    when: dict[str, Any] = {} if scheduled_for is None else {"scheduled_for": scheduled_for}
     return Notification.objects.create(
         user=user,
         notification_type=kind,
-        title=title[: Notification._meta.get_field("title").max_length],
+        title=title[:LONGEST_TITLE],
         message=message,
         data={**(data or {}), "key": key},
         priority=priority,

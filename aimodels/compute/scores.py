@@ -10,7 +10,7 @@ Floats = NDArray[np.float64]
 
 def skill(score: float, baseline: float) -> float:
     """``1 - score / baseline``: 1 is perfect, 0 as good as the baseline, below 0 worse. NaN for a baseline of 0."""
-    return 1 - score / baseline if baseline > 0 else float("nan")
+    return float(1 - score / baseline) if baseline > 0 else float("nan")
 
 
 @dataclass(frozen=True)

@@ -49,18 +49,18 @@ class ForecastRecord:
 
     issued: int
     scored: int
-    n: int
-    moments: int
-    hit_rate: float | None
-    base_rate: float | None
-    brier: float | None
-    brier_naive: float | None
-    skill: float | None
-    skill_low: float | None
-    skill_high: float | None
     n_intervals: int
     coverage_90: float | None
     coverage_50: float | None
+    n: int = 0
+    moments: int = 0
+    hit_rate: float | None = None
+    base_rate: float | None = None
+    brier: float | None = None
+    brier_naive: float | None = None
+    skill: float | None = None
+    skill_low: float | None = None
+    skill_high: float | None = None
 
     @property
     def is_proven(self) -> bool:
@@ -112,7 +112,7 @@ def forecast_record(
     times, counts, ours, naive, hits, rises = rows.T
     n = int(counts.sum())
     if not n:
-        return ForecastRecord(issued, scored, 0, 0, *[None] * 7, n_intervals, coverage_90, coverage_50)
+        return ForecastRecord(issued, scored, n_intervals, coverage_90, coverage_50)
     interval = block_bootstrap_skill(ours, naive, counts, block=_block(times, horizon_hours or 168))
     return ForecastRecord(
         issued=issued,

@@ -26,10 +26,10 @@ def indicators(high: Floats, low: Floats, close: Floats, volume: Floats) -> dict
         high, low, close: USD, shape (t,), all above 0.
         volume: USD, shape (t,), not negative.
     Returns:
-        Series by name: ``RSI_14``, ``SMA_50``, ``EMA_200``, ``MACD``, ``MACD_signal``, ``MACD_histogram``, ``BB_upper``,
-        ``BB_middle``, ``BB_lower`` (USD), ``BB_bandwidth`` (upper less lower over middle), ``ATR_14`` (USD), ``ADX_14``,
-        ``PLUS_DI_14``, ``MINUS_DI_14``, ``STOCH_k``, ``STOCH_d`` (0-100), ``OBV`` (USD), ``volume_sma_20`` (USD),
-        ``VWAP_20`` (USD).
+        Series by name: ``RSI_14``, ``SMA_50``, ``EMA_200``, ``MACD``, ``MACD_signal``, ``MACD_histogram``,
+        ``BB_upper``, ``BB_middle``, ``BB_lower`` (USD), ``BB_bandwidth`` (upper less lower over middle), ``ATR_14``
+        (USD), ``ADX_14``, ``PLUS_DI_14``, ``MINUS_DI_14``, ``STOCH_k``, ``STOCH_d`` (0-100), ``OBV`` (USD),
+        ``volume_sma_20`` (USD), ``VWAP_20`` (USD).
     Raises:
         ValueError: different lengths, or values that are not finite.
     """
@@ -47,7 +47,7 @@ def indicators(high: Floats, low: Floats, close: Floats, volume: Floats) -> dict
     found["ADX_14"] = talib.ADX(high, low, close, 14)
     found["PLUS_DI_14"] = talib.PLUS_DI(high, low, close, 14)
     found["MINUS_DI_14"] = talib.MINUS_DI(high, low, close, 14)
-    found["STOCH_k"], found["STOCH_d"] = talib.STOCH(high, low, close, 14, 3, 0, 3, 0)
+    found["STOCH_k"], found["STOCH_d"] = talib.STOCH(high, low, close, 14, 3, talib.MA_Type.SMA, 3, talib.MA_Type.SMA)
     found["OBV"] = talib.OBV(close, volume)
     found["volume_sma_20"] = talib.SMA(volume, 20)
     found["VWAP_20"] = rolling_vwap(high, low, close, volume, 20)

@@ -27,8 +27,8 @@ class Candle(models.Model):
     base_volume = PriceField(
         null=True,
         blank=True,
-        db_comment="Volume in the period, coins, as the exchange counts it; where vwap is NULL, volume is this times the "
-        "mean of open, high, low and close",
+        db_comment="Volume in the period, coins, as the exchange counts it; where vwap is NULL, volume is this times "
+        "the mean of open, high, low and close",
     )
     market_cap = UsdField(null=True, blank=True, db_comment="Market cap at candle time, USD")
     trade_count = models.IntegerField(null=True, blank=True, db_comment="Trades in the period")
@@ -47,7 +47,8 @@ class Candle(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return f"{self.asset_id} {self.timeframe} {self.candle_time:%Y-%m-%d %H:%M}"
+        asset_id, timeframe, candle_time = self.pk
+        return f"{asset_id} {timeframe} {candle_time:%Y-%m-%d %H:%M}"
 
 
 class PriceData(Candle):

@@ -73,4 +73,5 @@ def part(table: str, asset_id: int, timeframe: str, first: datetime | None, end:
 def newest_indicators(asset_id: int, timeframe: str) -> tuple[datetime, dict[str, Any]] | None:
     """Start and cached indicators of the newest candle that carries any."""
     candles = PriceData.objects.filter(asset_id=asset_id, timeframe=timeframe).exclude(technical_indicators={})
-    return candles.order_by("-candle_time").values_list("candle_time", "technical_indicators").first()
+    newest = candles.order_by("-candle_time").first()
+    return None if newest is None else (newest.candle_time, newest.technical_indicators or {})

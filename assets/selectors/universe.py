@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -69,7 +70,7 @@ def universe(timeframe: str, as_of: datetime) -> Universe:
         NoData: no asset has a candle of the timeframe near that moment.
     """
     newest = periods.last_closed(as_of, timeframe)
-    parameters = {
+    parameters: dict[str, Any] = {
         "timeframe": timeframe,
         "newest": newest,
         "oldest": newest - MAX_MISSED * periods.LENGTHS[timeframe],

@@ -1,6 +1,7 @@
 """Indicators of the newest candles, kept with them for lists and pages."""
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import orjson
@@ -26,7 +27,7 @@ def cache_indicators(timeframe: str, as_of: datetime) -> int:
     """
     panel = candle_panel(universe(timeframe, as_of).asset_ids, timeframe, as_of, WARM_UP)
     values = [newest_indicators(panel, column) for column in range(len(panel.asset_ids))]
-    times = [value["candle_time"] for value in values]
+    times: list[datetime] = [value["candle_time"] for value in values]
     with connection.cursor() as cursor:
         cursor.execute(
             STORE,
@@ -42,7 +43,7 @@ def cache_indicators(timeframe: str, as_of: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def newest_indicators(panel: CandlePanel, column: int) -> dict[str, object]:
+def newest_indicators(panel: CandlePanel, column: int) -> dict[str, Any]:
     """Indicators of one asset at its newest candle: that candle's time and the nested values.
 
     Missing candles are left out, so the neighbours of a hole are treated as neighbours.

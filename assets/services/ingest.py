@@ -81,7 +81,7 @@ def store_candles(asset_id: int, timeframe: str, candles: pl.DataFrame) -> Store
         asset_id: whose candles.
         timeframe: of all of them.
         candles: ``candle_time`` (UTC), ``open``, ``high``, ``low``, ``close``, ``volume`` (coins), ``trade_count``,
-            ``quote_volume`` (dollars) as decimal text; times unique.
+            ``quote_volume`` (dollars), as decimal text or numbers; times unique.
     """
     if candles.is_empty():
         return Stored()

@@ -31,7 +31,8 @@ WHERE a.id = wanted.id
 CHANGE = """round((q.close_price / (
         SELECT close_price FROM price_data
         WHERE asset_id = wanted.id
-          AND (timeframe = '1h' AND candle_time = date_trunc('hour', q.closed_at) - interval '{days} days' - interval '1 hour'
+          AND (timeframe = '1h'
+               AND candle_time = date_trunc('hour', q.closed_at) - interval '{days} days' - interval '1 hour'
                OR timeframe = '1d' AND candle_time = q.closed_at - interval '{days} days' - interval '1 day')
         ORDER BY timeframe DESC LIMIT 1) - 1) * 100, 4)"""
 

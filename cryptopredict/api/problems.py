@@ -64,8 +64,8 @@ def of_framework(error: APIException, request: Any) -> Response:
     detail, code = str(error.detail), error.default_code
     if isinstance(error, ValidationError):
         detail, errors = _("Some of the input does not fit."), list(flattened(error.detail))
-    elif hasattr(error.detail, "code"):
-        code = error.detail.code
+    else:
+        code = getattr(error.detail, "code", code) or code
     headers = {}
     if header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = header
@@ -81,7 +81,7 @@ def of_table(error: Exception, status: HTTPStatus, code: str, request: Any) -> R
     if isinstance(error, InvalidRow):
         detail, errors = _("Some of the input does not fit."), list(row_errors(error))
     elif isinstance(error, DomainError):
-        detail = str(error)
+        detail, code = str(error), error.code or code
         if error.field:
             errors = [{"field": error.field, "code": code, "detail": detail}]
     else:

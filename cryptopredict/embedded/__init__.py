@@ -10,17 +10,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cryptopredict import environment
-from cryptopredict.embedded.client import Services, attached
+from cryptopredict.embedded.client import Lease, Services, attached, joined
 from cryptopredict.embedded.errors import ServicesError
 
-__all__ = ["Services", "ServicesError", "attached", "services_for"]
+__all__ = ["Lease", "Services", "ServicesError", "attached", "joined", "services_for", "wanted"]
 
 WITHOUT_SERVICES = frozenset(
     {
-        "check_claims",
+        "claims",
         "collectstatic",
         "compilemessages",
         "doctor",
+        "erd_mapping",
         "help",
         "makemessages",
         "refresh_vendor",
@@ -58,5 +59,5 @@ def services_for(arguments: Sequence[str]) -> Iterator[None]:
         yield
         return
     with attached(environment.home(), services) as running:
-        os.environ.update(running.variables())
+        os.environ.update(running.variables)
         yield

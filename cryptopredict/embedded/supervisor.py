@@ -1,7 +1,8 @@
-"""The process that runs the servers: ``python -m cryptopredict.embedded.supervisor HOME TOKEN SERVICE…``.
+"""The process that runs the servers: ``python -m cryptopredict.embedded.supervisor HOME TOKEN REPORT SERVICE…``.
 
 It holds the supervisor lock, starts the servers as children that die with it, restarts one that dies, says in a file
-where they are, and stops them when the last lease is gone.
+where they are, and stops them when the last lease is gone. To whoever started it, it reports a failure through the
+descriptor ``REPORT``: a file could not be written when the disk is full.
 """
 
 import json
@@ -12,142 +13,179 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
 from pathlib import Path
 
 from cryptopredict.embedded import process
 from cryptopredict.embedded.errors import ServicesError
 from cryptopredict.embedded.locks import FileLock
-from cryptopredict.embedded.places import Places, places
-from cryptopredict.embedded.postgres import APPLICATION, OWNER, Postgres
+from cryptopredict.embedded.places import Places, claim_run_directory, places
+from cryptopredict.embedded.postgres import Postgres
+from cryptopredict.embedded.server import Server
 from cryptopredict.embedded.valkey import Valkey
 
 POLL_SECONDS = 0.1
-RESTARTS, RESTART_WINDOW = 5, 60.0
+STARTING_SECONDS = 0.01
+DEATHS, DEATH_WINDOW = 5, 60.0
+PATIENCE = 60.0
+SERVERS: dict[str, type[Server]] = {"postgres": Postgres, "valkey": Valkey}
 logger = logging.getLogger("cryptopredict.supervisor")
 
 
-@dataclass
 class Child:
-    """A server that runs, and how to run it again."""
+    """A server that runs, or is starting."""
 
-    name: str
-    prepare_and_start: "Callable[[], subprocess.Popen[bytes]]"
-    stop_signal: signal.Signals
-    running: "subprocess.Popen[bytes] | None" = None
-    restarts: deque[float] = field(default_factory=lambda: deque(maxlen=RESTARTS))
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.deaths: deque[float] = deque(maxlen=DEATHS)
+        self.running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.running = self.prepare_and_start()
+        self.running = self.server.start()
+        self.deadline = time.monotonic() + PATIENCE
 
-    def keep_alive(self) -> None:
-        """Start it again if it died; give up when it keeps dying."""
-        if self.running is None or self.running.poll() is None:
-            return
+    def is_ready(self) -> bool:
+        """Whether it serves now.
+
+        Raises:
+            ServicesError: it ended, or has not answered in time.
+        """
+        if self.has_died():
+            if not self.deaths:
+                raise self.server.failure(f"{self.server.name} did not start")
+            self.start_again()
+        if self.server.answers():
+            self.server.finish()
+            return True
+        if self.server.recovering:
+            self.deadline = time.monotonic() + PATIENCE
+        if time.monotonic() > self.deadline:
+            raise ServicesError(f"{self.server.name} does not answer; its log is {self.server.log}.")
+        return False
+
+    def has_died(self) -> bool:
+        return self.running is not None and self.running.poll() is not None
+
+    def start_again(self) -> None:
+        """After a death.
+
+        Raises:
+            ServicesError: it keeps dying.
+        """
         now = time.monotonic()
-        if len(self.restarts) == RESTARTS and now - self.restarts[0] < RESTART_WINDOW:
-            raise ServicesError(f"{self.name} died {RESTARTS} times within a minute; see its log.")
-        self.restarts.append(now)
-        logger.warning("%s ended with status %s; starting it again", self.name, self.running.returncode)
+        self.deaths.append(now)
+        if len(self.deaths) == DEATHS and now - self.deaths[0] < DEATH_WINDOW:
+            raise self.server.failure(f"{self.server.name} died {DEATHS} times within a minute")
+        status = self.running.returncode if self.running else None
+        logger.warning("%s ended with status %s; starting it again", self.server.name, status)
         self.start()
 
     def stop(self) -> None:
+        """End it, and see that nothing which it forked stays behind."""
         if self.running is not None:
-            process.stop(self.running, self.stop_signal, patience=30)
+            process.stop(self.running, *self.server.stop_signals, patience=20)
+            self.server.take_over().close()
 
 
 class Supervisor:
     """The servers of one installation."""
 
-    def __init__(self, here: Places, token: str, services: set[str]) -> None:
-        self.here, self.token, self.services = here, token, services
-        self.children: list[Child] = []
-        self.variables: dict[str, str] = {}
+    def __init__(self, here: Places, token: str, services: list[str]) -> None:
+        self.here, self.token, self.services = here, token, sorted(services)
+        self.leases = FileLock(here.lease_lock)
+        self.children = [Child(SERVERS[service](here)) for service in self.services]
         self.asked_to_stop = False
 
     def run(self) -> None:
         """Serve until the last lease is gone."""
-        leases = FileLock(self.here.lease_lock)
         try:
-            self.start()
-            self.publish("ready")
-            while not self.asked_to_stop and not leases.try_alone():
-                for child in self.children:
-                    child.keep_alive()
+            claim_run_directory(self.here)
+            for child in self.children:
+                child.start()
+            self.wait_until_ready(self.children)
+            while not self.is_over():
+                dead = [child for child in self.children if child.has_died()]
+                if dead:
+                    for child in dead:
+                        child.start_again()
+                    self.wait_until_ready(dead)
                 time.sleep(POLL_SECONDS)
-            self.publish("stopping")
         finally:
             for child in reversed(self.children):
                 child.stop()
+            self.here.state.unlink(missing_ok=True)
+            with suppress(OSError):  # somebody else's file in it: not ours to remove
+                self.here.run.rmdir()
 
-    def start(self) -> None:
-        if "postgres" in self.services:
-            self.children.append(Child("PostgreSQL", self._start_postgres, signal.SIGINT))
-        if "valkey" in self.services:
-            self.children.append(Child("Valkey", self._start_valkey, signal.SIGTERM))
-        for child in self.children:
-            child.start()
+    def wait_until_ready(self, starting: list[Child]) -> None:
+        """Until they answer, or are no longer wanted."""
+        self.publish("starting")
+        waiting = list(starting)
+        while waiting:
+            if self.is_over():
+                return
+            waiting = [child for child in waiting if not child.is_ready()]
+            time.sleep(STARTING_SECONDS)
+        self.publish("ready")
 
-    def _start_postgres(self) -> "subprocess.Popen[bytes]":
-        cluster = Postgres.prepare(self.here)
-        server = cluster.start()
-        cluster.ensure_roles()
-        self.variables |= {"DATABASE_URL": cluster.url(APPLICATION), "DATABASE_OWNER_URL": cluster.url(OWNER)}
-        return server
+    def is_over(self) -> bool:
+        """Whether nobody needs us. From then on the lease lock is ours: who comes now waits for the next supervisor."""
+        return self.asked_to_stop or self.leases.try_alone()
 
-    def _start_valkey(self) -> "subprocess.Popen[bytes]":
-        server = Valkey.prepare(self.here)
-        started = server.start()
-        self.variables |= {"REDIS_URL": server.url}
-        return started
-
-    def publish(self, status: str, error: str = "") -> None:
+    def publish(self, status: str) -> None:
         """Say how things stand, in one piece: a reader sees the old file or the new one."""
+        state = {
+            "token": self.token,
+            "pid": os.getpid(),
+            "status": status,
+            "services": self.services,
+            "sockets": [str(child.server.socket) for child in self.children],
+            "variables": {key: value for child in self.children for key, value in child.server.variables().items()},
+        }
         draft = self.here.state.with_suffix(".draft")
-        draft.touch(mode=0o600)
-        draft.write_text(
-            json.dumps(
-                {
-                    "token": self.token,
-                    "pid": os.getpid(),
-                    "status": status,
-                    "error": error,
-                    "services": sorted(self.services),
-                    "variables": self.variables,
-                }
-            )
-        )
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(state, file)
         draft.replace(self.here.state)
 
 
-def main(arguments: list[str]) -> int:
-    home, token, *services = arguments
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    here = places(Path(home))
+def supervise(here: Places, token: str, services: list[str]) -> None:
+    """Run the servers, unless another supervisor does: then whoever started us joins it."""
     lock = FileLock(here.supervisor_lock)
-    if not lock.try_alone():
-        return 0  # another supervisor was first: whoever started us joins it
-    os.ftruncate(lock.descriptor, 0)
-    os.pwrite(lock.descriptor, token.encode(), 0)
-    supervisor = Supervisor(here, token, set(services))
+    if not lock.alone_within(1):  # somebody may be looking at it just now
+        return
+    lock.write(token)
+    supervisor = Supervisor(here, token, services)
 
     def ask_to_stop(*_: object) -> None:
         supervisor.asked_to_stop = True
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
+    supervisor.run()
+
+
+def main(arguments: list[str]) -> int:
+    home, token, report, *services = arguments
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     try:
-        supervisor.run()
-    except ServicesError as error:
-        logger.error("%s", error)  # noqa: TRY400 - an expected fault: one sentence
-        supervisor.publish("failed", str(error))
-        return 1
-    except OSError as error:
-        logger.exception("The services stopped")
-        supervisor.publish("failed", f"{error.filename or here.home}: {error.strerror}; free space or check its modes.")
+        supervise(places(Path(home)), token, services)
+    except Exception as error:
+        sentence = explain(error, home)
+        logger.error("%s", sentence, exc_info=None if sentence else error)  # noqa: TRY400 - one sentence, if expected
+        with suppress(BrokenPipeError):  # nobody waits for it any more
+            os.write(int(report), (sentence or f"The services stopped; see {home}/logs/supervisor.log.").encode())
         return 1
     return 0
+
+
+def explain(error: Exception, home: str) -> str | None:
+    """One sentence for an expected fault."""
+    from cryptopredict import faults  # imports much, and hardly ever
+
+    if isinstance(error, OSError) and error.filename is None:
+        error.filename = home
+    return faults.explain(error)
 
 
 if __name__ == "__main__":

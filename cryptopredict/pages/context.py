@@ -1,10 +1,33 @@
-"""What the frame of every page needs."""
+"""What the frame of every page needs. It is looked up when a template asks for it: the admin's pages never do."""
 
+from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
+
+from assets.choices import Market
+from assets.selectors.shown import shown_market
+from cryptopredict.pages.freshness import SystemFreshness, system_freshness
+
+
+class Frame:
+    """The market that is shown and how fresh it is."""
+
+    @cached_property
+    def market(self) -> Market | None:
+        return shown_market()
+
+    @property
+    def is_demo(self) -> bool:
+        return self.market == Market.DEMO
+
+    @cached_property
+    def freshness(self) -> SystemFreshness:
+        return system_freshness(self.market, timezone.now())
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
-    """Nothing yet beside what Django's own context processors give."""
-    return {}
+    """Variables of the base template."""
+    return {"frame": Frame(), "languages": settings.LANGUAGES, "version": settings.VERSION}

@@ -71,7 +71,7 @@ class MarketViewSet(ApiViewSet):
         """The newest live analysis of a timeframe."""
         analysis = newest_regime(self.parameters(RegimeQuery)["timeframe"])
         if analysis is None:
-            raise NoData(_("The market has not been analysed in this timeframe yet."))
+            raise NoData(_("The market has not been analysed in this timeframe yet."), code="no_analysis_yet")
         return Response(CurrentRegimeSerializer(analysis).data)
 
     @extend_schema(

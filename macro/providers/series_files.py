@@ -82,22 +82,13 @@ def recognise(path: Path) -> list[SeriesFile]:
         ]
     if folder.startswith("coingecko"):
         # A daily reading dated D 00:00 is the close of D-1; the last line is the moment of the download.
-        shared = {"kind": "", "unit": "USD", "time": "date", "coingecko_id": stem}
+        kinds = (
+            ("market_cap", f"Market cap of {stem}", "market_cap_usd"),
+            ("volume", f"24 h volume of {stem}", "total_volume_usd"),
+        )
         return [
-            SeriesFile(
-                path,
-                "MARKET_CAP:{symbol}",
-                f"Market cap of {stem}",
-                value="market_cap_usd",
-                **shared | {"kind": "market_cap"},
-            ),
-            SeriesFile(
-                path,
-                "VOLUME:{symbol}",
-                f"24 h volume of {stem}",
-                value="total_volume_usd",
-                **shared | {"kind": "volume"},
-            ),
+            SeriesFile(path, f"{kind.upper()}:{{symbol}}", name, kind, "USD", "date", column, coingecko_id=stem)
+            for kind, name, column in kinds
         ]
     return []
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -57,7 +58,7 @@ class Known:
 
 def latest_values(market: Market, as_of: datetime) -> dict[str, Known]:
     """The newest value of each series that was known at ``as_of``, by code (without the demo market's prefix)."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "as_of": as_of,
         "oldest": as_of - timedelta(days=400),
         "demo": f"{DEMO_PREFIX}%",

@@ -1,6 +1,7 @@
 """Values from outside enter the database, each with the time from which it was known."""
 
 from io import BytesIO
+from typing import Any
 
 import polars as pl
 from django.db import connection, transaction
@@ -49,7 +50,7 @@ def store_values(series: ExternalSeries, values: pl.DataFrame) -> Stored:
 
     Args:
         series: what they belong to.
-        values: ``observed_at``, ``known_at`` (UTC), ``value`` as decimal text; times unique.
+        values: ``observed_at``, ``known_at`` (UTC), ``value`` as decimal text or numbers; times unique.
     """
     if values.is_empty():
         return Stored()
@@ -57,7 +58,7 @@ def store_values(series: ExternalSeries, values: pl.DataFrame) -> Stored:
     values.select("observed_at", "known_at", "value").write_csv(
         rows, include_header=False, datetime_format="%Y-%m-%d %H:%M:%S%.f%:z"
     )
-    parameters = {
+    parameters: dict[str, Any] = {
         "series": series.pk,
         "first": values["observed_at"].min(),
         "last": values["observed_at"].max(),

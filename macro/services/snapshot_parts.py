@@ -26,6 +26,7 @@ from macro.selectors.series import Known, daily_history
 
 DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 CAPS_LEAST = 20
+OILS: tuple[str, ...] = ("OIL", "BRENT")
 """With market caps of fewer assets than this a total would be no total."""
 SOURCES = {
     "fear_greed_index": "FNG",
@@ -132,15 +133,16 @@ def outside(known: dict[str, Known], as_of: datetime) -> Part:
     }
     values["funding_rate_btc"] = next((rates[c] for c in ("BTCUSDT-PERP", "BTC-DEMO-PERP") if c in rates), None)
     reasons["funding_rate_btc"] = "no source"
-    others = {code: known[code].value for code in ("OIL", "BRENT") if code in known and not known[code].is_stale(as_of)}
+    others = {code: known[code].value for code in OILS if code in known and not known[code].is_stale(as_of)}
     chain = (
         {"hashrate": known["HASHRATE"].value} if "HASHRATE" in known and not known["HASHRATE"].is_stale(as_of) else {}
     )
-    return Part(
-        values,
-        reasons,
-        {"derivatives_metrics": {"funding_rates": rates}, "macro_metrics": others, "onchain_metrics": chain},
-    )
+    metrics: dict[str, dict[str, Any]] = {
+        "derivatives_metrics": {"funding_rates": rates},
+        "macro_metrics": others,
+        "onchain_metrics": chain,
+    }
+    return Part(values, reasons, metrics)
 
 
 def market_caps(view: MarketView, known: dict[str, Known], as_of: datetime) -> Part:

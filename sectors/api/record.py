@@ -77,7 +77,7 @@ class RecordViewSet(ApiViewSet):
     def record(self, request: Request) -> Response:  # noqa: ARG002
         """The system's live forecasts against what happened and against the naive ones."""
         wanted = self.parameters(RecordQuery)
-        chosen = {
+        chosen: dict[str, Any] = {
             "model": wanted.get("model"),
             "regime": wanted.get("regime"),
             "asset_ids": members_of(wanted.get("sector")),

@@ -1,7 +1,5 @@
 """Sectors, their members and rotation, and assets with their sectors."""
 
-from typing import Any
-
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -42,11 +40,8 @@ class SectorViewSet(ApiViewSet):
     @extend_schema(summary="Sectors with current performance")
     def list(self, request: Request) -> Response:  # noqa: ARG002
         """Sectors, the largest first."""
-        return self.page(self.filter_queryset(self.get_queryset()))
-
-    def paginate_queryset(self, queryset: Any) -> Any:
-        rows = super().paginate_queryset(queryset)
-        return with_standing(rows) if self.action == "list" else rows
+        sectors = with_standing(self.rows(self.filter_queryset(self.get_queryset())))
+        return self.get_paginated_response(StandingSerializer(sectors, many=True).data)
 
     @extend_schema(summary="One sector", responses=SectorDetailSerializer)
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002
@@ -60,7 +55,7 @@ class SectorViewSet(ApiViewSet):
         """The newest comparison of all sectors with its flows."""
         comparison = newest_comparison()
         if comparison is None:
-            raise NoData(_("The sectors have not been compared yet."))
+            raise NoData(_("The sectors have not been compared yet."), code="no_analysis_yet")
         return Response(RotationSerializer(comparison).data)
 
     @extend_schema(summary="Assets of a sector", responses=SectorMemberSerializer(many=True))

@@ -143,9 +143,9 @@ def _sector_row(view: MarketView, one: SectorFigures, liquidity: float, symbols:
     agreement = one.advancing if outlook != Outlook.BEARISH else 1 - one.advancing
     short = f"too little history ({int(np.isfinite(one.level).sum())} candles)"
     reasons = NO_SOURCE | NO_RECORD | dict.fromkeys(
-        ("performance_24h_pct", "performance_7d_pct", "performance_30d_pct", "momentum_score", "relative_strength_score",
-         "volatility_score", "correlation_with_btc", "correlation_with_eth", "ai_sector_outlook", "signal_agreement_score"),
-        short)  # fmt: skip
+        ("performance_24h_pct", "performance_7d_pct", "performance_30d_pct", "momentum_score",
+         "relative_strength_score", "volatility_score", "correlation_with_btc", "correlation_with_eth",
+         "ai_sector_outlook", "signal_agreement_score"), short)  # fmt: skip
     values, absent = complete(
         AISectorAnalysis,
         {

@@ -1,7 +1,8 @@
 """The review queue: approve, reject and defer, one by one or many at once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from selection.choices import Decision, SuggestionStatus
 from selection.models import AISuggestion, SuggestionReview
 from selection.selectors.visible import suggestion_status_now, with_suggestion_status
 from selection.services import review_suggestion
-from system.admin_base import AdminForm, AdminPage, HistoryInline
+from system.admin_base import AdminForm, AdminPage, HistoryInline, actor
 from system.choices import LIVE, Priority
 
 OPEN = "open"
@@ -35,7 +36,7 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
         return [("all", _("all")), *SuggestionStatus.choices]
 
-    def choices(self, changelist: Any) -> Iterable[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         yield {
             "selected": self.value() is None,
             "query_string": changelist.get_query_string(remove=[self.parameter_name]),
@@ -106,17 +107,54 @@ class SuggestionAdmin(AdminPage):
     list_filter = (StateFilter, "suggestion_type", "priority", "ai_layer", "watchlist", "series")
     search_fields = ("=asset__symbol", "asset__name", "watchlist__name")
     date_hierarchy = "created_at"
+    fieldsets = (
+        (
+            _("What is suggested"),
+            {
+                "fields": (
+                    "suggestion_type",
+                    "asset",
+                    "watchlist",
+                    "target_tier",
+                    "target_position",
+                    "target_weight",
+                    "priority",
+                    "confidence_score",
+                    "expected_return",
+                    "risk_score",
+                    "horizon_hours",
+                    "expires_at",
+                )
+            },
+        ),
+        (_("Why"), {"fields": ("reasoning", "context_data", "performance_metrics", "ai_layer", "ai_model", "run")}),
+        (
+            _("What became of it"),
+            {
+                "fields": (
+                    "status",
+                    "deferred_until",
+                    "reviewed_by",
+                    "reviewed_at",
+                    "implemented_at",
+                    "actual_return",
+                    "success_score",
+                    "created_at",
+                )
+            },
+        ),
+    )
     inlines = (ReviewInline,)
     actions = ("approve", "reject", "defer")
     actions_detail = ("approve_this", "reject_this", "defer_this")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AISuggestion]:
-        ranks = [When(priority=value, then=Value(rank)) for rank, value in enumerate(reversed(Priority.values))]
-        urgency: Any = Case(*ranks, output_field=IntegerField())
-        return super().get_queryset(request).filter(series=LIVE).annotate(urgency=urgency)
+        return super().get_queryset(request).filter(series=LIVE)
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:  # noqa: ARG002
-        return ("urgency", "-confidence_score", "-pk")
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:  # noqa: ARG002
+        """The most urgent first, then the most confident."""
+        ranks = [When(priority=value, then=Value(rank)) for rank, value in enumerate(reversed(Priority.values))]
+        return (Case(*ranks, output_field=IntegerField()).asc(), "-confidence_score", "-pk")
 
     @admin.display(description=_("reasons"))
     def reasons(self, suggestion: AISuggestion) -> str:
@@ -144,7 +182,7 @@ class SuggestionAdmin(AdminPage):
     @admin.action(description=_("Approve the selected suggestions"))
     def approve(self, request: HttpRequest, suggestions: QuerySet[AISuggestion]) -> None:
         """Approve; each changes its list in its own transaction."""
-        self.decide(request, suggestions, Decision.APPROVE, {})
+        self.decide(request, self.selected(request, suggestions), Decision.APPROVE, {})
 
     @admin.action(description=_("Reject the selected suggestions …"))
     def reject(self, request: HttpRequest, suggestions: QuerySet[AISuggestion]) -> HttpResponse | None:
@@ -156,6 +194,14 @@ class SuggestionAdmin(AdminPage):
         """Ask for a date, then defer."""
         return self.ask_then_decide(request, suggestions, Decision.DEFER, DeferForm, _("Defer"))
 
+    @staticmethod
+    def selected(request: HttpRequest, filtered: QuerySet[AISuggestion]) -> QuerySet[AISuggestion]:
+        """What was ticked, even if it has left the queue meanwhile: then it gets its message."""
+        if request.POST.get("select_across") == "1":
+            return filtered
+        ids = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        return AISuggestion.objects.filter(series=LIVE, pk__in=ids).select_related("asset", "watchlist").order_by("pk")
+
     def ask_then_decide(
         self,
         request: HttpRequest,
@@ -165,6 +211,7 @@ class SuggestionAdmin(AdminPage):
         verb: Any,
     ) -> HttpResponse | None:
         """A page for what the decision needs; the decision once it has been filled in."""
+        suggestions = self.selected(request, suggestions)
         form = form_class(request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
             self.decide(request, suggestions, decision, form.cleaned_data)
@@ -184,18 +231,8 @@ class SuggestionAdmin(AdminPage):
             Decision.DEFER: _("%s: deferred."),
         }[decision]
         for suggestion in suggestions:
-            self.attempt(
-                request,
-                self.deed(suggestion, request, decision, given),
-                done % suggestion,
-                about=str(suggestion),
-            )
-
-    @staticmethod
-    def deed(
-        suggestion: AISuggestion, request: HttpRequest, decision: Decision, given: dict[str, Any]
-    ) -> Callable[[], SuggestionReview]:
-        return lambda: review_suggestion(suggestion.pk, reviewer=request.user, decision=decision, **given)
+            deed = partial(review_suggestion, suggestion.pk, reviewer=actor(request), decision=decision, **given)
+            self.attempt(request, deed, done % suggestion, about=str(suggestion))
 
     @action(description=_("Approve"), url_path="approve", icon="check")
     def approve_this(self, request: HttpRequest, object_id: int) -> HttpResponse:

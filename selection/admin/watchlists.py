@@ -16,7 +16,7 @@ from assets.selectors.visible import visible_assets
 from selection.choices import PositionType
 from selection.models import Watchlist, WatchlistAsset
 from selection.services import add_to_watchlist, move_in_watchlist, remove_from_watchlist
-from system.admin_base import AdminForm, AdminPage, HistoryInline
+from system.admin_base import AdminForm, AdminPage, HistoryInline, actor
 
 
 class AddForm(AdminForm):
@@ -86,7 +86,7 @@ class WatchlistAdmin(AdminPage):
             asset = form.cleaned_data["asset"]
             done = _("%(asset)s is on %(list)s.") % {"asset": asset, "list": watchlist}
             if self.attempt(
-                request, lambda: add_to_watchlist(watchlist, actor=request.user, **form.cleaned_data), done
+                request, lambda: add_to_watchlist(watchlist, actor=actor(request), **form.cleaned_data), done
             ):
                 return self.back(watchlist.pk)
         title = _("Add an asset to %s") % watchlist
@@ -99,7 +99,7 @@ class WatchlistAdmin(AdminPage):
         if request.method == "POST" and form.is_valid():
             position = form.cleaned_data["position"]
             done = _("%(asset)s stands at position %(position)s.") % {"asset": entry.asset, "position": position}
-            if self.attempt(request, lambda: move_in_watchlist(entry, position=position, actor=request.user), done):
+            if self.attempt(request, lambda: move_in_watchlist(entry, position=position, actor=actor(request)), done):
                 return self.back(list_id)
         title = _("Move %(asset)s in %(list)s") % {"asset": entry.asset, "list": entry.watchlist}
         return self.form_page(request, form, title=title, button=_("Move"))
@@ -109,7 +109,7 @@ class WatchlistAdmin(AdminPage):
         entry = self.entry(list_id, entry_id)
         if request.method == "POST":
             done = _("%(asset)s has left %(list)s.") % {"asset": entry.asset, "list": entry.watchlist}
-            self.attempt(request, lambda: remove_from_watchlist(entry, actor=request.user), done)
+            self.attempt(request, lambda: remove_from_watchlist(entry, actor=actor(request)), done)
             return self.back(list_id)
         title = _("Remove %(asset)s from %(list)s") % {"asset": entry.asset, "list": entry.watchlist}
         note = _("Those behind it move up. No new signals are made for an asset that is on no list.")

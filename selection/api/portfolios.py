@@ -43,7 +43,7 @@ class PortfolioViewSet(ApiViewSet):
         """The own portfolios; admins see other people's when they name the person."""
         asks_for_others = bool(request.query_params.get("user_id")) and acts_as_admin(request)
         own = visible_portfolios(request.user, everything=asks_for_others).order_by("name")
-        rows = self.paginate_queryset(self.filter_queryset(own))
+        rows = self.rows(self.filter_queryset(own))
         values = latest_values(portfolio.pk for portfolio in rows)
         return self.get_paginated_response(PortfolioSerializer(rows, many=True, context={"values": values}).data)
 
@@ -59,7 +59,7 @@ class PortfolioViewSet(ApiViewSet):
         """The newest live analysis."""
         newest = self.live_analyses().first()
         if newest is None:
-            raise NoData(_("This portfolio has not been analysed yet."))
+            raise NoData(_("This portfolio has not been analysed yet."), code="no_analysis_yet")
         return Response(PortfolioAnalysisSerializer(newest).data)
 
     @extend_schema(
@@ -80,6 +80,6 @@ class PortfolioViewSet(ApiViewSet):
         """Positions of a portfolio at the latest prices, in its order."""
         portfolio = self.portfolio()
         positions = PortfolioAsset.objects.filter(portfolio=portfolio).order_by("sort_order")
-        rows = self.paginate_queryset(self.filter_queryset(positions))
+        rows = self.rows(self.filter_queryset(positions))
         context = {"value": latest_values([portfolio.pk])[portfolio.pk]}
         return self.get_paginated_response(PortfolioAssetSerializer(rows, many=True, context=context).data)

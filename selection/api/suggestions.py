@@ -20,7 +20,7 @@ from selection.api.serializers import (
 from selection.models import AISuggestion, SuggestionPerformance, SuggestionReview
 from selection.selectors.visible import review_queue, visible_suggestions
 from system.exceptions import InvalidInput
-from system.rest import CursorPages, IsAdmin, IsUser, OffsetPages, acts_as_admin
+from system.rest import CursorPages, IsAdmin, IsUser, OffsetPages, acts_as_admin, caller
 from system.rest.viewsets import ReadViewSet
 
 API_NAMES = {"notes": "review_notes", "defer_until": "deferred_until"}
@@ -89,7 +89,7 @@ class SuggestionViewSet(ReadViewSet):
         try:
             review = services.review_suggestion(
                 suggestion.pk,
-                reviewer=request.user,
+                reviewer=caller(request),
                 decision=given["decision"],
                 notes=given.get("review_notes") or "",
                 target_tier=given.get("target_tier"),

@@ -47,7 +47,7 @@ class WatchlistViewSet(ApiViewSet):
         """Default lists, then the own ones; admins see other people's when they name the person."""
         asks_for_others = bool(request.query_params.get("user_id")) and acts_as_admin(request)
         lists = visible_watchlists(request.user, everything=asks_for_others)
-        rows = self.paginate_queryset(self.filter_queryset(with_counts(lists).order_by("watchlist_type", "sort_order")))
+        rows = self.rows(self.filter_queryset(with_counts(lists).order_by("watchlist_type", "sort_order")))
         limits = {"limits": setting("watchlist_limits")}
         return self.get_paginated_response(WatchlistSerializer(rows, many=True, context=limits).data)
 
@@ -63,9 +63,9 @@ class WatchlistViewSet(ApiViewSet):
     def items(self, request: Request, pk: int) -> Response:  # noqa: ARG002
         """Entries of a list in order."""
         watchlist = self.watchlist()
-        rows = self.paginate_queryset(self.filter_queryset(entries_in_order().filter(watchlist=watchlist)))
-        context = self.get_serializer_context() | ranking_context(watchlist)
-        return self.get_paginated_response(WatchlistItemSerializer(rows, many=True, context=context).data)
+        rows = self.rows(self.filter_queryset(entries_in_order().filter(watchlist=watchlist)))
+        items = WatchlistItemSerializer(rows, many=True, context=ranking_context(watchlist))
+        return self.get_paginated_response(items.data)
 
     @extend_schema(summary="Newest AI analysis of a list", responses=WatchlistAnalysisSerializer)
     @action(detail=True, permission_classes=(IsUser,))
@@ -73,7 +73,7 @@ class WatchlistViewSet(ApiViewSet):
         """The newest live ranking of a list."""
         ranking = newest_ranking(self.watchlist())
         if ranking is None:
-            raise NoData(_("This list has not been ranked yet."))
+            raise NoData(_("This list has not been ranked yet."), code="no_analysis_yet")
         return Response(WatchlistAnalysisSerializer(ranking).data)
 
     @extend_schema(summary="AI analyses of a list", responses=WatchlistAnalysisSerializer(many=True), filters=False)

@@ -7,10 +7,12 @@ value of a short position is negative.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 PLACES = Decimal(1).scaleb(-18)
 ZERO = Decimal(0)
+EXACT = Context(prec=100)
+"""Python's own 28 digits would round: a product of two columns of 38 digits has up to 76."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,18 @@ class Holding:
     @property
     def average_price(self) -> Decimal | None:
         """Price per coin that the basis stands for."""
-        return (abs(self.cost) / self.quantity).quantize(PLACES) if self.quantity else None
+        with localcontext(EXACT):
+            return _exact(abs(self.cost) / self.quantity) if self.quantity else None
 
     def value(self, price: Decimal) -> Decimal:
         """Worth of what is held; what it would cost to close a short, negative."""
-        return -self.quantity * price if self.is_short else self.quantity * price
+        with localcontext(EXACT):
+            return -self.quantity * price if self.is_short else self.quantity * price
 
     def unrealized(self, price: Decimal) -> Decimal:
-        return self.value(price) - self.cost
+        """Profit that selling, or covering, at a price would realise before fees."""
+        with localcontext(EXACT):
+            return self.value(price) - self.cost
 
 
 class OversoldError(ValueError):
@@ -84,6 +90,11 @@ def average_cost(fills: Sequence[Fill], *, is_short: bool = False) -> tuple[list
         ValueError: a quantity, price or fee out of range.
         OversoldError: a fill closes more than is held.
     """
+    with localcontext(EXACT):
+        return _average_cost(fills, is_short)
+
+
+def _average_cost(fills: Sequence[Fill], is_short: bool) -> tuple[list[Flow], Holding]:
     quantity = cost = realized = cash = ZERO
     sign = -1 if is_short else 1
     flows = []

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
 
 from selection.choices import HoldingType
-from selection.compute.lots import Holding
+from selection.compute.lots import EXACT, Holding
 from selection.models import PortfolioAsset
 
 ZERO = Decimal(0)
@@ -86,4 +86,6 @@ def summed(positions: dict[int, PositionValue]) -> PortfolioValue:
     held = [one for one in positions.values() if one.position.quantity]
     values = [one.value for one in held]
     known = [value for value in values if value is not None]
-    return PortfolioValue(positions, sum(known, ZERO) if len(known) == len(values) else None, len(held))
+    with localcontext(EXACT):
+        total = sum(known, ZERO) if len(known) == len(values) else None
+    return PortfolioValue(positions, total, len(held))

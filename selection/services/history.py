@@ -9,8 +9,9 @@ from system.choices import LIVE
 
 def keep_history(watchlist: Watchlist, *, at: datetime, actor: User | None, series: str = LIVE) -> None:
     """Make the open intervals of a list say what its entries say, from ``at`` on."""
-    entries = watchlist.entries.filter(is_active=True).values_list("asset_id", "position_type", "sort_order")
-    set_members(watchlist, [tuple(entry) for entry in entries], at=at, actor=actor, series=series)
+    entries = watchlist.entries.filter(is_active=True)
+    wanted = [(entry.asset_id, entry.position_type, entry.sort_order) for entry in entries]
+    set_members(watchlist, wanted, at=at, actor=actor, series=series)
 
 
 def set_members(

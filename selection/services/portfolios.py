@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from assets.selectors import MarketView, market_view
 from macro.models import MetricsSnapshot
 from sectors.selectors.members import primary_sectors
 from selection.choices import HoldingType, TradeStatus
-from selection.compute.lots import Fill, Holding, average_cost
+from selection.compute.lots import EXACT, Fill, Holding, average_cost
 from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset, PositionFlow
 from selection.rules import ASSET_RULES
 from system.choices import LIVE
@@ -177,9 +177,10 @@ def analyse_portfolio(
 
 def _totals(valued: list[Valued]) -> dict[str, Any]:
     """Value and unrealised profit, exact until they are rounded to cents."""
-    value = sum((one.value or Decimal(0) for one in valued), Decimal(0))
-    unrealized = sum((one.unrealized or Decimal(0) for one in valued), Decimal(0))
-    cost = sum((abs(one.holding.cost) for one in valued), Decimal(0))
+    with localcontext(EXACT):
+        value = sum((one.value or Decimal(0) for one in valued), Decimal(0))
+        unrealized = sum((one.unrealized or Decimal(0) for one in valued), Decimal(0))
+        cost = sum((abs(one.holding.cost) for one in valued), Decimal(0))
     return {
         "total_portfolio_value_usd": value.quantize(CENT),
         "total_pnl_usd": unrealized.quantize(CENT),

@@ -140,7 +140,7 @@ def _apply_to_copies(
         rows = [row for row in rows if row[0] != suggestion.asset_id]
         if joins:
             if len(rows) >= limit(watchlist):
-                raise LimitExceeded(_("%(list)s is full.") % {"list": watchlist.name})
+                raise LimitExceeded(_("%(list)s is full.") % {"list": watchlist.name}, code="watchlist_full")
             rows.append((suggestion.asset_id, "long"))
         places = [(asset_id, kind, place) for place, (asset_id, kind) in enumerate(rows, 1)]
         set_members(watchlist, places, at=at, actor=None, series=suggestion.series)
@@ -179,11 +179,13 @@ def _require_open(suggestion: AISuggestion, now: datetime) -> None:
         who = suggestion.reviewed_by.full_name if suggestion.reviewed_by else _("somebody else")
         raise ConflictError(
             _("This suggestion is %(status)s already; decided by %(who)s.")
-            % {"status": suggestion.get_status_display(), "who": who}
+            % {"status": suggestion.get_status_display(), "who": who},
+            code="not_open",
         )
     if suggestion.expires_at is not None and suggestion.expires_at <= now:
         raise ConflictError(
-            _("This suggestion lapsed on %(date)s.") % {"date": f"{suggestion.expires_at:%Y-%m-%d %H:%M} UTC"}
+            _("This suggestion lapsed on %(date)s.") % {"date": f"{suggestion.expires_at:%Y-%m-%d %H:%M} UTC"},
+            code="not_open",
         )
 
 

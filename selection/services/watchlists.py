@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.models.users import SYSTEM_EMAIL
 from accounts.services import record_activity
 from assets.models import Asset
 from selection.choices import PositionType, Tier, WatchlistType
@@ -85,13 +86,18 @@ def add_to_watchlist(
     """
     watchlist = lock(watchlist, actor)
     if not asset.is_supported or not asset.is_active:
-        raise InvalidInput(_("%(asset)s is not supported.") % {"asset": asset.symbol}, field="asset_id")
+        raise InvalidInput(
+            _("%(asset)s is not supported.") % {"asset": asset.symbol}, field="asset_id", code="unsupported_asset"
+        )
     entries = list(watchlist.entries.order_by("sort_order"))
     if any(entry.asset_id == asset.pk and entry.position_type == position_type for entry in entries):
-        raise ConflictError(_("%(asset)s is on this list already.") % {"asset": asset.symbol}, field="asset_id")
+        raise ConflictError(
+            _("%(asset)s is on this list already.") % {"asset": asset.symbol}, field="asset_id", code="already_listed"
+        )
     if len(entries) >= limit(watchlist):
         raise LimitExceeded(
-            _("%(list)s is full (%(limit)s assets).") % {"list": watchlist.name, "limit": limit(watchlist)}
+            _("%(list)s is full (%(limit)s assets).") % {"list": watchlist.name, "limit": limit(watchlist)},
+            code="watchlist_full",
         )
     entry = WatchlistAsset(
         watchlist=watchlist,
@@ -233,7 +239,7 @@ def _note(watchlist: Watchlist, actor: User, operation: AuditOperation, action: 
     """The rows that say who did it."""
     kind = "admin_action" if watchlist.watchlist_type == WatchlistType.DEFAULT else "watchlist_update"
     record_activity(actor, activity_type=kind, action=action, entity=watchlist, details=details)
-    by = None if actor.email == User.objects.system().email else actor
+    by = None if actor.email == SYSTEM_EMAIL else actor
     record_change(watchlist, operation, actor=by, new=details, details=f"{action} {watchlist.name}")
 
 

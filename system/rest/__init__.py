@@ -6,7 +6,7 @@ Viewsets are in ``system.rest.viewsets``: REST framework imports this package wh
 from system.rest.cursor import CursorPages
 from system.rest.filters import Filters, FlagFilter, IdFilter, IdsFilter, LayerFilter, PeriodFilters, WholeNumberFilter
 from system.rest.offset import OffsetPages
-from system.rest.permissions import IsAdmin, IsUser, acts_as_admin
+from system.rest.permissions import IsAdmin, IsUser, acts_as_admin, caller
 from system.rest.rendering import JSONRenderer
 from system.rest.serializers import ExactDecimalField, NumberField, ResourceSerializer, UtcDateTimeField
 
@@ -28,4 +28,5 @@ __all__ = [
     "UtcDateTimeField",
     "WholeNumberFilter",
     "acts_as_admin",
+    "caller",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import ValidationError as InvalidValue
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.timezone import is_naive
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -28,7 +28,7 @@ class CursorPages(BasePagination):
     Any ordering pages without repeats, because the id decides between equals. There is no count.
     """
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:  # noqa: ARG002
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # noqa: ARG002
         if "offset" in request.query_params:
             raise ValidationError({"offset": _("This list is paged by cursor: follow next and previous.")})
         self.request, limit, keys = request, page_size(request), keys_of(queryset)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 
@@ -17,7 +16,7 @@ class OffsetPages(LimitOffsetPagination):
 
     max_limit = LIMIT_MAX
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         return super().paginate_queryset(totally_ordered(queryset), request, view)
 
     def get_limit(self, request: Request) -> int:

@@ -31,8 +31,8 @@ class Key:
 
 def keys_of(queryset: models.QuerySet[Any]) -> list[Key]:
     """The ordering of a queryset, made total by the id."""
-    names = queryset.query.order_by or tuple(queryset.model._meta.ordering)
-    if not all(isinstance(name, str) and name != "?" for name in names):
+    names = [name for name in queryset.query.order_by or queryset.model._meta.ordering if isinstance(name, str)]
+    if len(names) != len(queryset.query.order_by or queryset.model._meta.ordering) or "?" in names:
         raise TypeError("a list is paged by names of columns and annotations")
     keys = [key_of(queryset, name) for name in names]
     if not any(key.name in {"pk", "id"} for key in keys):

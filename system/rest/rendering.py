@@ -7,6 +7,8 @@ import orjson
 from django.utils.functional import Promise
 from rest_framework.renderers import BaseRenderer
 
+OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
+
 
 class JSONRenderer(BaseRenderer):
     """UTF-8 JSON. Times are UTC with Z; a Decimal that a serializer left as it is becomes a number."""
@@ -19,7 +21,7 @@ class JSONRenderer(BaseRenderer):
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:  # noqa: ARG002
         if data is None:
             return b""
-        return orjson.dumps(data, default=plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+        return orjson.dumps(data, default=plain, option=OPTIONS)
 
 
 def plain(value: Any) -> Any:

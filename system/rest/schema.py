@@ -1,9 +1,11 @@
 """How an operation is described in the OpenAPI document."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
+
+Direction = Literal["request", "response"]
 
 
 class ProblemItemSerializer(serializers.Serializer):
@@ -23,13 +25,16 @@ class ProblemSerializer(serializers.Serializer):
     detail = serializers.CharField(help_text="What happened this time")
     instance = serializers.CharField(help_text="Path of the request")
     request_id = serializers.CharField(help_text="Id of the request in our logs")
-    errors = ProblemItemSerializer(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """``errors`` is what a serializer calls its own, so it cannot be declared as an attribute."""
+        return super().get_fields() | {"errors": ProblemItemSerializer(many=True)}
 
 
 class Schema(AutoSchema):
     """Every operation may answer with a problem; defaults of filters are shown; two kinds of pages have two names."""
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         problem = self.resolve_serializer(ProblemSerializer, direction)
         content = {"application/problem+json": {"schema": problem.ref}}
@@ -44,7 +49,8 @@ class Schema(AutoSchema):
         return parameters
 
     def get_paginated_name(self, serializer_name: str) -> str:
-        return f"{serializer_name}{self.view.pagination_class.__name__}"
+        pages: Any = getattr(self.view, "pagination_class", None)
+        return f"{serializer_name}{pages.__name__}"
 
 
 def typed(text: str, kind: str | None) -> Any:

@@ -1,6 +1,6 @@
 """How rows look in JSON: prices, quantities and money as exact strings, scores as numbers, times in UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
@@ -26,7 +26,7 @@ class NumberField(serializers.DecimalField):
         options["coerce_to_string"] = False
         super().__init__(max_digits, decimal_places, **options)
 
-    def to_representation(self, value: Any) -> float:
+    def to_representation(self, value: Any) -> Any:
         return float(value)
 
 
@@ -58,7 +58,7 @@ class ResourceSerializer(serializers.ModelSerializer):
         only: Sequence[str] = ()
         exact: Sequence[str] = ()
 
-    def get_field_names(self, declared_fields: dict[str, Any], info: Any) -> list[str]:  # noqa: ARG002
+    def get_field_names(self, declared_fields: Mapping[str, Any], info: Any) -> list[str]:  # noqa: ARG002
         hidden, only = getattr(self.Meta, "hidden", ()), getattr(self.Meta, "only", ())
         if only:
             return list(only)
@@ -68,7 +68,8 @@ class ResourceSerializer(serializers.ModelSerializer):
     def build_field(self, field_name: str, info: Any, model_class: type[models.Model], nested_depth: int) -> Any:
         column = next(column for column in model_class._meta.concrete_fields if api_name(column) == field_name)
         if column.is_relation:
-            field_class, options = serializers.IntegerField, {"allow_null": column.null}
+            field_class: Any = serializers.IntegerField
+            options: dict[str, Any] = {"allow_null": column.null}
             if column.attname != field_name:
                 options["source"] = column.attname
         else:
@@ -85,4 +86,4 @@ KEPT = ("source", "allow_null", "max_digits", "decimal_places", "child", "choice
 
 def api_name(column: models.Field) -> str:
     """Name of a column in the API: a key by its column (``asset_id``), the rest by its field (``total_market_cap``)."""
-    return column.column if column.is_relation else column.name
+    return str(column.column) if column.is_relation else column.name

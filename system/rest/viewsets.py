@@ -1,6 +1,6 @@
 """Bases of the viewsets. A viewset parses, calls one selector or service, and presents."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -9,8 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import GenericViewSet
-
-Row = TypeVar("Row")
 
 
 class ApiViewSet(GenericViewSet):
@@ -22,22 +20,25 @@ class ApiViewSet(GenericViewSet):
         """Query parameters of an address that is no list, checked."""
         return checked(serializer_class, self.request)
 
+    def rows(self, queryset: QuerySet[Any]) -> list[Any]:
+        """The rows of the page that is asked for."""
+        return list(self.paginate_queryset(queryset) or ())
+
     def page(self, queryset: QuerySet[Any]) -> Response:
         """A page of rows in the serializer of the action."""
-        rows = self.paginate_queryset(queryset)
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+        return self.get_paginated_response(self.get_serializer(self.rows(queryset), many=True).data)
 
     def filtered_page(self, queryset: QuerySet[Any]) -> Response:
         """A page of rows that pass the filters of the action."""
         return self.page(self.filter_queryset(queryset))
 
-    def one(self, queryset: QuerySet[Any]) -> Response:
-        """The row of the path, in the serializer of the action; 404 when the caller may not see it."""
-        return Response(self.get_serializer(get_object_or_404(queryset, pk=self.kwargs["pk"])).data)
-
 
 class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiViewSet):
     """A list and its rows."""
+
+    def get_object(self) -> Any:
+        """The row of the path. Filters, and their defaults, are for lists only."""
+        return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
 
 
 def checked(serializer_class: type[serializers.Serializer], request: Request) -> dict[str, Any]:

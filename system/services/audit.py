@@ -54,7 +54,7 @@ def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
     encoder = DjangoJSONEncoder()
-    plain = {}
+    plain: dict[str, Any] = {}
     for name, value in values.items():
         if any(word in name for word in SECRET_WORDS):
             plain[name] = MASK

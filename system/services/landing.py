@@ -6,7 +6,7 @@ so a run can be repeated; what is written once is never touched again.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
 from math import isfinite
 from typing import Any, Generic, TypeVar
@@ -15,6 +15,8 @@ from django.db import models
 from django.utils import timezone
 
 Row = TypeVar("Row", bound=models.Model)
+WIDE = Context(prec=80)
+"""Columns hold up to 38 digits; Python's own context would refuse more than 28."""
 BOOKKEEPING = frozenset({"id", "pk", "created_at", "updated_at", "run", "series"})
 
 
@@ -46,7 +48,8 @@ def land(
         written_once: an existing row stays as it is, whatever the values.
     """
     wanted = [fitted(model, row) for row in rows]
-    columns = [model._meta.get_field(name).attname for name in key]
+    attributes = _attributes(model)
+    columns = [attributes[name] for name in key]
     landed: Landed[Row] = Landed()
     existing = _existing(model, wanted, columns)
     new, different = [], []
@@ -115,7 +118,13 @@ def complete(
         for column in model._meta.concrete_fields
         if column.null and column.name not in exempt and found.get(column.attname) is None
     }
-    return found | {model._meta.get_field(name).attname: None for name in absent}, absent
+    attributes = _attributes(model)
+    return found | {attributes[name]: None for name in absent}, absent
+
+
+def _attributes(model: type[models.Model]) -> dict[str, str]:
+    """Attribute of each field: ``asset_id`` of ``asset``."""
+    return {column.name: column.attname for column in model._meta.concrete_fields}
 
 
 def _fit(column: Any, value: Any) -> Any:
@@ -136,7 +145,7 @@ def _decimal(value: Any, digits: int, places: int) -> Decimal | None:
     number = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
     if not number.is_finite() or abs(number) >= Decimal(10) ** (digits - places):
         return None
-    return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, WIDE)
 
 
 def plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -15,7 +16,7 @@ from tests.factories import NotificationFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 
-def message(user: User, key: str, **options: object) -> Notification | None:
+def message(user: User, key: str, **options: Any) -> Notification | None:
     return notify(user, kind="signal", title="LONG BTC", message="A new plan.", key=key, **options)
 
 

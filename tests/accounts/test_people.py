@@ -99,7 +99,7 @@ def test_a_session_ends_with_the_account(client: Client) -> None:
     client.force_login(user)
     assert client.get("/admin/").status_code == 200
     User.objects.filter(pk=user.pk).update(deleted_at=timezone.now())
-    assert client.get("/admin/")["Location"].startswith("/login")
+    assert client.get("/admin/", follow=True).redirect_chain[-1] == ("/login?next=/admin/", 302)
 
 
 def test_a_wrong_password_says_nothing_about_the_account(client: Client) -> None:
@@ -114,3 +114,11 @@ def test_the_way_back_stays_on_this_site(client: Client, settings: Any) -> None:
     user = UserFactory()
     answer = client.post("/login", {"username": user.email, "password": PASSWORD, "next": "https://elsewhere.example/"})
     assert answer["Location"] == "/admin/"
+
+
+def test_logging_out_takes_a_post_and_ends_the_session(client: Client) -> None:
+    client.force_login(UserFactory())
+    assert client.get("/logout").status_code == 405
+    assert "_auth_user_id" in client.session
+    assert client.post("/logout")["Location"] == "/"
+    assert "_auth_user_id" not in client.session

@@ -38,6 +38,7 @@ class TestWrittenOnce:
         assert list(Prediction.objects.order_by("pk").values()) == rows
         direction, price = Prediction.objects.order_by("prediction_type")
         assert direction.confidence_score >= Decimal("0.5")
+        assert price.predicted_value is not None
         assert sorted(price.predicted_value["quantiles"]) == ["0.05", "0.25", "0.5", "0.75", "0.95"]
         model.refresh_from_db()
         assert (model.prediction_count, model.last_prediction) == (2, AS_OF)

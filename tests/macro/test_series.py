@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -27,7 +28,7 @@ def frame(values: list[str], first: datetime = FIRST) -> pl.DataFrame:
     )
 
 
-def series(code: str = "VIX", kind: str = "macro", **fields: object) -> ExternalSeries:
+def series(code: str = "VIX", kind: str = "macro", **fields: Any) -> ExternalSeries:
     return register_series(code, name=code, kind=kind, unit="points", source="file", **fields)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import UserActivity
 from accounts.services import ensure_system_user
 from selection.models import AISuggestion, SuggestionReview, Watchlist
 from selection.services import add_to_watchlist, ensure_default_watchlists, expire_suggestions, review_suggestion
@@ -21,7 +22,7 @@ DAY = timedelta(days=1)
 def lists() -> dict[str, Watchlist]:
     ensure_system_user()
     ensure_default_watchlists()
-    return {watchlist.tier: watchlist for watchlist in Watchlist.objects.all()}
+    return {str(watchlist.tier): watchlist for watchlist in Watchlist.objects.all()}
 
 
 def symbols(watchlist: Watchlist) -> list[str]:
@@ -53,6 +54,7 @@ class TestApproving:
             tier: tier == target for tier in lists
         }
         assert OutboxEvent.objects.filter(topic="suggestion.reviewed").count() == 1
+        assert UserActivity.objects.get(activity_type="ai_interaction").entity_type == "suggestion"
 
     def test_another_tier_than_the_suggested_one(self, lists: dict[str, Watchlist]) -> None:
         one = SuggestionFactory(watchlist=lists["tier2"], target_tier="tier2")

@@ -58,7 +58,7 @@ class TestEntries:
         admin = AdminFactory()
         before = AuditLog.objects.count()
         add_to_watchlist(tier1, AssetFactory(symbol="A"), actor=admin)
-        entry = AuditLog.objects.order_by("-id").first()
+        entry = AuditLog.objects.latest("id")
         assert (AuditLog.objects.count() - before, entry.changed_by) == (1, admin)
         assert entry.new_values == {"asset": "A", "position": 1}
         assert UserActivity.objects.filter(user=admin, activity_type="admin_action").count() == 1

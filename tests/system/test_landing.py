@@ -6,6 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from assets.models import PriceData
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from system.services import complete, fitted, land, plain
 from tests.factories import RegimeFactory
@@ -56,6 +57,9 @@ def test_numbers_fit_their_columns() -> None:
     assert fitted(AIRegimeAnalysis, {"regime_confidence": float("nan")}) == {"regime_confidence": None}
     assert fitted(AIRegimeAnalysis, {"regime_confidence": np.float64(0.5)}) == {"regime_confidence": Decimal("0.50")}
     assert fitted(MetricsSnapshot, {"btc_price_usd": 1e30}) == {"btc_price_usd": None}
+    assert fitted(PriceData, {"close_price": Decimal("98765432109876543210.123456789012345678")}) == {
+        "close_price": Decimal("98765432109876543210.123456789012345678")
+    }
     regime = RegimeFactory()
     assert fitted(AIRegimeAnalysis, {"metrics_snapshot": regime.metrics_snapshot}) == {
         "metrics_snapshot_id": regime.metrics_snapshot_id
@@ -67,7 +71,8 @@ def test_every_null_column_has_its_reason() -> None:
     assert absent["risk_level"] == "no source"
     assert "current_regime" not in absent
     assert set(absent.values()) == {"no source", "not computed yet"}
-    assert all(values[AIRegimeAnalysis._meta.get_field(name).attname] is None for name in absent)
+    attributes = {field.name: field.attname for field in AIRegimeAnalysis._meta.concrete_fields}
+    assert all(values[attributes[name]] is None for name in absent)
 
 
 def test_json_keeps_no_nan() -> None:

@@ -26,7 +26,7 @@ def portfolio() -> Portfolio:
 
 def trade(portfolio: Portfolio, kind: str, quantity: str, price: str, **more: Any) -> TradeAction:
     asset = more.pop("asset", None) or AssetFactory._meta.model.objects.first() or AssetFactory()
-    values = {"actor": portfolio.user, "executed_at": FIRST} | more
+    values: dict[str, Any] = {"actor": portfolio.user, "executed_at": FIRST} | more
     return record_trade(portfolio, asset, action_type=kind, quantity=D(quantity), price=D(price), **values)
 
 
@@ -34,12 +34,12 @@ def test_a_position_follows_from_its_trades(portfolio: Portfolio) -> None:
     trade(portfolio, "buy", "2", "100", fee=D(1))
     trade(portfolio, "sell", "1", "150", fee=D(2), executed_at=FIRST + DAY)
     position = portfolio.positions.get()
-    assert (position.quantity, position.entry_price, position.pnl_realized_usd) == (1, D("100.5"), D("47.5"))
-    assert (position.exit_price, position.trade_status) == (150, "open")
+    assert (position.quantity, position.entry_price, position.pnl_realized_usd) == (D(1), D("100.5"), D("47.5"))
+    assert (position.exit_price, position.trade_status) == (D(150), "open")
     assert [flow.cash_flow_usd for flow in position.flows.order_by("occurred_at")] == [D(-201), D(148)]
     trade(portfolio, "sell", "1", "90", executed_at=FIRST + 2 * DAY)
     position.refresh_from_db()
-    assert (position.quantity, position.trade_status, position.pnl_realized_usd) == (0, "closed", D(37))
+    assert (position.quantity, position.trade_status, position.pnl_realized_usd) == (D(0), "closed", D(37))
 
 
 def test_an_entry_for_the_past_is_put_in_its_place(portfolio: Portfolio) -> None:
@@ -89,7 +89,7 @@ def test_a_key_counts_once(portfolio: Portfolio) -> None:
     ],
 )
 def test_nonsense_names_its_field(portfolio: Portfolio, change: dict[str, Any], field: str) -> None:
-    values = {
+    values: dict[str, Any] = {
         "actor": portfolio.user, "action_type": "buy", "quantity": D(1), "price": D(1), "executed_at": FIRST,
     } | change  # fmt: skip
     with pytest.raises(InvalidInput) as error:

@@ -23,8 +23,8 @@ class SignalAlert(TimeStamped):
     )
     alert_type = models.CharField(max_length=20, choices=AlertType, db_comment="Kind")
     trigger_value = PriceField(
-        db_comment="Threshold: USD for price_target, percent or multiple for percentage_change/volume_spike, min. confidence "
-        "for signal_generated",
+        db_comment="Threshold: USD for price_target, percent or multiple for percentage_change/volume_spike, "
+        "min. confidence for signal_generated",
     )
     condition = models.CharField(max_length=20, choices=AlertCondition, db_comment="Comparison")
     is_active = models.BooleanField(default=True, db_comment="Being checked")

@@ -16,15 +16,15 @@ def live_signals() -> QuerySet[AITradingSignal]:
     Both are positive for a plan that makes sense, long or short; unknown where a level is.
     """
     return AITradingSignal.objects.filter(series=LIVE).annotate(
-        potential_return_pct=in_percent(F("target_price") - F("entry_price")),
-        max_loss_pct=in_percent(F("entry_price") - F("stop_loss")),
+        potential_return_pct=in_percent("target_price", "entry_price"),
+        max_loss_pct=in_percent("entry_price", "stop_loss"),
     )
 
 
-def in_percent(gain_of_a_long: ExpressionWrapper | F) -> Round:
-    """A distance from the entry price in percent of it; for a short it counts the other way round."""
+def in_percent(above: str, below: str) -> Round:
+    """How far a long's one level lies above the other, percent of the entry; a short counts the other way round."""
     number = DecimalField(max_digits=38, decimal_places=18)
-    gain = ExpressionWrapper(gain_of_a_long, output_field=number)
+    gain = ExpressionWrapper(F(above) - F(below), output_field=number)
     signed = Case(When(signal_type=PositionType.SHORT, then=-gain), default=gain, output_field=number)
     return Round(ExpressionWrapper(signed * 100 / F("entry_price"), output_field=number), precision=4)
 

@@ -91,7 +91,7 @@ def _about_position(analysis: AIPortfolioAssetAnalysis) -> dict[str, Any]:
             "stop_loss": analysis.suggested_sl_price,
             "take_profit": analysis.suggested_tp_price,
         },
-        "priority_level": PRIORITY[PositionStatus(analysis.position_status)],
+        "priority_level": PRIORITY[PositionStatus(analysis.position_status or "")],
         "status": RecommendationStatus.PENDING,
     }
 

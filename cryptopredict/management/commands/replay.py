@@ -9,7 +9,6 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from aimodels.selectors import ForecastRecord
-from assets.compute.periods import LENGTHS
 from cryptopredict.management.commands.run_pipeline import moment
 from cryptopredict.replaying import POLICIES, replay
 from system.choices import RunTimeframe
@@ -63,8 +62,6 @@ def step(text: str) -> timedelta:
     Raises:
         InvalidInput: anything else.
     """
-    if text in LENGTHS:
-        return LENGTHS[text]
     found = re.fullmatch(r"(\d+)([mhdw])", text)
     if not found or not int(found[1]):
         raise InvalidInput(f"{text!r} is no span such as 1d or 4h.", field="step")
@@ -80,7 +77,8 @@ def sentence(record: ForecastRecord) -> str:
         f"[{record.skill_low:+.3f} … {record.skill_high:+.3f}]" if record.skill_low is not None else "[too few moments]"
     )
     return (
-        f"n {record.n} from {record.moments} moments, hit rate {record.hit_rate:.3f}, base rate {record.base_rate:.3f}, "
+        f"n {record.n} from {record.moments} moments, "
+        f"hit rate {record.hit_rate:.3f}, base rate {record.base_rate:.3f}, "
         f"Brier {record.brier:.4f} (naive {record.brier_naive:.4f}), skill {record.skill:+.3f} {interval}; "
         f"coverage of the 90 % interval {record.coverage_90:.3f}, of the 50 % interval {record.coverage_50:.3f} "
         f"(n {record.n_intervals})"

@@ -9,8 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from assets.compute import periods
-from cryptopredict.pipeline import run_pipeline
+from cryptopredict.pipeline import newest_close, run_pipeline
 from system.choices import LIVE, RunTimeframe
 from system.exceptions import InvalidInput
 from system.models import PipelineRun
@@ -25,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--series", default=LIVE, help="live, or the name of a replay")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        as_of = options["as_of"] or periods.start(timezone.now(), options["timeframe"])
+        as_of = options["as_of"] or newest_close(options["timeframe"], timezone.now())
         started = time.perf_counter()
         run = run_pipeline(as_of, options["timeframe"], options["series"])
         self.stdout.write(report(run))

@@ -1,12 +1,12 @@
 """Average cost by hand, and the identity that must hold to the last digit."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selection.compute.lots import Fill, OversoldError, average_cost
+from selection.compute.lots import EXACT, Fill, OversoldError, average_cost
 
 D = Decimal
 
@@ -21,7 +21,7 @@ def test_a_long_position_by_hand() -> None:
     )
     # cost 201 + 241 = 442 for 4; one quarter leaves: 110.5; realised 150 - 2 - 110.5
     assert [flow.realized for flow in flows] == [0, 0, D("37.5")]
-    assert (holding.quantity, holding.cost, holding.average_price) == (3, D("331.5"), D("110.5"))
+    assert (holding.quantity, holding.cost, holding.average_price) == (D(3), D("331.5"), D("110.5"))
     assert holding.unrealized(D(120)) == D("28.5")
     assert holding.cash == D(-201) - 241 + 148
 
@@ -30,7 +30,7 @@ def test_a_short_position_by_hand() -> None:
     flows, holding = average_cost([fill(1, True, "2", "100", "1"), fill(2, False, "1", "80", "1")], is_short=True)
     # received 199 for 2; covering one costs 81 against a basis of 99.5
     assert flows[1].realized == D("18.5")
-    assert (holding.quantity, holding.cost, holding.value(D(90))) == (1, D("-99.5"), D(-90))
+    assert (holding.quantity, holding.cost, holding.value(D(90))) == (D(1), D("-99.5"), D(-90))
     assert holding.unrealized(D(90)) == D("9.5")
 
 
@@ -43,7 +43,7 @@ def test_no_sale_crosses_zero() -> None:
 def test_thirds_leave_nothing_behind() -> None:
     sales = [fill(number, False, "1", "10") for number in (2, 3, 4)]
     _flows, holding = average_cost([fill(1, True, "3", "10", "0.000000000000000001"), *sales])
-    assert (holding.quantity, holding.cost) == (0, 0)
+    assert (holding.quantity, holding.cost) == (D(0), D(0))
     assert holding.average_price is None
 
 
@@ -69,6 +69,11 @@ def test_identity(wanted: list[tuple[bool, Decimal, Decimal, Decimal]], price: D
         size = quantity if opens else min(quantity, held)
         held += size if opens else -size
         fills.append(Fill(number, opens, size, paid, fee))
+    with localcontext(EXACT):
+        check_identity(fills, price, is_short)
+
+
+def check_identity(fills: list[Fill], price: Decimal, is_short: bool) -> None:
     for count in range(1, len(fills) + 1):
         flows, holding = average_cost(fills[:count], is_short=is_short)
         assert holding.realized + holding.unrealized(price) == holding.value(price) + holding.cash

@@ -53,8 +53,8 @@ def test_order_of_the_assets_and_their_units_do_not_matter(seed: int, order: lis
     high, low, close, volume = market(seed)
     scale = np.array([1, 1e-6, 50, 3, 1e4, 7, 2, 0.1])
     plain = ranking.scores(ranking.factors(high, low, close, volume, np.zeros(8), SPAN))
-    mixed = [line[:, order] for line in (high * scale, low * scale, close * scale, volume)]
-    other = ranking.scores(ranking.factors(*mixed, np.zeros(8), SPAN))
+    highs, lows, closes, volumes = (line[:, order] for line in (high * scale, low * scale, close * scale, volume))
+    other = ranking.scores(ranking.factors(highs, lows, closes, volumes, np.zeros(8), SPAN))
     assert other.total == pytest.approx(plain.total[order])
     assert ((plain.place >= 0) & (plain.place <= 1)).all()
 

@@ -1,0 +1,48 @@
+"""The Celery application: background work, in four queues so that a slow kind of work does not hold up the others."""
+
+import logging
+import os
+from typing import Any
+
+from celery import Celery, Task
+from kombu import Exchange, Queue
+
+from system.exceptions import DomainError, UnavailableError
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
+
+logger = logging.getLogger(__name__)
+QUEUES = {
+    "ingest": ("continue_demo_market", "ensure_partitions_ahead", "archive_prices"),
+    "compute": ("run_pipeline", "expire_suggestions", "expire_signals"),
+    "models": ("score_predictions",),
+    "notify": ("deliver_notifications", "send_events"),
+}
+ROUTES = {f"cryptopredict.tasks.{task}": {"queue": queue} for queue, tasks in QUEUES.items() for task in tasks}
+
+
+class ServiceTask(Task):
+    """Calls a service. What may pass by itself is tried again; a refusal is an answer and not a defect."""
+
+    abstract = True
+    autoretry_for = (UnavailableError,)
+    retry_backoff = True
+    max_retries = 5
+    throws = (DomainError,)
+
+    def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        """A refusal is logged as the sentence it is; Celery logs a defect with its traceback."""
+        if isinstance(exc, DomainError):
+            logger.warning("%s%s: %s", self.name, tuple(args), exc)
+        super().on_failure(exc, task_id, args, kwargs, einfo)
+
+
+app = Celery("cryptopredict", task_cls=ServiceTask)
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    imports=("cryptopredict.tasks",),
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
+    task_routes=ROUTES,
+    task_create_missing_queues=False,
+    result_expires=None,  # no results are kept, so the schedule needs no entry that clears them
+)

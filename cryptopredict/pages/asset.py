@@ -1,0 +1,249 @@
+"""What the page of an asset shows."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from aimodels.selectors import ForecastRecord
+from aimodels.selectors.outstanding import OpenForecast, open_forecasts
+from assets.choices import DEMO_SOURCE, Market, Timeframe
+from assets.compute import periods
+from assets.models import Asset
+from assets.selectors.candle_json import newest_indicators
+from assets.selectors.coverage import Coverage, coverage, stored_timeframes
+from cryptopredict.pages import formats, words
+from cryptopredict.pages.freshness import PRICES, Chip, chip
+from cryptopredict.pages.record import record_card
+from sectors.models import SectorMapping
+from sectors.selectors.table import sectors_of
+from trading.choices import SignalStatus
+from trading.selectors.chains import Chain, chains, signals_of
+
+PREFERRED = ("1d", "4h", "1h", "1w", "15m", "5m", "1m", "1M")
+"""Which timeframe opens first, if the asset has it."""
+SHOWN_CANDLES = 500
+SIGNALS = 20
+FAN_TIMEFRAMES = ("1h", "4h", "1d")
+"""Timeframes on whose grid both horizons fall, and fine enough to see them."""
+
+
+@dataclass(frozen=True)
+class TimeframeChoice:
+    """One of the switch's timeframes; without candles it leads nowhere."""
+
+    timeframe: str
+    label: str
+    is_chosen: bool
+    is_stored: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An indicator's newest value, and how far the price stands from it where it is a price."""
+
+    label: str | Promise
+    value: Any
+    form: str
+    distance: float | None
+
+
+@dataclass(frozen=True)
+class Indicators:
+    """The newest closed candle with indicators."""
+
+    candle_time: datetime
+    readings: list[Reading]
+    finding: str
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """An open forecast beside the record of its horizon."""
+
+    forecast: OpenForecast
+    record: ForecastRecord | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What the chart's script needs: where the candles are and what is drawn over them."""
+
+    coverage: Coverage
+    candles: str
+    table: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class AssetPage:
+    """Everything about one asset in one timeframe."""
+
+    asset: Asset
+    chip: Chip
+    timeframe: str
+    choices: list[TimeframeChoice]
+    chart: Chart | None
+    indicators: Indicators | None
+    sectors: list[SectorMapping]
+    forecasts: list[Forecast]
+    chains: list[Chain]
+
+    @property
+    def is_demo(self) -> bool:
+        return self.asset.data_source == DEMO_SOURCE
+
+
+def asset_page(asset: Asset, wanted: str, now: datetime) -> AssetPage:
+    """The page of an asset.
+
+    Args:
+        asset: which one.
+        wanted: a timeframe; empty leaves the choice to us.
+        now: the present.
+    """
+    stored = stored_timeframes(asset.pk)
+    timeframe = wanted or next((one for one in PREFERRED if one in stored), PREFERRED[0])
+    found = coverage(asset.pk, timeframe) if timeframe in stored else None
+    forecasts = with_record(asset, open_forecasts(asset.pk))
+    signals = chains(list(signals_of(asset.pk, SIGNALS)))
+    return AssetPage(
+        asset=asset,
+        chip=chip(words.named(words.SOURCES, asset.data_source), asset.last_price_update, PRICES, now),
+        timeframe=timeframe,
+        choices=[TimeframeChoice(t.value, str(t.label), t == timeframe, t in stored) for t in Timeframe],
+        chart=chart(asset, found, forecasts, signals) if found else None,
+        indicators=indicators(asset, timeframe),
+        sectors=list(sectors_of(asset.pk, now)),
+        forecasts=forecasts,
+        chains=signals,
+    )
+
+
+def with_record(asset: Asset, forecasts: list[OpenForecast]) -> list[Forecast]:
+    """Forecasts with the record of all forecasts of their market and horizon."""
+    if not forecasts:
+        return []
+    market = Market.DEMO if asset.data_source == DEMO_SOURCE else Market.REAL
+    card = record_card(market, max(one.as_of for one in forecasts))
+    return [Forecast(one, card.of(one.horizon_hours)) for one in forecasts]
+
+
+def chart(asset: Asset, found: Coverage, forecasts: list[Forecast], signals: list[Chain]) -> Chart:
+    """The newest candles, with the levels of open signals and the fan of the newest forecasts."""
+    length = periods.LENGTHS.get(found.timeframe)
+    since = max(found.first, found.newest - (SHOWN_CANDLES - 1) * (length or timedelta(days=31)))
+    period = {"timeframe": found.timeframe, "from": iso(since), "to": iso(found.closes)}
+    settings = {
+        "symbol": asset.symbol,
+        "timeframe": found.timeframe,
+        "seconds": int(length.total_seconds()) if length else 0,
+        "from": iso(since),
+        "to": iso(found.closes),
+        "first": iso(found.first),
+        "page": SHOWN_CANDLES,
+        "decimals": formats.price_decimals(asset.current_price) if asset.current_price else 2,
+        "signals": [_drawn(one, found.timeframe) for one in signals],
+        "fan": _fan(forecasts, found.timeframe),
+    }
+    api = reverse("market-data-candles", args=[asset.pk])
+    csv = reverse("asset-candles", args=[asset.symbol])
+    return Chart(found, api, f"{csv}?{urlencode(period)}", settings)
+
+
+def _drawn(one: Chain, timeframe: str) -> dict[str, Any]:
+    """A signal on the chart: a marker on the last candle it knew, and its levels while it is open."""
+    signal = one.signal
+    issued = one.snapshot.snapshot_time
+    label = gettext("%(direction)s, %(horizon)s") % {
+        "direction": signal.get_signal_type_display(),
+        "horizon": formats.span(signal.time_horizon_hours or 0),
+    }
+    levels = {"entry": signal.entry_price, "target": signal.target_price, "stop": signal.stop_loss}
+    return {
+        "id": signal.pk,
+        "time": iso(periods.last_closed(issued, timeframe)),
+        "direction": signal.signal_type,
+        "label": label,
+        "open": one.status == SignalStatus.ACTIVE,
+        "levels": {name: str(value) for name, value in levels.items() if value is not None},
+    }
+
+
+def _fan(forecasts: list[Forecast], timeframe: str) -> list[dict[str, Any]]:
+    """Points of the fan, the present first. A price at a moment stands at the candle that ends with it."""
+    drawn = [one.forecast for one in forecasts if one.forecast.quantiles]
+    if timeframe not in FAN_TIMEFRAMES or not drawn:
+        return []
+    latest = max(one.as_of for one in drawn)
+    current = [one for one in drawn if one.as_of == latest]
+    start = {level: float(current[0].input_price) for level in current[0].quantiles}
+    points = [(latest, start), *((one.due, one.quantiles) for one in current)]
+    return [
+        {"time": iso(periods.last_closed(moment, timeframe)), "quantiles": quantiles} for moment, quantiles in points
+    ]
+
+
+READINGS: tuple[tuple[str | Promise, tuple[str, str], str], ...] = (
+    (_("RSI 14"), ("RSI", "14"), "ratio"),
+    (_("MACD 12/26/9, histogram"), ("MACD", "histogram"), "price"),
+    (_("Average of 20 candles"), ("SMA", "20"), "price"),
+    (_("Average of 50 candles"), ("SMA", "50"), "price"),
+    (_("Average of 200 candles"), ("SMA", "200"), "price"),
+    (_("Exponential average of 20"), ("EMA", "20"), "price"),
+    (_("Exponential average of 200"), ("EMA", "200"), "price"),
+    (_("Bollinger upper band"), ("BB", "upper"), "price"),
+    (_("Bollinger lower band"), ("BB", "lower"), "price"),
+    (_("Average true range 14"), ("ATR", "14"), "price"),
+    (_("Trend strength ADX 14"), ("ADX", "14"), "ratio"),
+)
+LEVELS = {"SMA", "EMA", "BB"}
+"""Indicators that are prices to compare with."""
+
+
+def indicators(asset: Asset, timeframe: str) -> Indicators | None:
+    """The indicators that are cached on the newest closed candle."""
+    newest = newest_indicators(asset.pk, timeframe)
+    if newest is None:
+        return None
+    candle_time, values = newest
+    readings = []
+    for label, (group, part), form in READINGS:
+        value = (values.get(group) or {}).get(part)
+        level = value if group in LEVELS else None
+        readings.append(Reading(label, value, form, distance(asset.current_price, level)))
+    return Indicators(candle_time, readings, finding(asset, values, timeframe))
+
+
+def distance(price: Decimal | None, level: float | None) -> float | None:
+    """How far the price is above a level, in percent of it."""
+    return None if price is None or not level else 100 * (float(price) / level - 1)
+
+
+def finding(asset: Asset, values: dict[str, Any], timeframe: str) -> str:
+    """The chart's title: where the price stands against the slowest average that is known."""
+    averages = values.get("SMA") or {}
+    for candles in ("200", "100", "50", "20"):
+        away = distance(asset.current_price, averages.get(candles))
+        if away is not None:
+            words_ = (
+                gettext("%(distance)s above the average of %(candles)s candles (%(timeframe)s)")
+                if away >= 0
+                else gettext("%(distance)s below the average of %(candles)s candles (%(timeframe)s)")
+            )
+            return words_ % {
+                "distance": formats.percent(abs(away), signed=False),
+                "candles": formats.digits(candles),
+                "timeframe": timeframe,
+            }
+    return ""
+
+
+def iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

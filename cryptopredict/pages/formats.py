@@ -1,0 +1,152 @@
+"""Figures and times as people read them, in the language that is active.
+
+Numbers come in exact (``Decimal``) or as they were computed (``float``); they leave as text. What is not known is None
+and never comes here: templates show it as a dash with its reason.
+"""
+
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, pgettext
+
+Number = Decimal | float | int
+MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
+PERSIAN = str.maketrans(
+    "0123456789.,%",
+    "۰۱۲۳۴۵۶۷۸۹\N{ARABIC DECIMAL SEPARATOR}\N{ARABIC THOUSANDS SEPARATOR}\N{ARABIC PERCENT SIGN}",
+)
+SIGNIFICANT = 4
+MOST_DECIMALS = 18
+RECENT = timedelta(days=60)
+"""Up to this age a time is told by its distance from now, beyond by its date."""
+
+
+def is_persian() -> bool:
+    return (get_language() or "").startswith("fa")
+
+
+def localized(text: str) -> str:
+    """Latin digits and separators of a number in those of the active language."""
+    return text.translate(PERSIAN) if is_persian() else text
+
+
+def digits(text: str) -> str:
+    """Digits of a date or a label in those of the active language; everything else stays."""
+    return "".join(localized(letter) if letter.isdigit() else letter for letter in text)
+
+
+def exact(value: Number) -> Decimal:
+    """The number itself: of a float, its shortest decimal."""
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def number(value: Number, decimals: int = 0, *, signed: bool = False) -> str:
+    """A number with thousands separated: ``67,234.50``."""
+    rounded = exact(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+    sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
+    return sign + localized(f"{abs(rounded):,.{decimals}f}")
+
+
+def price_decimals(value: Number) -> int:
+    """How many decimals a price of this size needs: two from 100 up, four from 0.1 up, below that four digits that
+    count, without idle zeros."""
+    size = abs(exact(value))
+    if size >= 100 or size == 0:
+        return 2
+    if size >= Decimal("0.1"):
+        return 4
+    most = min(MOST_DECIMALS, SIGNIFICANT - 1 - size.adjusted())
+    shortest = f"{size.quantize(Decimal(1).scaleb(-most)):f}".rstrip("0")
+    return max(2, len(shortest.partition(".")[2]))
+
+
+def price(value: Number) -> str:
+    """A price with as many digits as its size needs: ``0.00000812``, ``67,234.50``."""
+    return number(value, price_decimals(value))
+
+
+def estimate(value: Number) -> str:
+    """A price that is only estimated: four digits that count, however large or small it is."""
+    exactly = exact(value)
+    unit = SIGNIFICANT - 1 - exactly.adjusted() if exactly else 0
+    return number(round(exactly, unit), max(0, unit))
+
+
+def points(value: Number) -> str:
+    """A change of a percentage: ``+2.8 pp``."""
+    return f"{number(value, 1, signed=True)}{NO_BREAK}{pgettext('percentage points, after a number', 'pp')}"
+
+
+def percent(value: Number, decimals: int = 1, *, signed: bool = True) -> str:
+    """A percentage with its sign: ``+1.8 %``."""
+    text = number(value, decimals, signed=signed)
+    return text + localized("%") if is_persian() else f"{text}{NO_BREAK}%"
+
+
+def share(value: Number, decimals: int = 0) -> str:
+    """A part of one as a percentage: ``0.54`` is ``54 %``."""
+    return percent(100 * exact(value), decimals, signed=False)
+
+
+def amount(value: Number) -> str:
+    """A big amount in short: ``1.24 T``, ``503.31 B``; below a thousand like a price."""
+    size = abs(exact(value))
+    for limit, unit in (
+        (Decimal("1e12"), pgettext("trillion, after a number", "T")),
+        (Decimal("1e9"), pgettext("billion, after a number", "B")),
+        (Decimal("1e6"), pgettext("million, after a number", "M")),
+        (Decimal("1e3"), pgettext("thousand, after a number", "K")),
+    ):
+        # What rounds up to the next unit is told in it: 999,996 is 1.00 M.
+        if size >= limit * Decimal("0.999995"):
+            return f"{number(exact(value) / limit, 2)}{NO_BREAK}{unit}"
+    return price(value)
+
+
+def day(moment: datetime) -> str:
+    """A date: ``9 Sep 2026``."""
+    return digits(date_format(moment, "j M Y"))
+
+
+def clock(moment: datetime) -> str:
+    """A time in UTC, exact to the minute: ``2026-11-21 02:00 UTC``."""
+    return f"{digits(f'{moment:%Y-%m-%d %H:%M}')} UTC"
+
+
+def distances() -> dict[str, str]:
+    """How distances in time are told; ``%(n)s`` is the number. The pages' script uses the same words."""
+    return {
+        "now": gettext("just now"),
+        "minutes": gettext("%(n)s min ago"),
+        "hours": gettext("%(n)s h ago"),
+        "days": gettext("%(n)s d ago"),
+        "in_minutes": gettext("in %(n)s min"),
+        "in_hours": gettext("in %(n)s h"),
+        "in_days": gettext("in %(n)s d"),
+    }
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """How long ago or how far ahead: ``3 h ago``, ``in 2 d``; the date when that is long."""
+    distance = abs(now - moment)
+    if distance > RECENT:
+        return day(moment)
+    minutes = distance // timedelta(minutes=1)
+    if minutes < 1:
+        return distances()["now"]
+    if minutes < 60:
+        unit, count = "minutes", minutes
+    elif minutes < 48 * 60:
+        unit, count = "hours", minutes // 60
+    else:
+        unit, count = "days", minutes // 1440
+    words = distances()[unit if moment <= now else f"in_{unit}"]
+    return words % {"n": number(count)}
+
+
+def span(hours: int) -> str:
+    """A length of time: ``24 h``, ``7 d``."""
+    if hours >= 48 and hours % 24 == 0:
+        return gettext("%(n)s d") % {"n": number(hours // 24)}
+    return gettext("%(n)s h") % {"n": number(hours)}

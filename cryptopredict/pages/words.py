@@ -1,0 +1,112 @@
+"""Words that stand in the database in English, in the language of the reader."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, pgettext_lazy
+
+from cryptopredict.pages import formats
+
+EVIDENCE = {
+    "trend_long": gettext_lazy("distance from the 200-candle average"),
+    "trend_slope": gettext_lazy("slope of the 50-candle average"),
+    "structure": gettext_lazy("order of highs and lows"),
+    "momentum": gettext_lazy("momentum over 60 candles"),
+    "breadth": gettext_lazy("market breadth"),
+}
+"""Pieces of evidence for a regime, as ``analysis_data.primary_signals`` names them."""
+
+FACTORS = {
+    "trend": gettext_lazy("trend"),
+    "structure": gettext_lazy("order of highs and lows"),
+    "momentum": gettext_lazy("momentum"),
+    "relative_strength": gettext_lazy("strength relative to other assets"),
+    "regime": gettext_lazy("state of the market"),
+    "sector": gettext_lazy("outlook of the sector"),
+}
+"""What speaks for a signal, as ``confluence_factors`` names it."""
+
+SECTORS = {
+    "AI": gettext_lazy("AI"),
+    "Bitcoin": pgettext_lazy("sector", "Bitcoin"),
+    "DeFi": gettext_lazy("DeFi"),
+    "Gaming": gettext_lazy("Gaming"),
+    "Infrastructure": gettext_lazy("Infrastructure"),
+    "Layer 1": gettext_lazy("Layer 1"),
+    "Layer 2": gettext_lazy("Layer 2"),
+    "Meme": gettext_lazy("Meme"),
+    "NFT": gettext_lazy("NFT"),
+    "Payments": gettext_lazy("Payments"),
+    "Privacy": gettext_lazy("Privacy"),
+    "RWA": gettext_lazy("RWA"),
+    "Smart Contract Platforms": gettext_lazy("Smart Contract Platforms"),
+    "Stablecoins": gettext_lazy("Stablecoins"),
+}
+"""The sectors that every installation has; others keep the name that somebody gave them."""
+
+SOURCES = {
+    "demo": gettext_lazy("demo"),
+    "binance": gettext_lazy("Binance"),
+    "coingecko": gettext_lazy("CoinGecko"),
+    "file": gettext_lazy("imported files"),
+}
+"""Where prices come from, as ``assets.data_source`` names it."""
+
+REASONS = (
+    gettext_noop("no source"),
+    gettext_noop("not computed yet"),
+    gettext_noop("no measured record yet"),
+    gettext_noop("too little history"),
+    gettext_noop("too little history (%(n)s candles)"),
+    gettext_noop("needs %(n)s assets with %(m)s candles"),
+    gettext_noop("no asset with two closes"),
+    gettext_noop("stale: last value of %(day)s"),
+    gettext_noop("market caps of %(n)s assets are known"),
+    gettext_noop("market caps of the members are not known"),
+    gettext_noop("Ether has fewer than 20 returns in 30 days"),
+    gettext_noop("fewer than 15 common trading days in 30 days"),
+    gettext_noop("neither Fear & Greed nor funding is known"),
+    gettext_noop("fewer than 20 returns"),
+    gettext_noop("the asset belongs to no analysed sector"),
+    gettext_noop("no member has 30 days of history"),
+    gettext_noop("the rules give a drift, not a proven return"),
+    gettext_noop("a removal has none"),
+    gettext_noop("the price of something held is missing"),
+    gettext_noop("too few periods for an interval"),
+    gettext_noop("no candles yet"),
+    gettext_noop("no price of that moment"),
+    gettext_noop("months differ in length"),
+)
+"""Why a column is empty, as the analyses note it in their flags; a name in brackets stands for what varies."""
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each reason as it is translated and as it is recognised."""
+    return tuple(
+        (known, re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(known)) + r"\Z")) for known in REASONS
+    )
+
+
+def reason(stored: str) -> str:
+    """Why something is unknown, as it was noted; words that nobody has translated stay as they are."""
+    for known, pattern in _patterns():
+        found = pattern.match(stored)
+        if found:
+            return gettext(known) % {name: formats.digits(text) for name, text in found.groupdict().items()}
+    return str(stored)
+
+
+def named(table: dict[str, Any], word: str) -> str:
+    """A stored word in the reader's language; one that the table lacks as it is."""
+    return str(table.get(word, word))
+
+
+def listed(words: Sequence[str]) -> str:
+    """Some words in a row: ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    comma = gettext(", ")
+    return gettext("%(first)s and %(last)s") % {"first": comma.join(words[:-1]), "last": words[-1]}

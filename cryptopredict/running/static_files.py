@@ -1,0 +1,38 @@
+"""Static files are collected when they, or the packages that bring some, have changed."""
+
+import hashlib
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+
+
+def stamp_file() -> Path:
+    return Path(settings.STATIC_ROOT).with_suffix(".stamp")
+
+
+def fingerprint() -> str:
+    """What the collected files depend on: ours, the locked packages for this interpreter, how they are kept."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {settings.STORAGES['staticfiles']}".encode())
+    for path in [*_sources(), settings.BASE_DIR / "requirements.lock"]:
+        digest.update(f"{path.relative_to(settings.BASE_DIR)} {path.stat().st_size}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources() -> list[Path]:
+    return sorted(path for root in settings.STATICFILES_DIRS for path in Path(root).rglob("*") if path.is_file())
+
+
+def are_stale() -> bool:
+    stamp = stamp_file()
+    return not stamp.exists() or stamp.read_text() != fingerprint()
+
+
+def collect() -> None:
+    """Collect them anew. A run that is interrupted leaves them stale."""
+    wanted = fingerprint()
+    stamp_file().unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp_file().write_text(wanted)

@@ -1,0 +1,192 @@
+"""Figures, times and icons in templates. What is unknown is a dash that tells its reason."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from aimodels.models import AIModel
+from cryptopredict.pages import formats, words
+from cryptopredict.pages.asset import Forecast
+from trading.choices import SignalStatus
+
+register = template.Library()
+ICONS = settings.BASE_DIR / "static" / "vendor" / "tabler-icons"
+FORMS: dict[str, Callable[[Any], str]] = {
+    "price": formats.price,
+    "amount": formats.amount,
+    "percent": lambda value: formats.percent(value, signed=False),
+    "change": formats.percent,
+    "share": formats.share,
+    "share1": lambda value: formats.share(value, 1),
+    "probability": lambda value: formats.number(value, 2),
+    "score": lambda value: formats.number(value, 3),
+    "signed": lambda value: formats.number(value, 2, signed=True),
+    "points": formats.points,
+    "steps": lambda value: formats.number(value, 0, signed=True),
+    "number": formats.number,
+    "ratio": lambda value: formats.number(value, 1),
+}
+"""How a figure may be shown, by name."""
+
+
+@register.simple_tag
+def figure(value: Any, form: str, reason: str | None = None, title: str = "") -> SafeString:
+    """A number, or a dash with the reason why there is none."""
+    if value is None:
+        return unknown(reason)
+    text = FORMS[form](value)
+    if form == "amount":
+        title = formats.number(value, 2)
+    if title:
+        return format_html('<span class="num" title="{}">{}</span>', title, text)
+    return format_html('<span class="num">{}</span>', text)
+
+
+@register.simple_tag
+def change(value: Any, form: str = "change", reason: str | None = None) -> SafeString:
+    """A rise or fall: by sign, by arrow and by colour."""
+    if value is None:
+        return unknown(reason)
+    direction = "up" if value > 0 else "down" if value < 0 else "flat"
+    return format_html('<span class="num {}">{}</span>', direction, FORMS[form](value))
+
+
+@register.simple_tag
+def unknown(reason: str | None = None) -> SafeString:
+    """The dash; its reason shows on hover and on focus, and is read out."""
+    why = words.reason(reason) if reason else gettext("not known yet")
+    return format_html(
+        '<span class="unknown" role="img" tabindex="0" aria-label="{}" data-reason="{}">–</span>',
+        gettext("unknown: %(reason)s") % {"reason": why},
+        why,
+    )
+
+
+@register.simple_tag
+def ago(moment: datetime | None, reason: str | None = None) -> SafeString:
+    """A time by its distance from now; the exact one in UTC is in the title. A script keeps it true."""
+    if moment is None:
+        return unknown(reason)
+    return format_html(
+        '<time datetime="{}" title="{}" data-relative>{}</time>',
+        moment.isoformat(),
+        formats.clock(moment),
+        formats.relative(moment, timezone.now()),
+    )
+
+
+@register.simple_tag
+def at(moment: datetime) -> SafeString:
+    """An exact time in UTC."""
+    return format_html('<time class="num" datetime="{}">{}</time>', moment.isoformat(), formats.clock(moment))
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon beside words that say the same; it is hidden from screen readers."""
+    return format_html(
+        '<svg class="icon icon-{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>',
+        name,
+        shapes(name),
+    )
+
+
+@cache
+def shapes(name: str) -> SafeString:
+    """The drawing inside an icon's file, without its invisible frame."""
+    drawing = (ICONS / f"{name}.svg").read_text(encoding="utf-8")
+    paths = re.findall(r"<(?:path|circle|rect|line|polyline|ellipse)[^>]*/>", drawing)
+    return mark_safe("".join(path for path in paths if 'stroke="none"' not in path))  # noqa: S308 - a file of ours
+
+
+@register.simple_tag
+def skill(value: float) -> str:
+    """Skill against a naive forecast, in percent with its sign."""
+    return formats.percent(100 * value)
+
+
+@register.simple_tag
+def skill_end(value: float) -> str:
+    """One end of the interval of a skill; the percent sign stands with the skill."""
+    return formats.number(100 * value, 1, signed=True)
+
+
+@register.filter
+def sector(name: str) -> str:
+    """The name of a sector in the language."""
+    return words.named(words.SECTORS, name)
+
+
+@register.filter
+def factor(name: str) -> str:
+    """What speaks for a signal, in the language."""
+    return words.named(words.FACTORS, name)
+
+
+@register.filter
+def source(name: str) -> str:
+    """Where prices come from, in the language."""
+    return words.named(words.SOURCES, name)
+
+
+@register.filter
+def model(version: AIModel | str) -> SafeString:
+    """A model version by its name, apart from the direction of the words around it."""
+    name = version if isinstance(version, str) else f"{version.name} {version.version}"
+    return format_html('<bdi dir="ltr">{}</bdi>', name)
+
+
+@register.simple_tag
+def keys(forecasts: list[Forecast]) -> SafeString:
+    """The numbers in the ledger of some forecasts."""
+    numbers = " ".join(f"#{formats.digits(str(key))}" for one in forecasts for key in one.forecast.ids)
+    return format_html('<span class="num wrap">{}</span>', numbers)
+
+
+@register.filter
+def signal_status(value: str) -> str:
+    """State of a signal, in the language."""
+    return str(SignalStatus(value).label)
+
+
+@register.simple_tag
+def interval(quantiles: dict[str, float], low: str, high: str) -> SafeString:
+    """The prices between which a share of the outcomes is expected."""
+    if low not in quantiles or high not in quantiles:
+        return unknown()
+    ends = (formats.estimate(quantiles[low]), formats.estimate(quantiles[high]))
+    return format_html('<span class="num">{} – {}</span>', *ends)
+
+
+@register.filter
+def digits(value: Any) -> str:
+    """Digits of a label in those of the language."""
+    return formats.digits(str(value))
+
+
+@register.filter
+def span(hours: int) -> str:
+    """A length of time, given in hours."""
+    return formats.span(hours)
+
+
+@register.filter
+def day(moment: datetime) -> str:
+    """A date."""
+    return formats.day(moment)
+
+
+@register.simple_tag
+def distances() -> str:
+    """The words for distances in time, for the script that keeps them true."""
+    return json.dumps(formats.distances(), ensure_ascii=False)

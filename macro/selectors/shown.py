@@ -1,0 +1,35 @@
+"""The state of the market that people are shown."""
+
+from datetime import timedelta
+
+from django.db.models import QuerySet
+
+from assets.choices import DEMO_SOURCE, Market
+from macro.choices import AnalysisSource
+from macro.models import AIRegimeAnalysis, MetricsSnapshot
+from macro.selectors.regimes import live_regimes
+
+ORIGIN = {Market.REAL: AnalysisSource.LIVE, Market.DEMO: AnalysisSource.SIMULATION}
+
+
+def shown_regime(market: Market, timeframe: str) -> AIRegimeAnalysis | None:
+    """The newest live analysis of one market, with its snapshot and model version."""
+    return (
+        live_regimes()
+        .filter(analysis_timeframe=timeframe, data_source=ORIGIN[market])
+        .select_related("metrics_snapshot", "ai_model")
+        .first()
+    )
+
+
+def snapshot_before(snapshot: MetricsSnapshot, span: timedelta) -> MetricsSnapshot | None:
+    """The same market's snapshot exactly ``span`` earlier, if there is one."""
+    return of_same_market(snapshot).filter(snapshot_time=snapshot.snapshot_time - span).first()
+
+
+def of_same_market(snapshot: MetricsSnapshot) -> QuerySet[MetricsSnapshot]:
+    """Snapshots of the same market and timeframe."""
+    snapshots = MetricsSnapshot.objects.filter(timeframe=snapshot.timeframe)
+    if snapshot.data_source == DEMO_SOURCE:
+        return snapshots.filter(data_source=DEMO_SOURCE)
+    return snapshots.exclude(data_source=DEMO_SOURCE)

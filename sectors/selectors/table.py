@@ -1,0 +1,47 @@
+"""The sectors of one snapshot, side by side."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from sectors.models import AICrossSectorAnalysis, AISectorAnalysis, SectorMapping
+from system.choices import LIVE
+
+
+@dataclass(frozen=True)
+class RankedSector:
+    """A sector's analysis and its place by the return of seven days; without a return it has none."""
+
+    analysis: AISectorAnalysis
+    rank: int | None
+
+    @property
+    def breadth(self) -> float | None:
+        """Share of the members above their average, 0-1."""
+        figures = (self.analysis.analysis_data or {}).get("performance_metrics") or {}
+        found: float | None = figures.get("breadth")
+        return found
+
+
+def ranked_sectors(snapshot_id: int) -> list[RankedSector]:
+    """Live analyses of a snapshot in the order of their rank, in two queries."""
+    analyses = (
+        AISectorAnalysis.objects.filter(metrics_snapshot=snapshot_id, series=LIVE)
+        .select_related("sector")
+        .order_by("sector", "-pk")
+        .distinct("sector")
+    )
+    comparison = AICrossSectorAnalysis.objects.filter(metrics_snapshot=snapshot_id, series=LIVE).order_by("-pk").first()
+    ranking = (comparison.sector_performance_ranking if comparison else None) or []
+    places = {place["sector"]: place["rank"] for place in ranking if place.get("return_7d") is not None}
+    rows = [RankedSector(analysis, places.get(analysis.sector.name)) for analysis in analyses]
+    return sorted(rows, key=lambda row: (row.rank is None, row.rank or 0, row.analysis.sector.name))
+
+
+def sectors_of(asset_id: int, moment: datetime) -> QuerySet[SectorMapping]:
+    """Memberships of an asset that hold at a moment, the primary sector first."""
+    began = Q(valid_from__isnull=True) | Q(valid_from__lte=moment)
+    lasts = Q(valid_to__isnull=True) | Q(valid_to__gt=moment)
+    memberships = SectorMapping.objects.filter(began & lasts, asset=asset_id, sector__is_active=True)
+    return memberships.select_related("sector").order_by("-is_primary_sector", "sector__name")

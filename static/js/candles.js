@@ -1,0 +1,52 @@
+// Candles as the API gives them, made ready for the chart: holes stay holes, the running candle is known as such.
+"use strict";
+
+const Candles = (() => {
+  const seconds = (text) => Date.parse(text) / 1000;
+
+  /** The candles of a stretch of time. Throws an Error with ``requestId`` when they cannot be had. */
+  const load = async (address, settings, from, to) => {
+    const query = new URLSearchParams({ timeframe: settings.timeframe, from, to, limit: "5000", include_archive: "true" });
+    const answer = await window.fetch(`${address}?${query}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok) {
+      const error = new Error(String(answer.status));
+      error.requestId = answer.headers.get("X-Request-ID") || "";
+      throw error;
+    }
+    return (await answer.json()).candles;
+  };
+
+  /** Whether a candle has not ended yet. Months have no fixed length: theirs is taken as the longest. */
+  const isRunning = (candle, settings, now) => {
+    const length = settings.seconds || 31 * 86400;
+    return seconds(candle.time) + length > now;
+  };
+
+  /** Points on the chart's grid. Where a candle is missing stands an empty point, so that the hole is seen. */
+  const onGrid = (candles, settings) => {
+    const points = [];
+    let expected = null;
+    for (const candle of candles) {
+      const time = seconds(candle.time);
+      while (settings.seconds && expected !== null && expected < time) {
+        points.push({ time: expected });
+        expected += settings.seconds;
+      }
+      points.push({ time, candle });
+      expected = time + settings.seconds;
+    }
+    return points;
+  };
+
+  /** Empty points after the last candle, up to the end of the forecast. */
+  const ahead = (points, settings, end) => {
+    const empty = [];
+    const last = points.length ? points[points.length - 1].time : null;
+    for (let time = last + settings.seconds; settings.seconds && last !== null && time <= end; time += settings.seconds) {
+      empty.push({ time });
+    }
+    return empty;
+  };
+
+  return { load, isRunning, onGrid, ahead, seconds };
+})();

@@ -1,0 +1,261 @@
+"""Every model is in the admin, opens with rows, needs no query per row, and history cannot be changed there."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from accounts.models import SetupLink, UserActivityArchive
+from assets.models import PriceData, PriceDataArchive
+from macro.models import ExternalValue
+from selection.models import AISuggestionArchive, PositionFlow, WatchlistAssetHistory
+from system.admin_base import AdminPage, History
+from system.models import (
+    AnalyticsData,
+    ApiRequestLog,
+    AuditLog,
+    BackgroundTask,
+    ExternalApiLog,
+    OutboxEvent,
+    SystemConfig,
+    SystemConfigHistory,
+    SystemHealth,
+)
+from tests import factories as make
+from tests.doors import client_of, queries
+from trading.models import AIPortfolioAssetAnalysis, SignalExecution
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+COMPOSITE = {PriceData, PriceDataArchive, ExternalValue}
+"""Models whose key has several columns; the admin cannot register them."""
+
+
+def numbered(number: int) -> str:
+    return f"{number:064x}"
+
+
+def activity_archive(number: int) -> Any:
+    return UserActivityArchive.objects.create(
+        id=number, user=make.UserFactory(), activity_type="login", action="login", created_at=NOW
+    )
+
+
+def suggestion_archive(number: int) -> Any:
+    return AISuggestionArchive.objects.create(
+        id=number,
+        watchlist=make.WatchlistFactory(),
+        asset=make.AssetFactory(),
+        suggestion_type="add",
+        ai_layer=3,
+        confidence_score=1,
+        status="implemented",
+        series="live",
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def flow(number: int) -> Any:
+    amounts = dict.fromkeys(("quantity_change", "price", "cash_flow_usd", "cost_change_usd"), 1)
+    return PositionFlow.objects.create(position=make.PositionFactory(), action_id=number, occurred_at=NOW, **amounts)
+
+
+def position_analysis(_number: int) -> Any:
+    return AIPortfolioAssetAnalysis.objects.create(
+        portfolio_asset=make.PositionFactory(),
+        metrics_snapshot=make.MetricsSnapshotFactory(),
+        ai_model=make.AIModelFactory(),
+        analysis_time=NOW,
+    )
+
+
+def schedule(number: int) -> Any:
+    interval = IntervalSchedule.objects.create(every=number + 1, period="seconds")
+    return PeriodicTask.objects.create(name=f"task {number}", task="t", interval=interval)
+
+
+def entry_history(_number: int) -> Any:
+    return WatchlistAssetHistory.objects.create(
+        watchlist=make.WatchlistFactory(),
+        asset=make.AssetFactory(),
+        sort_order=1,
+        valid_from=NOW,
+        changed_by=make.UserFactory(),
+    )
+
+
+ROWS: dict[str, Callable[[int], Any]] = {
+    "accounts.ApiToken": lambda _n: make.ApiTokenFactory(),
+    "accounts.Notification": lambda _n: make.NotificationFactory(),
+    "accounts.SetupLink": lambda n: SetupLink.objects.create(token_hash=numbered(n), expires_at=NOW),
+    "accounts.User": lambda _n: make.UserFactory(),
+    "accounts.UserActivity": lambda _n: make.UserActivityFactory(),
+    "accounts.UserActivityArchive": activity_archive,
+    "accounts.UserFeedback": lambda _n: make.UserFeedbackFactory(reviewed_by=make.AdminFactory()),
+    "accounts.UserOverview": lambda _n: make.UserFactory(),
+    "accounts.UserSession": lambda _n: make.UserSessionFactory(),
+    "aimodels.AIModel": lambda _n: make.AIModelFactory(),
+    "aimodels.ActivePrediction": lambda _n: make.PredictionFactory(),
+    "aimodels.ModelActivation": lambda _n: make.ModelActivationFactory(activated_by=make.AdminFactory()),
+    "aimodels.ModelJob": lambda _n: make.ModelJobFactory(),
+    "aimodels.ModelPerformance": lambda _n: make.ModelPerformanceFactory(),
+    "aimodels.Prediction": lambda _n: make.PredictionFactory(),
+    "assets.Asset": lambda _n: make.AssetFactory(),
+    "django_celery_beat.PeriodicTask": schedule,
+    "macro.AIRegimeAnalysis": lambda _n: make.RegimeFactory(),
+    "macro.ExternalSeries": lambda _n: make.ExternalSeriesFactory(asset=make.AssetFactory()),
+    "macro.MetricsSnapshot": lambda _n: make.MetricsSnapshotFactory(),
+    "macro.NewsEvent": lambda _n: make.NewsEventFactory(),
+    "sectors.AICrossSectorAnalysis": lambda _n: make.CrossSectorFactory(),
+    "sectors.AISectorAnalysis": lambda _n: make.SectorAnalysisFactory(),
+    "sectors.Sector": lambda _n: make.SectorFactory(),
+    "sectors.SectorHistory": lambda _n: make.SectorHistoryFactory(),
+    "sectors.SectorMapping": lambda _n: make.SectorMappingFactory(),
+    "sectors.SectorRotationFlow": lambda _n: make.RotationFlowFactory(),
+    "selection.AIPortfolioAnalysis": lambda _n: make.PortfolioAnalysisFactory(),
+    "selection.AISuggestion": lambda _n: make.SuggestionFactory(),
+    "selection.AISuggestionArchive": suggestion_archive,
+    "selection.AIWatchlistAnalysis": lambda _n: make.RankingFactory(),
+    "selection.Portfolio": lambda _n: make.PortfolioFactory(),
+    "selection.PortfolioAsset": lambda _n: make.PositionFactory(),
+    "selection.PositionFlow": flow,
+    "selection.SuggestionPerformance": lambda _n: make.SuggestionFactory(),
+    "selection.SuggestionReview": lambda _n: make.ReviewFactory(),
+    "selection.Watchlist": lambda _n: make.WatchlistFactory(),
+    "selection.WatchlistAsset": lambda _n: make.EntryFactory(),
+    "selection.WatchlistAssetHistory": entry_history,
+    "selection.WatchlistSummary": lambda _n: make.WatchlistFactory(),
+    "system.AnalyticsData": lambda _n: AnalyticsData.objects.create(category="c", metric_name="m", metric_value=1),
+    "system.ApiRequestLog": lambda _n: ApiRequestLog.objects.create(
+        user=make.UserFactory(), endpoint="/x", http_method="GET", response_status=200, response_time_ms=1
+    ),
+    "system.AuditLog": lambda _n: AuditLog.objects.create(
+        table_name="assets", operation="ACTION", changed_by=make.AdminFactory()
+    ),
+    "system.BackgroundTask": lambda _n: BackgroundTask.objects.create(task_name="t", task_type="cleanup"),
+    "system.ExternalApiLog": lambda _n: ExternalApiLog.objects.create(
+        api_provider="p", endpoint="/x", http_method="GET", response_status=200, response_time_ms=1
+    ),
+    "system.OutboxEvent": lambda _n: OutboxEvent.objects.create(topic="t", user=make.UserFactory()),
+    "system.PipelineRun": lambda _n: make.PipelineRunFactory(),
+    "system.SystemConfig": lambda n: SystemConfig.objects.create(key=f"k{n}", updated_by=make.AdminFactory()),
+    "system.SystemConfigHistory": lambda n: SystemConfigHistory.objects.create(
+        key=f"k{n}", value={}, valid_from=NOW, changed_by=make.AdminFactory()
+    ),
+    "system.SystemHealth": lambda _n: SystemHealth.objects.create(overall_health_score=99),
+    "trading.AIPortfolioAssetAnalysis": position_analysis,
+    "trading.AITradingSignal": lambda _n: make.SignalFactory(),
+    "trading.ActiveSignal": lambda _n: make.SignalFactory(),
+    "trading.Recommendation": lambda _n: make.RecommendationFactory(),
+    "trading.RiskProfile": lambda _n: make.RiskProfileFactory(),
+    "trading.SignalAlert": lambda _n: make.AlertFactory(),
+    "trading.SignalExecution": lambda _n: SignalExecution.objects.create(
+        signal=make.SignalFactory(), user=make.UserFactory()
+    ),
+    "trading.TradeAction": lambda _n: make.TradeActionFactory(),
+}
+OWN = ("accounts", "aimodels", "assets", "macro", "sectors", "selection", "system", "trading")
+MAY_ADD = {"accounts.User", "accounts.ApiToken"}
+
+
+@pytest.fixture
+def client() -> Client:
+    return client_of(make.AdminFactory())
+
+
+def page_of(model: type[models.Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def test_every_model_is_registered() -> None:
+    own = {model for app in OWN for model in apps.get_app_config(app).get_models()}
+    assert {model for model in own if not admin.site.is_registered(model)} == COMPOSITE
+    assert {model._meta.label for model in admin.site._registry} == ROWS.keys()
+    assert not admin.site.is_registered(Group)
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_a_list_opens_and_its_queries_do_not_grow(client: Client, label: str) -> None:
+    model = apps.get_model(label)
+    query = "?state=all" if label == "selection.AISuggestion" else ""
+    ROWS[label](1)
+    one = queries(client, page_of(model) + query)
+    for number in range(2, 6):
+        ROWS[label](number)
+    assert queries(client, page_of(model) + query) == one
+    changelist = client.get(page_of(model) + query).context["cl"]
+    assert changelist.result_count >= (4 if label == "selection.SuggestionPerformance" else 5)
+    if changelist.model_admin.search_fields:
+        assert client.get(page_of(model), {"q": "1"}).status_code == 200
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_a_row_opens_and_only_what_may_be_changed_is_a_field(client: Client, label: str) -> None:
+    model = apps.get_model(label)
+    ROWS[label](1)
+    row = model._default_manager.order_by("pk").last()
+    assert row is not None
+    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+    response = client.get(url)
+    assert response.status_code == 200
+    page = admin.site._registry[model]
+    assert isinstance(page, AdminPage)
+    assert set(response.context["adminform"].form.fields) == set(page.editable)
+    if isinstance(page, History):
+        assert client.post(url, {}).status_code == 403
+    assert client.post(url.replace("/change/", "/delete/"), {"post": "yes"}).status_code == 403
+    added = client.get(url.replace(f"/{row.pk}/change/", "/add/")).status_code
+    assert added == (200 if label in MAY_ADD else 403)
+
+
+@pytest.mark.parametrize("label", ["accounts.User", "accounts.ApiToken", "accounts.UserSession", "accounts.SetupLink"])
+def test_no_digest_of_a_secret_is_shown(client: Client, label: str) -> None:
+    row = ROWS[label](1)
+    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    for shown in (client.get(url).content.decode(), client.get(page_of(type(row))).content.decode()):
+        for name in ("password", "token_hash", "session_token"):
+            secret = getattr(row, name, None)
+            assert not secret or secret not in shown
+
+
+def test_help_texts_come_from_the_schema(client: Client) -> None:
+    row = make.RegimeFactory()
+    page = client.get(reverse("admin:macro_airegimeanalysis_change", args=[row.pk])).content.decode()
+    assert "Volatility 0-1: low &lt; 0.3, medium &lt; 0.7, high" in page
+
+
+def test_the_start_page_and_the_sidebar_lead_to_every_list(client: Client) -> None:
+    page = client.get("/admin/")
+    assert page.status_code == 200
+    content = page.content.decode()
+    links = [item["link"] for group in page.context["sidebar_navigation"] for item in group["items"]]
+    assert {str(link) for link in links} == {page_of(model) for model in admin.site._registry}
+    assert all(f'href="{link}"' in content for link in links)
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/assets/asset/", "/admin/jsi18n/"])
+def test_the_policy_of_the_admin_is_for_the_admin_only(client: Client, path: str) -> None:
+    policy = client.get(path)["Content-Security-Policy"]
+    assert "script-src 'self' 'unsafe-inline' 'unsafe-eval'" in policy
+    assert "frame-ancestors 'none'" in policy
+    for elsewhere in ("/login", "/api/docs"):
+        assert "unsafe" not in client_of().get(elsewhere)["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/assets/asset/", "/admin/selection/aisuggestion/"])
+def test_others_stay_outside(path: str) -> None:
+    assert client_of().get(path, follow=True).redirect_chain[-1][0] == f"/login?next={path}"
+    assert client_of(make.UserFactory()).get(path, follow=True).status_code == 403
+
+
+def test_there_is_one_login_page() -> None:
+    assert client_of().get("/admin/login/?next=/admin/assets/asset/")["Location"] == "/login?next=/admin/assets/asset/"

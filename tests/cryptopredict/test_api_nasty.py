@@ -1,0 +1,65 @@
+"""No query parameter of any address can make the server fail."""
+
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from tests import factories as make
+from tests.doors import client_of
+
+pytestmark = pytest.mark.django_db
+
+NASTY = [
+    "",
+    "\x00",
+    "-1",
+    "9" * 30,
+    "1e400",
+    "NaN",
+    "' OR 1=1 --",
+    "\u0660\u0661",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "%F0%9F%92%A9" * 300,
+]
+EMPTY = {"/api/v1/assets/{id}/indicators", "/api/v1/macro/snapshots/latest"}
+"""Addresses that answer 404 until something has been computed."""
+
+
+def operations() -> list[tuple[str, list[str]]]:
+    """Every address that is read, with its query parameters."""
+    paths: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    return [
+        (path, [one["name"] for one in item["get"].get("parameters", ()) if one["in"] == "query"])
+        for path, item in paths.items()
+        if "get" in item
+    ]
+
+
+def test_no_parameter_breaks_an_address() -> None:
+    rows: dict[str, Any] = {
+        "assets": make.AssetFactory(),
+        "macro": make.RegimeFactory(),
+        "portfolios": make.PortfolioFactory(),
+        "predictions": make.PredictionFactory(),
+        "sectors": make.SectorFactory(),
+        "signals": make.SignalFactory(),
+        "suggestions": make.SuggestionFactory(),
+        "system": make.PipelineRunFactory(),
+        "watchlists": make.DefaultListFactory(),
+    }
+    client = client_of(make.AdminFactory())
+    asked = 0
+    for path, names in operations():
+        row = rows.get(path.split("/")[3])
+        address = path.replace("{id}", str(row.pk)) if row else path
+        if row and names and path not in EMPTY:
+            assert client.get(address).status_code == 200, address
+        for name in names:
+            for value in NASTY:
+                response = client.get(address, {name: value})
+                assert response.status_code in {200, 400, 404}, (path, name, value, response.status_code)
+                assert response["Content-Type"] in {"application/json", "application/problem+json"}
+                asked += 1
+    assert asked > 1000

@@ -1,0 +1,154 @@
+"""Background work: the schedule is the code's, tasks call services, and a real worker does one."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import redis
+from django.db import connections
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+from kombu import Connection
+
+from accounts.models import Notification
+from cryptopredict import tasks
+from cryptopredict.celery import QUEUES, ROUTES, app
+from cryptopredict.tasks import SCHEDULE, sync_schedule
+from system.exceptions import InvalidInput, NoData, UnavailableError
+from tests.cryptopredict.installation import ROOT, wait_for
+from tests.factories import NotificationFactory
+
+NOON = "2024-06-30T12:00:00+00:00"
+
+
+@pytest.mark.django_db
+def test_the_schedule_is_stored_once_and_follows_the_code() -> None:
+    assert (sync_schedule(), sync_schedule()) == (len(SCHEDULE), 0)
+    obsolete = IntervalSchedule.objects.create(every=7, period=IntervalSchedule.DAYS)
+    PeriodicTask.objects.create(name="of an older version", task="gone", interval=obsolete)
+    PeriodicTask.objects.filter(name="archive prices").update(enabled=False, args="[1]")
+    assert sync_schedule() == 2
+    assert {task.name for task in PeriodicTask.objects.filter(enabled=True)} == {entry.name for entry in SCHEDULE}
+    assert not IntervalSchedule.objects.filter(every=7).exists()
+    assert CrontabSchedule.objects.filter(periodictask=None).count() == 0
+    assert sync_schedule() == 0
+
+
+@pytest.mark.django_db
+def test_the_stored_schedule_says_what_the_code_says() -> None:
+    sync_schedule()
+    daily = PeriodicTask.objects.select_related("crontab").get(name="run the pipeline 1d")
+    assert (daily.task, daily.queue, daily.args) == ("cryptopredict.tasks.run_pipeline", "compute", '["1d"]')
+    assert (daily.crontab.minute, daily.crontab.hour, str(daily.crontab.timezone)) == ("2", "0", "UTC")
+    assert daily.crontab.schedule.is_due(datetime.now(UTC) - timedelta(days=2)).is_due
+    events = PeriodicTask.objects.select_related("interval").get(name="send events")
+    assert (events.queue, events.interval.schedule.run_every.total_seconds(), events.expire_seconds) == ("notify", 2, 2)
+
+
+def test_every_task_of_ours_has_a_queue_and_is_scheduled() -> None:
+    ours = {name for name in app.tasks if name.startswith("cryptopredict.")}
+    assert ours == set(ROUTES) == {entry.task.name for entry in SCHEDULE}
+    assert {app.amqp.router.route({}, name)["queue"].name for name in ours} == set(QUEUES)
+
+
+@pytest.mark.parametrize(
+    ("task", "arguments", "service", "expected"),
+    [
+        ("run_pipeline", ("1h", NOON), "pipeline.run_pipeline", (NOON, "1h")),
+        ("score_predictions", (NOON,), "aimodels.score_predictions", (NOON,)),
+        ("expire_suggestions", (NOON,), "selection.expire_suggestions", (NOON,)),
+        ("expire_signals", (NOON,), "trading.expire_signals", (NOON,)),
+        ("deliver_notifications", (NOON,), "accounts.deliver_notifications", (NOON,)),
+        ("ensure_partitions_ahead", (NOON,), "assets.ensure_partitions_ahead", (NOON,)),
+        ("archive_prices", (NOON,), "assets.archive_prices", (NOON,)),
+        ("continue_demo_market", (NOON,), "demo.ensure_demo_market", (NOON,)),
+    ],
+)
+def test_a_task_calls_its_service_with_the_time_it_was_given(
+    task: str, arguments: tuple[str, ...], service: str, expected: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(f"cryptopredict.tasks.{service}", lambda *args, **_: called.append(args))
+    getattr(tasks, task)(*arguments)
+    assert called == [tuple(datetime.fromisoformat(value) if value == NOON else value for value in expected)]
+
+
+@pytest.mark.parametrize(("timeframe", "length"), [("1h", 3600), ("4h", 14400), ("1d", 86400), ("1w", 604800)])
+def test_without_a_time_the_pipeline_runs_at_the_last_close(
+    timeframe: str, length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[tuple[datetime, str]] = []
+    monkeypatch.setattr("cryptopredict.tasks.pipeline.run_pipeline", lambda *args: called.append(args))
+    tasks.run_pipeline(timeframe)
+    ((as_of, _),) = called
+    assert timedelta(0) <= timezone.now() - as_of < timedelta(seconds=length)
+    assert as_of.timestamp() % min(length, 86400) == 0
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2024-06-30T12:00:00"])
+def test_a_time_without_zone_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        tasks.moment(text)
+
+
+def test_what_may_pass_is_tried_again_and_a_refusal_is_not() -> None:
+    task = tasks.run_pipeline
+    assert task.autoretry_for == (UnavailableError,)
+    assert issubclass(NoData, task.throws)
+
+
+# -- a real worker ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def queue() -> Iterator[tuple[str, str]]:
+    """A numbered database of the embedded Valkey for this test alone: as REDIS_URL, and as Celery spells it."""
+    path = os.environ["REDIS_URL"].removeprefix("unix://").partition("?")[0]
+    client = redis.Redis(unix_socket_path=path, db=9)
+    client.flushdb()
+    yield f"unix://{path}?db=9", f"redis+socket://{path}?virtual_host=9"
+    client.flushdb()
+    client.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_does_a_task(queue: tuple[str, str]) -> None:
+    """Sent through the queue, done by another process, seen in the database."""
+    due = NotificationFactory(scheduled_for=timezone.now() - timedelta(minutes=1), sent_at=None)
+    redis_url, broker = queue
+    with Connection(broker) as connection:
+        tasks.deliver_notifications.apply_async(connection=connection)
+    settings = connections["default"].settings_dict
+    url = f"postgresql://{settings['USER']}:{quote(settings['PASSWORD'])}@/{quote(settings['NAME'])}"
+    variables = {"DATABASE_URL": f"{url}?host={settings['OPTIONS']['host']}", "REDIS_URL": redis_url}
+    worker = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "cryptopredict.celery",
+            "worker",
+            "--pool",
+            "solo",
+            "-Q",
+            ",".join(QUEUES),
+        ],
+        cwd=ROOT,
+        env=os.environ | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        wait_for(lambda: Notification.objects.get(pk=due.pk).sent_at is not None, 60)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        output, _ = worker.communicate(timeout=30)
+    assert worker.returncode == 0, output

@@ -1,0 +1,267 @@
+"""``manage.py up``: from nothing to the first page, the same again, and every way to end."""
+
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import psutil
+import pytest
+
+from cryptopredict.running.address import listen, url_of
+from system.exceptions import UnavailableError
+from tests.cryptopredict.installation import (
+    ROOT,
+    Installation,
+    assert_one_sentence,
+    command_of,
+    installation,
+    kill,
+    wait_for,
+)
+
+HEAVY = ("numpy", "polars", "scipy", "talib", "sklearn", "lightgbm")
+
+
+@dataclass
+class Running:
+    """A product that was started, and what it has printed."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+    seconds: float
+    said: list[str] = field(default_factory=list)
+
+    def get(self, path: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        except OSError:
+            return 0, ""
+        finally:
+            connection.close()
+
+    def children(self) -> list[psutil.Process]:
+        """The forked ones: web, beat, worker."""
+        return [child for child in psutil.Process(self.process.pid).children() if "up" in command_of(child)]
+
+
+def free_port() -> int:
+    with listen("127.0.0.1", 0) as bound:
+        port: int = bound.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(here: Installation, ends: signal.Signals = signal.SIGTERM) -> Iterator[Running]:
+    """The product from its first page on; ended by the signal, if the block has not ended it."""
+    port, begin = free_port(), time.monotonic()
+    product = Running(here.popen("up", "--port", str(port)), port, 0)
+    assert product.process.stdout is not None
+    try:
+        for line in product.process.stdout:
+            product.said.append(line.strip())
+            if "Ctrl-C" in line:
+                break
+        product.seconds = time.monotonic() - begin
+        yield product
+    finally:
+        with suppress(ProcessLookupError):
+            product.process.send_signal(ends)
+        output, errors = product.process.communicate(timeout=60)
+        product.said += [*output.splitlines(), *errors.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Iterator[Installation]:
+    """An installation that was started once, from nothing."""
+    with installation() as here:
+        with running(here, signal.SIGINT) as product:
+            first_start(product)
+        assert product.process.returncode == 0, product.said
+        here.assert_nothing_left()
+        yield here
+
+
+def first_start(product: Running) -> None:
+    """Everything is there: the page, the API with data, the link for the first admin."""
+    said = "\n".join(product.said)
+    for step in ("Starting PostgreSQL", "Migrating", "Collecting static", "Loading the demo market", "first time"):
+        assert step in said, said
+    assert f"http://127.0.0.1:{product.port}" in product.said[-1], said
+    assert product.get("/healthz")[0] == 200
+    assert product.get("/readyz") == (200, '{"status": "ok"}')
+    status, page = product.get("/")
+    assert (status, "BTC" in page) == (200, True), page[:2000]
+    status, assets = product.get("/api/v1/assets")
+    assert (status, json.loads(assets)["count"] > 10) == (200, True)
+    assert product.process.stdout is not None
+    link = re.search(r"http://127.0.0.1:\d+(/setup)#([\w-]{40,})", product.process.stdout.readline())
+    assert link, product.said
+    assert product.get(link[1])[0] == 200
+
+
+def test_the_first_start_and_its_end(prepared: Installation) -> None:
+    """What is to be seen is checked when the installation is made; here, what must not be left."""
+    assert (prepared.home / "up.lock").read_text() == ""
+    for secret in ("secret_key", "postgres_password"):
+        assert (prepared.home / "secrets" / secret).stat().st_mode & 0o777 == 0o600
+
+
+def test_the_second_start_is_quick_heals_itself_and_dies_cleanly(prepared: Installation) -> None:
+    """Nothing is done twice; a second one is refused; what is killed comes back; killed itself, it leaves nothing."""
+    with running(prepared) as product:
+        assert not [line for line in product.said if re.search("Migrating|Collecting|Loading|first time", line)]
+        assert product.seconds < 30, product.seconds  # the claim is 10 s; here other tests may run beside it
+        assert_one_sentence(prepared.manage("up", "--port", "0"), "runs already", str(product.port))
+        wait_for(lambda: len(product.children()) == 3, 30)
+        for victim in product.children():
+            kill(victim)
+        kill(prepared.postmasters()[0])
+        kill(prepared.supervisors()[0])
+        wait_for(lambda: product.get("/readyz")[0] == 200 and len(product.children()) == 3, 40)
+        product.process.kill()
+        prepared.assert_nothing_left(30)
+
+
+def test_a_signal_while_it_begins(prepared: Installation) -> None:
+    """After one that was killed, too."""
+    process = prepared.popen("up", "--port", "0")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGHUP)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, "")
+    prepared.assert_nothing_left(5)
+
+
+@pytest.mark.full
+def test_ten_rounds_of_starting_and_ending(prepared: Installation) -> None:
+    for number in range(10):
+        ends = (signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)[number % 3]
+        with running(prepared, ends) as product:
+            assert product.get("/readyz")[0] == 200
+        assert product.process.returncode == (-9 if ends == signal.SIGKILL else 0), product.said
+        prepared.assert_nothing_left(30)
+
+
+def test_an_address_that_cannot_be_had(here: Installation) -> None:
+    """The first thing that is looked at: nothing is started for it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = str(taken.getsockname()[1])
+        assert_one_sentence(here.manage("up", "--port", number), f"127.0.0.1:{number} is taken", "--port")
+        here.variables["PORT"] = number
+        assert_one_sentence(here.manage("up"), f"127.0.0.1:{number} is taken", "--port")
+    assert not (here.home / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "part"),
+    [("no-host.invalid", 0, "--host"), ("192.0.2.1", 0, "--host"), ("127.0.0.1", 70000, "1 to 65535")],
+)
+def test_addresses_that_do_not_exist(host: str, port: int, part: str) -> None:
+    with pytest.raises(UnavailableError, match=part):
+        listen(host, port)
+
+
+def test_how_an_address_is_written() -> None:
+    with listen("::1", 0) as bound:
+        assert url_of(bound) == f"http://[::1]:{bound.getsockname()[1]}"
+    with listen("0.0.0.0", 0) as bound:  # noqa: S104 - what an operator may ask for
+        assert url_of(bound) == f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
+def test_a_database_that_refuses(here: Installation) -> None:
+    """A fault of the preparation is one sentence, and ends what was begun."""
+    here.variables = {"DATABASE_URL": "postgresql://me:x@127.0.0.1:1/db", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    assert_one_sentence(here.manage("up", "--port", "0"), "database cannot be reached", "DATABASE_URL")
+    here.assert_nothing_left()
+
+
+def test_nothing_that_starts_threads_is_loaded_before_the_fork() -> None:
+    script = (
+        "import os, sys; from cryptopredict.running.loading import load_models; load_models()\n"
+        "import cryptopredict.running.parts, cryptopredict.running.preparation\n"
+        f"print([name for name in {HEAVY} if name in sys.modules], len(os.listdir('/proc/self/task')))"
+    )
+    found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[] 1", found.stdout
+
+
+# -- children ---------------------------------------------------------------------------------------------------------
+
+PARENT = """
+import os, signal, sys, time
+from cryptopredict.running.children import Child, Lifeline, fork
+lifeline = Lifeline()
+"""
+
+
+def in_a_parent(code: str) -> "subprocess.CompletedProcess[str]":
+    """Run code in an interpreter with one thread, as the real parent is."""
+    command = [sys.executable, "-c", PARENT + code]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_child_that_keeps_dying_is_given_up() -> None:
+    result = in_a_parent(
+        "import cryptopredict.running.children as c; c.FIRST_PAUSE = 0.01; starts = []\n"
+        "def start(): starts.append(time.monotonic()); return fork(lambda: sys.exit(3), lifeline=lifeline, log=None)\n"
+        "child = Child('web', start, patience=1)\n"
+        "try:\n"
+        "    while True: child.keep_alive(); time.sleep(0.005)\n"
+        "except Exception as error: print(error)\n"
+        "pauses = [b - a for a, b in zip(starts, starts[1:])]\n"
+        "print(len(starts), child.status, pauses == sorted(pauses))\n"
+    )
+    assert result.stdout.splitlines() == ["The web process died 5 times within a minute; see its log.", "5 3 True"]
+
+
+def test_a_child_that_does_not_end_is_killed_with_its_session() -> None:
+    """When its patience is over, or at once when the operator insists."""
+    result = in_a_parent(
+        "import psutil\n"
+        "def stubborn():\n"
+        "    signal.signal(signal.SIGTERM, signal.SIG_IGN); os.system('sleep 60')\n"
+        "for patience, insist in ((0.5, lambda: False), (60, lambda: True)):\n"
+        "    child = Child('worker', lambda: fork(stubborn, lifeline=lifeline, log=None), patience)\n"
+        "    child.keep_alive(); session = child.pid; time.sleep(0.3); begin = time.monotonic()\n"
+        "    child.stop(insist)\n"
+        "    print(child.status, time.monotonic() - begin < 2)\n"
+        "    time.sleep(0.2)\n"
+        "    alive = [p for p in psutil.process_iter() if p.status() != psutil.STATUS_ZOMBIE]\n"
+        "    print([p.name() for p in alive if os.getsid(p.pid) == session])\n"
+    )
+    assert result.stdout.splitlines() == ["-9 True", "[]", "-9 True", "[]"], result.stderr
+
+
+def test_a_stubborn_child_of_a_killed_parent_is_killed_too() -> None:
+    code = (
+        "import cryptopredict.running.children as c; c.GRACE_SECONDS = 0.5\n"
+        "def stubborn():\n"
+        "    signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpid(), flush=True); time.sleep(60)\n"
+        "fork(stubborn, lifeline=lifeline, log=None); time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", PARENT + code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.communicate()
+    wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 5)
+
+
+def test_a_fork_with_threads_is_refused() -> None:
+    result = in_a_parent(
+        "import threading; threading.Thread(target=time.sleep, args=(1,)).start()\n"
+        "fork(print, lifeline=lifeline, log=None)\n"
+    )
+    assert "threads run before the fork" in result.stderr

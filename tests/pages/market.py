@@ -1,0 +1,150 @@
+"""A small market for the pages: analysed, with sectors, suggestions, signals and forecasts."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from assets.choices import DEMO_SOURCE
+from assets.models import Asset
+from macro.choices import AnalysisSource, MarketRegime
+from macro.models import AIRegimeAnalysis, MetricsSnapshot
+from selection.choices import SuggestionType, Tier
+from selection.models import Watchlist
+from tests import factories
+from trading.models import AITradingSignal
+
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+TODAY = NOW.replace(hour=0)
+PROBABILITIES = {
+    "Accumulation": 0.62,
+    "Sideways": 0.2,
+    "Bull": 0.1,
+    "Transition": 0.05,
+    "Distribution": 0.02,
+    "Bear": 0.01,
+}
+EVIDENCE = [
+    {"evidence": "breadth", "value": 0.6, "contribution": 0.25},
+    {"evidence": "momentum", "value": 0.4, "contribution": 0.15},
+    {"evidence": "structure", "value": -1.0, "contribution": -0.12},
+]
+
+
+@dataclass
+class Market:
+    """The rows that belong together."""
+
+    asset: Asset
+    snapshot: MetricsSnapshot
+    regime: AIRegimeAnalysis
+    tier: Watchlist
+
+
+def make_market(*, demo: bool = False, **columns: Any) -> Market:
+    """An analysed market with one asset: real, unless it is to be the demo market."""
+    source = DEMO_SOURCE if demo else "binance"
+    asset = factories.AssetFactory(
+        symbol="BTC-DEMO" if demo else "BTC",
+        name="Bitcoin",
+        current_price=Decimal("67234.5"),
+        price_change_percentage_24h=Decimal("1.25"),
+        last_price_update=NOW,
+        data_source=source,
+    )
+    snapshot = factories.MetricsSnapshotFactory(
+        snapshot_time=TODAY,
+        total_market_cap=Decimal("1240000000000"),
+        btc_dominance=Decimal("52.1"),
+        crypto_market_breadth=Decimal("64.4"),
+        data_source=source if demo else "aggregated",
+        data_quality_flags={"completeness_score": 0.8, "missing": {"fear_greed_index": "no source"}},
+    )
+    regime = factories.RegimeFactory(
+        metrics_snapshot=snapshot,
+        current_regime=MarketRegime.ACCUMULATION,
+        regime_confidence=Decimal("0.62"),
+        regime_duration_days=12,
+        data_source=AnalysisSource.SIMULATION if demo else AnalysisSource.LIVE,
+        analysis_data={"probabilities": PROBABILITIES, "primary_signals": EVIDENCE},
+        **columns,
+    )
+    factories.PipelineRunFactory(as_of=TODAY, status="done")
+    return Market(asset, snapshot, regime, factories.DefaultListFactory(tier=Tier.TIER1))
+
+
+def add_sector(market: Market, name: str, rank: int, **columns: Any) -> None:
+    """A sector with its analysis; the comparison of all sectors knows its rank."""
+    sector = factories.SectorFactory(name=name)
+    factories.SectorMappingFactory(asset=market.asset, sector=sector, is_primary_sector=rank == 1)
+    factories.SectorAnalysisFactory(
+        metrics_snapshot=market.snapshot,
+        sector=sector,
+        performance_7d_pct=Decimal("16.5"),
+        ai_sector_outlook="Bullish",
+        **columns,
+    )
+    comparison = factories.AICrossSectorAnalysis.objects.filter(metrics_snapshot=market.snapshot).first()
+    comparison = comparison or factories.CrossSectorFactory(metrics_snapshot=market.snapshot)
+    ranking = comparison.sector_performance_ranking or []
+    comparison.sector_performance_ranking = [*ranking, {"sector": name, "rank": rank, "return_7d": 16.5}]
+    comparison.save()
+
+
+def add_signal(market: Market, *, proven: bool = False, **columns: Any) -> AITradingSignal:
+    """A signal of today with its ranking, of the market's asset."""
+    asset = columns.pop("asset", market.asset)
+    ranking = factories.RankingFactory(
+        metrics_snapshot=market.snapshot,
+        watchlist=factories.WatchlistFactory(),
+        asset_scores=[{"asset_id": asset.pk, "score": 0.81, "rank": 5}],
+    )
+    return factories.SignalFactory(
+        asset=asset,
+        metrics_snapshot=market.snapshot,
+        watchlist_analysis=ranking,
+        ai_analysis={"is_proven": proven},
+        confluence_factors=[{"factor": "trend", "weight": 0.25}],
+        sector_context={"sector": "Layer 1"},
+        expires_at=NOW + timedelta(days=7),
+        **columns,
+    )
+
+
+def add_suggestion(market: Market, **columns: Any) -> None:
+    """An open suggestion for the default list."""
+    values = {"asset": market.asset, "watchlist": market.tier, "suggestion_type": SuggestionType.PROMOTE} | columns
+    factories.SuggestionFactory(**values)
+
+
+def add_forecast(market: Market, hours: int = 24, **columns: Any) -> None:
+    """A forecast of direction and price, made today."""
+    shared = {
+        "asset": market.asset,
+        "as_of": TODAY,
+        "prediction_horizon": hours,
+        "ai_model": factories.AIModelFactory(name=f"asset_rules_{hours}", version="1.0.0"),
+    } | columns
+    chances = {"probability_up": 0.58, "naive_probability_up": 0.5}
+    levels = {"0.05": 60000, "0.25": 65000, "0.5": 67300, "0.75": 70000, "0.95": 75000}
+    factories.PredictionFactory(prediction_type="direction", predicted_price=None, predicted_value=chances, **shared)
+    factories.PredictionFactory(prediction_type="price", predicted_value={"quantiles": levels}, **shared)
+
+
+def add_record(market: Market, days: int = 12) -> None:
+    """Scored forecasts of a day each: every other one came true."""
+    model = factories.AIModelFactory(name="scored_rules")
+    for back in range(days):
+        as_of = TODAY - timedelta(days=back + 2)
+        factories.PredictionFactory(
+            asset=market.asset,
+            ai_model=model,
+            prediction_type="direction",
+            predicted_price=None,
+            predicted_value={"probability_up": 0.6, "naive_probability_up": 0.5},
+            as_of=as_of,
+            actual_price=Decimal(70000 if back % 2 else 60000),
+            is_realized=True,
+            is_accurate=bool(back % 2),
+            evaluated_at=as_of + timedelta(days=1),
+        )

@@ -1,0 +1,148 @@
+"""The review queue in the admin."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import ensure_system_user
+from selection.models import AISuggestion, SuggestionReview, Watchlist, WatchlistAsset
+from system.models import AuditLog
+from tests.doors import client_of
+from tests.factories import AdminFactory, DefaultListFactory, EntryFactory, SuggestionFactory
+
+pytestmark = pytest.mark.django_db
+
+QUEUE = "/admin/selection/aisuggestion/"
+
+
+@pytest.fixture
+def admin() -> User:
+    ensure_system_user()
+    return AdminFactory()
+
+
+@pytest.fixture
+def client(admin: User) -> Client:
+    return client_of(admin)
+
+
+@pytest.fixture
+def tier2() -> Watchlist:
+    return DefaultListFactory()
+
+
+def act(client: Client, action: str, *suggestions: AISuggestion, **given: Any) -> Any:
+    chosen = [suggestion.pk for suggestion in suggestions]
+    return client.post(QUEUE, {"action": action, "_selected_action": chosen} | given, follow=True)
+
+
+def said(response: Any) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)] or [
+        str(message) for message in response.context["messages"]
+    ]
+
+
+def test_the_queue_shows_what_waits_the_most_urgent_first(client: Client, tier2: Watchlist) -> None:
+    now = timezone.now()
+    normal = SuggestionFactory(watchlist=tier2, reasoning={"momentum_30d": 0.9234, "note": "text", "volume": 3})
+    urgent = SuggestionFactory(watchlist=tier2, priority="urgent")
+    SuggestionFactory(watchlist=tier2, expires_at=now - timedelta(minutes=1))
+    done = SuggestionFactory(watchlist=tier2, status="rejected", reviewed_at=now)
+    SuggestionFactory(watchlist=tier2, series="replay-1")
+    page = client.get(QUEUE)
+    assert [row.pk for row in page.context["cl"].result_list] == [urgent.pk, normal.pk]
+    content = page.content.decode()
+    assert "volume 3, momentum_30d 0.923" in content
+    assert "6\xa0days" in content
+    assert [row.pk for row in client.get(QUEUE, {"state": "rejected"}).context["cl"].result_list] == [done.pk]
+    assert client.get(QUEUE, {"state": "all"}).context["cl"].result_count == 4
+
+
+def test_approving_changes_the_list_and_says_so(client: Client, admin: User, tier2: Watchlist) -> None:
+    first, second = SuggestionFactory(watchlist=tier2), SuggestionFactory(watchlist=tier2)
+    response = act(client, "approve", first, second)
+    assert said(response) == [f"{one}: approved and carried out." for one in (first, second)]
+    assert {entry.asset_id for entry in WatchlistAsset.objects.all()} == {first.asset_id, second.asset_id}
+    first.refresh_from_db()
+    assert (first.status, first.reviewed_by) == ("implemented", admin)
+    assert AuditLog.objects.filter(table_name="ai_suggestions", changed_by=admin).count() == 2
+
+
+def test_one_that_cannot_be_done_does_not_hold_up_the_others(client: Client, tier2: Watchlist) -> None:
+    Watchlist.objects.update(max_assets=2)
+    there = EntryFactory(watchlist=tier2)
+    known = SuggestionFactory(watchlist=tier2, asset=there.asset)
+    fits, full = SuggestionFactory(watchlist=tier2), SuggestionFactory(watchlist=tier2)
+    response = act(client, "approve", known, fits, full)
+    assert said(response) == [
+        f"{known}: {known.asset} is on this list already.",
+        f"{fits}: approved and carried out.",
+        f"{full}: {tier2.name} is full (2 assets).",
+    ]
+    assert SuggestionReview.objects.count() == 1
+
+
+def test_rejecting_asks_for_a_reason(client: Client, tier2: Watchlist) -> None:
+    suggestion = SuggestionFactory(watchlist=tier2)
+    page = act(client, "reject", suggestion)
+    assert b'name="notes"' in page.content
+    assert not SuggestionReview.objects.exists()
+    again = act(client, "reject", suggestion, confirmed="yes", notes=" ")
+    assert b"This field is required" in again.content
+    done = act(client, "reject", suggestion, confirmed="yes", notes="Too thin.")
+    assert said(done) == [f"{suggestion}: rejected."]
+    assert SuggestionReview.objects.get().review_notes == "Too thin."
+
+
+def test_deferring_asks_for_a_date(client: Client, tier2: Watchlist) -> None:
+    suggestion = SuggestionFactory(watchlist=tier2)
+    assert b'type="datetime-local"' in act(client, "defer", suggestion).content
+    past = act(client, "defer", suggestion, confirmed="yes", defer_until="2020-01-01T10:00")
+    assert said(past) == [f"{suggestion}: A deferral needs a date that lies ahead."]
+    done = act(client, "defer", suggestion, confirmed="yes", defer_until="2099-01-01T10:00")
+    assert said(done) == [f"{suggestion}: deferred."]
+    suggestion.refresh_from_db()
+    assert (suggestion.status, f"{suggestion.deferred_until:%Y-%m-%d %H:%M %Z}") == ("deferred", "2099-01-01 10:00 UTC")
+
+
+def test_what_has_left_the_queue_meanwhile_gets_its_message(client: Client, tier2: Watchlist) -> None:
+    suggestion = SuggestionFactory(watchlist=tier2)
+    act(client, "reject", suggestion, confirmed="yes", notes="no")
+    other = client_of(AdminFactory())
+    assert "This suggestion is rejected already; decided by" in said(act(other, "approve", suggestion))[0]
+    assert not WatchlistAsset.objects.exists()
+
+
+def test_a_personal_list_is_for_its_owner(client: Client) -> None:
+    suggestion = SuggestionFactory()
+    assert "You do not decide" in said(act(client, "approve", suggestion))[0]
+
+
+@pytest.mark.parametrize(
+    ("word", "given", "status"),
+    [
+        ("approve", {}, "implemented"),
+        ("reject", {"notes": "no"}, "rejected"),
+        ("defer", {"defer_until": "2099-01-01T10:00"}, "deferred"),
+    ],
+)
+def test_decisions_on_the_page_of_one(
+    client: Client, tier2: Watchlist, word: str, given: dict[str, str], status: str
+) -> None:
+    suggestion = SuggestionFactory(watchlist=tier2)
+    page = client.get(reverse("admin:selection_aisuggestion_change", args=[suggestion.pk]))
+    address = reverse(f"admin:selection_aisuggestion_{word}_this", args=[suggestion.pk])
+    assert address in page.content.decode()
+    assert client.get(address).status_code == 200
+    suggestion.refresh_from_db()
+    assert suggestion.status == "pending"
+    assert client.post(address, given).status_code == 302
+    suggestion.refresh_from_db()
+    assert suggestion.status == status
+    assert client_of().post(address, given, follow=True).redirect_chain[-1][0].startswith("/login")
