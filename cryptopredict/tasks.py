@@ -14,7 +14,6 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from accounts import services as accounts
 from aimodels import services as aimodels
 from assets import services as assets
-from assets.compute import periods
 from cryptopredict import demo, live, pipeline
 from cryptopredict.celery import ROUTES, app
 from selection import services as selection
@@ -60,7 +59,7 @@ def archive_prices(now: str | None = None) -> None:
 @app.task
 def run_pipeline(timeframe: str, as_of: str | None = None) -> None:
     """Run the pipeline of the live series at ``as_of``, else at the last close of the timeframe."""
-    pipeline.run_pipeline(moment(as_of) if as_of else periods.start(timezone.now(), timeframe), timeframe)
+    pipeline.run_pipeline(moment(as_of) if as_of else pipeline.newest_close(timeframe, timezone.now()), timeframe)
 
 
 @app.task

@@ -1,4 +1,7 @@
-"""Bringing the database and the files to where the product can be served. Repeatable; quick when nothing is to do."""
+"""Bringing the database and the files to where the product can be served. Repeatable; quick when nothing is to do.
+
+The parent imports this module, a child runs it: what loads the numeric libraries is imported inside the functions.
+"""
 
 from collections.abc import Callable
 
@@ -8,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from cryptopredict.running import static_files
+from cryptopredict.running.loading import load_pages
 from system.choices import LIVE, RunStatus, RunTimeframe
 from system.exceptions import NoData
 
@@ -23,6 +27,7 @@ def prepare(say: Callable[[str], None]) -> str | None:
         The one-time address at which the first admin is made; None when there is an admin.
     """
     migrate(say)
+    load_pages()
     from accounts.services import create_setup_link
     from cryptopredict.bootstrap import bootstrap
 
@@ -54,16 +59,15 @@ def ensure_market(say: Callable[[str], None]) -> None:
 
 def ensure_first_run(say: Callable[[str], None]) -> None:
     """Without any run there is nothing to see either: the daily one now, the others by the worker."""
-    from assets.compute import periods
     from cryptopredict import tasks
-    from cryptopredict.pipeline import run_pipeline
+    from cryptopredict.pipeline import newest_close, run_pipeline
     from system.models import PipelineRun
 
     if PipelineRun.objects.filter(series=LIVE, status=RunStatus.DONE).exists():
         return
     say("Running the pipeline for the first time ...")
     try:
-        run_pipeline(periods.start(timezone.now(), FIRST), FIRST)
+        run_pipeline(newest_close(FIRST, timezone.now()), FIRST)
     except NoData as reason:
         say(f"{reason} Run it at a moment that has data: python manage.py run_pipeline --as-of ...")
         return

@@ -37,7 +37,9 @@ def up(arguments: Sequence[str]) -> int:
         DomainError: something stands in the way; the text names it and the remedy.
     """
     environment.load()
-    options = parser().parse_args(arguments)
+    parser = argparse.ArgumentParser("manage.py up")
+    add_options(parser)
+    options = parser.parse_args(arguments)
     product = Product(places(environment.home()))
     product.catch_signals()
     try:
@@ -49,15 +51,11 @@ def up(arguments: Sequence[str]) -> int:
         product.end()
 
 
-def parser() -> argparse.ArgumentParser:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    found = argparse.ArgumentParser(
-        "manage.py up", description="Start the product: services, database, web, worker and schedule. Ctrl-C stops it."
-    )
-    found.add_argument("--host", default="127.0.0.1", help="address to serve on (default: %(default)s)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: %(default)s)")
     port = os.environ.get("PORT") or "8000"
-    found.add_argument("--port", type=int, default=port, help="port to serve on (default: $PORT, else 8000)")
-    return found
+    parser.add_argument("--port", type=int, default=port, help="port to serve on (default: $PORT, else 8000)")
 
 
 def say(text: str) -> None:
@@ -154,13 +152,11 @@ class Product:
         Returns:
             Its exit status, and the address at which the first admin is made.
         """
-        from cryptopredict.running.loading import load_pages
         from cryptopredict.running.preparation import prepare
 
         reading, writing = os.pipe()
 
         def work() -> None:
-            load_pages()
             os.write(writing, json.dumps(prepare(say)).encode())
 
         child = Child(
@@ -245,7 +241,7 @@ class Product:
         if self.children:
             with suppress(OSError):  # the terminal may be gone
                 say("Stopping ...")
-        before = max(self.signals, 1)
+        before = self.signals
         for child in self.children:
             child.stop(insist=lambda: self.signals > before)
         if self.lease is not None:

@@ -39,10 +39,13 @@ FORMS: dict[str, Callable[[Any], str]] = {
 """How a figure may be shown, by name."""
 
 
+MISSING = (None, "")
+
+
 @register.simple_tag
 def figure(value: Any, form: str, reason: str | None = None, title: str = "") -> SafeString:
-    """A number, or a dash with the reason why there is none."""
-    if value is None:
+    """A number, or a dash with the reason why there is none. A key that a JSON column lacks comes here as no text."""
+    if value in MISSING:
         return unknown(reason)
     text = FORMS[form](value)
     if form == "amount":
@@ -55,7 +58,7 @@ def figure(value: Any, form: str, reason: str | None = None, title: str = "") ->
 @register.simple_tag
 def change(value: Any, form: str = "change", reason: str | None = None) -> SafeString:
     """A rise or fall: by sign, by arrow and by colour."""
-    if value is None:
+    if value in MISSING:
         return unknown(reason)
     direction = "up" if value > 0 else "down" if value < 0 else "flat"
     return format_html('<span class="num {}">{}</span>', direction, FORMS[form](value))

@@ -54,7 +54,7 @@ def make_market(*, demo: bool = False, **columns: Any) -> Market:
     )
     snapshot = factories.MetricsSnapshotFactory(
         snapshot_time=TODAY,
-        total_market_cap=Decimal("1240000000000"),
+        total_market_cap=Decimal(1240000000000),
         btc_dominance=Decimal("52.1"),
         crypto_market_breadth=Decimal("64.4"),
         data_source=source if demo else "aggregated",
@@ -76,7 +76,7 @@ def make_market(*, demo: bool = False, **columns: Any) -> Market:
 def add_sector(market: Market, name: str, rank: int, **columns: Any) -> None:
     """A sector with its analysis; the comparison of all sectors knows its rank."""
     sector = factories.SectorFactory(name=name)
-    factories.SectorMappingFactory(asset=market.asset, sector=sector, is_primary_sector=rank == 1)
+    factories.SectorMappingFactory(asset=market.asset, sector=sector)
     factories.SectorAnalysisFactory(
         metrics_snapshot=market.snapshot,
         sector=sector,
@@ -93,22 +93,23 @@ def add_sector(market: Market, name: str, rank: int, **columns: Any) -> None:
 
 def add_signal(market: Market, *, proven: bool = False, **columns: Any) -> AITradingSignal:
     """A signal of today with its ranking, of the market's asset."""
-    asset = columns.pop("asset", market.asset)
+    asset = columns.get("asset", market.asset)
     ranking = factories.RankingFactory(
         metrics_snapshot=market.snapshot,
         watchlist=factories.WatchlistFactory(),
         asset_scores=[{"asset_id": asset.pk, "score": 0.81, "rank": 5}],
     )
-    return factories.SignalFactory(
-        asset=asset,
-        metrics_snapshot=market.snapshot,
-        watchlist_analysis=ranking,
-        ai_analysis={"is_proven": proven},
-        confluence_factors=[{"factor": "trend", "weight": 0.25}],
-        sector_context={"sector": "Layer 1"},
-        expires_at=NOW + timedelta(days=7),
-        **columns,
-    )
+    values = {
+        "asset": asset,
+        "metrics_snapshot": market.snapshot,
+        "watchlist_analysis": ranking,
+        "ai_analysis": {"is_proven": proven},
+        "confluence_factors": [{"factor": "trend", "weight": 0.25}],
+        "sector_context": {"sector": "Layer 1"},
+        "expires_at": NOW + timedelta(days=7),
+    }
+    signal: AITradingSignal = factories.SignalFactory(**values | columns)
+    return signal
 
 
 def add_suggestion(market: Market, **columns: Any) -> None:

@@ -52,7 +52,10 @@ def test_the_sentence_names_what_drove_the_result(contributions: dict[str, float
 
 def test_the_bar_holds_all_states_end_to_end() -> None:
     placed = market.probabilities({"Bull": 0.25, "Bear": 0.75})
-    assert [(one.regime, one.start, one.width) for one in placed] == [("Bear", "0.000", "75.000"), ("Bull", "75.000", "25.000")]
+    assert [(one.regime, one.start, one.width) for one in placed] == [
+        ("Bear", "0.000", "75.000"),
+        ("Bull", "75.000", "25.000"),
+    ]
 
 
 def test_bars_of_the_evidence_lean_to_their_side() -> None:

@@ -2,21 +2,24 @@
 
 import os
 import sys
-from argparse import REMAINDER, ArgumentParser
+from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from cryptopredict.running.product import add_options
+
 
 class Command(BaseCommand):
-    help = "Start the product: services, database, web, worker and schedule. Options: --host, --port. Ctrl-C stops it."
+    help = "Start the product: services, database, web, worker and schedule. Ctrl-C stops everything."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("arguments", nargs=REMAINDER)
+        add_options(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Begin in a new interpreter: this one has loaded what must not be there when children are forked."""
         program = str(settings.BASE_DIR / "manage.py")
-        os.execv(sys.executable, [sys.executable, program, "up", *options["arguments"]])
+        arguments = ["up", "--host", options["host"], "--port", str(options["port"])]
+        os.execv(sys.executable, [sys.executable, program, *arguments])  # noqa: S606 - our own program, no shell

@@ -1,0 +1,155 @@
+"""What surrounds every page: language, direction, freshness, policy."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from system.choices import RunStatus
+from tests.doors import client_of
+from tests.factories import AdminFactory, AssetFactory, PipelineRunFactory, UserFactory, add_candles
+from tests.pages import market as making
+from tests.pages.html import browser, page, read
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("fa", "rtl")])
+def test_language_and_direction(language: str, direction: str) -> None:
+    root = page("/", language=language).one("html")
+    assert (root.attributes["lang"], root.attributes["dir"]) == (language, direction)
+    sheets = [link.attributes["href"] for link in root.every("link", rel="stylesheet")]
+    assert any("tabler.rtl.min.css" in sheet for sheet in sheets) is (direction == "rtl")
+
+
+def test_the_language_switch_stays_on_the_page_and_is_remembered() -> None:
+    client = Client(enforce_csrf_checks=True)
+    shown = read(client.get("/assets?q=x"))
+    form = shown.one("form", action="/language")
+    given = {field.attributes["name"]: field.attributes["value"] for field in form.every("input")}
+    assert given["next"] == "/assets?q=x"
+    button = form.one("button")
+    answer = client.post("/language", given | {button.attributes["name"]: button.attributes["value"]})
+    assert (answer.status_code, answer["Location"]) == (302, "/assets?q=x")
+    assert read(client.get("/")).one("html").attributes["lang"] == "fa"
+
+
+def test_figures_are_persian_where_the_page_is() -> None:
+    making.add_sector(making.make_market(), "Layer 1", 1)
+    shown = page("/", language="fa")
+    assert "۶۷٬۲۳۴٫۵۰" in shown.text
+    assert "۶۴٫۴٪" in shown.text
+    names = r"\b1d\b|[a-z_]+_\d+ v1|COIN\d+"
+    assert not re.search(r"[0-9]", re.sub(names, "", shown.one("main").text)), shown.one("main").text
+
+
+@pytest.mark.parametrize("path", ["/", "/assets", "/assets/BTC", "/login", "/nowhere"])
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_the_policy_forbids_everything_inline_and_the_pages_keep_it(path: str, language: str) -> None:
+    made = making.make_market()
+    add_candles(made.asset, [1, 2])
+    making.add_signal(made)
+    making.add_forecast(made)
+    response = browser(language=language).get(path)
+    policy = response["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'self'" in policy
+    shown = read(response)
+    assert not shown.every("style")
+    assert not shown.every(style="")
+    for script in shown.every("script"):
+        assert (
+            script.attributes.get("src", "").startswith("/static/") or script.attributes["type"] == "application/json"
+        )
+    for element in shown.every():
+        assert not [name for name in element.attributes if name.startswith("on")], element
+        for name in ("src", "action"):
+            assert element.attributes.get(name, "/").startswith("/"), element
+    outside = [link.attributes["href"] for link in shown.every("a") if "//" in link.attributes["href"]]
+    assert outside in ([], ["https://www.tradingview.com/"])
+
+
+@pytest.mark.parametrize("path", ["/", "/assets", "/assets/BTC", "/login", "/nowhere"])
+def test_names_of_elements_are_unique_and_what_is_named_exists(path: str) -> None:
+    made = making.make_market()
+    add_candles(made.asset, [1, 2])
+    making.add_signal(made)
+    making.add_signal(made, time_horizon_hours=24)
+    shown = read(client_of().get(path))
+    names = [element.attributes["id"] for element in shown.every(id="")]
+    assert len(names) == len(set(names))
+    for attribute in ("aria-labelledby", "popovertarget", "for"):
+        for element in shown.every(**{attribute.replace("-", "_"): ""}):
+            assert element.attributes[attribute] in names, element.attributes
+
+
+def test_the_demo_market_is_marked_on_every_page_and_the_real_one_on_none() -> None:
+    making.make_market(demo=True)
+    for path in ("/", "/assets", "/assets/BTC-DEMO", "/login"):
+        ribbon = page(path).one("div", cls="demo-ribbon")
+        assert ribbon.text.startswith("demo These prices are generated")
+    AssetFactory(data_source="binance")
+    for path in ("/", "/assets", "/login"):
+        assert not page(path).every("div", cls="demo-ribbon")
+
+
+@pytest.mark.parametrize(
+    ("age", "state"),
+    [
+        (timedelta(minutes=119), "fresh"),
+        (timedelta(hours=2, minutes=1), "late"),
+        (timedelta(hours=5, minutes=1), "stale"),
+    ],
+)
+def test_prices_turn_amber_past_two_hours_and_red_past_five(age: timedelta, state: str) -> None:
+    from django.utils import timezone
+
+    AssetFactory(symbol="BTC", data_source="binance", last_price_update=timezone.now() - age)
+    chip = page("/assets/BTC").one("header", cls="asset-head").one("span", cls="chip")
+    assert chip.attributes["data-state"] == state
+    assert page("/").one("summary", data_worst="").attributes["data-state"] == state
+
+
+def test_freshness_names_every_source_and_timeframe_and_what_failed() -> None:
+    making.make_market()
+    PipelineRunFactory(timeframe="1h", as_of=making.NOW, status=RunStatus.DONE)
+    PipelineRunFactory(timeframe="1d", as_of=making.TODAY + timedelta(days=1), status=RunStatus.FAILED)
+    PipelineRunFactory(timeframe="1w", as_of=making.NOW, status=RunStatus.DONE, series="replay")
+    lines = [line.text for line in page("/").one("ul", cls="freshness-list").every("li")]
+    assert [line.split(" ")[0:2] for line in lines] == [
+        ["Prices:", "Binance"],
+        ["Analysis:", "1h"],
+        ["Analysis:", "1d"],
+    ]
+    assert "failed; the one before is shown." in lines[2]
+
+
+def test_who_is_logged_in_sees_the_own_name_and_only_admins_the_admin() -> None:
+    visitor, person, admin = page("/"), UserFactory(), AdminFactory()
+    assert visitor.one("a", href="/login?next=/")
+    assert not visitor.every("form", action="/logout")
+    for user in (person, admin):
+        shown = page("/", user)
+        assert user.email in shown.text
+        assert shown.every("form", action="/logout")
+        assert bool(shown.every("a", href="/admin/")) is (user is admin)
+
+
+def test_every_link_of_the_frame_leads_somewhere() -> None:
+    client = client_of(AdminFactory())
+    shown = read(client.get("/"))
+    for link in [*shown.one("nav", aria_label="Main").every("a"), *shown.one("header").every("a")]:
+        assert client.get(link.attributes["href"]).status_code == 200, link.attributes
+    current = shown.one("a", aria_current="page")
+    assert current.attributes["href"] == "/"
+
+
+def test_messages_show_as_toasts() -> None:
+    from django.contrib.messages import constants
+    from django.contrib.messages.storage.base import Message
+    from django.template.loader import render_to_string
+
+    text = render_to_string("components/toasts.html", {"messages": [Message(constants.ERROR, "It <failed>")]})
+    assert "It &lt;failed&gt;" in text
+    assert 'class="toast-note error"' in text
