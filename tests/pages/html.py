@@ -35,7 +35,7 @@ class Element:
         ]
 
     def every(self, tag: str = "", **attributes: str) -> list["Element"]:
-        """Elements below it, in their order. ``cls`` is one of its classes, ``data_x`` is ``data-x``, no text is any."""
+        """Elements below it, in order. ``cls`` is one of its classes, ``data_x`` is ``data-x``, no text is any."""
         found = []
         for child in self.children:
             if isinstance(child, str):
