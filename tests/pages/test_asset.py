@@ -82,7 +82,7 @@ def test_the_chart_gets_the_newest_candles_from_the_api() -> None:
     assert told["timeframe"] == "1d"
     assert told["seconds"] == 86400
     assert told["first"] == "2023-01-01T00:00:00Z"
-    query = {"timeframe": "1d", "from": told["from"], "to": told["to"], "limit": "5000", "include_archive": "true"}
+    query: dict[str, Any] = {"timeframe": "1d", "from": told["from"], "to": told["to"], "limit": "5000", "include_archive": "true"}
     candles = client_of().get(address, query).json()["candles"]
     assert len(candles) == 500
     assert candles[-1]["close"] == "603"
@@ -154,7 +154,7 @@ def test_the_file_has_the_candles_of_the_stretch_and_reads_only_its_partitions()
         ({"timeframe": "1d", "from": "2024-06-01T00:00:00Z", "to": "soon"}, "end"),
     ],
 )
-def test_a_file_of_nonsense_is_refused_in_words(query: dict[str, str], named: str) -> None:
+def test_a_file_of_nonsense_is_refused_in_words(query: dict[str, Any], named: str) -> None:
     AssetFactory(symbol="BTC")
     shown = page("/assets/BTC/candles.csv", status=400, **query)
     assert named in [code.text for code in shown.every("code")]
