@@ -5,6 +5,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -82,7 +83,13 @@ def test_the_chart_gets_the_newest_candles_from_the_api() -> None:
     assert told["timeframe"] == "1d"
     assert told["seconds"] == 86400
     assert told["first"] == "2023-01-01T00:00:00Z"
-    query: dict[str, Any] = {"timeframe": "1d", "from": told["from"], "to": told["to"], "limit": "5000", "include_archive": "true"}
+    query: dict[str, Any] = {
+        "timeframe": "1d",
+        "from": told["from"],
+        "to": told["to"],
+        "limit": "5000",
+        "include_archive": "true",
+    }
     candles = client_of().get(address, query).json()["candles"]
     assert len(candles) == 500
     assert candles[-1]["close"] == "603"

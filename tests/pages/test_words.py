@@ -59,6 +59,6 @@ def test_the_bar_holds_all_states_end_to_end() -> None:
 
 
 def test_bars_of_the_evidence_lean_to_their_side() -> None:
-    rise, fall = market.evidence(signals(momentum=0.4, breadth=-0.2))  # type: ignore[arg-type]
+    rise, fall = market.evidence(signals(momentum=0.4, breadth=-0.2))
     assert (rise.start, rise.width) == ("50.00", "50.00")
     assert (fall.start, fall.width) == ("25.00", "25.00")
