@@ -75,7 +75,8 @@ def estimate(value: Number) -> str:
 
 def points(value: Number) -> str:
     """A change of a percentage: ``+2.8 pp``."""
-    return f"{number(value, 1, signed=True)}{NO_BREAK}{pgettext('percentage points, after a number', 'pp')}"
+    unit = pgettext("percentage points, after a number", "pp")
+    return f"{number(value, 1, signed=True)}{NO_BREAK}{unit}"
 
 
 def percent(value: Number, decimals: int = 1, *, signed: bool = True) -> str:

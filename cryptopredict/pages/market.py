@@ -114,7 +114,10 @@ def sentence(signals: list[dict[str, Any]]) -> str:
 
 def _verdict(for_it: str, names: str, against: str) -> str:
     said = for_it % {"names": names}
-    return f"{said} {gettext('Against it: %(names)s.') % {'names': against}}" if against else said
+    if not against:
+        return said
+    opposed = gettext("Against it: %(names)s.") % {"names": against}
+    return f"{said} {opposed}"
 
 
 def _names(signals: list[dict[str, Any]]) -> str:
