@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from aimodels.services import model_in_force, score_predictions
 from assets.compute import periods
-from assets.selectors import remembered_views
+from assets.selectors import is_collected, remembered_views, shown_market
 from assets.services.indicators import cache_indicators
 from cryptopredict.rules import RULES
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
@@ -77,6 +77,19 @@ def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> 
         if series == LIVE:
             publish("pipeline.done", {"run_id": run.pk, "timeframe": timeframe, "as_of": as_of.isoformat()})
     return run
+
+
+def run_newest(timeframe: str, now: datetime) -> PipelineRun | None:
+    """The scheduled run of the live series, at the newest close.
+
+    Returns:
+        None for a timeframe of which the market that is shown has no candles at all: nothing is late then.
+    Raises:
+        NoData: candles of the timeframe exist, but none near ``now``.
+    """
+    if not is_collected(timeframe, shown_market()):
+        return None
+    return run_pipeline(newest_close(timeframe, now), timeframe)
 
 
 def newest_close(timeframe: str, now: datetime) -> datetime:

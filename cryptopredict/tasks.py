@@ -59,7 +59,10 @@ def archive_prices(now: str | None = None) -> None:
 @app.task
 def run_pipeline(timeframe: str, as_of: str | None = None) -> None:
     """Run the pipeline of the live series at ``as_of``, else at the last close of the timeframe."""
-    pipeline.run_pipeline(moment(as_of) if as_of else pipeline.newest_close(timeframe, timezone.now()), timeframe)
+    if as_of:
+        pipeline.run_pipeline(moment(as_of), timeframe)
+    else:
+        pipeline.run_newest(timeframe, timezone.now())
 
 
 @app.task

@@ -2,6 +2,7 @@
 
 from assets.selectors.market import MarketView, market_view, remembered_views
 from assets.selectors.panel import CandlePanel, candle_panel, moment
+from assets.selectors.shown import is_collected, shown_market
 from assets.selectors.universe import Universe, universe
 
 __all__ = [
@@ -9,8 +10,10 @@ __all__ = [
     "MarketView",
     "Universe",
     "candle_panel",
+    "is_collected",
     "market_view",
     "moment",
     "remembered_views",
+    "shown_market",
     "universe",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Max, QuerySet
 
 from assets.choices import DEMO_SOURCE, Market
-from assets.models import Asset
+from assets.models import Asset, PriceData
 from assets.selectors.visible import visible_assets
 
 
@@ -23,6 +23,11 @@ def assets_of(market: Market | None) -> QuerySet[Asset]:
     is_demo = {"data_source": DEMO_SOURCE}
     assets = visible_assets()
     return assets.filter(**is_demo) if market == Market.DEMO else assets.exclude(**is_demo)
+
+
+def is_collected(timeframe: str, market: Market | None) -> bool:
+    """Whether any asset of a market has a candle of the timeframe, archived ones aside."""
+    return PriceData.objects.filter(timeframe=timeframe, asset__in=assets_of(market)).exists()
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ from cryptopredict import tasks
 from cryptopredict.celery import QUEUES, ROUTES, app
 from cryptopredict.tasks import SCHEDULE, sync_schedule
 from system.exceptions import InvalidInput, NoData, UnavailableError
+from system.models import PipelineRun
 from tests.cryptopredict.installation import ROOT, wait_for
-from tests.factories import NotificationFactory
+from tests.factories import AssetFactory, NotificationFactory, add_candles
 
 NOON = "2024-06-30T12:00:00+00:00"
 
@@ -79,16 +80,29 @@ def test_a_task_calls_its_service_with_the_time_it_was_given(
     assert called == [tuple(datetime.fromisoformat(value) if value == NOON else value for value in expected)]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("timeframe", "length"), [("1h", 3600), ("4h", 14400), ("1d", 86400), ("1w", 604800)])
 def test_without_a_time_the_pipeline_runs_at_the_last_close(
     timeframe: str, length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called: list[tuple[datetime, str]] = []
-    monkeypatch.setattr("cryptopredict.tasks.pipeline.run_pipeline", lambda *args: called.append(args))
+    monkeypatch.setattr("cryptopredict.pipeline.run_pipeline", lambda *args: called.append(args))
+    monkeypatch.setattr("cryptopredict.pipeline.is_collected", lambda *_: True)
     tasks.run_pipeline(timeframe)
     ((as_of, _),) = called
     assert timedelta(0) <= timezone.now() - as_of < timedelta(seconds=length)
     assert as_of.timestamp() % min(length, 86400) == 0
+
+
+@pytest.mark.django_db
+def test_a_timeframe_that_nobody_collects_is_not_late() -> None:
+    """No candle of it: no run, so no failure either. Old candles of it: the run says what is missing."""
+    asset = AssetFactory(current_price=1)
+    add_candles(asset, [100])
+    tasks.run_pipeline("4h")
+    assert not PipelineRun.objects.exists()
+    with pytest.raises(NoData, match="1d candle"):
+        tasks.run_pipeline("1d")
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2024-06-30T12:00:00"])

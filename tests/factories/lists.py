@@ -1,0 +1,119 @@
+"""Watchlists, suggestions and portfolios."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from selection.choices import Decision, HoldingType, SuggestionType, Tier, WatchlistType
+from selection.models import (
+    AIPortfolioAnalysis,
+    AISuggestion,
+    AIWatchlistAnalysis,
+    Portfolio,
+    PortfolioAsset,
+    SuggestionReview,
+    Watchlist,
+    WatchlistAsset,
+)
+from tests.factories.analyses import AnalysisFactory
+from tests.factories.assets import AssetFactory
+from tests.factories.people import AdminFactory, UserFactory
+
+
+class WatchlistFactory(DjangoModelFactory):
+    """A personal list."""
+
+    class Meta:
+        model = Watchlist
+
+    name = factory.Sequence(lambda n: f"List {n}")
+    user = factory.SubFactory(UserFactory)
+    watchlist_type = WatchlistType.PERSONAL
+
+
+class DefaultListFactory(WatchlistFactory):
+    """The default list of tier 2."""
+
+    user = None
+    watchlist_type = WatchlistType.DEFAULT
+    tier = Tier.TIER2
+
+
+class EntryFactory(DjangoModelFactory):
+    """An entry at the end of a list."""
+
+    class Meta:
+        model = WatchlistAsset
+
+    watchlist = factory.SubFactory(WatchlistFactory)
+    asset = factory.SubFactory(AssetFactory)
+    sort_order = factory.LazyAttribute(lambda entry: entry.watchlist.entries.count() + 1)
+    added_by = factory.SubFactory(UserFactory)
+    last_modified_by = factory.SelfAttribute("added_by")
+
+
+class RankingFactory(AnalysisFactory):
+    class Meta:
+        model = AIWatchlistAnalysis
+
+    watchlist = factory.SubFactory(WatchlistFactory)
+
+
+class SuggestionFactory(DjangoModelFactory):
+    """An open suggestion to put a coin on a list."""
+
+    class Meta:
+        model = AISuggestion
+
+    watchlist = factory.SubFactory(WatchlistFactory)
+    asset = factory.SubFactory(AssetFactory)
+    suggestion_type = SuggestionType.ADD
+    ai_layer = 3
+    confidence_score = Decimal("0.71")
+    reasoning = factory.LazyFunction(lambda: {"momentum_30d": 0.92})
+    horizon_hours = 168
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
+
+
+class ReviewFactory(DjangoModelFactory):
+    """A row of the history, without its effect; ``selection.services.review_suggestion`` decides."""
+
+    class Meta:
+        model = SuggestionReview
+
+    suggestion = factory.SubFactory(SuggestionFactory)
+    reviewer = factory.SubFactory(AdminFactory)
+    decision = Decision.DEFER
+
+
+class PortfolioFactory(DjangoModelFactory):
+    class Meta:
+        model = Portfolio
+
+    user = factory.SubFactory(UserFactory)
+    name = factory.Sequence(lambda n: f"Portfolio {n}")
+
+
+class PositionFactory(DjangoModelFactory):
+    """Two coins, bought at 80."""
+
+    class Meta:
+        model = PortfolioAsset
+
+    portfolio = factory.SubFactory(PortfolioFactory)
+    asset = factory.SubFactory(AssetFactory)
+    asset_type = HoldingType.CRYPTO_ASSET
+    quantity = Decimal(2)
+    entry_price = Decimal(80)
+    added_by = factory.SelfAttribute("portfolio.user")
+    last_modified_by = factory.SelfAttribute("portfolio.user")
+
+
+class PortfolioAnalysisFactory(AnalysisFactory):
+    class Meta:
+        model = AIPortfolioAnalysis
+
+    portfolio = factory.SubFactory(PortfolioFactory)

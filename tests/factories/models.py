@@ -1,0 +1,72 @@
+"""Model versions and their forecasts."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from aimodels.choices import JobCategory, ModelStatus, ModelType
+from aimodels.models import AIModel, ModelActivation, ModelJob, ModelPerformance, Prediction
+from tests.factories.assets import AssetFactory
+from tests.factories.base import moment
+
+
+class AIModelFactory(DjangoModelFactory):
+    """A rule-based version."""
+
+    class Meta:
+        model = AIModel
+
+    name = factory.Sequence(lambda n: f"rule_based_{n}")
+    version = "v1"
+    architecture = "rules"
+    model_type = ModelType.ASSET
+    status = ModelStatus.ACTIVE
+    training_data_timeframe = "1d"
+    target_variable = "return"
+
+
+class ModelActivationFactory(DjangoModelFactory):
+    class Meta:
+        model = ModelActivation
+
+    model = factory.SubFactory(AIModelFactory)
+
+
+class ModelJobFactory(DjangoModelFactory):
+    class Meta:
+        model = ModelJob
+
+    model = factory.SubFactory(AIModelFactory)
+    job_category = JobCategory.TRAINING
+    job_type = "full"
+
+
+class ModelPerformanceFactory(DjangoModelFactory):
+    class Meta:
+        model = ModelPerformance
+
+    model = factory.SubFactory(AIModelFactory)
+    evaluation_date = factory.Sequence(moment)
+    evaluation_type = "backtesting"
+
+
+class PredictionFactory(DjangoModelFactory):
+    """A price forecast of the system over a day."""
+
+    class Meta:
+        model = Prediction
+
+    asset = factory.SubFactory(AssetFactory)
+    ai_model = factory.SubFactory(AIModelFactory)
+    model_name = factory.SelfAttribute("ai_model.name")
+    model_version = factory.SelfAttribute("ai_model.version")
+    predicted_price = Decimal(69500)
+    input_price = Decimal("67234.5")
+    confidence_score = Decimal("0.55")
+    prediction_horizon = 24
+    as_of = factory.Sequence(moment)
+    target_datetime = factory.LazyAttribute(
+        lambda prediction: prediction.as_of + timedelta(hours=prediction.prediction_horizon)
+    )

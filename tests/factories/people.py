@@ -1,0 +1,86 @@
+"""Users and what belongs to one."""
+
+from datetime import UTC, datetime
+
+import factory
+from factory.django import DjangoModelFactory
+
+from accounts.choices import NotificationType, UserRole
+from accounts.models import ApiToken, Notification, User, UserActivity, UserFeedback, UserSession
+from tests.factories.base import PASSWORD, hashed_once
+from trading.models import RiskProfile
+
+
+class UserFactory(DjangoModelFactory):
+    """An ordinary user who can log in with PASSWORD."""
+
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    password = factory.LazyFunction(lambda: hashed_once(PASSWORD))
+    role = UserRole.PUBLIC
+
+
+class AdminFactory(UserFactory):
+    """A user with the role admin."""
+
+    email = factory.Sequence(lambda n: f"admin{n}@example.org")
+    role = UserRole.ADMIN
+
+
+class UserSessionFactory(DjangoModelFactory):
+    class Meta:
+        model = UserSession
+
+    user = factory.SubFactory(UserFactory)
+    session_token = factory.Sequence(lambda n: f"{n:064x}")
+    expires_at = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class UserActivityFactory(DjangoModelFactory):
+    class Meta:
+        model = UserActivity
+
+    user = factory.SubFactory(UserFactory)
+    activity_type = "login"
+    action = "login"
+
+
+class NotificationFactory(DjangoModelFactory):
+    class Meta:
+        model = Notification
+
+    user = factory.SubFactory(UserFactory)
+    notification_type = NotificationType.SYSTEM
+    title = factory.Sequence(lambda n: f"Message {n}")
+    message = "Something happened."
+
+
+class UserFeedbackFactory(DjangoModelFactory):
+    class Meta:
+        model = UserFeedback
+
+    user = factory.SubFactory(UserFactory)
+    feedback_type = "general_comment"
+    message = "It works."
+
+
+class ApiTokenFactory(DjangoModelFactory):
+    """A token whose secret nobody knows; ``accounts.services.create_api_token`` makes usable ones."""
+
+    class Meta:
+        model = ApiToken
+
+    user = factory.SubFactory(UserFactory)
+    name = factory.Sequence(lambda n: f"token {n}")
+    prefix = "cp_abcdefghi"
+    token_hash = factory.Sequence(lambda n: f"{n:064x}")
+    scopes = factory.LazyFunction(lambda: ["read"])
+
+
+class RiskProfileFactory(DjangoModelFactory):
+    class Meta:
+        model = RiskProfile
+
+    user = factory.SubFactory(UserFactory)
