@@ -83,3 +83,17 @@ class Decision(models.TextChoices):
     APPROVE = "approve", _("approve")
     REJECT = "reject", _("reject")
     DEFER = "defer", _("defer")
+
+
+class Factor(models.TextChoices):
+    """What assets are ranked by, see ``selection.compute.ranking``."""
+
+    MOMENTUM_7D = "momentum_7d", _("return of 7 days")
+    MOMENTUM_30D = "momentum_30d", _("return of 30 days")
+    MOMENTUM_90D = "momentum_90d", _("return of 90 days")
+    TREND = "trend", _("trend")
+    VOLUME_SURGE = "volume_surge", _("rise of volume")
+    CALM = "calm", _("calmness")
+    RESILIENCE = "resilience", _("closeness to the high")
+    RELATIVE_STRENGTH = "relative_strength", _("relative strength")
+    LIQUIDITY = "liquidity", _("liquidity")

@@ -38,6 +38,8 @@ class Migration(migrations.Migration):
                 ("realized_predictions_count", models.IntegerField()),
             ],
             options={
+                "verbose_name": "user at a glance",
+                "verbose_name_plural": "users at a glance",
                 "db_table": "v_users_overview",
                 "managed": False,
             },

@@ -1,6 +1,7 @@
 """Database view of users with what they use; for admins."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from system.fields import Numeric
 
@@ -26,6 +27,8 @@ class UserOverview(models.Model):
     class Meta:
         managed = False
         db_table = "v_users_overview"
+        verbose_name = _("user at a glance")
+        verbose_name_plural = _("users at a glance")
 
     def __str__(self) -> str:
         return self.email

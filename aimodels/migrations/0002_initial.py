@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
                 ("predicted_change_pct", models.DecimalField(decimal_places=4, max_digits=20, null=True)),
             ],
             options={
+                "verbose_name": "open forecast",
+                "verbose_name_plural": "open forecasts",
                 "db_table": "v_active_predictions",
                 "managed": False,
             },

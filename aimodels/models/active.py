@@ -1,6 +1,7 @@
 """Database view of forecasts that wait for their outcome."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from system.fields import Numeric, PriceField
 
@@ -45,6 +46,8 @@ class ActivePrediction(models.Model):
     class Meta:
         managed = False
         db_table = "v_active_predictions"
+        verbose_name = _("open forecast")
+        verbose_name_plural = _("open forecasts")
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.prediction_type} {self.prediction_horizon} h"

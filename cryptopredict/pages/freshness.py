@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from assets.choices import Market
 from assets.compute.periods import LENGTHS
-from assets.selectors.shown import PriceAge, price_ages
+from assets.selectors.shown import PriceAge, is_collected, price_ages
 from cryptopredict.pages import words
 from system.selectors.runs import RunState, run_states
 
@@ -85,8 +85,12 @@ class SystemFreshness:
 
 
 def system_freshness(market: Market | None, now: datetime) -> SystemFreshness:
-    """Prices by source and analyses by timeframe. The newest price stands for the whole in the top bar."""
+    """Prices by source and analyses by timeframe. The newest price stands for the whole in the top bar.
+
+    A timeframe that was asked for once and of which there are no candles is not late.
+    """
     prices = [price_chip(age, now) for age in price_ages(market)]
-    chips = [*prices, *(run_chip(run, now) for run in run_states())]
+    runs = [run for run in run_states() if run.done or is_collected(run.timeframe, market)]
+    chips = [*prices, *(run_chip(run, now) for run in runs)]
     moments = [one.moment for one in prices if one.moment is not None]
     return SystemFreshness(chips, max(moments, default=None))

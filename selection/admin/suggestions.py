@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from django import forms
@@ -11,12 +12,13 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from selection.choices import Decision, SuggestionStatus
+from selection.choices import Decision, Factor, SuggestionStatus, SuggestionType
 from selection.models import AISuggestion, SuggestionReview
 from selection.selectors.visible import suggestion_status_now, with_suggestion_status
 from selection.services import review_suggestion
@@ -24,7 +26,7 @@ from system.admin_base import AdminForm, AdminPage, HistoryInline, actor
 from system.choices import LIVE, Priority
 
 OPEN = "open"
-REASONS_SHOWN = 4
+REASONS_SHOWN = 3
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -91,19 +93,9 @@ class ReviewInline(HistoryInline):
 class SuggestionAdmin(AdminPage):
     """Suggestions. A status changes by a decision only."""
 
-    list_display = (
-        "suggestion_type",
-        "asset",
-        "watchlist",
-        "target_tier",
-        "confidence_score",
-        "reasons",
-        "priority",
-        "age",
-        "expiry",
-        "state",
-    )
-    list_display_links = ("suggestion_type", "asset")
+    list_display = ("change", "symbol", "watchlist_name", "clearness", "reasons", "urgency", "age", "expiry", "state")
+    list_display_links = ("change", "symbol")
+    related = ("asset", "watchlist")
     list_filter = (StateFilter, "suggestion_type", "priority", "ai_layer", "watchlist", "series")
     search_fields = ("=asset__symbol", "asset__name", "watchlist__name")
     date_hierarchy = "created_at"
@@ -156,13 +148,35 @@ class SuggestionAdmin(AdminPage):
         ranks = [When(priority=value, then=Value(rank)) for rank, value in enumerate(reversed(Priority.values))]
         return (Case(*ranks, output_field=IntegerField()).asc(), "-confidence_score", "-pk")
 
-    @admin.display(description=_("reasons"))
+    @admin.display(description=_("suggestion"), ordering="suggestion_type")
+    def change(self, suggestion: AISuggestion) -> str:
+        """What is to happen."""
+        kind = suggestion.get_suggestion_type_display()
+        if not suggestion.target_tier:
+            return kind
+        return _("%(kind)s → %(tier)s") % {"kind": kind, "tier": suggestion.get_target_tier_display()}
+
+    @admin.display(description=_("asset"), ordering="asset__symbol")
+    def symbol(self, suggestion: AISuggestion) -> str:
+        return suggestion.asset.symbol
+
+    @admin.display(description=_("list"), ordering="watchlist__name")
+    def watchlist_name(self, suggestion: AISuggestion) -> str:
+        return suggestion.watchlist.name
+
+    @admin.display(description=_("clearness"), ordering="confidence_score")
+    def clearness(self, suggestion: AISuggestion) -> str:
+        """How clear the rank is; no probability."""
+        return formats.number_format(suggestion.confidence_score, 2)
+
+    @admin.display(description=_("rank and reasons"))
     def reasons(self, suggestion: AISuggestion) -> str:
-        """The first numbers behind it."""
-        numbers = [
-            f"{name} {value:.3g}" for name, value in suggestion.reasoning.items() if isinstance(value, (int, float))
-        ]
-        return ", ".join(numbers[:REASONS_SHOWN]) or "–"
+        """Its place in the ranking and the factors that put it there, with the share of assets below it."""
+        return explained(suggestion)
+
+    @admin.display(description=_("priority"), ordering="priority")
+    def urgency(self, suggestion: AISuggestion) -> str:
+        return suggestion.get_priority_display()
 
     @admin.display(description=_("age"), ordering="-created_at")
     def age(self, suggestion: AISuggestion) -> str:
@@ -259,6 +273,22 @@ class SuggestionAdmin(AdminPage):
             self.decide(request, suggestions, decision, form.cleaned_data)
             return redirect("admin:selection_aisuggestion_change", object_id)
         return self.form_page(request, form, title=verb, button=verb, note=names(suggestions))
+
+
+def explained(suggestion: AISuggestion) -> str:
+    """``rank 36 of 36: trend 3 %, return of 7 days 6 %``: what speaks for the change the most, first."""
+    reasoning = suggestion.reasoning
+    if "percentiles" not in reasoning:
+        return "–"
+    leaves = suggestion.suggestion_type in {SuggestionType.REMOVE, SuggestionType.DEMOTE}
+    strongest = sorted(reasoning["percentiles"].items(), key=itemgetter(1), reverse=not leaves)[:REASONS_SHOWN]
+    factors = [f"{Factor(name).label} {formats.number_format(100 * value, 0)}\xa0%" for name, value in strongest]
+    rank = 1 + round((1 - reasoning["place"]) * (reasoning["among"] - 1))
+    return _("rank %(rank)s of %(among)s: %(factors)s") % {
+        "rank": formats.number_format(rank),
+        "among": formats.number_format(reasoning["among"]),
+        "factors": gettext(", ").join(factors),
+    }
 
 
 def names(suggestions: Iterable[AISuggestion]) -> str:

@@ -38,6 +38,8 @@ class Migration(migrations.Migration):
                 ("high_success_count", models.IntegerField()),
             ],
             options={
+                "verbose_name": "result of suggestions",
+                "verbose_name_plural": "results of suggestions",
                 "db_table": "v_ai_performance",
                 "managed": False,
             },
@@ -63,6 +65,8 @@ class Migration(migrations.Migration):
                 ("asset_symbols", models.TextField(null=True)),
             ],
             options={
+                "verbose_name": "list at a glance",
+                "verbose_name_plural": "lists at a glance",
                 "db_table": "v_watchlist_summary",
                 "managed": False,
             },

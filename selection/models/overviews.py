@@ -1,6 +1,7 @@
 """Database views over lists and suggestions; for admins."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from system.fields import Numeric
 
@@ -28,6 +29,8 @@ class WatchlistSummary(models.Model):
     class Meta:
         managed = False
         db_table = "v_watchlist_summary"
+        verbose_name = _("list at a glance")
+        verbose_name_plural = _("lists at a glance")
 
     def __str__(self) -> str:
         return self.name
@@ -52,6 +55,8 @@ class SuggestionPerformance(models.Model):
     class Meta:
         managed = False
         db_table = "v_ai_performance"
+        verbose_name = _("result of suggestions")
+        verbose_name_plural = _("results of suggestions")
 
     def __str__(self) -> str:
         return f"layer {self.ai_layer}"

@@ -9,6 +9,7 @@ from assets.choices import DEMO_SOURCE
 from assets.models import Asset
 from macro.choices import AnalysisSource, MarketRegime
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
+from sectors.models import AICrossSectorAnalysis
 from selection.choices import SuggestionType, Tier
 from selection.models import Watchlist
 from tests import factories
@@ -84,7 +85,7 @@ def add_sector(market: Market, name: str, rank: int, **columns: Any) -> None:
         ai_sector_outlook="Bullish",
         **columns,
     )
-    comparison = factories.AICrossSectorAnalysis.objects.filter(metrics_snapshot=market.snapshot).first()
+    comparison = AICrossSectorAnalysis.objects.filter(metrics_snapshot=market.snapshot).first()
     comparison = comparison or factories.CrossSectorFactory(metrics_snapshot=market.snapshot)
     ranking = comparison.sector_performance_ranking or []
     comparison.sector_performance_ranking = [*ranking, {"sector": name, "rank": rank, "return_7d": 16.5}]

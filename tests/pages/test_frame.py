@@ -112,7 +112,9 @@ def test_prices_turn_amber_past_two_hours_and_red_past_five(age: timedelta, stat
 
 
 def test_freshness_names_every_source_and_timeframe_and_what_failed() -> None:
+    """Nobody collects candles of four hours: that they were asked for once makes nothing late."""
     making.make_market()
+    PipelineRunFactory(timeframe="4h", as_of=making.NOW, status=RunStatus.FAILED)
     PipelineRunFactory(timeframe="1h", as_of=making.NOW, status=RunStatus.DONE)
     PipelineRunFactory(timeframe="1d", as_of=making.TODAY + timedelta(days=1), status=RunStatus.FAILED)
     PipelineRunFactory(timeframe="1w", as_of=making.NOW, status=RunStatus.DONE, series="replay")

@@ -19,6 +19,8 @@ from tests.factories import AdminFactory, DefaultListFactory, EntryFactory, Sugg
 pytestmark = pytest.mark.django_db
 
 QUEUE = "/admin/selection/aisuggestion/"
+PERCENTILES = {"momentum_7d": 0.5, "liquidity": 0.9234, "calm": 0.03, "trend": 0.99}
+REASONING = {"percentiles": PERCENTILES, "place": 34 / 35, "among": 36}
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def said(response: Any) -> list[str]:
 
 def test_the_queue_shows_what_waits_the_most_urgent_first(client: Client, tier2: Watchlist) -> None:
     now = timezone.now()
-    normal = SuggestionFactory(watchlist=tier2, reasoning={"momentum_30d": 0.9234, "note": "text", "volume": 3})
+    normal = SuggestionFactory(watchlist=tier2, reasoning=REASONING)
     urgent = SuggestionFactory(watchlist=tier2, priority="urgent")
     SuggestionFactory(watchlist=tier2, expires_at=now - timedelta(minutes=1))
     done = SuggestionFactory(watchlist=tier2, status="rejected", reviewed_at=now)
@@ -58,10 +60,17 @@ def test_the_queue_shows_what_waits_the_most_urgent_first(client: Client, tier2:
     page = client.get(QUEUE)
     assert [row.pk for row in page.context["cl"].result_list] == [urgent.pk, normal.pk]
     content = page.content.decode()
-    assert "volume 3, momentum_30d 0.923" in content
+    assert "rank 2 of 36: trend 99\xa0%, liquidity 92\xa0%, return of 7 days 50\xa0%" in content
     assert "6\xa0days" in content
     assert [row.pk for row in client.get(QUEUE, {"state": "rejected"}).context["cl"].result_list] == [done.pk]
     assert client.get(QUEUE, {"state": "all"}).context["cl"].result_count == 4
+
+
+def test_what_is_to_leave_is_explained_by_its_weakest_factors(client: Client, tier2: Watchlist) -> None:
+    SuggestionFactory(watchlist=tier2, suggestion_type="remove", reasoning=REASONING | {"place": 0})
+    SuggestionFactory(watchlist=tier2, reasoning={})
+    content = client.get(QUEUE).content.decode()
+    assert "rank 36 of 36: calmness 3\xa0%, return of 7 days 50\xa0%, liquidity 92\xa0%" in content
 
 
 def test_approving_changes_the_list_and_says_so(client: Client, admin: User, tier2: Watchlist) -> None:

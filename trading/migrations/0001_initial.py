@@ -53,6 +53,8 @@ class Migration(migrations.Migration):
                 ("max_loss_pct", models.DecimalField(decimal_places=4, max_digits=20, null=True)),
             ],
             options={
+                "verbose_name": "active signal",
+                "verbose_name_plural": "active signals",
                 "db_table": "v_active_signals",
                 "managed": False,
             },

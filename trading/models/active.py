@@ -1,6 +1,7 @@
 """Database view of the signals that people see."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from system.fields import Numeric, PriceField
 
@@ -40,6 +41,8 @@ class ActiveSignal(models.Model):
     class Meta:
         managed = False
         db_table = "v_active_signals"
+        verbose_name = _("active signal")
+        verbose_name_plural = _("active signals")
 
     def __str__(self) -> str:
         return f"{self.signal_type} {self.symbol}"

@@ -1,0 +1,73 @@
+"""A real browser on the real web application: Debian's chromium, found on the path."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from playwright.sync_api import Browser, sync_playwright
+
+from cryptopredict import live
+from cryptopredict.bridge import Bridge
+from tests.browser.visitor import Visitor
+from tests.cryptopredict.serving import served
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One browser for these tests and no others: while it is open, playwright keeps an event loop in this thread, for
+    which Django would refuse the tests' own queries, though they wait for nothing in it."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no chromium on the path (Debian: apt-get install chromium)")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with closing(playwright.chromium.launch(executable_path=path, args=ARGUMENTS)) as opened:
+            yield opened
+
+
+@pytest.fixture
+def address(
+    browser: Browser, transactional_db: None, plain_static_files: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The application on a real server. Its threads give their database connections back at once."""
+    settings.WHITENOISE_USE_FINDERS = True
+    monkeypatch.setitem(connections["default"].settings_dict, "CONN_MAX_AGE", 0)
+    application = Bridge(
+        get_wsgi_application(),
+        websocket=live.application,
+        asgi=get_asgi_application(),
+        streaming_paths=settings.WEB_STREAMING_PATHS,
+        threads=4,
+        largest_body=settings.WEB_LARGEST_BODY,
+    )
+    with served(application) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Any]:
+    """Opens visitors: ``visit(language="fa", theme="dark", width=360)``. At the end each must have met no fault."""
+    visitors: list[Visitor] = []
+
+    def open_one(**choices: Any) -> Visitor:
+        visitors.append(Visitor(browser, address, **choices))
+        return visitors[-1]
+
+    yield open_one
+    met = [fault for visitor in visitors for fault in visitor.faults]
+    for visitor in visitors:
+        visitor.leave()
+    assert met == []

@@ -1,0 +1,111 @@
+"""Every page in a real browser: no fault, nothing from outside, readable by everybody, in both languages."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.factories import add_candles
+from tests.pages import market as making
+
+CLOSES = [60000 + 1000 * (day % 7) + 60 * day for day in range(120)]
+PAGES = (("/", 200), ("/assets", 200), ("/assets/BTC", 200), ("/login", 200), ("/nowhere", 404))
+DIRECTIONS = {"en": "ltr", "fa": "rtl"}
+
+
+@pytest.fixture
+def market(address: str) -> making.Market:
+    """A market with something in every card."""
+    made = making.make_market()
+    add_candles(made.asset, CLOSES, first=making.TODAY - timedelta(days=len(CLOSES)))
+    making.add_sector(made, "Layer 1", 1)
+    making.add_signal(made)
+    making.add_suggestion(made)
+    making.add_forecast(made)
+    making.add_record(made)
+    return made
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_every_page_loads_without_fault_and_is_accessible(
+    market: making.Market, visit: Any, language: str, theme: str
+) -> None:
+    visitor = visit(language=language, theme=theme)
+    for path, status in PAGES:
+        page = visitor.go(path, status=status)
+        root = page.locator("html")
+        assert (root.get_attribute("lang"), root.get_attribute("dir")) == (language, DIRECTIONS[language])
+        assert root.get_attribute("data-bs-theme") == theme
+        assert visitor.violations() == [], path
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_no_page_scrolls_sideways_on_a_phone(market: making.Market, visit: Any, language: str) -> None:
+    visitor = visit(language=language, width=360)
+    for path, status in PAGES:
+        visitor.go(path, status=status)
+        assert visitor.width_of_content() == 360, path
+        assert visitor.violations() == [], path
+
+
+def test_an_empty_installation_is_accessible_too(visit: Any) -> None:
+    visitor = visit()
+    for path in ("/", "/assets"):
+        visitor.go(path)
+        assert visitor.violations() == [], path
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_the_chart_is_drawn_read_out_and_has_its_table(market: making.Market, visit: Any, language: str) -> None:
+    page = visit(language=language).go("/assets/BTC")
+    box = page.locator(".chart-canvas canvas").first.bounding_box()
+    assert box["width"] > 400
+    assert box["height"] > 150
+    newest = page.locator("#readout").inner_text()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function("before => document.getElementById('readout').innerText !== before", arg=newest)
+    page.locator("#twin > summary").click()
+    assert page.locator("#twin-table tbody tr").count() == len(CLOSES)
+
+
+def test_the_file_has_the_candles_that_are_shown(market: making.Market, visit: Any) -> None:
+    page = visit().go("/assets/BTC")
+    with page.expect_download() as download:
+        page.locator("#chart-csv").click()
+    lines = download.value.path().read_text().splitlines()
+    assert len(lines) == 1 + len(CLOSES)
+    assert str(CLOSES[-1]) in lines[1] + lines[-1]
+
+
+def test_a_chosen_theme_and_language_are_remembered(market: making.Market, visit: Any) -> None:
+    visitor = visit()
+    page = visitor.go("/")
+    page.locator("summary", has_text="Colours").click()
+    page.get_by_role("button", name="Dark").click()
+    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+    page.get_by_role("button", name="فارسی").click()
+    page.wait_for_load_state("networkidle")
+    visitor.go("/assets")
+    root = page.locator("html")
+    assert [root.get_attribute(name) for name in ("data-bs-theme", "lang", "dir")] == ["dark", "fa", "rtl"]
+
+
+def test_the_first_tab_skips_to_the_content(market: making.Market, visit: Any) -> None:
+    page = visit().go("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_a_candle_address_that_fails_can_be_tried_again(market: making.Market, visit: Any) -> None:
+    visitor = visit()
+    visitor.page.route("**/candles?**", lambda route: route.fulfill(status=503, body="{}"))
+    page = visitor.go("/assets/BTC", may_fail=503)
+    retry = page.locator("#chart-retry")
+    retry.wait_for(state="visible")
+    visitor.page.unroute("**/candles?**")
+    retry.click()
+    page.locator("#chart-note").wait_for(state="hidden")
+    assert page.locator("#readout").inner_text()

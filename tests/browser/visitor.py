@@ -1,0 +1,89 @@
+"""Somebody with a browser: what they open, and every fault the browser met on the way."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+
+from accounts.models import User
+from tests.doors import client_of
+
+PATIENCE = 10_000
+"""Milliseconds until something that does not come is missing."""
+
+
+class Visitor:
+    """One browser window.
+
+    Args:
+        user: who is logged in; None for a visitor.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        *,
+        language: str = "en",
+        theme: str = "light",
+        width: int = 1280,
+        user: User | None = None,
+    ) -> None:
+        self.address, self.faults = address, list[str]()
+        self.allowed: set[int] = set()
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            locale=language,
+            color_scheme="dark" if theme == "dark" else "light",
+            accept_downloads=True,
+        )
+        cookies = {"django_language": language}
+        if user is not None:
+            cookies["sessionid"] = client_of(user).cookies["sessionid"].value
+        self.context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies.items()])
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on("request", self._request)
+        self.page.on("response", self._response)
+
+    def go(self, path: str, *, status: int = 200, may_fail: int = 200) -> Page:
+        """Open a page and wait until it has loaded everything it loads by itself.
+
+        Args:
+            status: with which the page itself answers.
+            may_fail: status with which something that it loads may answer.
+        """
+        self.allowed = {status, may_fail}
+        response = self.page.goto(self.address + path, wait_until="networkidle")
+        assert response is not None
+        assert response.status == status, f"{path}: {response.status}"
+        return self.page
+
+    def violations(self) -> list[str]:
+        """Rules of accessibility that the page breaks, with the elements that break them."""
+        found: list[dict[str, Any]] = Axe().run(self.page).response["violations"]
+        return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found]
+
+    def width_of_content(self) -> int:
+        width: int = self.page.evaluate("document.documentElement.scrollWidth")
+        return width
+
+    def leave(self) -> None:
+        self.context.close()
+
+    def _console(self, message: ConsoleMessage) -> None:
+        expected = any(f"status of {status}" in message.text for status in self.allowed - {200})
+        if message.type in {"error", "warning"} and not expected:
+            self.faults.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"data", "blob"} and f"{parts.scheme}://{parts.netloc}" != self.address:
+            self.faults.append(f"outside: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.allowed:
+            self.faults.append(f"{response.status}: {response.url}")
