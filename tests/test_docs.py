@@ -80,6 +80,15 @@ def test_every_dependency_is_explained() -> None:
     assert dict(rows) == {"package": "version"} | {name: version(name) for name in named}
 
 
+def test_every_tool_of_development_is_explained() -> None:
+    groups = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["dependency-groups"]
+    named = {str(re.match(r"[\w-]+", line)[0]) for line in groups["dev"]}  # type: ignore[index]
+    rows = re.findall(
+        r"^\| `([a-z][\w-]+)` \| ([^ ]+) \|", (DOCS / "adr" / "dependencies.md").read_text(), re.MULTILINE
+    )
+    assert dict(rows) == {name: version(name) for name in named}
+
+
 def test_the_site_builds_and_asks_nobody_else(tmp_path: Path) -> None:
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path],
