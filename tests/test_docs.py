@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -73,20 +72,33 @@ def test_the_claims_page_is_that_of_the_claims() -> None:
     assert len(names) == len(set(names))
 
 
+def locked(name: str) -> dict[str, str]:
+    """Versions of a lock file; where Python versions get different ones, that of the oldest Python."""
+    pins = re.findall(r"^([a-z][\w-]+)==(\S+)", (BASE_DIR / name).read_text(), re.MULTILINE)
+    return dict(reversed(pins))
+
+
+def explained(row: str) -> dict[str, str]:
+    """Names and versions in the rows of a table of dependencies."""
+    return dict(re.findall(row, (DOCS / "adr" / "dependencies.md").read_text(), re.MULTILINE))
+
+
+def named(lines: list[str]) -> list[str]:
+    return [re.split(r"[^\w-]", line)[0] for line in lines]
+
+
 def test_every_dependency_is_explained() -> None:
     project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]
-    named = {str(re.match(r"[\w-]+", line)[0]) for line in project["dependencies"]}  # type: ignore[index]
-    rows = re.findall(r"^\| ([a-z][\w-]+) \| ([^ ]+) \|", (DOCS / "adr" / "dependencies.md").read_text(), re.MULTILINE)
-    assert dict(rows) == {"package": "version"} | {name: version(name) for name in named}
+    pins = locked("requirements.lock")
+    rows = explained(r"^\| ([a-z][\w-]+) \| (\d\S*) \|")
+    assert rows == {name: pins[name] for name in named(project["dependencies"])}
 
 
 def test_every_tool_of_development_is_explained() -> None:
     groups = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["dependency-groups"]
-    named = {str(re.match(r"[\w-]+", line)[0]) for line in groups["dev"]}  # type: ignore[index]
-    rows = re.findall(
-        r"^\| `([a-z][\w-]+)` \| ([^ ]+) \|", (DOCS / "adr" / "dependencies.md").read_text(), re.MULTILINE
-    )
-    assert dict(rows) == {name: version(name) for name in named}
+    pins = locked("requirements-dev.lock")
+    rows = explained(r"^\| `([a-z][\w-]+)` \| (\d\S*) \|")
+    assert rows == {name: pins[name] for name in named(groups["dev"])}
 
 
 def test_the_site_builds_and_asks_nobody_else(tmp_path: Path) -> None:

@@ -25,10 +25,13 @@ ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for these tests and no others: while it is open, playwright keeps an event loop in this thread, for
-    which Django would refuse the tests' own queries, though they wait for nothing in it."""
+    """One browser for the tests of a module, closed before those of another.
+
+    While it is open, playwright keeps an event loop in this thread, for which Django would refuse the tests' own
+    queries, though they wait for nothing in it.
+    """
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("no chromium on the path (Debian: apt-get install chromium)")

@@ -189,8 +189,9 @@ def test_open_forecasts_with_the_record_of_their_horizon() -> None:
     making.add_forecast(made, 24)
     making.add_forecast(made, 168)
     rows = card(page("/assets/BTC"), "forecasts-title").one("table").rows()
-    assert rows[0][:5] == ["24 h", "58 %", "65,000 – 70,000", "60,000 – 75,000", "no proven skill yet n 12"]
-    assert rows[1][0] == "7 d"
+    assert rows[0][0].startswith("24 h Scored in ")
+    assert rows[0][1:] == ["58 %", "65,000 – 70,000", "60,000 – 75,000", "no proven skill yet n 12"]
+    assert rows[1][0].startswith("7 d Scored in ")
     assert rows[1][4] == "no proven skill yet n 0"
 
 
