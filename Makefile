@@ -7,6 +7,8 @@ UV_VERSION := 0.13.8
 MANAGE := $(BIN)/python manage.py
 SERVICES := $(MANAGE) with_services --
 TESTS ?= tests
+# The certificates that this machine trusts, as pip does, where there are any; else those that uv brings.
+export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),true,false)
 
 .PHONY: help setup up test test-full check bench docs claims messages lock vendor clean
 
