@@ -120,10 +120,7 @@ def reason_of(text: str) -> str:
     """The line of a server's output that says what is wrong."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     for line in reversed(lines):
-        found = re.search(
-            r"(?:FATAL|PANIC|ERROR|error):\s*(.+)|(No space left on device|Can't .+|Bad file format.+)", line
-        )
-        if found:
+        if found := REASON.search(line):
             return (found[1] or found[2]).rstrip(".")
     return lines[-1].rstrip(".") if lines else "it said nothing"
 
