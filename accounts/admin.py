@@ -37,7 +37,7 @@ class NewUserForm(AdminForm):
     email = forms.EmailField(label=_("E-mail address"), max_length=255)
     password = forms.CharField(
         label=_("Password"),
-        help_text=_("At least 10 characters; the person should change it."),
+        help_text=_("At least 10 characters."),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
+from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIApplication
 from wsgiref.util import FileWrapper
 
@@ -98,7 +99,7 @@ class Bridge:
                 await self.read_body(receive, body)
                 await self.call(environ(scope, body), receive, send)
         except TooLarge:
-            await send_whole(send, too_large(self.largest_body))
+            await send_whole(send, too_large(scope["path"], self.largest_body))
         except Disconnected:
             return
 
@@ -227,14 +228,24 @@ async def send_whole(send: Send, answer: Answer) -> None:
     await send({"type": "http.response.body", "body": answer.body})
 
 
-def too_large(limit: int) -> Answer:
-    """The refusal, and the end of the connection: nobody reads what is still to come."""
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    detail = f"The request body is larger than {limit} bytes."
-    body = json.dumps({"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail})
+def too_large(path: str, limit: int) -> Answer:
+    """The refusal, as the API words every other, and the end of the connection: nobody reads what is still to come."""
+    status, request_id = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, uuid4().hex
+    body = json.dumps(
+        {
+            "type": "urn:cryptopredict:problem:too-large",
+            "title": status.phrase,
+            "status": status.value,
+            "detail": f"The request body is larger than {limit} bytes.",
+            "instance": path,
+            "request_id": request_id,
+            "errors": [],
+        }
+    )
     headers = [
         ("Content-Type", "application/problem+json"),
         ("Content-Length", str(len(body))),
+        ("X-Request-ID", request_id),
         ("Connection", "close"),
     ]
     return Answer(status, headers, body.encode())

@@ -118,8 +118,8 @@ def port(here: Places) -> Finding:
     """The address is ours when the product runs; else it must be free."""
     if is_held(here.home / "up.lock"):
         return Finding("address", f"the product runs on {(here.home / 'up.lock').read_text()}")
-    number = int(os.environ.get("PORT") or 8000)
     try:
+        number = environment.port()
         listen("127.0.0.1", number).close()
     except DomainError as error:
         fault, _, remedy = str(error).rstrip(".").rpartition("; ")

@@ -47,7 +47,7 @@ DIFFERENCES = """\
 
 `users.chk_email_format` admits the address `system@localhost` beside the pattern of 003. What the system adds by itself
 belongs to that inactive user, whose address is fixed by the product's rules and has no top-level domain, so the pattern
-alone would refuse it. `check_schema.py` reports this as its one standing warning.
+alone would refuse it. The check of the schema against its specification reports this as its one standing warning.
 
 The application declares no `ON DELETE` actions in the database: Django deletes what depends on a row, or refuses.
 `price_data` and `price_data_archive` have no `id`: PostgreSQL wants the partition's key in the primary key, and nothing

@@ -17,7 +17,7 @@ environment.load()
 env = environ.Env()
 BASE_DIR = environment.BASE_DIR
 CRYPTOPREDICT_HOME = environment.home()
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = environment.switch("DEBUG")
 SECRET_KEY = env("SECRET_KEY", default="") or installed_secret(CRYPTOPREDICT_HOME, "secret_key")
 TOKEN_PEPPER = env("TOKEN_PEPPER", default="") or installed_secret(CRYPTOPREDICT_HOME, "token_pepper")
 
@@ -260,8 +260,8 @@ UNFOLD = {
 }
 
 # -- web server (see ``bridge``) ---------------------------------------------------------------------------------------
-WEB_THREADS = env.int("WEB_THREADS", default=8)
-WEB_LARGEST_BODY = env.int("WEB_LARGEST_BODY", default=10 * 1024 * 1024)
+WEB_THREADS = environment.whole_number("WEB_THREADS", 8)
+WEB_LARGEST_BODY = environment.whole_number("WEB_LARGEST_BODY", 10 * 1024 * 1024)
 WEB_STREAMING_PATHS = env.list("WEB_STREAMING_PATHS", default=["/api/v1/stream/"])
 
 # -- background work --------------------------------------------------------------------------------------------------
@@ -275,10 +275,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
 
+LOG_LEVEL = environment.one_of("LOG_LEVEL", ("debug", "info", "warning", "error", "critical"), "info").upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

@@ -54,8 +54,9 @@ def up(arguments: Sequence[str]) -> int:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: %(default)s)")
-    port = os.environ.get("PORT") or "8000"
-    parser.add_argument("--port", type=int, default=port, help="port to serve on (default: $PORT, else 8000)")
+    parser.add_argument(
+        "--port", type=int, default=environment.port(), help="port to serve on (default: $PORT, else 8000)"
+    )
 
 
 def say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Addresses of sectors, and of of assets and the forecast record by sector."""
+"""Addresses of sectors, and of assets and the forecast record by sector."""
 
 from sectors.api.record import RecordViewSet
 from sectors.api.views import AssetViewSet, SectorViewSet

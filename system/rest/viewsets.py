@@ -50,5 +50,5 @@ def checked(serializer_class: type[serializers.Serializer], request: Request) ->
 
 
 def router() -> SimpleRouter:
-    """Paths without a slash at their end; ``ApiPaths`` answers the other spelling too."""
+    """Paths without a slash at their end; ``ApiMiddleware`` answers the other spelling too."""
     return SimpleRouter(trailing_slash=False, use_regex_path=False)

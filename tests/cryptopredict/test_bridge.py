@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import json
 import socket
 import threading
 import time
@@ -136,7 +137,15 @@ def test_a_body_that_is_too_large_is_refused(handler: Handler, port: int, path: 
     response, body = ask(port, "POST", path, body=b"x" * (LIMIT + 1))
     assert (response.status, response.getheader("Content-Type")) == (413, "application/problem+json")
     assert response.getheader("Connection") == "close"
-    assert f"larger than {LIMIT} bytes".encode() in body
+    assert json.loads(body) == {
+        "type": "urn:cryptopredict:problem:too-large",
+        "title": HTTPStatus(413).phrase,
+        "status": 413,
+        "detail": f"The request body is larger than {LIMIT} bytes.",
+        "instance": path,
+        "request_id": response.getheader("X-Request-ID"),
+        "errors": [],
+    }
     assert ask(port, "POST", path, body=b"x" * LIMIT)[0].status == 200
     assert [len(body) for body in handler.bodies] == ([LIMIT] if path == "/" else [])
 

@@ -3,7 +3,7 @@
 import re
 import time
 from argparse import ArgumentParser
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -27,13 +27,13 @@ class Command(BaseCommand):
         parser.add_argument("--end", type=moment, required=True, help="last moment, included")
         parser.add_argument("--step", type=step, default="1d", help="between two moments, such as 1d or 4h")
         parser.add_argument("--timeframe", default="1d", choices=RunTimeframe.values)
-        parser.add_argument("--series", help="name of the replay; default: made of start, end and step")
+        parser.add_argument("--series", help="name of the replay; default: made of all that its record depends on")
         parser.add_argument("--policy", default="none", choices=POLICIES, help="scripted reviewer of suggestions")
 
     def handle(self, *_: Any, **options: Any) -> None:
         started = time.perf_counter()
         start, end = options["start"], options["end"]
-        series = options["series"] or f"replay-{start:%y%m%d}-{end:%y%m%d}-{options['timeframe']}"
+        series = options["series"] or name_of(start, end, options["timeframe"], options["step"], options["policy"])
         done = replay(
             start,
             end,
@@ -54,6 +54,13 @@ class Command(BaseCommand):
     def _progress(self, run: PipelineRun) -> None:
         rows = sum(facts.get("rows", 0) for facts in (run.counts or {}).values())
         self.stdout.write(f"  {run.as_of:%Y-%m-%d %H:%M} {rows} rows")
+
+
+def name_of(start: datetime, end: datetime, timeframe: str, step: timedelta, policy: str) -> str:
+    """A series for each replay that differs in what its record depends on."""
+    minutes = step // timedelta(minutes=1)
+    parts = ["replay", f"{start:%y%m%d}", f"{end:%y%m%d}", timeframe, f"{minutes}m"]
+    return "-".join(parts if policy == "none" else [*parts, "reviewed"])
 
 
 def step(text: str) -> timedelta:
