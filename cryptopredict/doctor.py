@@ -60,7 +60,7 @@ def examine() -> Iterator[Finding]:
     here = Places(home)
     yield disk(home)
     yield port(here)
-    with embedded.joined(home) as variables:
+    with embedded.joined(home, embedded.wanted()) as variables:
         os.environ.update(variables)
         if embedded.wanted():
             yield Finding("services", "are not running, so the database cannot be checked", "start them: make up")

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import environ
 
@@ -64,3 +66,64 @@ def port() -> int:
         InvalidInput: there is no such port.
     """
     return whole_number("PORT", 8000, most=65535)
+
+
+def site_address() -> str:
+    """Where people reach us: ``SITE_URL``, without a slash at its end.
+
+    Raises:
+        InvalidInput: it is no address of a site.
+    """
+    text = os.environ.get("SITE_URL") or "http://127.0.0.1:8000"
+    try:
+        site = urlsplit(text)
+        understood = site.scheme in {"http", "https"} and bool(site.hostname) and site.port != 0
+    except ValueError:  # brackets or a port that mean nothing
+        understood = False
+    if not understood:
+        raise InvalidInput(
+            f"SITE_URL must be an http or https address such as https://crypto.example, not {text!r}; {REMEDY}.",
+            field="SITE_URL",
+        )
+    return text.rstrip("/")
+
+
+def database(*variables: str) -> dict[str, Any]:
+    """Django's settings of the database that the first of these variables names that is set.
+
+    Raises:
+        InvalidInput: it is no address of a PostgreSQL database; what it says may be secret, so it is not repeated.
+    """
+    variable = next(filter(os.environ.get, variables), variables[0])
+    text = os.environ.get(variable) or "postgresql:///cryptopredict"
+    try:
+        if text.partition("://")[0].lower() in {"postgres", "postgresql"}:
+            return dict(environ.Env.db_url_config(text))
+    except ValueError:
+        pass  # a host or port that means nothing is refused like any other address
+    example = "postgresql://user:password@host:5432/name"
+    raise InvalidInput(f"{variable} must be a postgresql:// address such as {example}; {REMEDY}.", field=variable)
+
+
+def redis_address() -> str:
+    """Where the queue, the cache and the live channels are: ``REDIS_URL``.
+
+    Raises:
+        InvalidInput: it is no address of a Redis server; what it says may be secret, so it is not repeated.
+    """
+    text = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
+    try:
+        server = urlsplit(text)
+        numbers = parse_qs(server.query).get("db", [])
+        if server.scheme != "unix":
+            numbers.append(server.path.strip("/") or "0")
+        kinds = {"redis", "rediss", "unix"}
+        understood = server.scheme in kinds and server.port != 0 and all(map(str.isdecimal, numbers))
+    except ValueError:  # brackets or a port that mean nothing
+        understood = False
+    if not understood:
+        raise InvalidInput(
+            f"REDIS_URL must be a redis://, rediss:// or unix:// address such as redis://host:6379/0; {REMEDY}.",
+            field="REDIS_URL",
+        )
+    return text

@@ -17,11 +17,17 @@ MENDED_BY = {
     errno.EROFS: "the file system is read-only; set CRYPTOPREDICT_HOME to a directory of yours",
     errno.ENOSPC: "free some disk space",
     errno.EDQUOT: "free some disk space",
+    errno.ENOENT: "check the path",
+    errno.EISDIR: "name a file, not a directory",
+    errno.ENOTDIR: "a part of the path is no directory; correct the path",
     errno.ENOLCK: "this file system cannot lock files; set CRYPTOPREDICT_HOME to a local directory",
     errno.EOPNOTSUPP: "this file system cannot do that; set CRYPTOPREDICT_HOME to a local directory",
     errno.EMFILE: "allow more open files (ulimit -n)",
 }
 UNREACHABLE = "The database cannot be reached ({}); start it, or correct DATABASE_URL."
+WRONG_OPTION = "The address of the database has a wrong option ({}); correct DATABASE_URL and DATABASE_OWNER_URL."
+OPTION_COMPLAINTS = ("invalid connection option", "bad value for connect_timeout")
+"""How psycopg begins when it refuses what stands behind the ``?`` of an address, before any server is asked."""
 BY_SQLSTATE = {
     "53100": "The database's disk is full ({}); free some space and run the command again.",
     "53300": "The database accepts no more connections ({}); close some, or raise its max_connections.",
@@ -55,6 +61,8 @@ def explain(error: BaseException) -> str | None:
 def _explain_database(error: BaseException) -> str | None:
     cause = error if isinstance(error, psycopg.Error) else error.__cause__
     template = BY_SQLSTATE.get(getattr(cause, "sqlstate", None) or "")
+    if isinstance(cause, psycopg.ProgrammingError) and str(cause).startswith(OPTION_COMPLAINTS):
+        template = WRONG_OPTION
     if template is None and isinstance(error, (database.OperationalError, psycopg.OperationalError)):
         template = UNREACHABLE
     if template is None and isinstance(error, (database.InterfaceError, psycopg.InterfaceError)):

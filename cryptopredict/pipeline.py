@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from aimodels.services import model_in_force, score_predictions
 from assets.compute import periods
-from assets.selectors import is_collected, remembered_views, shown_market
+from assets.selectors import is_collected, remembered_views, shown_market, universe
 from assets.services.indicators import cache_indicators
 from cryptopredict.rules import RULES
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
@@ -70,6 +70,7 @@ def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> 
     """
     _check(as_of, timeframe, series)
     as_of = as_of.astimezone(UTC)
+    universe(timeframe, as_of)  # without candles there is no run, not even a failed one
     with remembered_views(), pipeline_run(series, timeframe, as_of) as run:
         stages = Stages(run)
         run.counts = {name: _timed(getattr(stages, name)) for name in ORDER}

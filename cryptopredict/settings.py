@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from cryptopredict import __version__, environment
@@ -22,10 +21,8 @@ SECRET_KEY = env("SECRET_KEY", default="") or installed_secret(CRYPTOPREDICT_HOM
 TOKEN_PEPPER = env("TOKEN_PEPPER", default="") or installed_secret(CRYPTOPREDICT_HOME, "token_pepper")
 
 # -- where we are reached ---------------------------------------------------------------------------------------------
-SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+SITE_URL = environment.site_address()
 site = urlsplit(SITE_URL)
-if site.scheme not in {"http", "https"} or not site.hostname:
-    raise ImproperlyConfigured(f"SITE_URL must be an http or https address, not {SITE_URL!r}")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[site.hostname, "127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 if site.scheme == "https":
@@ -43,28 +40,16 @@ X_FRAME_OPTIONS = "DENY"
 
 # -- services ---------------------------------------------------------------------------------------------------------
 # Two roles on one database: the application's, which owns nothing, and the owner's for migrations and partitions.
-DATABASE_URL = env("DATABASE_URL", default="postgresql:///cryptopredict")
-DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default=DATABASE_URL)
-REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
-
-
-def database(variable: str, url: str) -> dict[str, object]:
-    """Connection settings from a URI."""
-    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"{variable} must be a postgresql:// address")
-    return dict(env.db_url_config(url)) | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-
-
+STEADY = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DATABASES = {
-    "default": database("DATABASE_URL", DATABASE_URL),
-    "owner": database("DATABASE_OWNER_URL", DATABASE_OWNER_URL),
+    "default": environment.database("DATABASE_URL") | STEADY,
+    "owner": environment.database("DATABASE_OWNER_URL", "DATABASE_URL") | STEADY,
 }
 DATABASE_ROUTERS = ["cryptopredict.routers.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+REDIS_URL = environment.redis_address()
 redis = urlsplit(REDIS_URL)
-if redis.scheme not in {"redis", "rediss", "unix"}:
-    raise ImproperlyConfigured("REDIS_URL must be a redis://, rediss:// or unix:// address")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.choices import UserRole
 from accounts.models import User
 from accounts.models.users import SYSTEM_EMAIL
+from accounts.services.locales import check_language, check_timezone
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput, NotAllowed
 from system.services import record_change
@@ -107,6 +108,10 @@ def change_user(user: User, *, actor: User, changes: Mapping[str, Any]) -> User:
     except ValidationError as error:
         field = next(iter(error.message_dict), NON_FIELD_ERRORS)
         raise InvalidInput(sentences(error), field=None if field == NON_FIELD_ERRORS else field) from error
+    if "language" in changes:
+        check_language(user.language)
+    if "timezone" in changes:
+        check_timezone(user.timezone)
     user.save()
     new = {name: value for name, value in changes.items() if old[name] != value}
     if new:

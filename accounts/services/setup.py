@@ -1,7 +1,6 @@
 """The first admin: a link that is printed once, works for half an hour and only while there is no admin."""
 
 from datetime import timedelta
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db import transaction
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.choices import UserRole
 from accounts.models import SetupLink, User
 from accounts.services.activities import record_activity
+from accounts.services.locales import check_language, check_timezone
 from accounts.services.people import new_account
 from accounts.services.secrets import digest, new_secret
 from system.choices import AuditOperation
@@ -73,13 +73,3 @@ def open_link(token: str) -> SetupLink:
             _("This set-up link does not work any more. Start the product again to get a new one."), field="token"
         )
     return link
-
-
-def check_language(language: str) -> None:
-    if language not in dict(settings.LANGUAGES):
-        raise InvalidInput(_("This language is not available."), field="language")
-
-
-def check_timezone(name: str) -> None:
-    if name not in available_timezones():
-        raise InvalidInput(_("This time zone is not known."), field="timezone")

@@ -22,6 +22,8 @@ from cryptopredict.environment import BASE_DIR
 READY_SECONDS = 900
 GONE_SECONDS = 60
 MOST_KILLS = 5
+VARIABLES = {"postgres": ("DATABASE_URL", "DATABASE_OWNER_URL"), "valkey": ("REDIS_URL",)}
+"""By service, the variables that name it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Lease:
                 f"The services that run were started without {', '.join(sorted(missing))}; stop what uses them first."
             )
         ready = state["status"] == "ready" and all(_listens(path) for path in state["sockets"])
-        return Services(state["variables"], ready)
+        return Services(variables_of(state, self.services), ready)
 
     def wait(self, *, ready: bool = True) -> Services:
         """The services, once they serve; with ``ready=False`` as soon as their addresses are known.
@@ -133,13 +135,13 @@ def attached(home: Path, services: set[str]) -> Iterator[Services]:
 
 
 @contextmanager
-def joined(home: Path) -> Iterator[dict[str, str]]:
+def joined(home: Path, services: set[str]) -> Iterator[dict[str, str]]:
     """The environment variables of the services, held for the length of the block, if they run; nothing is started."""
     here = places(home)
     lock = FileLock(here.lease_lock).share()
     try:
         state = running_state(here)
-        yield state["variables"] if state is not None and state["status"] == "ready" else {}
+        yield variables_of(state, services) if state is not None and state["status"] == "ready" else {}
     finally:
         lock.close()
         _wait_until_gone(here)
@@ -155,6 +157,11 @@ def running_state(here: Places) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     return state if state["token"] == holder else None
+
+
+def variables_of(state: dict[str, Any], services: set[str]) -> dict[str, str]:
+    """The variables of some of the services that run: what the operator has named himself is left as it is."""
+    return {name: state["variables"][name] for service in sorted(services) for name in VARIABLES[service]}
 
 
 def _listens(path: str) -> bool:

@@ -75,6 +75,7 @@ class Product:
     def __init__(self, here: Places) -> None:
         self.here = here
         self.lock = FileLock(here.home / "up.lock")
+        self.has_lock = False
         self.lifeline = Lifeline()
         self.lease: embedded.Lease | None = None
         self.children: list[Child] = []
@@ -100,6 +101,7 @@ class Product:
             raise ConflictError(
                 f"CryptoPredict runs already ({self.lock.read() or self.here.home}); end that one first."
             )
+        self.has_lock = True
         # Text in the lock's file means that the last one was killed, and its children may still be ending.
         self.socket = listen(host, port, patience=GRACE_SECONDS + 5 if self.lock.read() else 0)
         self.url = url_of(self.socket)
@@ -192,7 +194,7 @@ class Product:
         """A child that gives up the descriptors which only others need; with a name it writes to a log of its own."""
 
         def begin() -> None:
-            for descriptor in close:
+            for descriptor in (self.lock.descriptor, *close):
                 os.close(descriptor)
             work()
 
@@ -247,7 +249,8 @@ class Product:
             child.stop(insist=lambda: self.signals > before)
         if self.lease is not None:
             self.lease.release()
-        self.lock.write("")
+        if self.has_lock:
+            self.lock.write("")
 
 
 def is_local(bound: socket.socket) -> bool:

@@ -4,9 +4,14 @@ from datetime import timedelta
 
 from django.db.models import QuerySet
 
+from assets.choices import Market
+from assets.selectors import shown_market
 from macro.choices import AnalysisSource
 from macro.models import AIRegimeAnalysis
 from system.choices import LIVE
+
+ORIGIN = {Market.REAL: AnalysisSource.LIVE, Market.DEMO: AnalysisSource.SIMULATION, None: AnalysisSource.LIVE}
+"""How the analyses of a market are marked."""
 
 
 def live_regimes() -> QuerySet[AIRegimeAnalysis]:
@@ -15,8 +20,8 @@ def live_regimes() -> QuerySet[AIRegimeAnalysis]:
 
 
 def newest_regime(timeframe: str) -> AIRegimeAnalysis | None:
-    """The present state of the market in a timeframe, as far as it has been analysed."""
-    return live_regimes().filter(analysis_timeframe=timeframe, data_source=AnalysisSource.LIVE).first()
+    """The present state of the market that is shown, in a timeframe, as far as it has been analysed."""
+    return live_regimes().filter(analysis_timeframe=timeframe, data_source=ORIGIN[shown_market()]).first()
 
 
 def regime_history(timeframe: str, days: int) -> QuerySet[AIRegimeAnalysis]:
@@ -28,7 +33,7 @@ def regime_history(timeframe: str, days: int) -> QuerySet[AIRegimeAnalysis]:
         AIRegimeAnalysis.objects.filter(
             series=LIVE,
             analysis_timeframe=timeframe,
-            data_source=AnalysisSource.LIVE,
+            data_source=newest.data_source,
             analysis_time__gt=newest.analysis_time - timedelta(days=days),
         )
         .select_related("metrics_snapshot")

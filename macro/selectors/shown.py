@@ -5,11 +5,8 @@ from datetime import timedelta
 from django.db.models import QuerySet
 
 from assets.choices import DEMO_SOURCE, Market
-from macro.choices import AnalysisSource
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
-from macro.selectors.regimes import live_regimes
-
-ORIGIN = {Market.REAL: AnalysisSource.LIVE, Market.DEMO: AnalysisSource.SIMULATION}
+from macro.selectors.regimes import ORIGIN, live_regimes
 
 
 def shown_regime(market: Market, timeframe: str) -> AIRegimeAnalysis | None:

@@ -20,7 +20,7 @@ from unfold.decorators import action
 
 from selection.choices import Decision, Factor, SuggestionStatus, SuggestionType
 from selection.models import AISuggestion, SuggestionReview
-from selection.selectors.visible import suggestion_status_now, with_suggestion_status
+from selection.selectors.visible import ran_out, suggestion_status_now, waiting, with_suggestion_status
 from selection.services import review_suggestion
 from system.admin_base import AdminForm, AdminPage, HistoryInline, actor
 from system.choices import LIVE, Priority
@@ -30,7 +30,7 @@ REASONS_SHOWN = 3
 
 
 class StateFilter(admin.SimpleListFilter):
-    """The queue unless asked otherwise."""
+    """The queue unless asked otherwise: what waits for a decision now."""
 
     title = _("state")
     parameter_name = "state"
@@ -54,8 +54,7 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[AISuggestion]) -> QuerySet[AISuggestion]:  # noqa: ARG002
         state = self.value()
         if state is None:
-            waiting = with_suggestion_status(queryset, SuggestionStatus.PENDING)
-            return waiting | with_suggestion_status(queryset, SuggestionStatus.DEFERRED)
+            return queryset.filter(waiting()).exclude(ran_out())
         return queryset if state == "all" else with_suggestion_status(queryset, state)
 
 

@@ -15,7 +15,7 @@ from assets.models import Asset
 from assets.selectors.visible import visible_assets
 from selection.choices import PositionType
 from selection.models import Watchlist, WatchlistAsset
-from selection.services import add_to_watchlist, move_in_watchlist, remove_from_watchlist
+from selection.services import add_to_watchlist, change_watchlist, move_in_watchlist, remove_from_watchlist
 from system.admin_base import AdminForm, AdminPage, HistoryInline, actor
 
 
@@ -68,6 +68,10 @@ class WatchlistAdmin(AdminPage):
     editable = ("name", "description", "max_assets")
     inlines = (EntryInline,)
     actions_detail = ("add_asset",)
+
+    def save_model(self, request: HttpRequest, obj: Watchlist, form: Any, change: bool) -> None:  # noqa: ARG002
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        change_watchlist(obj, actor=actor(request), changes=changes)
 
     def get_urls(self) -> list[URLPattern]:
         entry = "<int:list_id>/entries/<int:entry_id>"

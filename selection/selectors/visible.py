@@ -57,6 +57,12 @@ def ran_out() -> Q:
     return Q(status__in=OPEN, expires_at__lte=timezone.now())
 
 
+def waiting() -> Q:
+    """Suggestions whose turn it is: a deferred one waits until its date."""
+    deferred = Q(status=SuggestionStatus.DEFERRED) & (Q(deferred_until=None) | Q(deferred_until__lte=timezone.now()))
+    return Q(status=SuggestionStatus.PENDING) | deferred
+
+
 def with_suggestion_status(suggestions: QuerySet[AISuggestion], status: str) -> QuerySet[AISuggestion]:
     """Suggestions of a state. One that has run out is expired."""
     if status == SuggestionStatus.EXPIRED:
@@ -71,10 +77,10 @@ def suggestion_status_now(suggestion: AISuggestion) -> str:
 
 
 def review_queue() -> QuerySet[AISuggestion]:
-    """Live suggestions that wait for a decision: the most urgent first, then the most confident."""
+    """Live suggestions that wait for a decision now: the most urgent first, then the most confident."""
     ranks = [When(priority=value, then=Value(rank)) for rank, value in enumerate(reversed(Priority.values))]
     return (
-        AISuggestion.objects.filter(series=LIVE, status__in=OPEN)
+        AISuggestion.objects.filter(waiting(), series=LIVE)
         .exclude(ran_out())
         .annotate(urgency=Case(*ranks, output_field=IntegerField()))
         .order_by("urgency", "-confidence_score")

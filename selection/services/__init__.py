@@ -7,6 +7,7 @@ from selection.services.reviews import apply_to_watchlist, review_suggestion
 from selection.services.suggestions import Suggested, default_lists, expire_suggestions, fill_empty_lists, suggest
 from selection.services.watchlists import (
     add_to_watchlist,
+    change_watchlist,
     create_default_watchlist,
     ensure_default_watchlists,
     move_in_watchlist,
@@ -20,6 +21,7 @@ __all__ = [
     "analyse_portfolio",
     "apply_to_watchlist",
     "attach_signals",
+    "change_watchlist",
     "create_default_watchlist",
     "default_lists",
     "ensure_default_watchlists",

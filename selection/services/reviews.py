@@ -47,7 +47,8 @@ def review_suggestion(
         at: when it is decided; now, but for the scripted reviewer of a replay.
     Raises:
         NotAllowed: not theirs to decide.
-        InvalidInput: no such decision, a rejection without reason, a deferral without a later date.
+        InvalidInput: no such decision, a rejection without reason, a deferral without a date that lies ahead and
+            before the suggestion lapses.
         ConflictError: the suggestion is not open any more, or the list has changed so that it cannot be carried out.
         LimitExceeded: the list is full.
     """
@@ -63,6 +64,11 @@ def review_suggestion(
     _require_reviewer(suggestion, reviewer)
     _require_sense(decision, notes, target_tier, defer_until, now)
     _require_open(suggestion, now)
+    if defer_until and suggestion.expires_at and defer_until >= suggestion.expires_at:
+        raise InvalidInput(
+            _("It lapses before that, on %(date)s.") % {"date": f"{suggestion.expires_at:%Y-%m-%d %H:%M} UTC"},
+            field="defer_until",
+        )
     review = SuggestionReview.objects.create(
         suggestion=suggestion,
         reviewer=reviewer,

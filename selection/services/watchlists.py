@@ -1,6 +1,6 @@
 """Changes of watchlists. Each is one transaction with its audit row; order stays dense, and the past stays readable."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from selection.models import Watchlist, WatchlistAsset
 from selection.services.history import keep_history, set_members
 from system.choices import LIVE, AuditOperation
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAllowed
-from system.services import record_change, setting
+from system.services import change_row, record_change, setting
 
 SEEDS = (
     ("Admin Tier 1", Tier.TIER1, "High-confidence cryptocurrency selections"),
@@ -174,6 +174,26 @@ def fill_default_list(watchlist: Watchlist, assets: Sequence[Asset], *, at: date
     )
     symbols = [asset.symbol for asset in assets]
     _changed(watchlist, actor, "bulk_update", {"asset_count": len(assets), "assets": symbols, "reason": "empty"}, at)
+
+
+@transaction.atomic
+def change_watchlist(watchlist: Watchlist, *, actor: User, changes: Mapping[str, Any]) -> Watchlist:
+    """Change name, description or limit of a list.
+
+    Raises:
+        NotAllowed: not their list.
+        InvalidInput: a value breaks a rule of the table.
+        ConflictError: there are more entries than the new limit.
+    """
+    watchlist = lock(watchlist, actor)
+    most, entries = changes.get("max_assets"), watchlist.entries.count()
+    if most is not None and most < entries:
+        raise ConflictError(
+            _("There are %(entries)s assets on the list; remove some before it is limited to %(limit)s.")
+            % {"entries": entries, "limit": most},
+            field="max_assets",
+        )
+    return change_row(watchlist, actor=actor, changes=changes)
 
 
 def limit(watchlist: Watchlist) -> int:

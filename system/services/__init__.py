@@ -3,11 +3,13 @@
 from system.services.audit import record_change
 from system.services.events import publish
 from system.services.landing import Landed, complete, fitted, land, plain
+from system.services.rows import change_row
 from system.services.runs import pipeline_run
 from system.services.settings import change_setting, ensure_settings, setting, settings_in_force
 
 __all__ = [
     "Landed",
+    "change_row",
     "change_setting",
     "complete",
     "ensure_settings",

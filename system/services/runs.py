@@ -18,7 +18,7 @@ def pipeline_run(series: str, timeframe: str, as_of: datetime) -> Iterator[Pipel
     """One run: all of its rows appear together when it ends, or none does.
 
     The same run again takes the same row. Two processes with the same run follow one another. A run that fails keeps
-    its row with the reason.
+    its row with the reason; one that was done before stays done, because its rows still stand.
     """
     run, _created = PipelineRun.objects.get_or_create(series=series, timeframe=timeframe, as_of=as_of)
     started = timezone.now()
@@ -32,7 +32,7 @@ def pipeline_run(series: str, timeframe: str, as_of: datetime) -> Iterator[Pipel
             run.started_at, run.finished_at = started, timezone.now()
             run.save()
     except Exception as error:
-        PipelineRun.objects.filter(pk=run.pk).update(
+        PipelineRun.objects.filter(pk=run.pk).exclude(status=RunStatus.DONE).update(
             status=RunStatus.FAILED, error=f"{type(error).__name__}: {error}", finished_at=timezone.now()
         )
         raise

@@ -109,6 +109,22 @@ def test_a_second_command_joins_and_the_last_one_stops(made: Installation) -> No
     made.assert_nothing_left()
 
 
+def test_who_names_servers_of_his_own_gets_those(made: Installation) -> None:
+    """Also while the embedded ones run: nothing may be written into another database than the one that was named."""
+    mine = {
+        "DATABASE_URL": "postgresql://me:x@127.0.0.1:1/mine",
+        "DATABASE_OWNER_URL": "postgresql://me:x@127.0.0.1:1/o",
+    }
+    script = "import os; print(os.environ['DATABASE_URL'], os.environ['DATABASE_OWNER_URL'], os.environ['REDIS_URL'])"
+    with made.holding():
+        made.variables.update(mine)
+        said = made.manage("with_services", "--", made.python, "-c", script).stdout.split()
+        made.variables.clear()
+    assert said[:2] == list(mine.values())
+    assert said[2].startswith("unix://")
+    made.assert_nothing_left()
+
+
 def test_those_that_start_at_the_same_moment_share_one_server(here: Installation) -> None:
     code = CONNECT + STARTED + "import time; time.sleep(2)"
     started = [here.popen("with_services", "--", here.python, "-c", code) for _ in range(3)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.doors import API, answer, client_of, refused
-from tests.factories import EPOCH, AIModelFactory, MetricsSnapshotFactory, RegimeFactory
+from tests.factories import EPOCH, AIModelFactory, AssetFactory, MetricsSnapshotFactory, RegimeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +115,14 @@ def test_the_history_has_one_point_per_moment_up_to_the_newest() -> None:
     assert answer("macro/history", interval="1h") == []
     for days in ("0", "366", "x"):
         refused(client_of().get(API + "macro/history", {"days": days}), 400)
+
+
+def test_before_there_is_a_real_market_the_demo_market_is_told() -> None:
+    """As the pages show it; its analyses are marked as simulated."""
+    demo = RegimeFactory(data_source="simulation", current_regime="Bull")
+    AssetFactory(data_source="demo")
+    assert answer("macro/regime", timeframe="1d")["regime"] == "Bull"
+    assert len(answer("macro/history", interval="1d")) == 1
+    AssetFactory(data_source="binance")
+    refused(client_of().get(API + "macro/regime", {"timeframe": "1d"}), 404)
+    assert demo.pk

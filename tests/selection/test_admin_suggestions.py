@@ -1,6 +1,6 @@
 """The review queue in the admin."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -110,14 +110,27 @@ def test_rejecting_asks_for_a_reason(client: Client, tier2: Watchlist) -> None:
 
 
 def test_deferring_asks_for_a_date(client: Client, tier2: Watchlist) -> None:
-    suggestion = SuggestionFactory(watchlist=tier2)
+    suggestion = SuggestionFactory(watchlist=tier2, expires_at=datetime(2099, 2, 1, tzinfo=UTC))
     assert b'type="datetime-local"' in act(client, "defer", suggestion).content
     past = act(client, "defer", suggestion, confirmed="yes", defer_until="2020-01-01T10:00")
     assert said(past) == [f"{suggestion}: A deferral needs a date that lies ahead."]
+    late = act(client, "defer", suggestion, confirmed="yes", defer_until="2099-02-01T00:00")
+    assert said(late) == [f"{suggestion}: It lapses before that, on 2099-02-01 00:00 UTC."]
     done = act(client, "defer", suggestion, confirmed="yes", defer_until="2099-01-01T10:00")
     assert said(done) == [f"{suggestion}: deferred."]
     suggestion.refresh_from_db()
     assert (suggestion.status, f"{suggestion.deferred_until:%Y-%m-%d %H:%M %Z}") == ("deferred", "2099-01-01 10:00 UTC")
+
+
+def test_a_deferred_one_comes_back_at_its_date(client: Client, tier2: Watchlist) -> None:
+    now = timezone.now()
+    later = SuggestionFactory(watchlist=tier2, status="deferred", deferred_until=now + timedelta(days=1))
+    due = SuggestionFactory(watchlist=tier2, status="deferred", deferred_until=now - timedelta(minutes=1))
+    assert [row.pk for row in client.get(QUEUE).context["cl"].result_list] == [due.pk]
+    listed = client.get("/api/v1/suggestions/pending").json()["results"]
+    assert [row["id"] for row in listed] == [due.pk]
+    shown = client.get(QUEUE, {"state": "deferred"}).context["cl"].result_list
+    assert {row.pk for row in shown} == {later.pk, due.pk}
 
 
 def test_what_has_left_the_queue_meanwhile_gets_its_message(client: Client, tier2: Watchlist) -> None:
@@ -144,7 +157,7 @@ def test_a_personal_list_is_for_its_owner(client: Client) -> None:
 def test_decisions_on_the_page_of_one(
     client: Client, tier2: Watchlist, word: str, given: dict[str, str], status: str
 ) -> None:
-    suggestion = SuggestionFactory(watchlist=tier2)
+    suggestion = SuggestionFactory(watchlist=tier2, expires_at=datetime(2099, 2, 1, tzinfo=UTC))
     page = client.get(reverse("admin:selection_aisuggestion_change", args=[suggestion.pk]))
     address = reverse(f"admin:selection_aisuggestion_{word}_this", args=[suggestion.pk])
     assert address in page.content.decode()
