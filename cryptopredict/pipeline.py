@@ -11,7 +11,7 @@ from aimodels.services import model_in_force, score_predictions
 from assets.compute import periods
 from assets.selectors import is_collected, remembered_views, shown_market, universe
 from assets.services.indicators import cache_indicators
-from cryptopredict.rules import RULES
+from cryptopredict.rules import rules_of_run
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from macro.services import detect_regime, take_snapshot
 from sectors.services import analyse_sectors
@@ -74,7 +74,8 @@ def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> 
     with remembered_views(), pipeline_run(series, timeframe, as_of) as run:
         stages = Stages(run)
         run.counts = {name: _timed(getattr(stages, name)) for name in ORDER}
-        run.model_versions = {rules.model_type.value: str(model_in_force(rules, as_of)) for rules in RULES}
+        versions = {work: model_in_force(rules, as_of) for work, rules in rules_of_run(timeframe).items()}
+        run.model_versions = {work: str(version) for work, version in versions.items()}
         if series == LIVE:
             publish("pipeline.done", {"run_id": run.pk, "timeframe": timeframe, "as_of": as_of.isoformat()})
     return run

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -15,18 +16,19 @@ from django.utils import timezone
 from accounts.models import Notification
 from aimodels.models import Prediction
 from aimodels.services import score_predictions
+from assets.compute.periods import LENGTHS
 from assets.models import Asset, PriceData
 from cryptopredict.bootstrap import bootstrap
 from cryptopredict.importing import ImportReport, import_files
 from cryptopredict.pipeline import ORDER, run_pipeline
 from cryptopredict.replaying import replay
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
-from sectors.models import AISectorAnalysis
+from sectors.models import AISectorAnalysis, SectorHistory
 from selection.models import AIPortfolioAnalysis, AISuggestion, AIWatchlistAnalysis, Portfolio, WatchlistAsset
 from system.exceptions import InvalidInput, NoData
 from system.models import OutboxEvent, PipelineRun
 from tests.business import business_rows, differences
-from tests.factories import AdminFactory, UserFactory
+from tests.factories import AdminFactory, UserFactory, add_candles
 from tests.market_files import cut_after, own_market, real_market
 from trading.models import AIPortfolioAssetAnalysis, AITradingSignal, Recommendation
 from trading.services import record_trade
@@ -64,6 +66,15 @@ def counts() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in models}
 
 
+def add_own_candles(timeframe: str, count: int) -> None:
+    """Candles of another length for the assets of the own market, up to ``AS_OF``."""
+    generator = np.random.default_rng(7)
+    first = AS_OF - count * LENGTHS[timeframe]
+    for asset in Asset.objects.filter(asset_type="crypto").order_by("symbol"):
+        closes = 50 * np.exp(np.cumsum(0.004 * generator.standard_normal(count)))
+        add_candles(asset, closes.round(6), timeframe=timeframe, first=first)
+
+
 class TestWholeLine:
     def test_every_layer_has_its_rows(self, files: list[Path]) -> None:
         load(files)
@@ -87,6 +98,31 @@ class TestWholeLine:
         assert counts() == first | {"OutboxEvent": first["OutboxEvent"] + 1}
         assert differences(rows, business_rows()) == []
         assert list(Prediction.objects.order_by("pk").values_list("pk", "updated_at")) == times
+
+    def test_runs_of_two_timeframes_at_one_moment_keep_their_own_forecasts(self, tmp_path: Path) -> None:
+        load(own_market(tmp_path / "own"))
+        add_own_candles("1h", 240)
+        run_pipeline(AS_OF, "1h")
+        forecasts = (run_pipeline(AS_OF, "1d").counts or {})["forecasts"]
+        assert forecasts["created"] == forecasts["rows"] > 0
+        daily = Prediction.objects.filter(model_name="forecast_rules_1d", prediction_type="direction")
+        assert daily.count() * 2 == forecasts["rows"]
+        assert daily[0].debug_info["missing"]["predicted_price"] == "a direction has no price"
+
+    def test_a_candle_of_a_week_says_nothing_of_a_day(self, tmp_path: Path) -> None:
+        """Neither does one of a day say which extreme of 24 hours the price is at."""
+        load(own_market(tmp_path / "own"))
+        add_own_candles("1w", 80)
+        run_pipeline(AS_OF, "1w")
+        sector = AISectorAnalysis.objects.filter(timeframe="1w")[0]
+        assert (sector.performance_24h_pct, sector.sector_volume_24h) == (None, None)
+        assert sector.analysis_data["missing"]["sector_volume_24h"] == "a candle is longer than the span"
+        assert sector.performance_7d_pct is not None
+        assert SectorHistory.objects.get(sector=sector.sector, timeframe="1w").volume_24h is None
+        run_pipeline(AS_OF, "1d")
+        snapshot = MetricsSnapshot.objects.get(timeframe="1d")
+        assert snapshot.new_highs_24h is None
+        assert "no extreme" in snapshot.data_quality_flags["missing"]["new_highs_24h"]
 
     def test_without_the_future_the_past_is_the_same(self, files: list[Path], tmp_path: Path) -> None:
         cut = cut_after(files, tmp_path / "cut", "2024-06-30")

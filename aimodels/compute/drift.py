@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 LEAST_RETURNS = 60
 PRIOR_DRIFT = 0.001
-"""Standard deviation of the drift per period that is held possible before any data: 0.1 % a day."""
+"""Standard deviation of the drift per day that is held possible before any data: 0.1 %."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class WalkForecast:
     volatility: float
 
 
-def shrunken_drift(returns: Floats, prior: float = PRIOR_DRIFT) -> float:
+def shrunken_drift(returns: Floats, prior: float) -> float:
     """Posterior mean of the drift: ``mean * prior² / (prior² + var / n)``.
 
     Args:
         returns: log returns per period, shape (t,), t >= 2, finite.
-        prior: standard deviation of the drift before any data, above 0.
+        prior: standard deviation of the drift per period before any data, above 0.
     Source: normal mean with known variance and normal prior, e.g. Gelman et al., Bayesian Data Analysis, 3rd ed., 2.5.
     """
     if len(returns) < 2 or not np.isfinite(returns).all():
@@ -55,12 +55,13 @@ def shrunken_drift(returns: Floats, prior: float = PRIOR_DRIFT) -> float:
     return float(returns.mean() * prior**2 / (prior**2 + error))
 
 
-def walk_forecast(returns: Floats, periods: int) -> WalkForecast:
+def walk_forecast(returns: Floats, periods: int, *, days: float) -> WalkForecast:
     """Forecast of the log return over the next ``periods`` periods.
 
     Args:
         returns: log returns per period, oldest first, shape (t,), t >= ``LEAST_RETURNS``, finite.
         periods: horizon, at least 1.
+        days: length of a period in days: what drift is held possible grows with it.
     Raises:
         ValueError: too few returns, a hole among them, or a price that never moved.
     """
@@ -71,7 +72,7 @@ def walk_forecast(returns: Floats, periods: int) -> WalkForecast:
     volatility = float(ewma_volatility(returns)[-1])
     if volatility <= 0:
         raise ValueError("the price does not move")
-    drift = shrunken_drift(returns)
+    drift = shrunken_drift(returns, PRIOR_DRIFT * days)
     spread = volatility * np.sqrt(periods)
     steps = np.asarray(ndtri(np.array(LEVELS))) * spread
     spans = sliding_window_view(returns, periods).sum(axis=-1)

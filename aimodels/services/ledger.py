@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import F
 from psycopg import sql
 
 from aimodels.compute.drift import LEVELS, WalkForecast
@@ -14,8 +15,21 @@ from aimodels.models import AIModel, Prediction
 from assets.compute import periods
 from system.choices import LIVE
 from system.models import PipelineRun
-from system.services import Landed, land
+from system.services import Landed, complete, land
 
+NEVER = {
+    "predicted_price": "a direction has no price",
+    "training_data_end": "rules are not trained",
+    "model_training_time": "rules are not trained",
+    "prediction_time": "all assets are forecast together",
+    "market_conditions": "no regime was known",
+    "volatility_level": "no regime was known",
+}
+LATER = (
+    "user", "notes", "debug_info", "accuracy_threshold",
+    "actual_price", "accuracy_percentage", "absolute_error", "squared_error", "is_accurate", "evaluated_at",
+)  # fmt: skip
+"""Columns that belong to a user's request, to a reader, or to the scoring."""
 KEY = ("ai_model", "asset", "prediction_type", "prediction_horizon", "as_of", "series")
 
 
@@ -63,13 +77,19 @@ def record_forecasts(
         "run": run,
         "series": series,
     }
-    rows = [row | shared for issue in issues for row in (_direction(issue), _price(issue))]
+    rows = [_named(row | shared) for issue in issues for row in (_direction(issue), _price(issue))]
     landed = land(Prediction, rows, key=KEY, written_once=True)
     if landed.created:
         AIModel.objects.filter(pk=model.pk).update(
-            last_prediction=as_of, prediction_count=Prediction.objects.filter(ai_model=model).count()
+            last_prediction=as_of, prediction_count=F("prediction_count") + landed.created
         )
     return landed
+
+
+def _named(row: dict[str, Any]) -> dict[str, Any]:
+    """The forecast with the reasons for the columns that it leaves empty."""
+    values, absent = complete(Prediction, row, NEVER, by_people=LATER)
+    return values | {"debug_info": {"missing": absent}}
 
 
 def _common(issue: Issue) -> dict[str, Any]:

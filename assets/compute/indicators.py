@@ -2,7 +2,8 @@
 
 All series are oldest first, shape (t,), float64, all finite; results have the same shape, NaN during warm-up. Element i
 uses candles up to i only. Smoothed indicators (RSI, EMA, MACD, ATR, ADX) start from a seed, so their value depends a
-little on how far back the series begins; ``WARM_UP`` candles make that less than 1e-9 of the value.
+little on how far back the series begins; ``WARM_UP`` candles make that less than 1e-9 of the value. On-balance volume
+counts from the first candle given: its changes mean something, its level does not.
 """
 
 from typing import Any
@@ -66,15 +67,18 @@ def rolling_vwap(high: Floats, low: Floats, close: Floats, volume: Floats, perio
     return result
 
 
-PLAIN = {"OBV": "OBV", "volume_sma_20": "volume_sma"}
+PLAIN = {"volume_sma_20": "volume_sma"}
 """Series that stand in no group."""
+WITHOUT_LEVEL = {"OBV"}
+"""Series of which a single value says nothing."""
 
 
 def nested(values: dict[str, float]) -> dict[str, Any]:
-    """One candle's values in the shape of ``price_data.technical_indicators``; what is not known yet is left out."""
+    """One candle's values in the shape of ``price_data.technical_indicators``; what is not known yet is left out, and
+    what has no level."""
     shape: dict[str, Any] = {}
     for name, value in values.items():
-        if not np.isfinite(value):
+        if not np.isfinite(value) or name in WITHOUT_LEVEL:
             continue
         if name in PLAIN:
             shape[PLAIN[name]] = value

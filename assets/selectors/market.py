@@ -52,6 +52,10 @@ class MarketView:
         """How many candles fill a span."""
         return periods.bars(span, self.timeframe)
 
+    def resolves(self, span: timedelta) -> bool:
+        """Whether candles are short enough to say anything of a span."""
+        return periods.LENGTHS[self.timeframe] <= span
+
 
 _memory: ContextVar[dict[tuple[str, datetime], MarketView] | None] = ContextVar("market_views", default=None)
 

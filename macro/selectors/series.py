@@ -19,7 +19,6 @@ MAX_AGE = {
     "volume": timedelta(days=3),
 }
 """How old a value may be and still stand for the present: weekends and holidays pass, an ended series does not."""
-MONTHLY_AGE = timedelta(days=62)
 DEMO_PREFIX = "DEMO:"
 
 LATEST = """
@@ -52,8 +51,8 @@ class Known:
     observed_at: datetime
     known_at: datetime
 
-    def is_stale(self, as_of: datetime, *, monthly: bool = False) -> bool:
-        return as_of - self.observed_at > (MONTHLY_AGE if monthly else MAX_AGE[self.kind] + timedelta(days=1))
+    def is_stale(self, as_of: datetime) -> bool:
+        return as_of - self.observed_at > MAX_AGE[self.kind] + timedelta(days=1)
 
 
 def latest_values(market: Market, as_of: datetime) -> dict[str, Known]:

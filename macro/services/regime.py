@@ -135,7 +135,9 @@ def _judgement(found: scorecard.Evidence, latest: dict[str, float], volume: np.n
         "trend_strength_score": now["strength"],
         "volatility_regime_score": now["volatility"],
         "momentum_alignment_score": (1 + now["trend_long"] * now["momentum"]) / 2,
-        "trend_intact": bool(swings[-1] * now["trend_long"] > 0) if len(swings) else None,
+        "trend_intact": bool(swings[-1] * now["trend_long"] > 0)
+        if len(swings) and np.isfinite(now["trend_long"])
+        else None,
         "structure_break": broken if len(swings) > 1 else None,
         "structure_change_type": (StructureChange.REVERSAL if turned else change[float(swings[-1])])
         if len(swings)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from assets.choices import AssetType, Market
-from assets.compute.indicators import indicators, nested
+from assets.compute.indicators import WARM_UP, indicators, nested
 from assets.compute.series import correlation, drawdown, log_returns, simple_return
 from assets.models import Asset
-from assets.selectors import MarketView
+from assets.selectors import MarketView, candle_panel
 from macro.compute import cycle
 from macro.compute.snapshot import (
     BREADTH_LEAST,
@@ -26,8 +26,8 @@ from macro.selectors.series import Known, daily_history
 
 DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 CAPS_LEAST = 20
-OILS: tuple[str, ...] = ("OIL", "BRENT")
 """With market caps of fewer assets than this a total would be no total."""
+OILS: tuple[str, ...] = ("OIL", "BRENT")
 SOURCES = {
     "fear_greed_index": "FNG",
     "sp500": "SP500",
@@ -51,10 +51,9 @@ class Part:
 def bitcoin(view: MarketView) -> Part:
     """Price, averages and returns of Bitcoin, and where it stands in its cycle."""
     column = view.panel.column(view.universe.bitcoin or 0)
-    present = np.isfinite(view.panel.close[:, column])
-    high, low, close, volume = (
-        values[present, column] for values in (view.panel.high, view.panel.low, view.panel.close, view.panel.volume)
-    )
+    long = candle_panel([view.universe.bitcoin or 0], view.timeframe, view.as_of, WARM_UP)
+    present = np.isfinite(long.close[:, 0])
+    high, low, close, volume = (values[present, 0] for values in (long.high, long.low, long.close, long.volume))
     latest = {name: float(series[-1]) for name, series in indicators(high, low, close, volume).items()}
     whole = view.panel.close[:, column]
     weekly = 100 * float(simple_return(whole, view.bars(WEEK)))
@@ -84,6 +83,7 @@ def breadth_and_momentum(view: MarketView) -> Part:
     close, volume = view.panel.close[:, columns], view.panel.volume[:, columns]
     top = most_liquid(close, volume, TOP, days=view.bars(MONTH))
     share = breadth(close[:, top])
+    hourly = view.bars(DAY) > 1
     day = new_extremes(close, view.bars(DAY))
     month = new_extremes(close, view.bars(timedelta(days=20)))
     momentum = momentum_index(close[:, top], view.bars(MONTH))
@@ -91,16 +91,18 @@ def breadth_and_momentum(view: MarketView) -> Part:
     return Part(
         {
             "crypto_market_breadth": float(share[-1]),
-            "new_highs_24h": day.highs if day.counted else None,
-            "new_lows_24h": day.lows if day.counted else None,
+            "new_highs_24h": day.highs if day.counted and hourly else None,
+            "new_lows_24h": day.lows if day.counted and hourly else None,
             "momentum_index": momentum,
         },
         {
             "crypto_market_breadth": few,
             "momentum_index": "too little history",
-            "new_highs_24h": "no asset with two closes",
-            "new_lows_24h": "no asset with two closes",
-        },
+        }
+        | dict.fromkeys(
+            ("new_highs_24h", "new_lows_24h"),
+            "no asset with closes of 24 hours" if hourly else "one candle of 24 hours has no extreme of its span",
+        ),
         {
             "trend_metrics": {
                 "assets": len(columns),

@@ -23,7 +23,7 @@ from system.models import PipelineRun
 from system.services import complete, land
 
 DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
-NO_CAPS = "market caps of the members are not known"
+TOO_LONG = "a candle is longer than the span"
 NO_SOURCE = dict.fromkeys(
     ("institutional_inflow", "tvl_total", "active_users", "active_protocols", "narrative_tag", "narrative_trends"),
     "no source",
@@ -42,6 +42,7 @@ class SectorFigures:
     strength: float
     volatility: float
     volume: float
+    monthly_volume: float
     breadth: float
     advancing: float
 
@@ -74,7 +75,7 @@ def analyse_sectors(snapshot: MetricsSnapshot, *, run: PipelineRun | None = None
         "run": run,
         "series": series,
     }
-    liquidity = percentile_rank(np.array([one.volume for one in figures]))
+    liquidity = percentile_rank(np.array([one.monthly_volume for one in figures]))
     names = _symbols(view)
     rows = [_sector_row(view, one, float(rank), names) | shared for one, rank in zip(figures, liquidity, strict=True)]
     landed = land(AISectorAnalysis, rows, key=("metrics_snapshot", "sector", "ai_model", "series"))
@@ -106,13 +107,14 @@ def _figures(view: MarketView, members: SectorMembers) -> SectorFigures:
         members,
         level,
         {
-            name: 100 * float(simple_return(level, view.bars(span)))
+            name: 100 * float(simple_return(level, view.bars(span))) if view.resolves(span) else float("nan")
             for name, span in (("24h", DAY), ("7d", WEEK), ("30d", MONTH))
         },
         index.momentum_score(level, month),
         index.relative_strength(level, bitcoin, month),
         index.volatility_place(level[np.isfinite(level)]),
-        float(np.nansum(panel.volume[-view.bars(DAY) :, present])),
+        float(np.nansum(panel.volume[-view.bars(DAY) :, present])) if view.resolves(DAY) else float("nan"),
+        float(np.nansum(panel.volume[-month:, present])),
         float(above[known].mean()) if known.any() else float("nan"),
         float((moved[np.isfinite(moved)] > 0).mean()) if np.isfinite(moved).any() else float("nan"),
     )
@@ -146,6 +148,8 @@ def _sector_row(view: MarketView, one: SectorFigures, liquidity: float, symbols:
         ("performance_24h_pct", "performance_7d_pct", "performance_30d_pct", "momentum_score",
          "relative_strength_score", "volatility_score", "correlation_with_btc", "correlation_with_eth",
          "ai_sector_outlook", "signal_agreement_score"), short)  # fmt: skip
+    if not view.resolves(DAY):
+        reasons |= dict.fromkeys(("performance_24h_pct", "sector_volume_24h"), TOO_LONG)
     values, absent = complete(
         AISectorAnalysis,
         {
@@ -168,7 +172,7 @@ def _sector_row(view: MarketView, one: SectorFigures, liquidity: float, symbols:
             "ai_sector_outlook": outlook,
             "signal_agreement_score": agreement,
         },
-        reasons | dict.fromkeys(("sector_market_cap", "sector_dominance_pct"), NO_CAPS),
+        reasons,
         by_people=("analysis_data", "candle_time", "timeframe"),
     )
     values["analysis_data"] = {
@@ -186,13 +190,19 @@ def _history_row(view: MarketView, one: SectorFigures) -> dict[str, Any]:
     """The sector's point of this candle."""
     level = one.level[np.isfinite(one.level)]
     rsi = float(talib.RSI(level, 14)[-1]) if len(level) > 14 else float("nan")
-    return {
-        "sector": one.members.sector,
-        "timeframe": view.timeframe,
-        "candle_time": view.candle_time,
-        "volume_24h": one.volume,
-        "technical_indicators": {"RSI": {"14": rsi}},
-    }
+    values, absent = complete(
+        SectorHistory,
+        {
+            "sector": one.members.sector,
+            "timeframe": view.timeframe,
+            "candle_time": view.candle_time,
+            "volume_24h": one.volume,
+        },
+        {"volume_24h": TOO_LONG},
+        by_people=("technical_indicators",),
+    )
+    values["technical_indicators"] = {"RSI": {"14": rsi}, "missing": absent}
+    return values
 
 
 def _cross_row(view: MarketView, figures: list[SectorFigures], liquidity: np.ndarray) -> dict[str, Any]:
@@ -205,7 +215,7 @@ def _cross_row(view: MarketView, figures: list[SectorFigures], liquidity: np.nda
     momenta = np.array([one.momentum for one in figures])
     known = momenta[np.isfinite(momenta)]
     mean = float(known.mean()) if len(known) else float("nan")
-    reasons = NO_SOURCE | NO_RECORD | {"dominance_distribution": NO_CAPS}
+    reasons = NO_SOURCE | NO_RECORD
     values, absent = complete(
         AICrossSectorAnalysis,
         {

@@ -12,7 +12,7 @@ from assets.compute.periods import LENGTHS
 from assets.compute.series import log_returns
 from assets.selectors import market_view
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
-from selection.rules import ASSET_RULES, HORIZONS_HOURS
+from selection.rules import FORECAST_RULES, HORIZONS_HOURS, days
 from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import Landed
@@ -48,11 +48,11 @@ def forecast_assets(
             periods = hours * hour / LENGTHS[view.timeframe]
             if periods.is_integer() and len(returns) > periods:
                 target = view.closed_at + hours * hour
-                walk = walk_forecast(returns, int(periods))
+                walk = walk_forecast(returns, int(periods), days=days(view.timeframe))
                 issues.append(Issue(asset_id, float(close[-1]), hours, target, walk, context))
     return record_forecasts(
         issues,
-        model=model_in_force(ASSET_RULES, view.as_of),
+        model=model_in_force(FORECAST_RULES[view.timeframe], view.as_of),
         layer=LAYER,
         as_of=view.as_of,
         run=run,

@@ -17,6 +17,7 @@ from django.utils import timezone
 Row = TypeVar("Row", bound=models.Model)
 WIDE = Context(prec=80)
 """Columns hold up to 38 digits; Python's own context would refuse more than 28."""
+TOO_LARGE = "too large for its column"
 BOOKKEEPING = frozenset({"id", "pk", "created_at", "updated_at", "run", "series"})
 
 
@@ -106,7 +107,8 @@ def complete(
     Args:
         model: table the values are for.
         values: field values.
-        reasons: why a column has no value; a column without a reason is "not computed yet".
+        reasons: why a column has no value; a column without a reason is "not computed yet", and a number that does
+            not fit is too large, whatever the reason given.
         by_people: columns that a person fills in, or that are filled in afterwards.
     Returns:
         Values, None for each of those columns; and their reasons.
@@ -114,12 +116,17 @@ def complete(
     exempt = {*BOOKKEEPING, *by_people}
     found = fitted(model, values)
     absent = {
-        column.name: reasons.get(column.name, "not computed yet")
+        column.name: TOO_LARGE if _is_number(values.get(column.name)) else reasons.get(column.name, "not computed yet")
         for column in model._meta.concrete_fields
         if column.null and column.name not in exempt and found.get(column.attname) is None
     }
     attributes = _attributes(model)
     return found | {attributes[name]: None for name in absent}, absent
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a finite number: one that stays NULL all the same did not fit its column."""
+    return isinstance(value, (int, float, Decimal)) and isfinite(value)
 
 
 def _attributes(model: type[models.Model]) -> dict[str, str]:

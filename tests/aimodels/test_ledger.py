@@ -24,7 +24,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def issue(asset: Asset, hours: int = 24, price: float = 100.0) -> Issue:
     returns = 0.02 * np.random.default_rng(asset.pk).standard_normal(100)
-    return Issue(asset.pk, price, hours, AS_OF + hours * HOUR, walk_forecast(returns, hours // 24))
+    return Issue(asset.pk, price, hours, AS_OF + hours * HOUR, walk_forecast(returns, hours // 24, days=1))
 
 
 class TestWrittenOnce:

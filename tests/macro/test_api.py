@@ -121,7 +121,7 @@ def test_before_there_is_a_real_market_the_demo_market_is_told() -> None:
     """As the pages show it; its analyses are marked as simulated."""
     demo = RegimeFactory(data_source="simulation", current_regime="Bull")
     AssetFactory(data_source="demo")
-    assert answer("macro/regime", timeframe="1d")["regime"] == "Bull"
+    assert answer("macro/regime", timeframe="1d")["regime"] == "bull"
     assert len(answer("macro/history", interval="1d")) == 1
     AssetFactory(data_source="binance")
     refused(client_of().get(API + "macro/regime", {"timeframe": "1d"}), 404)

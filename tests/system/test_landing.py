@@ -75,6 +75,13 @@ def test_every_null_column_has_its_reason() -> None:
     assert all(values[attributes[name]] is None for name in absent)
 
 
+def test_a_number_that_does_not_fit_is_named_as_that() -> None:
+    given = {"current_regime": "Bull", "regime_duration_days": float("nan"), "volume_surge_ratio": 1e9}
+    values, absent = complete(AIRegimeAnalysis, given, {"volume_surge_ratio": "no source"})
+    assert (values["volume_surge_ratio"], absent["volume_surge_ratio"]) == (None, "too large for its column")
+    assert absent["regime_duration_days"] == "not computed yet"
+
+
 def test_json_keeps_no_nan() -> None:
     mixed = {"a": np.float64("nan"), 1: [np.int64(3), Decimal("1.50"), float("inf")], "t": (np.array([1.0, 2.0]),)}
     assert plain(mixed) == {"a": None, "1": [3, "1.50", None], "t": [[1.0, 2.0]]}

@@ -78,5 +78,4 @@ def test_nested_leaves_out_what_is_not_known() -> None:
         "RSI": {"14": 50.0},
         "MACD": {"value": 1.0, "signal": 0.5},
         "PLUS_DI": {"14": 20.0},
-        "OBV": 7.0,
     }
