@@ -2,13 +2,12 @@
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from assets.choices import Timeframe
 from assets.models import Asset, PriceData
-from system.admin_base import AdminPage
+from system.admin_base import AdminPage, row_or_404
 from system.admin_rows import rows_page
 
 CANDLE_COLUMNS = (
@@ -49,9 +48,9 @@ class AssetAdmin(AdminPage):
     actions_detail = ("candles",)
 
     @action(description=_("Candles"), url_path="candles", icon="candlestick_chart")
-    def candles(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def candles(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The newest candles of an asset in a timeframe, 200 a page."""
-        asset = get_object_or_404(Asset, pk=object_id)
+        asset = row_or_404(Asset.objects.all(), object_id)
         asked = request.GET.get("timeframe", "")
         timeframe = asked if asked in Timeframe.values else Timeframe.D1.value
         candles = PriceData.objects.filter(asset=asset, timeframe=timeframe).order_by("-candle_time")

@@ -82,7 +82,8 @@ def inside() -> Iterator[Finding]:
         sentence = faults.explain(error)
         if sentence is None:
             raise
-        yield Finding("settings", sentence.rstrip("."), "correct the variable, or .env")
+        fault = sentence.rstrip(".").removesuffix(f"; {environment.REMEDY}")
+        yield Finding("settings", fault, "correct the variable, or .env")
         return
     yield Finding("settings", "are understood")
     yield from inspection.findings()

@@ -3,10 +3,13 @@
 Candles make the assets that they belong to; caps, funding and sectors refer to assets. So candle files come first.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+from django.db import DataError, IntegrityError
 
 from assets.models import Asset
 from assets.providers import candle_files
@@ -18,6 +21,13 @@ from sectors.services import Membership, assign_memberships
 
 SUFFIXES = (".csv", ".csv.gz")
 SECTOR_COLUMNS = ("coin_name", "category", "rank_in_category")
+MAX_RANK_DIGITS = 9
+SERIES, CATEGORIES = len(candle_files.DOLLARS), len(candle_files.DOLLARS) + 1
+"""Places in the order of storing; candles come before, those in the best-known dollar first."""
+
+
+class NoPlace(Exception):
+    """A file that is sound, but has no place here; the text says why."""
 
 
 @dataclass
@@ -55,6 +65,23 @@ class _Job:
     run: Callable[[ImportReport], None]
 
 
+@dataclass
+class _Categories:
+    """What all sector files of an import say together.
+
+    Attributes:
+        paths: the files.
+        members: memberships; their ``line`` is their place in ``lines``.
+        lines: file and line of each membership.
+        is_complete: whether every line of them could be read.
+    """
+
+    paths: list[Path] = field(default_factory=list)
+    members: list[Membership] = field(default_factory=list)
+    lines: list[tuple[str, int]] = field(default_factory=list)
+    is_complete: bool = True
+
+
 def import_files(paths: Iterable[Path], now: datetime, progress: Callable[[str], None]) -> ImportReport:
     """Store everything in the given files and folders.
 
@@ -63,28 +90,42 @@ def import_files(paths: Iterable[Path], now: datetime, progress: Callable[[str],
         now: nothing that lies later is taken.
         progress: told a line per file.
     """
-    report, touched = ImportReport(), set[int]()
+    report, touched, categories = ImportReport(), set[int](), _Categories()
     jobs: list[_Job] = []
     for path in sorted(_files(paths, report)):
         try:
-            jobs.append(_recognise(path, now, touched))
+            jobs.append(_recognise(path, now, touched, categories))
         except UnreadableFile as error:
             report.rejects.append(Reject(path.name, 0, str(error)))
-        except LookupError as error:
+        except NoPlace as error:
             report.skipped.append(Reject(path.name, 0, str(error)))
     for job in sorted(jobs, key=lambda job: (job.order, job.path)):
-        try:
-            job.run(report)
-        except UnreadableFile as error:
-            report.rejects.append(Reject(job.path.name, 0, str(error)))
-        except OSError as error:
-            report.rejects.append(Reject(job.path.name, 0, f"cannot be read ({error.strerror})"))
-        else:
-            report.files += 1
+        if _run(job, report):
             progress(job.path.name)
+    _assign(categories, now, report)
     copy_market_caps()
     refresh_quotes(sorted(touched))
     return report
+
+
+def _run(job: _Job, report: ImportReport) -> bool:
+    """Store a file, or note why not; whether it was stored."""
+    name = job.path.name
+    try:
+        job.run(report)
+    except NoPlace as error:
+        report.skipped.append(Reject(name, 0, str(error)))
+    except UnreadableFile as error:
+        report.rejects.append(Reject(name, 0, str(error)))
+    except OSError as error:
+        report.rejects.append(Reject(name, 0, f"cannot be read ({error.strerror})"))
+    except (DataError, IntegrityError) as error:
+        reason = str(error).partition("\n")[0]
+        report.rejects.append(Reject(name, 0, f"the database takes none of it ({reason})"))
+    else:
+        report.files += 1
+        return True
+    return False
 
 
 def _files(paths: Iterable[Path], report: ImportReport) -> Iterable[Path]:
@@ -97,22 +138,24 @@ def _files(paths: Iterable[Path], report: ImportReport) -> Iterable[Path]:
             report.rejects.append(Reject(str(path), 0, "there is no such file or folder"))
 
 
-def _recognise(path: Path, now: datetime, touched: set[int]) -> _Job:
+def _recognise(path: Path, now: datetime, touched: set[int], categories: _Categories) -> _Job:
     """How to store a file.
 
     Raises:
         UnreadableFile: a file of a known kind that cannot be used.
-        LookupError: a kind of file that has no place here.
+        NoPlace: a kind of file that has no place here.
     """
     if candles := candle_files.recognise(path):
-        return _Job(0, path, lambda report: _store_candles(candles, now, touched, report))
+        order = candle_files.DOLLARS.index(candles.quote)
+        return _Job(order, path, lambda report: _store_candles(candles, now, touched, report))
     if series := series_files.recognise(path):
-        return _Job(1, path, lambda report: _store_all_series(series, report))
+        return _Job(SERIES, path, lambda report: _store_all_series(series, now, report))
     if path.name.startswith("coin-categories"):
-        return _Job(2, path, lambda report: _store_memberships(path, report))
+        categories.paths.append(path)
+        return _Job(CATEGORIES, path, lambda report: _read_categories(path, categories, report))
     if path.name.startswith("hourly-"):
-        raise LookupError("prices without open, high and low are no candles, and candles are never made up")
-    raise LookupError("its name is none of candles, macro series, funding, market caps or sectors")
+        raise NoPlace("prices without open, high and low are no candles, and candles are never made up")
+    raise NoPlace("its name is none of candles, macro series, funding, market caps or sectors")
 
 
 def _store_candles(file: candle_files.CandleFile, now: datetime, touched: set[int], report: ImportReport) -> None:
@@ -122,17 +165,20 @@ def _store_candles(file: candle_files.CandleFile, now: datetime, touched: set[in
         raise UnreadableFile("it holds no sound candle")
     pair = file.path.name.split("-")[0]
     asset = register_asset(file.symbol, data_source="binance", quote=file.quote, exchange_pair=pair)
+    stored = (asset.external_ids or {}).get("binance")
+    if stored != pair:
+        raise NoPlace(f"{asset.symbol} has the candles of {stored}, and the pairs of a coin are never mixed")
     report.add("candles", store_candles(asset.pk, file.timeframe, candles), rejects)
     touched.add(asset.pk)
 
 
-def _store_all_series(files: Iterable[series_files.SeriesFile], report: ImportReport) -> None:
+def _store_all_series(files: Iterable[series_files.SeriesFile], now: datetime, report: ImportReport) -> None:
     for file in files:
-        _store_series(file, report)
+        _store_series(file, now, report)
 
 
-def _store_series(file: series_files.SeriesFile, report: ImportReport) -> None:
-    values, rejects = series_files.read_values(file)
+def _store_series(file: series_files.SeriesFile, now: datetime, report: ImportReport) -> None:
+    values, rejects = series_files.read_values(file, now)
     if values.is_empty():
         report.rejects += rejects
         raise UnreadableFile(f"it holds no value of {file.name}")
@@ -154,7 +200,10 @@ def _asset_of(file: series_files.SeriesFile) -> Asset | None:
     """The asset that a series describes, made if need be."""
     if file.coingecko_id:
         symbols, _rejects = read_rows(file.path, ("symbol",))
-        return register_coin(file.coingecko_id, str(symbols["symbol"].drop_nulls().first()))
+        symbol = symbols["symbol"].drop_nulls().first()
+        if not symbol or not str(symbol).isprintable():
+            raise UnreadableFile(f"it names no symbol of {file.coingecko_id}")
+        return register_coin(file.coingecko_id, str(symbol))
     if file.symbol:
         return register_asset(
             file.symbol, data_source="binance", quote="USDT", exchange_pair=file.symbol.removesuffix("-PERP")
@@ -162,14 +211,31 @@ def _asset_of(file: series_files.SeriesFile) -> Asset | None:
     return None
 
 
-def _store_memberships(path: Path, report: ImportReport) -> None:
+def _read_categories(path: Path, categories: _Categories, report: ImportReport) -> None:
+    newest = max(other.name for other in categories.paths if _undated(other) == _undated(path))
+    if newest > path.name:
+        raise NoPlace(f"{newest} is a newer list of the same")
+    was_complete, categories.is_complete = categories.is_complete, False
     rows, rejects = read_rows(path, SECTOR_COLUMNS)
-    members = []
     for line, coin, category, rank in rows.select(LINE, *SECTOR_COLUMNS).iter_rows():
-        if not coin or not category or not str(rank).isdecimal():
+        if not coin or not category or not str(rank).isdecimal() or len(rank) > MAX_RANK_DIGITS:
             rejects.append(Reject(path.name, line, "a coin, a category and a whole rank are needed"))
         else:
-            members.append(Membership(line, coin, category, int(rank)))
-    assigned = assign_memberships(members)
-    report.skipped += [Reject(path.name, line, reason) for line, reason in assigned.unknown]
-    report.add("memberships", Stored(new=assigned.new, equal=assigned.equal), rejects)
+            categories.members.append(Membership(len(categories.lines), coin, category, int(rank)))
+            categories.lines.append((path.name, line))
+    categories.is_complete = was_complete and not rejects
+    report.rejects += rejects
+
+
+def _undated(path: Path) -> str:
+    """What a file is called but for its date."""
+    return re.sub(r"\d{4}-\d{2}(-\d{2})?", "", path.name.removesuffix(".gz"))
+
+
+def _assign(categories: _Categories, now: datetime, report: ImportReport) -> None:
+    """A line that could not be read may be just the one of a membership: then none ends."""
+    if not categories.members:
+        return
+    assigned = assign_memberships(categories.members, now=now, is_complete=categories.is_complete)
+    report.skipped += [Reject(*categories.lines[place], reason) for place, reason in assigned.unknown]
+    report.add("memberships", Stored(assigned.new, assigned.changed, assigned.equal))

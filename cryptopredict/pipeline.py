@@ -15,7 +15,8 @@ from cryptopredict.rules import rules_of_run
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from macro.services import detect_regime, take_snapshot
 from sectors.services import analyse_sectors
-from selection.models import Portfolio, Watchlist
+from selection.models import Portfolio
+from selection.selectors import lists_with_members
 from selection.services import (
     analyse_portfolio,
     expire_suggestions,
@@ -157,7 +158,7 @@ class Stages:
 
     def ranking(self) -> Facts:
         filled = fill_empty_lists(self.market, series=self.series)
-        lists = Watchlist.objects.filter(is_active=True).order_by("watchlist_type", "tier", "id")
+        lists = lists_with_members(self.as_of, self.series)
         rows = [rank_watchlist(one, self.market, **self.shared) for one in lists]
         return {"rows": len(rows), "lists_filled": filled}
 

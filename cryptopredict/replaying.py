@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import User
 from aimodels.selectors import ForecastRecord, forecast_record
 from aimodels.services import Scored, score_predictions
 from cryptopredict.pipeline import run_pipeline
 from selection.choices import Decision, SuggestionStatus
 from selection.models import AISuggestion
+from selection.rules import HORIZONS_HOURS
 from selection.services import review_suggestion
 from system.choices import LIVE
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded
@@ -46,7 +49,7 @@ def replay(
     """Run the pipeline at ``start``, ``start + step`` … up to ``end``, both included, and score what has come due.
 
     Args:
-        start, end: with their zone, in the past.
+        start, end: with their zone, not in the future.
         step: between two moments, above 0.
         timeframe: candles that are analysed.
         series: name of the replay; not ``live``. The same replay again rewrites nothing.
@@ -60,6 +63,11 @@ def replay(
         raise InvalidInput("A replay needs a series of its own.", field="series")
     if policy not in POLICIES:
         raise InvalidInput(f"policy must be one of: {', '.join(POLICIES)}.", field="policy")
+    for name, moment in (("start", start), ("end", end)):
+        if moment.tzinfo is None:
+            raise InvalidInput(f"{name} needs a time zone, for example 2024-06-30T00:00:00Z.", field=name)
+    if end > timezone.now():
+        raise InvalidInput(f"end {end:%Y-%m-%d %H:%M} lies in the future.", field="end")
     if start > end or step <= timedelta(0):
         raise InvalidInput("start must not lie behind end, and step must be above 0.", field="start")
     runs = reviews = 0
@@ -69,8 +77,8 @@ def replay(
         runs += 1
         progress(run)
     scored = score_predictions(end, series)
-    horizons = (24, 168)
-    return Replayed(series, runs, reviews, scored, {h: forecast_record(series, horizon_hours=h) for h in horizons})
+    records = {hours: forecast_record(series, horizon_hours=hours) for hours in HORIZONS_HOURS}
+    return Replayed(series, runs, reviews, scored, records)
 
 
 def _moments(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:

@@ -4,12 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from macro.models import AIRegimeAnalysis, ExternalSeries, ExternalValue, MetricsSnapshot, NewsEvent
-from system.admin_base import History
+from system.admin_base import History, row_or_404
 from system.admin_rows import rows_page
 
 
@@ -68,9 +67,9 @@ class ExternalSeriesAdmin(History):
     actions_detail = ("values",)
 
     @action(description=_("Values"), url_path="values", icon="table_rows")
-    def values(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def values(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The newest values of a series, 200 a page."""
-        series = get_object_or_404(ExternalSeries, pk=object_id)
+        series = row_or_404(ExternalSeries.objects.all(), object_id)
         values: Any = ExternalValue.objects.filter(series=series).order_by("-observed_at", "-known_at")
         return rows_page(
             self,

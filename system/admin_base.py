@@ -3,14 +3,17 @@
 History is read-only. What is changed goes through a service; a refusal becomes a message, not an error page.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.forms.fields import InvalidJSONInput
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.html import escape
@@ -23,6 +26,7 @@ from unfold.widgets import (
 )
 
 from system.exceptions import DomainError
+from system.json_values import json_fault
 from system.services.rows import change_row
 
 Text = str | Promise
@@ -42,9 +46,41 @@ def comments(model: type[models.Model]) -> dict[str, str]:
     return {column.name: escape(column.db_comment or "") for column in model._meta.concrete_fields}
 
 
+def id_or_404(text: str) -> int:
+    """The id of a row that an address or a form names; 404 for what cannot be one."""
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise Http404
+    return int(text)
+
+
+def row_or_404(rows: models.QuerySet[Any], object_id: str) -> Any:
+    """The row that an address names."""
+    return get_object_or_404(rows, pk=id_or_404(object_id))
+
+
 def actor(request: HttpRequest) -> Any:
     """The admin who acts."""
     return request.user
+
+
+class JSONInput(forms.JSONField):
+    """JSON that can be stored. What is refused is shown again as it was typed."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            found = super().to_python(value)
+        except RecursionError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        if fault := json_fault(found):
+            raise forms.ValidationError(fault, code="invalid")
+        return found
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            self.to_python(data)
+        except forms.ValidationError:
+            return InvalidJSONInput(data)
+        return super().bound_data(data, initial)
 
 
 class AdminPage(ModelAdmin):
@@ -59,6 +95,7 @@ class AdminPage(ModelAdmin):
     show_full_result_count = False
     compressed_fields = True
     warn_unsaved_form = True
+    formfield_overrides = {models.JSONField: {"form_class": JSONInput}}
     related: Sequence[str] = ()
     editable: Sequence[str] = ()
 
@@ -94,16 +131,26 @@ class AdminPage(ModelAdmin):
         return sorted(names, key=lambda name: (name not in self.editable, name in BOOKKEEPING))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
-        return super().get_form(request, obj, change, **({"help_texts": comments(self.model)} | options))
+        form = super().get_form(request, obj, change, **({"help_texts": comments(self.model)} | options))
+        refusal: DomainError | None = getattr(request, "refusal", None)
+        return form if refusal is None else refused(form, refusal)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
+        """The form; after a refusal of the service once more, with what was typed and the reason."""
         try:
             answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
-            messages.error(request, str(refusal))
-            return redirect(request.path)
+            request.refusal = refusal  # type: ignore[attr-defined]
+            answer = super().changeform_view(request, object_id, form_url, extra_context)
+        return answer
+
+    def response_action(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
+        """Carry out an action on the ticked rows; a form that was tampered with may name what cannot be one."""
+        for text in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            id_or_404(text)
+        answer: HttpResponse | None = super().response_action(request, queryset)
         return answer
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002
@@ -149,6 +196,19 @@ class AdminPage(ModelAdmin):
             "back": request.headers.get("Referer", ""),
         }
         return TemplateResponse(request, "admin/form_page.html", context)
+
+
+def refused(form: type[forms.ModelForm], refusal: DomainError) -> type[forms.ModelForm]:
+    """The same form with the refusal as its error: beside the field at fault, or beside the only one there is."""
+
+    class Refused(form):  # type: ignore[misc, valid-type]
+        def clean(self) -> Any:
+            cleaned = super().clean()
+            names = [refusal.field] if refusal.field in self.fields else list(self.fields)
+            self.add_error(names[0] if len(names) == 1 else None, str(refusal))
+            return cleaned
+
+    return Refused
 
 
 class History(AdminPage):

@@ -24,11 +24,19 @@ from cryptopredict.pipeline import ORDER, run_pipeline
 from cryptopredict.replaying import replay
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from sectors.models import AISectorAnalysis, SectorHistory
-from selection.models import AIPortfolioAnalysis, AISuggestion, AIWatchlistAnalysis, Portfolio, WatchlistAsset
+from selection.models import (
+    AIPortfolioAnalysis,
+    AISuggestion,
+    AIWatchlistAnalysis,
+    Portfolio,
+    Watchlist,
+    WatchlistAsset,
+)
+from selection.services import add_to_watchlist
 from system.exceptions import InvalidInput, NoData
 from system.models import OutboxEvent, PipelineRun
 from tests.business import business_rows, differences
-from tests.factories import AdminFactory, UserFactory, add_candles
+from tests.factories import AdminFactory, UserFactory, WatchlistFactory, add_candles
 from tests.market_files import cut_after, own_market, real_market
 from trading.models import AIPortfolioAssetAnalysis, AITradingSignal, Recommendation
 from trading.services import record_trade
@@ -107,7 +115,7 @@ class TestWholeLine:
         assert forecasts["created"] == forecasts["rows"] > 0
         daily = Prediction.objects.filter(model_name="forecast_rules_1d", prediction_type="direction")
         assert daily.count() * 2 == forecasts["rows"]
-        assert daily[0].debug_info["missing"]["predicted_price"] == "a direction has no price"
+        assert (daily[0].debug_info or {})["missing"]["predicted_price"] == "a direction has no price"
 
     def test_a_candle_of_a_week_says_nothing_of_a_day(self, tmp_path: Path) -> None:
         """Neither does one of a day say which extreme of 24 hours the price is at."""
@@ -116,13 +124,13 @@ class TestWholeLine:
         run_pipeline(AS_OF, "1w")
         sector = AISectorAnalysis.objects.filter(timeframe="1w")[0]
         assert (sector.performance_24h_pct, sector.sector_volume_24h) == (None, None)
-        assert sector.analysis_data["missing"]["sector_volume_24h"] == "a candle is longer than the span"
+        assert (sector.analysis_data or {})["missing"]["sector_volume_24h"] == "a candle is longer than the span"
         assert sector.performance_7d_pct is not None
         assert SectorHistory.objects.get(sector=sector.sector, timeframe="1w").volume_24h is None
         run_pipeline(AS_OF, "1d")
         snapshot = MetricsSnapshot.objects.get(timeframe="1d")
         assert snapshot.new_highs_24h is None
-        assert "no extreme" in snapshot.data_quality_flags["missing"]["new_highs_24h"]
+        assert "no extreme" in (snapshot.data_quality_flags or {})["missing"]["new_highs_24h"]
 
     def test_without_the_future_the_past_is_the_same(self, files: list[Path], tmp_path: Path) -> None:
         cut = cut_after(files, tmp_path / "cut", "2024-06-30")
@@ -246,16 +254,27 @@ class TestTheRun:
         assert run_pipeline(AS_OF, "1d").status == "done"
 
     def test_queries_do_not_grow_with_assets(self, tmp_path: Path) -> None:
+        """Each is the first run of a series: both fill both lists, suggest, and see a new regime."""
+        Watchlist.objects.filter(tier="tier1").update(max_assets=5)
         with CaptureQueriesContext(connection) as few:
-            run_pipeline(AS_OF - 10 * DAY, "1d")
+            run_pipeline(AS_OF - 10 * DAY, "1d", "few")
         more = own_market(tmp_path / "more")
         for file in (path for path in more if path.parent.name == "candles"):
             if "OWN" in file.name:
                 file.rename(file.with_name(file.name.replace("OWN", "MORE")))
         load([path for path in (tmp_path / "more/candles").iterdir() if "MORE" in path.name])
         with CaptureQueriesContext(connection) as many:
-            run_pipeline(AS_OF - 9 * DAY, "1d")
+            run_pipeline(AS_OF - 9 * DAY, "1d", "many")
         assert len(many) <= len(few)
+
+    def test_only_lists_with_members_are_ranked(self) -> None:
+        empty, used = WatchlistFactory(), WatchlistFactory()
+        add_to_watchlist(used, Asset.objects.get(symbol="ETH"), actor=used.user, at=AS_OF - DAY)
+        run = run_pipeline(AS_OF, "1d")
+        ranked = set(AIWatchlistAnalysis.objects.values_list("watchlist__name", flat=True))
+        assert ranked == {used.name, "Admin Tier 1"}, "the market is too small for tier 2"
+        assert empty.name not in ranked
+        assert (run.counts or {})["ranking"]["rows"] == 2
 
     def test_portfolios_are_valued_from_the_journal(self) -> None:
         user = UserFactory()
@@ -269,7 +288,9 @@ class TestTheRun:
         assert analysis.total_portfolio_value_usd == (2 * close).quantize(Decimal("0.01"))
         assert analysis.total_pnl_usd == (2 * close - 81).quantize(Decimal("0.01"))
         position = portfolio.positions.get()
-        assert AIPortfolioAssetAnalysis.objects.get(portfolio_asset=position).position_status == "healthy"
+        judged = AIPortfolioAssetAnalysis.objects.get(portfolio_asset=position)
+        assert judged.position_status is None
+        assert (judged.analysis_data or {})["missing"]["position_status"] == "no stop is set"
 
 
 class TestReplay:
@@ -302,13 +323,20 @@ class TestReplay:
 
     @pytest.mark.parametrize(
         ("change", "field"),
-        [({"series": "live"}, "series"), ({"step": timedelta(0)}, "start"), ({"policy": "luck"}, "policy")],
+        [
+            ({"series": "live"}, "series"),
+            ({"step": timedelta(0)}, "start"),
+            ({"policy": "luck"}, "policy"),
+            ({"end": timezone.now() + DAY}, "end"),
+            ({"end": datetime(2024, 7, 1)}, "end"),  # noqa: DTZ001
+        ],
     )
     def test_nonsense_is_refused(self, change: dict[str, Any], field: str) -> None:
-        wanted: dict[str, Any] = {"step": DAY, "series": "x", "progress": lambda _run: None} | change
+        told: list[PipelineRun] = []
+        wanted: dict[str, Any] = {"end": AS_OF + DAY, "step": DAY, "series": "x", "progress": told.append} | change
         with pytest.raises(InvalidInput) as error:
-            replay(AS_OF, AS_OF + DAY, **wanted)
-        assert error.value.field == field
+            replay(AS_OF, **wanted)
+        assert (error.value.field, told, PipelineRun.objects.count()) == (field, [], 0)
 
 
 class TestCommands:

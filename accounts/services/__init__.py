@@ -1,12 +1,13 @@
 """Writes about people: accounts, set-up, tokens, messages, activities."""
 
 from accounts.services.activities import record_activity, record_login
-from accounts.services.notifications import deliver_notifications, notify
+from accounts.services.notifications import Message, deliver_notifications, notify, notify_all
 from accounts.services.people import change_user, create_user, ensure_system_user
 from accounts.services.setup import accept_setup_link, create_setup_link, setup_is_open
 from accounts.services.tokens import authenticate_token, create_api_token, revoke_api_token
 
 __all__ = [
+    "Message",
     "accept_setup_link",
     "authenticate_token",
     "change_user",
@@ -16,6 +17,7 @@ __all__ = [
     "deliver_notifications",
     "ensure_system_user",
     "notify",
+    "notify_all",
     "record_activity",
     "record_login",
     "revoke_api_token",

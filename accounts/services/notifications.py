@@ -1,18 +1,22 @@
 """Messages to people: written as pending rows, delivered by a sweep."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.db.models.fields.json import KT
 
 from accounts.models import Notification, User
 from system.choices import Priority
 
 BATCH = 500
 LONGEST_TITLE = 200
+EVERY_MESSAGE = "notifications"
+"""Lock that ``notify_all`` has for itself and ``notify`` shares."""
 
 
 @transaction.atomic
@@ -41,6 +45,7 @@ def notify(
     Returns:
         The message, or None when the person has had it already.
     """
+    lock_key(EVERY_MESSAGE, shared=True)
     lock_key(f"notification:{user.pk}:{key}")
     if Notification.objects.filter(user=user, data__key=key).exists():
         return None
@@ -56,11 +61,54 @@ def notify(
     )
 
 
-def lock_key(name: str) -> None:
-    """Let one transaction at a time write under a business key that no unique index guards."""
+@dataclass(frozen=True)
+class Message:
+    """A message to one person, as ``notify`` takes it."""
+
+    user_id: int
+    kind: str
+    title: str
+    message: str
+    key: str
+    data: Mapping[str, Any]
+    priority: str = Priority.NORMAL
+
+
+@transaction.atomic
+def notify_all(messages: Sequence[Message]) -> int:
+    """Leave many messages with one lock, one look and one statement, however many people they are for.
+
+    Returns:
+        How many were written: who has had a message of a key gets no second one.
+    """
+    wanted = {(one.user_id, one.key): one for one in messages}
+    if not wanted:
+        return 0
+    lock_key(EVERY_MESSAGE)
+    people, keys = {user_id for user_id, _key in wanted}, {key for _user_id, key in wanted}
+    had = set(Notification.objects.filter(user__in=people, data__key__in=keys).values_list("user_id", KT("data__key")))
+    rows = [
+        Notification(
+            user_id=one.user_id,
+            notification_type=one.kind,
+            title=one.title[:LONGEST_TITLE],
+            message=one.message,
+            data={**one.data, "key": one.key},
+            priority=one.priority,
+        )
+        for pair, one in wanted.items()
+        if pair not in had
+    ]
+    return len(Notification.objects.bulk_create(rows))
+
+
+def lock_key(name: str, *, shared: bool = False) -> None:
+    """Let one transaction at a time write under a business key that no unique index guards; or, shared, any number that
+    share it, but none that does not."""
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+        cursor.execute(f"SELECT {function}(%s)", [number])
 
 
 def deliver_notifications(now: datetime) -> int:

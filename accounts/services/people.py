@@ -111,7 +111,7 @@ def change_user(user: User, *, actor: User, changes: Mapping[str, Any]) -> User:
     if "language" in changes:
         check_language(user.language)
     if "timezone" in changes:
-        check_timezone(user.timezone)
+        check_timezone(user.timezone or "")
     user.save()
     new = {name: value for name, value in changes.items() if old[name] != value}
     if new:

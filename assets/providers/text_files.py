@@ -1,16 +1,20 @@
-"""Reading text files of rows: plain or gzip, with or without byte-order mark, any line ending; faults by line."""
+"""Reading text files of rows: plain or gzip, with or without byte-order mark, any line ending; faults by line.
+
+A row is one line, so a quotation mark that is never closed costs its own row and no other.
+"""
 
 import csv
 import gzip
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import polars as pl
 
-LINE = "line"
+LINE = "LINE"
+"""Column of the line number; no column of a file is called so, for those are read in lower case."""
 
 
 @dataclass(frozen=True)
@@ -36,26 +40,37 @@ def read_rows(path: Path, required: Sequence[str], optional: Sequence[str] = ())
     Returns:
         Columns ``line``, ``required`` and ``optional`` (text, empty = null), and the rows that were too short or long.
     Raises:
-        UnreadableFile: empty, not text, or another header.
+        UnreadableFile: empty, not text, or a header that lacks a column or names one twice.
     """
     text, rejects = _read_text(path)
     header, _, _ = text.partition("\n")
-    names = [name.strip().lower() for name in next(csv.reader([header.rstrip("\r")]), [])]
-    if not any(names):
-        raise UnreadableFile("the file is empty")
+    names = _names(header)
     lacking = [name for name in required if name.lower() not in names]
     if lacking:
         raise UnreadableFile(f"the header lacks {', '.join(lacking)}; it reads {header.strip()[:120]!r}")
     columns = [*required, *optional]
     frame, short = _parse(text, names)
     rejects += [Reject(path.name, line, reason) for line, reason in short]
-    frame = frame.rename({name: name.lower() for name in frame.columns})
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in optional if name.lower() not in names)
     return frame.select(LINE, *(pl.col(name.lower()).alias(name) for name in columns)), rejects
 
 
+def _names(header: str) -> list[str]:
+    """The columns that a header names, in lower case."""
+    try:
+        names = [name.strip().lower() for name in next(csv.reader([header], strict=True), [])]
+    except csv.Error as error:
+        raise UnreadableFile(f"the header is no CSV ({error})") from None
+    if not any(names):
+        raise UnreadableFile("the file is empty")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UnreadableFile(f"the header names the column {twice!r} twice")
+    return names
+
+
 def _read_text(path: Path) -> tuple[str, list[Reject]]:
-    """The text of a file; of a truncated archive the whole lines that it holds."""
+    """The text of a file, its lines ended by line feeds; of a truncated archive the whole lines that it holds."""
     raw, rejects = path.read_bytes(), []
     if path.suffix == ".gz":
         raw, complete = _inflate(raw)
@@ -65,7 +80,7 @@ def _read_text(path: Path) -> tuple[str, list[Reject]]:
                 Reject(path.name, raw.count(b"\n") + 1, "the gzip file ends here, in the middle of its data")
             )
     try:
-        return raw.decode("utf-8-sig"), rejects
+        return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"), rejects
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"not text in UTF-8 (byte {error.start})") from None
 
@@ -84,18 +99,19 @@ def _inflate(raw: bytes) -> tuple[bytes, bool]:
 
 
 def _parse(text: str, names: list[str]) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-    """Rows as text columns. The fast reader refuses ragged lines, so a file that has one is read line by line."""
-    try:
-        frame = pl.read_csv(
-            text.encode(),
-            infer_schema=False,
-            has_header=True,
-            new_columns=names,
-            row_index_name=LINE,
-            row_index_offset=2,
-        )
-    except pl.exceptions.PolarsError:
-        frame = None
+    """Rows as text columns. The fast reader refuses ragged lines and lets a quoted field run on over the next lines, so
+    a file that has either is read line by line."""
+    frame = None
+    if '"' not in text:
+        with suppress(pl.exceptions.PolarsError):
+            frame = pl.read_csv(
+                text.encode(),
+                infer_schema=False,
+                has_header=True,
+                new_columns=names,
+                row_index_name=LINE,
+                row_index_offset=2,
+            )
     # A short line is filled up with nulls by the fast reader; only the slow one can name it.
     if frame is not None and frame.select(pl.col(names[-1]).null_count()).item() in (0, frame.height):
         return frame, []
@@ -103,15 +119,16 @@ def _parse(text: str, names: list[str]) -> tuple[pl.DataFrame, list[tuple[int, s
 
 
 def _parse_slowly(text: str, names: list[str]) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-    rows, ragged = [], []
-    reader = csv.reader(StringIO(text, newline=""))
-    next(reader)
-    for row in reader:
-        if not row:
+    rows, faulty = [], []
+    for number, line in enumerate(text.split("\n")[1:], 2):
+        try:
+            row = next(csv.reader([line], strict=True), [])
+        except csv.Error as error:
+            faulty.append((number, f"no CSV ({error})"))
             continue
-        if len(row) != len(names):
-            ragged.append((reader.line_num, f"{len(row)} fields instead of {len(names)}"))
-        else:
-            rows.append((reader.line_num, *(value if value != "" else None for value in row)))
+        if row and len(row) != len(names):
+            faulty.append((number, f"{len(row)} fields instead of {len(names)}"))
+        elif row:
+            rows.append((number, *(value if value != "" else None for value in row)))
     schema = {LINE: pl.UInt32} | dict.fromkeys(names, pl.String)
-    return pl.DataFrame(rows, schema=schema, orient="row"), ragged
+    return pl.DataFrame(rows, schema=schema, orient="row"), faulty

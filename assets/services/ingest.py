@@ -1,6 +1,5 @@
 """Candles enter the database: one statement per batch, however large; the same batch again changes nothing."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -8,7 +7,7 @@ from io import BytesIO
 import polars as pl
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
-from psycopg import sql
+from psycopg import errors, sql
 
 from assets.services.partitions import CANDLES, Partition, ensure_partitions, partition_homes
 
@@ -90,9 +89,13 @@ def store_candles(asset_id: int, timeframe: str, candles: pl.DataFrame) -> Store
         raise TypeError("candle_time must hold times")
     ensure_partitions(timeframe, first, last)
     for _ in range(ATTEMPTS - 1):
-        # Another writer may store the same candles between our look and our insert; the next look sees its rows.
-        with suppress(IntegrityError):
+        try:
             return _merge(asset_id, timeframe, candles, first, last)
+        except IntegrityError as error:
+            # Another writer may store the same candles between our look and our insert; the next look sees its rows.
+            # Candles that break a rule of the table break it every time.
+            if not isinstance(error.__cause__, errors.UniqueViolation):
+                raise
     return _merge(asset_id, timeframe, candles, first, last)
 
 
@@ -104,7 +107,7 @@ def _merge(asset_id: int, timeframe: str, candles: pl.DataFrame, first: datetime
     new = changed = 0
     with connection.cursor() as cursor:
         cursor.execute(STAGING)
-        with cursor.copy("COPY candle_staging FROM STDIN (FORMAT csv)") as copy:
+        with connection.wrap_database_errors, cursor.copy("COPY candle_staging FROM STDIN (FORMAT csv)") as copy:
             copy.write(rows.getbuffer())
         for table, since, until in _homes(timeframe, first, last):
             cursor.execute(

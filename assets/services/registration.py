@@ -7,8 +7,7 @@ from django.db import transaction
 from assets.catalogue import coins, symbols_by_coingecko_id
 from assets.choices import AssetType
 from assets.models import Asset
-
-MAX_SYMBOL = 20
+from assets.providers.candle_files import MAX_SYMBOL
 
 
 @transaction.atomic
@@ -16,6 +15,8 @@ def register_asset(
     symbol: str, *, data_source: str, quote: str | None = None, exchange_pair: str | None = None, **fields: Any
 ) -> Asset:
     """The asset of that symbol; made if nobody has seen it yet, with what the catalogue knows.
+
+    An asset has one pair at each exchange: the first stays, a known asset without one gets it.
 
     Args:
         symbol: ticker, upper case; a perpetual ends with ``-PERP``.
@@ -26,6 +27,10 @@ def register_asset(
     """
     existing = Asset.objects.filter(symbol=symbol).first()
     if existing:
+        if exchange_pair and data_source not in (existing.external_ids or {}):
+            existing = Asset.objects.select_for_update().get(pk=existing.pk)
+            existing.external_ids = {data_source: exchange_pair} | (existing.external_ids or {})
+            existing.save(update_fields=["external_ids", "updated_at"])
         return existing
     coin = coins().get(symbol)
     identities = {data_source: exchange_pair} if exchange_pair else {}

@@ -136,7 +136,11 @@ def problem_response(request: HttpRequest, status: int) -> HttpResponse:
         HTTPStatus.NOT_FOUND: ("not_found", _("There is nothing here.")),
         HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", _("This address does not know this method.")),
     }
-    failed = ("error", _("Something went wrong on our side. It has been logged under the request id."))
-    code, detail = words.get(HTTPStatus(status), failed)
+    known = HTTPStatus(status)
+    if known >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        code, detail = "error", _("Something went wrong on our side. It has been logged under the request id.")
+    else:
+        other = (known.name.lower(), _("This request is refused: %(reason)s.") % {"reason": known.phrase})
+        code, detail = words.get(known, other)
     body = problem(request, status, code=code, detail=detail)
     return HttpResponse(JSONRenderer().render(body), status=status, content_type=MEDIA_TYPE)

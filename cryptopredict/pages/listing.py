@@ -65,11 +65,11 @@ def listing(search: str, sort: str, number: Any) -> Listing:
     """A page of the visible assets of the market that is shown.
 
     Args:
-        search: part of a symbol or name.
+        search: part of a symbol or name; NUL, which no text in the database can hold, is left out.
         sort: key of a column, with ``-`` for the largest first; anything else is the default.
         number: which page; anything that is none is the first or last one.
     """
-    search = search.strip()[:LONGEST_SEARCH]
+    search = search.replace("\x00", "").strip()[:LONGEST_SEARCH]
     sort = sort if sort.removeprefix("-") in {column.key for column in COLUMNS} else DEFAULT_SORT
     page = Paginator(ordered(found(search), sort), PER_PAGE).get_page(number)
     query = {"q": search} if search else {}

@@ -6,15 +6,18 @@ day; a monthly one when the month is over; a funding rate when it is charged.
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
-from assets.providers.text_files import LINE, Reject, read_rows
+from assets.providers.candle_files import MAX_SYMBOL
+from assets.providers.text_files import LINE, Reject, UnreadableFile, read_rows
 
 DAY = timedelta(days=1)
 MAX_VALUE = 1e20
+OLDEST = datetime(1000, 1, 1, tzinfo=UTC)
+"""Earlier dates are misprints; some of them no calendar can hold."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,19 @@ MACRO: dict[str, tuple[str, str, str, str, str, str, bool, str | None]] = {
 
 
 def recognise(path: Path) -> list[SeriesFile]:
-    """The series that a file holds, from its name and folder; none for a file of another kind."""
+    """The series that a file holds, from its name and folder; none for a file of another kind.
+
+    Raises:
+        UnreadableFile: a file of funding rates whose symbol is too long.
+    """
     stem = path.name.removesuffix(".gz").removesuffix(".csv")
     if stem in MACRO:
         return [SeriesFile(path, *MACRO[stem])]
     folder = path.parent.name.lower()
     if folder == "funding" and (pair := re.fullmatch(r"([A-Z0-9]+)", stem)):
         symbol = f"{pair[1]}-PERP"
+        if len(symbol) > MAX_SYMBOL:
+            raise UnreadableFile(f"the symbol {symbol} has more than {MAX_SYMBOL} characters")
         name = f"Funding rate of {pair[1]}"
         unit = "fraction per interval"
         return [
@@ -93,11 +102,14 @@ def recognise(path: Path) -> list[SeriesFile]:
     return []
 
 
-def read_values(file: SeriesFile) -> tuple[pl.DataFrame, list[Reject]]:
+def read_values(file: SeriesFile, now: datetime) -> tuple[pl.DataFrame, list[Reject]]:
     """The values of a series, oldest first, and the rows that hold none with their reasons.
 
     An empty value or "." (FRED) says that there is none: no fault, no row.
 
+    Args:
+        file: where they stand.
+        now: what is known only later is refused.
     Returns:
         ``observed_at`` and ``known_at`` (UTC) and ``value`` as decimal text; unique times.
     Raises:
@@ -121,6 +133,12 @@ def read_values(file: SeriesFile) -> tuple[pl.DataFrame, list[Reject]]:
         .then(pl.format(f"{file.value} {{}} is no number", "value"))
         .when(pl.col("number").abs() >= MAX_VALUE)
         .then(pl.format(f"{file.value} {{}} is too large", "value"))
+        .when(pl.col("observed_at") < OLDEST)
+        .then(pl.format(f"{file.time} {{}} lies before all records", "time"))
+        .when(pl.col("observed_at") > now)
+        .then(pl.format(f"{file.time} {{}} lies in the future", "time"))
+        .when(_known(file) > now)
+        .then(pl.format(f"{file.value} of {{}} is not known yet", "time"))
         .when(pl.col("observed_at").is_duplicated() & ~pl.struct("observed_at", "value").is_duplicated())
         .then(pl.format(f"{file.time} {{}} has two values", "time"))
     )

@@ -16,20 +16,24 @@ CREATE TEMP TABLE IF NOT EXISTS value_staging (
     observed_at timestamptz NOT NULL, known_at timestamptz NOT NULL, value numeric(38, 18) NOT NULL
 ) ON COMMIT DELETE ROWS
 """
-# A value that differs from the latest one known for its moment is a correction: a new row, known from now on.
+# A value that differs from the latest one known for its moment is a correction: a new row, known from now on, and
+# always later than what it corrects.
 STORE = """
 WITH latest AS (
-    SELECT DISTINCT ON (observed_at) observed_at, value FROM external_values
+    SELECT DISTINCT ON (observed_at) observed_at, known_at, value FROM external_values
     WHERE series_id = %(series)s AND observed_at BETWEEN %(first)s AND %(last)s
     ORDER BY observed_at, known_at DESC
-), stored AS (
-    INSERT INTO external_values (series_id, observed_at, known_at, value)
-    SELECT %(series)s, s.observed_at, CASE WHEN l.observed_at IS NULL THEN s.known_at ELSE %(now)s END, s.value
+), differing AS (
+    SELECT s.observed_at, s.value, l.observed_at IS NOT NULL AS corrected,
+           CASE WHEN l.observed_at IS NULL THEN s.known_at
+                ELSE greatest(%(now)s, l.known_at + interval '1 microsecond') END AS known_at
     FROM value_staging s LEFT JOIN latest l USING (observed_at)
     WHERE l.value IS DISTINCT FROM s.value
-    RETURNING known_at = %(now)s AS corrected
+), stored AS (
+    INSERT INTO external_values (series_id, observed_at, known_at, value)
+    SELECT %(series)s, observed_at, known_at, value FROM differing
 )
-SELECT count(*) FILTER (WHERE NOT corrected), count(*) FILTER (WHERE corrected) FROM stored
+SELECT count(*) FILTER (WHERE NOT corrected), count(*) FILTER (WHERE corrected) FROM differing
 """
 COPY_CAPS = """
 UPDATE price_data p SET market_cap = v.value
@@ -66,7 +70,7 @@ def store_values(series: ExternalSeries, values: pl.DataFrame) -> Stored:
     }
     with connection.cursor() as cursor:
         cursor.execute(STAGING)
-        with cursor.copy("COPY value_staging FROM STDIN (FORMAT csv)") as copy:
+        with connection.wrap_database_errors, cursor.copy("COPY value_staging FROM STDIN (FORMAT csv)") as copy:
             copy.write(rows.getbuffer())
         cursor.execute(STORE, parameters)
         new, corrected = cursor.fetchone()

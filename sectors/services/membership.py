@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.db import transaction
+from django.utils import timezone
 
 from assets.catalogue import symbols_by_name
 from assets.models import Asset
@@ -89,45 +90,85 @@ class Membership:
 
 @dataclass(frozen=True)
 class Assigned:
-    """What assigning did. ``unknown`` are lines whose coin or category nobody here knows, with the reason."""
+    """What assigning did, in memberships.
+
+    Attributes:
+        new: began.
+        changed: ended, or became primary.
+        equal: stayed as they were.
+        unknown: lines whose coin or category nobody here knows, with the reason.
+    """
 
     new: int
+    changed: int
     equal: int
     unknown: list[tuple[int, str]]
 
 
 @transaction.atomic
-def assign_memberships(memberships: Iterable[Membership], *, valid_from: datetime | None = None) -> Assigned:
+def assign_memberships(
+    memberships: Iterable[Membership], *, now: datetime | None = None, is_complete: bool = False
+) -> Assigned:
     """Put assets into sectors. A membership that is there already stays as it is.
 
+    An asset's first memberships hold since ever; what changes afterwards holds from ``now`` on, and the past stays.
     The category in which a coin ranks best becomes its primary sector, unless it has one.
 
     Args:
         memberships: coins by name or symbol, sectors by name or CoinGecko id.
-        valid_from: since when they hold; None = since ever.
+        now: the moment from which a change holds; None = this one.
+        is_complete: the assets that are named belong to no other sectors, so their other memberships end.
     """
+    places, named, unknown = _places(memberships)
+    before = SectorMapping.objects.select_for_update().filter(asset_id__in=named)
+    known = {mapping.asset_id for mapping in before}
+    current = {(m.asset_id, m.sector_id): m for m in before if m.valid_to is None}
+    ended = [mapping for key, mapping in current.items() if is_complete and key not in places]
+    has_primary = {m.asset_id for m in current.values() if m.is_primary_sector and m not in ended}
+    moment = _after(now or timezone.now(), current.values())
+    new, changed = [], len(ended)
+    for asset_id, sector_id in places:
+        mapping = current.get((asset_id, sector_id))
+        is_primary = asset_id not in has_primary
+        has_primary.add(asset_id)
+        if mapping is not None and not is_primary:
+            continue
+        fresh = SectorMapping(asset_id=asset_id, sector_id=sector_id, is_primary_sector=is_primary)
+        fresh.valid_from = moment if asset_id in known else None
+        if mapping is not None:
+            fresh.weight = mapping.weight
+            ended.append(mapping)
+            changed += 1
+        new.append(fresh)
+    SectorMapping.objects.filter(pk__in=[mapping.pk for mapping in ended]).update(valid_to=moment)
+    SectorMapping.objects.bulk_create(new)
+    began = len(set(places) - set(current))
+    return Assigned(began, changed, len(places) - len(new), unknown)
+
+
+def _places(memberships: Iterable[Membership]) -> tuple[dict[tuple[int, int], None], set[int], list[tuple[int, str]]]:
+    """What the lines mean: pairs of asset and sector, best ranks first; the assets named; and lines that mean none."""
     sectors = {key: row for row in Sector.objects.all() for key in (row.coingecko_id, row.name.lower())}
     assets = {asset.symbol: asset for asset in Asset.objects.all()}
     by_name = {asset.name.lower(): asset for asset in assets.values()}
-    current = {(m.asset_id, m.sector_id): m for m in SectorMapping.objects.filter(valid_to__isnull=True)}
-    has_primary = {m.asset_id for m in current.values() if m.is_primary_sector}
-    new, equal, unknown = [], 0, []
+    places: dict[tuple[int, int], None] = {}
+    named, unknown = set(), []
     for member in sorted(memberships, key=lambda member: (member.rank, member.line)):
         symbol = symbols_by_name().get(member.coin.lower(), member.coin)
         asset = assets.get(symbol) or by_name.get(member.coin.lower())
         sector = sectors.get(SAME_AS.get(member.category.lower(), member.category.lower()))
+        if asset is not None:
+            named.add(asset.pk)
         if sector is None:
             unknown.append((member.line, f"unknown sector {member.category}"))
         elif asset is None:
             unknown.append((member.line, f"no asset called {member.coin} is tracked"))
-        elif (asset.pk, sector.pk) in current:
-            equal += 1
         else:
-            mapping = SectorMapping(
-                asset=asset, sector=sector, is_primary_sector=asset.pk not in has_primary, valid_from=valid_from
-            )
-            has_primary.add(asset.pk)
-            current[asset.pk, sector.pk] = mapping
-            new.append(mapping)
-    SectorMapping.objects.bulk_create(new)
-    return Assigned(len(new), equal, sorted(unknown))
+            places[asset.pk, sector.pk] = None
+    return places, named, sorted(unknown)
+
+
+def _after(now: datetime, current: Iterable[SectorMapping]) -> datetime:
+    """``now``, or just after the last beginning of a membership, if a clock was ahead: none ends before it began."""
+    beginnings = [mapping.valid_from for mapping in current if mapping.valid_from is not None]
+    return max([now, *(began + timedelta(microseconds=1) for began in beginnings)])

@@ -22,7 +22,7 @@ from selection.choices import Decision, Factor, SuggestionStatus, SuggestionType
 from selection.models import AISuggestion, SuggestionReview
 from selection.selectors.visible import ran_out, suggestion_status_now, waiting, with_suggestion_status
 from selection.services import review_suggestion
-from system.admin_base import AdminForm, AdminPage, HistoryInline, actor
+from system.admin_base import AdminForm, AdminPage, HistoryInline, actor, row_or_404
 from system.choices import LIVE, Priority
 
 OPEN = "open"
@@ -248,30 +248,30 @@ class SuggestionAdmin(AdminPage):
             self.attempt(request, deed, done % suggestion, about=str(suggestion))
 
     @action(description=_("Approve"), url_path="approve", icon="check")
-    def approve_this(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def approve_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Approve the suggestion of the page, after a look at what will happen."""
         return self.decide_this(request, object_id, Decision.APPROVE, AdminForm, _("Approve"))
 
     @action(description=_("Reject …"), url_path="reject", icon="close")
-    def reject_this(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def reject_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Reject the suggestion of the page."""
         return self.decide_this(request, object_id, Decision.REJECT, RejectForm, _("Reject"))
 
     @action(description=_("Defer …"), url_path="defer", icon="schedule")
-    def defer_this(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def defer_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Defer the suggestion of the page."""
         return self.decide_this(request, object_id, Decision.DEFER, DeferForm, _("Defer"))
 
     def decide_this(
-        self, request: HttpRequest, object_id: int, decision: Decision, form_class: type[forms.Form], verb: Any
+        self, request: HttpRequest, object_id: str, decision: Decision, form_class: type[forms.Form], verb: Any
     ) -> HttpResponse:
         """The same decision on the page of one suggestion; it always asks, because a link must not change anything."""
-        suggestions = self.get_queryset(request).select_related("asset", "watchlist").filter(pk=object_id)
+        suggestion = row_or_404(self.get_queryset(request).select_related("asset", "watchlist"), object_id)
         form = form_class(request.POST if request.method == "POST" else None)
         if form.is_valid():
-            self.decide(request, suggestions, decision, form.cleaned_data)
+            self.decide(request, [suggestion], decision, form.cleaned_data)
             return redirect("admin:selection_aisuggestion_change", object_id)
-        return self.form_page(request, form, title=verb, button=verb, note=names(suggestions))
+        return self.form_page(request, form, title=verb, button=verb, note=names([suggestion]))
 
 
 def explained(suggestion: AISuggestion) -> str:

@@ -16,7 +16,7 @@ from assets.selectors.visible import visible_assets
 from selection.choices import PositionType
 from selection.models import Watchlist, WatchlistAsset
 from selection.services import add_to_watchlist, change_watchlist, move_in_watchlist, remove_from_watchlist
-from system.admin_base import AdminForm, AdminPage, HistoryInline, actor
+from system.admin_base import AdminForm, AdminPage, HistoryInline, actor, row_or_404
 
 
 class AddForm(AdminForm):
@@ -82,9 +82,9 @@ class WatchlistAdmin(AdminPage):
         return own + super().get_urls()
 
     @action(description=_("Add an asset"), url_path="add-asset", icon="add")
-    def add_asset(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def add_asset(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Put an asset on the list."""
-        watchlist = get_object_or_404(Watchlist, pk=object_id)
+        watchlist = row_or_404(Watchlist.objects.all(), object_id)
         form = AddForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             asset = form.cleaned_data["asset"]

@@ -17,7 +17,7 @@ from selection.models import (
 )
 from selection.selectors.visible import capacity, suggestion_status_now
 from system.choices import RiskLevel
-from system.rest import ExactDecimalField, NumberField, ResourceSerializer, UtcDateTimeField
+from system.rest import ExactDecimalField, JSONObjectField, NumberField, ResourceSerializer, UtcDateTimeField
 
 
 class WatchlistSerializer(ResourceSerializer):
@@ -224,7 +224,7 @@ class DecisionSerializer(serializers.Serializer):
         required=False, allow_blank=True, allow_null=True, max_length=10_000, help_text="Needed to reject"
     )
     target_tier = serializers.ChoiceField(choices=Tier.choices, required=False, allow_null=True)
-    review_criteria = serializers.DictField(required=False, allow_null=True)
+    review_criteria = JSONObjectField(required=False, allow_null=True)
     implement = serializers.BooleanField(default=True, help_text="false leaves an approved suggestion approved")
     deferred_until = UtcDateTimeField(required=False, allow_null=True, help_text="Needed to defer")
 

@@ -72,6 +72,14 @@ class Holding:
             return self.value(price) - self.cost
 
 
+def average_exit(fills: Sequence[Fill]) -> Decimal | None:
+    """Average price of the closing fills, by quantity; None without any."""
+    closing = [fill for fill in fills if not fill.opens]
+    with localcontext(EXACT):
+        sold = sum((fill.quantity for fill in closing), ZERO)
+        return _exact(sum((fill.quantity * fill.price for fill in closing), ZERO) / sold) if sold else None
+
+
 class OversoldError(ValueError):
     """A fill closes more than is held. ``missing`` says how much."""
 

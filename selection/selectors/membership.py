@@ -26,6 +26,13 @@ def members(watchlist: Watchlist, as_of: datetime, series: str = LIVE) -> list[M
     return [Member(row.asset_id, row.position_type, row.sort_order) for row in rows]
 
 
+def lists_with_members(as_of: datetime, series: str = LIVE) -> list[Watchlist]:
+    """The active lists that had a member at ``as_of``, the default ones first."""
+    rows = WatchlistAssetHistory.objects.filter(series=series, valid_from__lte=as_of).exclude(valid_to__lte=as_of)
+    lists = Watchlist.objects.filter(is_active=True, pk__in=rows.values("watchlist"))
+    return list(lists.order_by("watchlist_type", "tier", "id"))
+
+
 def active_asset_ids(as_of: datetime, series: str = LIVE) -> set[int]:
     """Assets on any active list at ``as_of``: those that signals are made for."""
     rows = WatchlistAssetHistory.objects.filter(

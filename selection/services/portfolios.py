@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 from django.db.models import Max, Sum
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from aimodels.services import model_in_force
@@ -17,16 +18,21 @@ from assets.selectors import MarketView, market_view
 from macro.models import MetricsSnapshot
 from sectors.selectors.members import primary_sectors
 from selection.choices import HoldingType, TradeStatus
-from selection.compute.lots import EXACT, Fill, Holding, average_cost
+from selection.compute.lots import EXACT, Fill, Flow, Holding, average_cost, average_exit
 from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset, PositionFlow
 from selection.rules import ASSET_RULES
+from selection.selectors import latest_closes
 from system.choices import LIVE
-from system.exceptions import ConflictError
+from system.exceptions import ConflictError, InvalidInput
 from system.models import PipelineRun
 from system.services import complete, land
 
 QUARTER = timedelta(days=90)
 CENT = Decimal("0.01")
+DOLLARS = ("USDT", "USDC")
+"""Coins that count as one dollar where no rate of theirs is known; what is built on that says so."""
+LARGEST = Decimal(10) ** 20
+"""Columns of prices and quantities hold 20 digits before the point."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ def land_position(position: PortfolioAsset, fills: Sequence[TimedFill], *, actor
         actor: who changed the journal.
     Raises:
         ConflictError: a fill closes more than is held.
+        InvalidInput: an amount is larger than its column.
     """
     try:
         flows, holding = average_cost(
@@ -54,6 +61,7 @@ def land_position(position: PortfolioAsset, fills: Sequence[TimedFill], *, actor
         )
     except ValueError as error:
         raise ConflictError(f"{position.asset.symbol}: {error}.", field="quantity") from None
+    _require_room(flows, holding)
     position.flows.all().delete()
     PositionFlow.objects.bulk_create(
         PositionFlow(
@@ -69,11 +77,9 @@ def land_position(position: PortfolioAsset, fills: Sequence[TimedFill], *, actor
         )
         for flow, timed in zip(flows, fills, strict=True)
     )
-    closing = [timed.fill for timed in fills if not timed.fill.opens]
     position.quantity = holding.quantity
     position.entry_price = holding.average_price or position.entry_price
-    sold = sum((fill.quantity for fill in closing), Decimal(0))
-    position.exit_price = sum((fill.quantity * fill.price for fill in closing), Decimal(0)) / sold if sold else None
+    position.exit_price = average_exit([timed.fill for timed in fills])
     position.pnl_realized_usd = holding.realized
     position.trade_status = TradeStatus.OPEN if holding.quantity else TradeStatus.CLOSED
     position.last_modified_by = actor
@@ -81,13 +87,24 @@ def land_position(position: PortfolioAsset, fills: Sequence[TimedFill], *, actor
     return holding
 
 
+def _require_room(flows: Sequence[Flow], holding: Holding) -> None:
+    amounts = [holding.quantity, holding.realized, holding.average_price or Decimal(0)]
+    amounts += [amount for flow in flows for amount in (flow.cash, flow.cost_change, flow.realized)]
+    if not all(-LARGEST < amount < LARGEST for amount in amounts):  # abs() would round to 28 digits
+        raise InvalidInput(_("%(field)s is out of range.") % {"field": "quantity"}, field="quantity")
+
+
 @dataclass(frozen=True)
 class Valued:
-    """A position at a moment. ``price`` and what follows from it is None where no price is known."""
+    """A position at a moment. ``price`` and what follows from it is None where no price is known.
+
+    ``is_assumed`` says that the price is not a known one: a coin counted as one dollar.
+    """
 
     position: PortfolioAsset
     holding: Holding
     price: Decimal | None
+    is_assumed: bool = False
 
     @property
     def value(self) -> Decimal | None:
@@ -99,7 +116,7 @@ class Valued:
 
 
 def valued_positions(portfolio: Portfolio, view: MarketView) -> list[Valued]:
-    """Positions that were open at the view's moment, by the flows up to then and its prices."""
+    """Positions that were open at the view's moment, by the flows up to then and the last closes known then."""
     flows = PositionFlow.objects.filter(position__portfolio=portfolio, occurred_at__lte=view.as_of)
     sums = flows.values("position_id").annotate(
         quantity=Sum("quantity_change"),
@@ -109,7 +126,8 @@ def valued_positions(portfolio: Portfolio, view: MarketView) -> list[Valued]:
         last=Max("occurred_at"),
     )
     totals = {row["position_id"]: row for row in sums if row["quantity"]}
-    positions = PortfolioAsset.objects.filter(pk__in=totals).select_related("asset").order_by("id")
+    positions = list(PortfolioAsset.objects.filter(pk__in=totals).select_related("asset").order_by("id"))
+    closes = latest_closes({position.asset_id for position in positions}, view)
     return [
         Valued(
             position,
@@ -120,18 +138,24 @@ def valued_positions(portfolio: Portfolio, view: MarketView) -> list[Valued]:
                 totals[position.pk]["cash"],
                 position.asset_type == HoldingType.SHORT_POSITION,
             ),
-            _price(view, position.asset_id),
+            *_price(position, closes),
         )
         for position in positions
     ]
 
 
-def _price(view: MarketView, asset_id: int) -> Decimal | None:
-    """Close of the asset's last candle of the view; None if it has none."""
-    if asset_id not in view.panel.asset_ids:
-        return None
-    close = float(view.panel.close[-1, view.panel.column(asset_id)])
-    return Decimal(repr(close)) if np.isfinite(close) else None
+def _price(position: PortfolioAsset, closes: dict[int, Decimal]) -> tuple[Decimal | None, bool]:
+    """Price of a position's asset, USD, and whether it is assumed."""
+    close = closes.get(position.asset_id)
+    if close is None and position.asset.symbol in DOLLARS:
+        return Decimal(1), True
+    return close, False
+
+
+def assumptions(valued: Sequence[Valued]) -> list[str]:
+    """What the figures about the positions rest on besides known prices, in words."""
+    assumed = {one.position.asset.symbol for one in valued if one.is_assumed}
+    return [f"{symbol} counted as 1 USD: no rate is known" for symbol in sorted(assumed)]
 
 
 @transaction.atomic
@@ -167,10 +191,16 @@ def analyse_portfolio(
         {"ai_confidence_score": "no measured record yet"}
         | dict.fromkeys(
             ("total_portfolio_value_usd", "total_pnl_usd", "total_pnl_pct", "concentration_risk", "current_allocation",
-             "diversification_score", "portfolio_beta"), no_price),
+             "diversification_score"), no_price)
+        | {"portfolio_beta": no_price if unpriced else "fewer than 30 returns in common with Bitcoin"},
         by_people=("analysis_data",),
     )  # fmt: skip
-    values["analysis_data"] = {"positions": len(valued), "method": "average cost", "missing": absent}
+    values["analysis_data"] = {
+        "positions": len(valued),
+        "method": "average cost",
+        "assumptions": assumptions(valued),
+        "missing": absent,
+    }
     key = ("metrics_snapshot", "portfolio", "ai_model", "series")
     return land(AIPortfolioAnalysis, [values], key=key).rows[0]
 
@@ -181,11 +211,11 @@ def _totals(valued: list[Valued]) -> dict[str, Any]:
         value = sum((one.value or Decimal(0) for one in valued), Decimal(0))
         unrealized = sum((one.unrealized or Decimal(0) for one in valued), Decimal(0))
         cost = sum((abs(one.holding.cost) for one in valued), Decimal(0))
-    return {
-        "total_portfolio_value_usd": value.quantize(CENT),
-        "total_pnl_usd": unrealized.quantize(CENT),
-        "total_pnl_pct": 100 * unrealized / cost if cost else None,
-    }
+        return {
+            "total_portfolio_value_usd": value.quantize(CENT),
+            "total_pnl_usd": unrealized.quantize(CENT),
+            "total_pnl_pct": 100 * unrealized / cost if cost else None,
+        }
 
 
 def _risk(valued: list[Valued], view: MarketView) -> dict[str, Any]:
@@ -212,14 +242,19 @@ def _risk(valued: list[Valued], view: MarketView) -> dict[str, Any]:
 
 
 def _beta(valued: list[Valued], weights: np.ndarray, view: MarketView) -> float:
-    """Slope of the present holdings' returns on Bitcoin's over 90 days; NaN with fewer than 30 common returns."""
-    if view.universe.bitcoin is None:
+    """Slope of the present holdings' returns on Bitcoin's over 90 days; NaN with fewer than 30 common returns.
+
+    A coin that is counted as one dollar does not move.
+    """
+    signs = np.array([-1.0 if one.holding.is_short else 1.0 for one in valued])
+    moving = np.array([not one.is_assumed for one in valued])
+    asset_ids = [one.position.asset_id for one in valued if not one.is_assumed]
+    if view.universe.bitcoin is None or not set(asset_ids) <= set(view.universe.asset_ids):
         return float("nan")
     span = view.bars(QUARTER)
     returns = log_returns(view.panel.close)[-span:]
-    columns = [view.panel.column(one.position.asset_id) for one in valued]
-    signs = np.array([-1.0 if one.holding.is_short else 1.0 for one in valued])
-    mixed = returns[:, columns] @ (weights * signs)
+    columns = [view.panel.column(asset_id) for asset_id in asset_ids]
+    mixed = returns[:, columns] @ (weights * signs)[moving]
     bitcoin = returns[:, view.panel.column(view.universe.bitcoin)]
     both = np.isfinite(mixed) & np.isfinite(bitcoin)
     if both.sum() < 30 or bitcoin[both].var() == 0:

@@ -14,7 +14,7 @@ from selection.models import AISuggestion, SuggestionReview, Watchlist, Watchlis
 from selection.selectors import members
 from selection.services.history import set_members
 from selection.services.suggestions import OPEN, default_lists
-from selection.services.watchlists import add_to_watchlist, limit, remove_from_watchlist
+from selection.services.watchlists import add_to_watchlist, limit, lock_lists, remove_from_watchlist
 from system.choices import LIVE, AuditOperation
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAllowed
 from system.services import publish, record_change
@@ -106,6 +106,7 @@ def apply_to_watchlist(
     """
     at = at or timezone.now()
     source, target = _lists(suggestion, tier)
+    lock_lists([one for one in (source, target) if one is not None])
     if suggestion.series != LIVE:
         _apply_to_copies(suggestion, source, target, at)
         return
@@ -145,7 +146,7 @@ def _apply_to_copies(
         rows = [(m.asset_id, m.position_type) for m in members(watchlist, at, suggestion.series)]
         rows = [row for row in rows if row[0] != suggestion.asset_id]
         if joins:
-            if len(rows) >= limit(watchlist):
+            if len(rows) >= limit(watchlist, at):
                 raise LimitExceeded(_("%(list)s is full.") % {"list": watchlist.name}, code="watchlist_full")
             rows.append((suggestion.asset_id, "long"))
         places = [(asset_id, kind, place) for place, (asset_id, kind) in enumerate(rows, 1)]

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from aimodels.models import AIModel
 from aimodels.services import model_in_force
+from assets.choices import DEMO_SOURCE, Market
 from assets.models import Asset
 from assets.selectors import MarketView, market_view
 from macro.compute.snapshot import most_liquid
@@ -19,7 +20,7 @@ from selection.models import AISuggestion, Watchlist
 from selection.rules import ASSET_RULES
 from selection.selectors import members
 from selection.services.ranking import MONTH, Standing, standing
-from selection.services.watchlists import fill_default_list, limit
+from selection.services.watchlists import awaits_members, fill_default_list, limit, lock_lists
 from system.choices import LIVE, Priority
 from system.models import PipelineRun
 from system.services import complete, land, setting
@@ -55,27 +56,36 @@ def default_lists() -> dict[str, Watchlist]:
 
 @transaction.atomic
 def fill_empty_lists(snapshot: MetricsSnapshot, *, series: str = LIVE) -> int:
-    """Fill default lists that have no member of the snapshot's market with its most liquid assets, up to their limits.
+    """Fill the default lists that await members with the most liquid assets of the snapshot's market, up to the limits
+    of that moment.
 
     Returns:
         How many lists were filled.
     """
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
+    if not _awaiting(default_lists(), view, series):
+        return 0
+    lock_lists(default_lists().values())
     lists = default_lists()
-    present = {
-        tier: [m.asset_id for m in members(watchlist, view.as_of, series) if m.asset_id in view.universe.asset_ids]
-        for tier, watchlist in lists.items()
-    }
-    taken = {asset_id for ids in present.values() for asset_id in ids}
+    awaiting = _awaiting(lists, view, series)  # asked again under the lock: another run may have been faster
+    taken = {m.asset_id for tier in lists if tier not in awaiting for m in members(lists[tier], view.as_of, series)}
     free = [asset_id for asset_id in _by_liquidity(view) if asset_id not in taken]
-    filled = 0
-    for tier, watchlist in lists.items():
-        if not present[tier]:
-            chosen, free = free[: limit(watchlist)], free[limit(watchlist) :]
-            assets = Asset.objects.in_bulk(chosen)
+    assets, filled = Asset.objects.in_bulk(free), 0
+    for watchlist in awaiting.values():
+        most = limit(watchlist, view.as_of)
+        chosen, free = free[:most], free[most:]
+        if chosen:
             fill_default_list(watchlist, [assets[asset_id] for asset_id in chosen], at=view.as_of, series=series)
             filled += 1
     return filled
+
+
+def _awaiting(lists: dict[str, Watchlist], view: MarketView, series: str) -> dict[str, Watchlist]:
+    return {
+        tier: watchlist
+        for tier, watchlist in lists.items()
+        if awaits_members(watchlist, view.market, at=view.as_of, series=series)
+    }
 
 
 def _by_liquidity(view: MarketView) -> list[int]:
@@ -89,16 +99,21 @@ def _by_liquidity(view: MarketView) -> list[int]:
 def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) -> Suggested:
     """Suggest changes of the tier lists. The same run again suggests nothing new.
 
-    Nothing is suggested below the configured confidence, beyond the configured number of a kind, or again before the
-    last one of its kind has lapsed.
+    Nothing is suggested below the configured confidence, beyond the configured number of a kind, again before the last
+    one of its kind has lapsed, or for a list of the other market.
     """
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
     found, lists = standing(view), default_lists()
     on_list = {tier: {m.asset_id for m in members(lists[tier], view.as_of, series)} for tier in lists}
+    lists = {tier: watchlist for tier, watchlist in lists.items() if _is_of(view.market, on_list[tier])}
     places = {asset_id: found.place(asset_id) for asset_id in found.asset_ids}
     possible = candidates(places, on_list.get(Tier.TIER1, set()), on_list.get(Tier.TIER2, set()))
     threshold = setting("ai_thresholds", view.as_of)["suggestion_confidence_min"]
-    clear = [one for one in possible if one.confidence >= threshold and one.tier in lists]
+    clear = [
+        one
+        for one in possible
+        if one.confidence >= threshold and one.tier in lists and (one.target is None or one.target in lists)
+    ]
     lifetime = timedelta(days=setting("suggestion_expiry_days", view.as_of)["days"])
     recent = _recent(run, series, view.as_of, lifetime) - _own(run)
     chosen = _capped(
@@ -109,6 +124,14 @@ def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) 
     rows = [_row(one, found, lists[one.tier], model, view, lifetime) | {"run": run, "series": series} for one in chosen]
     landed = land(AISuggestion, rows, key=("run", "watchlist", "asset", "suggestion_type"), written_once=True)
     return Suggested(len(possible), len(clear), landed.created, landed.rows)
+
+
+def _is_of(market: Market, asset_ids: set[int]) -> bool:
+    """Whether a list with these members takes assets of a market: it is empty, or all demo, or not."""
+    if not asset_ids:
+        return True
+    is_demo = not Asset.objects.filter(pk__in=asset_ids).exclude(data_source=DEMO_SOURCE).exists()
+    return is_demo == (market == Market.DEMO)
 
 
 def _recent(run: PipelineRun, series: str, as_of: datetime, lifetime: timedelta) -> set[tuple[int, int, str]]:

@@ -1,6 +1,6 @@
 """Changes of watchlists. Each is one transaction with its audit row; order stays dense, and the past stays readable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.models.users import SYSTEM_EMAIL
 from accounts.services import record_activity
+from assets.choices import DEMO_SOURCE, Market
 from assets.models import Asset
 from selection.choices import PositionType, Tier, WatchlistType
 from selection.models import Watchlist, WatchlistAsset
+from selection.selectors import members
 from selection.services.history import keep_history, set_members
 from system.choices import LIVE, AuditOperation
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAllowed
@@ -94,9 +96,10 @@ def add_to_watchlist(
         raise ConflictError(
             _("%(asset)s is on this list already.") % {"asset": asset.symbol}, field="asset_id", code="already_listed"
         )
-    if len(entries) >= limit(watchlist):
+    most = limit(watchlist, at or timezone.now())
+    if len(entries) >= most:
         raise LimitExceeded(
-            _("%(list)s is full (%(limit)s assets).") % {"list": watchlist.name, "limit": limit(watchlist)},
+            _("%(list)s is full (%(limit)s assets).") % {"list": watchlist.name, "limit": most},
             code="watchlist_full",
         )
     entry = WatchlistAsset(
@@ -154,12 +157,30 @@ def move_in_watchlist(entry: WatchlistAsset, *, position: int, actor: User) -> W
     return row
 
 
+def awaits_members(watchlist: Watchlist, market: Market, *, at: datetime, series: str = LIVE) -> bool:
+    """Whether the system may give a default list its members of a moment.
+
+    It may where nobody has put anything on the list, paused entries included, and where all of it is of the demo market
+    while the real one is known. Whether the members have fresh prices does not matter. What is on the list today does
+    not speak for a moment before the list began.
+    """
+    history = watchlist.history.filter(series=series)
+    listed = {member.asset_id for member in members(watchlist, at, series)}
+    begins_later = history.filter(valid_from__gt=at).exists() and not history.filter(valid_from__lte=at).exists()
+    if series == LIVE and not begins_later:
+        listed.update(watchlist.entries.values_list("asset_id", flat=True))
+    if not listed:
+        return True
+    real = Asset.objects.filter(pk__in=listed).exclude(data_source=DEMO_SOURCE)
+    return market == Market.REAL and not real.exists()
+
+
 @transaction.atomic
 def fill_default_list(watchlist: Watchlist, assets: Sequence[Asset], *, at: datetime, series: str = LIVE) -> None:
-    """Give a default list that is empty at a moment its members of then; a system change.
+    """Give a default list that ``awaits_members`` at a moment its members of then; a system change.
 
-    Entries of another market (demo assets when real data has come) leave: a list never mixes the two. Where the list
-    has a later history, or in a replay, only the past is written.
+    Demo assets leave when real ones come: a list never mixes the two. Where the list has a later history, or in a
+    replay, only the past is written.
     """
     actor = User.objects.system()
     watchlist = Watchlist.objects.select_for_update().get(pk=watchlist.pk)
@@ -196,11 +217,11 @@ def change_watchlist(watchlist: Watchlist, *, actor: User, changes: Mapping[str,
     return change_row(watchlist, actor=actor, changes=changes)
 
 
-def limit(watchlist: Watchlist) -> int:
-    """How many entries a list may have."""
+def limit(watchlist: Watchlist, at: datetime) -> int:
+    """How many entries a list may have by the settings of a moment."""
     if watchlist.max_assets is not None:
         return watchlist.max_assets
-    limits = setting("watchlist_limits")
+    limits = setting("watchlist_limits", at)
     return int(limits[f"{watchlist.tier}_max" if watchlist.tier else "personal_max"])
 
 
@@ -216,6 +237,12 @@ def lock(watchlist: Watchlist, actor: User) -> Watchlist:
     elif watchlist.user_id != actor.pk and not actor.is_staff:
         raise NotAllowed(_("This is not your list."))
     return watchlist
+
+
+def lock_lists(watchlists: Iterable[Watchlist]) -> list[Watchlist]:
+    """Several lists, locked in the order of their keys: two changes of the same lists never wait for each other."""
+    keys = [watchlist.pk for watchlist in watchlists]
+    return list(Watchlist.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
 
 
 def renumber(watchlist: Watchlist) -> None:

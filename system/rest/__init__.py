@@ -6,9 +6,16 @@ Viewsets are in ``system.rest.viewsets``: REST framework imports this package wh
 from system.rest.cursor import CursorPages
 from system.rest.filters import Filters, FlagFilter, IdFilter, IdsFilter, LayerFilter, PeriodFilters, WholeNumberFilter
 from system.rest.offset import OffsetPages
+from system.rest.parsing import JSONParser
 from system.rest.permissions import IsAdmin, IsUser, acts_as_admin, caller
 from system.rest.rendering import JSONRenderer
-from system.rest.serializers import ExactDecimalField, NumberField, ResourceSerializer, UtcDateTimeField
+from system.rest.serializers import (
+    ExactDecimalField,
+    JSONObjectField,
+    NumberField,
+    ResourceSerializer,
+    UtcDateTimeField,
+)
 
 __all__ = [
     "CursorPages",
@@ -19,6 +26,8 @@ __all__ = [
     "IdsFilter",
     "IsAdmin",
     "IsUser",
+    "JSONObjectField",
+    "JSONParser",
     "JSONRenderer",
     "LayerFilter",
     "NumberField",

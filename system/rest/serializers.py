@@ -9,6 +9,7 @@ from django.db import models
 from rest_framework import serializers
 
 from system.fields import PriceField, UsdField
+from system.json_values import json_fault
 
 
 class ExactDecimalField(serializers.DecimalField):
@@ -35,6 +36,15 @@ class UtcDateTimeField(serializers.DateTimeField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(default_timezone=UTC, **options)
+
+
+class JSONObjectField(serializers.DictField):
+    """An object that the caller fills freely, as far as it can be stored; every input of that kind is one of these."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if fault := json_fault(data):
+            raise serializers.ValidationError(fault)
+        return super().to_internal_value(data)
 
 
 class ResourceSerializer(serializers.ModelSerializer):

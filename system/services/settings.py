@@ -10,6 +10,7 @@ from django.utils import timezone
 from system import configuration
 from system.choices import AuditOperation
 from system.exceptions import InvalidInput
+from system.json_values import json_fault
 from system.models import SystemConfig, SystemConfigHistory
 from system.services.audit import record_change
 
@@ -44,8 +45,10 @@ def change_setting(key: str, value: dict[str, Any], *, actor: Any) -> SystemConf
     """Replace the value of a group from now on; the old value stays known for runs of its time.
 
     Raises:
-        InvalidInput: unknown group, or a field that its schema refuses; the text names it.
+        InvalidInput: unknown group, a value that cannot be stored, or a field that its schema refuses, which is named.
     """
+    if fault := json_fault(value):  # a schema lets NaN pass: it is neither below nor above any limit
+        raise InvalidInput(fault, field="value")
     try:
         group = configuration.group(key)
         jsonschema.validate(value, group.schema)

@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset, PriceData, PriceDataArchive
 from assets.services import Stored, archive_prices, ensure_partitions, refresh_quotes, store_candles
@@ -88,6 +89,12 @@ class TestStoring:
         with pytest.raises(Exception, match="chk_ohlc_logic"):
             store_candles(asset.pk, "1d", frame(high=["110", "1", "112"]))
         assert not PriceData.objects.exists()
+
+    def test_what_breaks_a_rule_is_tried_once(self) -> None:
+        asset = AssetFactory()
+        with CaptureQueriesContext(connection) as queries, pytest.raises(IntegrityError, match="chk_prices_positive"):
+            store_candles(asset.pk, "1d", frame(1, low=["0"]))
+        assert sum("MERGE INTO" in query["sql"] for query in queries) == 1
 
     def test_nothing_is_nothing(self) -> None:
         assert store_candles(AssetFactory().pk, "1d", frame(0)) == Stored()

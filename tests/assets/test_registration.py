@@ -17,6 +17,14 @@ def test_the_catalogue_knows_the_coin() -> None:
     assert register_asset("BTC", data_source="other") == asset
 
 
+def test_an_asset_keeps_its_pair_or_gets_its_first() -> None:
+    assert register_coin("bitcoin", "btc").external_ids == {"coingecko": "bitcoin"}
+    found = register_asset("BTC", data_source="binance", quote="USDT", exchange_pair="BTCUSDT")
+    assert found.external_ids == {"coingecko": "bitcoin", "binance": "BTCUSDT"}
+    register_asset("BTC", data_source="binance", quote="FDUSD", exchange_pair="BTCFDUSD")
+    assert Asset.objects.get().external_ids == {"coingecko": "bitcoin", "binance": "BTCUSDT"}
+
+
 def test_a_pegged_coin_is_marked() -> None:
     assert register_asset("EURI", data_source="binance").asset_type == AssetType.STABLECOIN
     assert register_asset("WBTC", data_source="binance").metrics_details == {"pegged_to": "BTC"}

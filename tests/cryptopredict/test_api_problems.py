@@ -1,16 +1,17 @@
 """What is refused answers problem+json, whoever refuses it; nothing under /api answers HTML."""
 
+import json
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as InvalidRow
 from django.http import Http404
-from django.test import Client
+from django.test import Client, RequestFactory
 from rest_framework import exceptions
 from rest_framework.test import APIRequestFactory
 
-from cryptopredict.api.problems import MEDIA_TYPE, exception_handler, flattened
+from cryptopredict.api.problems import MEDIA_TYPE, exception_handler, flattened, problem_response
 from macro.api.views import MarketViewSet
 from system.exceptions import (
     ConflictError,
@@ -109,6 +110,20 @@ def test_a_wrong_method_names_the_right_ones() -> None:
     response = client_of().delete("/api/v1/assets")
     refused(response, 405)
     assert "GET" in response["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "detail"),
+    [
+        (410, "gone", "This request is refused: Gone."),
+        (415, "unsupported-media-type", "This request is refused: Unsupported Media Type."),
+        (500, "error", "Something went wrong on our side. It has been logged under the request id."),
+        (503, "error", "Something went wrong on our side. It has been logged under the request id."),
+    ],
+)
+def test_only_what_is_our_fault_is_called_so(status: int, code: str, detail: str) -> None:
+    body = json.loads(problem_response(RequestFactory().get("/api/v1/x"), status).content)
+    assert (body["type"], body["detail"]) == (f"urn:cryptopredict:problem:{code}", detail)
 
 
 def test_a_refused_host_is_a_problem() -> None:

@@ -35,6 +35,82 @@ def test_the_start_stops_with_one_sentence(variable: str, value: str) -> None:
         assert_refused(here, ["check"], variable, value)
 
 
+ADDRESSES = [
+    ("SITE_URL", "http://["),
+    ("SITE_URL", "http://crypto.example:abc"),
+    ("SITE_URL", "crypto.example"),
+    ("DATABASE_URL", "postgresql://me:secret@host:abc/d"),
+    ("DATABASE_OWNER_URL", "postgresql://me:secret@host:99999/d"),
+    ("DATABASE_URL", "mysql://me:secret@host/d"),
+    ("REDIS_URL", "redis://:secret@host:abc/0"),
+    ("REDIS_URL", "redis://:secret@host:6379/queue"),
+    ("REDIS_URL", "unix:///run/redis.sock?db=secret"),
+    ("REDIS_URL", "redis://["),
+]
+
+
+def read_addresses() -> tuple[str, dict[str, object], dict[str, object], str]:
+    return (
+        environment.site_address(),
+        environment.database("DATABASE_URL"),
+        environment.database("DATABASE_OWNER_URL", "DATABASE_URL"),
+        environment.redis_address(),
+    )
+
+
+@pytest.mark.parametrize(("variable", "value"), ADDRESSES)
+def test_an_address_that_means_nothing_is_refused_without_its_secret(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidInput, match=f"^{variable} must be an? .* address such as ") as refusal:
+        read_addresses()
+    assert refusal.value.field == variable
+    assert "secret" not in str(refusal.value)
+
+
+def test_addresses_that_mean_something_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
+    for variable in ("SITE_URL", "REDIS_URL", "DATABASE_URL"):
+        monkeypatch.setenv(variable, "")
+    site, application, owner, redis = read_addresses()
+    assert (site, redis) == ("http://127.0.0.1:8000", "redis://127.0.0.1:6379/0")
+    assert application == owner
+    assert application["NAME"] == "cryptopredict"
+    monkeypatch.setenv("SITE_URL", "https://[::1]:8443/")
+    monkeypatch.setenv("REDIS_URL", "unix:///run/redis.sock?db=3")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:p%40ss@one:1,two:2/d?sslmode=require")
+    site, application, owner, redis = read_addresses()
+    assert (site, redis) == ("https://[::1]:8443", "unix:///run/redis.sock?db=3")
+    assert (application["HOST"], application["PORT"]) == ("one,two", "1,2")
+    assert (application["PASSWORD"], application["OPTIONS"]) == ("p@ss", {"sslmode": "require"})
+    assert application == owner
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SITE_URL", "http://["),
+        ("DATABASE_URL", "postgresql://u:p@h:abc/d"),
+        ("REDIS_URL", "redis://h:abc/0"),
+        ("DATABASE_URL", "postgresql://u:p@127.0.0.1:1/d?foo=1"),
+    ],
+)
+@pytest.mark.parametrize("command", ["up", "doctor", "migrate"])
+def test_a_malformed_address_stops_every_command(command: str, variable: str, value: str) -> None:
+    with installation() as here:
+        here.variables = {
+            "DATABASE_URL": "postgresql://u:p@127.0.0.1:1/d",
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+        } | {variable: value}
+        result = here.manage(command)
+        said = result.stdout + result.stderr
+        assert result.returncode != 0
+        assert "Traceback" not in said
+        (line,) = [line for line in said.splitlines() if variable in line and "services" not in line]
+        assert "correct" in line
+
+
 @pytest.mark.parametrize("command", ["up", "doctor"])
 def test_commands_that_begin_before_django_do_the_same(command: str) -> None:
     with installation() as here:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import utils as database
 
 from cryptopredict.faults import explain
-from system.exceptions import ConflictError
+from cryptopredict.management.commands.replay import step
+from cryptopredict.management.commands.run_pipeline import moment
+from system.exceptions import ConflictError, InvalidInput
 from tests.cryptopredict.installation import CONNECT, READ, WRITE, Installation, assert_one_sentence
 
 STRANGER = 54321
@@ -192,14 +195,57 @@ def test_a_wrong_address(here: Installation, variables: dict[str, str], parts: t
     assert_one_sentence(here.manage("migrate"), *parts)
 
 
+# -- options of commands ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ["99999999999w", "999999999w", "9" * 5000 + "m", "523w", "3661d", "0d", "1", "d", "-1d", "1.5h", ""]
+)
+def test_a_span_that_makes_no_sense(text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"' is no span such as 1d or 4h\.$"):
+        step(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [("90m", timedelta(minutes=90)), ("4h", timedelta(hours=4)), ("1d", timedelta(1)), ("522w", timedelta(3654))],
+)
+def test_a_span(text: str, span: timedelta) -> None:
+    assert step(text) == span
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "0001-01-01", "1969-12-31"])
+def test_a_moment_before_any_data(text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"is too early; the earliest is 1970-01-01T00:00:00Z\.$"):
+        moment(text)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2024-06-30T00:00:00", "2024-13-01"])
+def test_a_moment_that_is_none(text: str) -> None:
+    with pytest.raises(InvalidInput, match="is no time with its zone"):
+        moment(text)
+
+
+def test_a_moment() -> None:
+    assert moment("1970-01-01") == datetime(1970, 1, 1, tzinfo=UTC)
+    assert moment("2024-06-30T02:00:00+02:00") == moment("2024-06-30T00:00:00Z")
+
+
+# -- sentences --------------------------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     ("error", "part"),
     [
         (ConflictError("The list is full; remove an asset first."), "The list is full"),
-        (ImproperlyConfigured("SITE_URL must be …"), "Wrong configuration: SITE_URL"),
+        (ImproperlyConfigured("LANGUAGES must be …"), "Wrong configuration: LANGUAGES"),
         (redis.exceptions.ConnectionError("refused"), "Redis cannot be reached (refused)"),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/x"), "/data/x: No space left on device"),
         (OSError(errno.EACCES, os.strerror(errno.EACCES), "/data/x"), "check its owner and mode"),
+        (OSError(errno.ENOENT, os.strerror(errno.ENOENT), "/data/x"), "/data/x: No such file or directory; check"),
+        (OSError(errno.EISDIR, os.strerror(errno.EISDIR), "/data/x"), "name a file, not a directory"),
+        (OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), "/data/x"), "correct the path"),
+        (psycopg.ProgrammingError('invalid connection option "foo"'), "correct DATABASE_URL"),
         (psycopg.errors.DiskFull("could not extend file"), "disk is full"),
         (psycopg.errors.UndefinedTable('relation "x" does not exist'), "manage.py migrate"),
         (psycopg.errors.InsufficientPrivilege("permission denied"), "manage.py bootstrap"),
@@ -215,7 +261,14 @@ def test_expected_faults_are_one_sentence(error: Exception, part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [KeyError("x"), ValueError("x"), OSError(errno.EBADF, "bad"), database.DataError("x")]
+    "error",
+    [
+        KeyError("x"),
+        ValueError("x"),
+        OSError(errno.EBADF, "bad"),
+        database.DataError("x"),
+        psycopg.ProgrammingError("the query has 1 placeholders but 2 parameters were passed"),
+    ],
 )
 def test_our_own_defects_are_not_dressed_up(error: Exception) -> None:
     assert explain(error) is None

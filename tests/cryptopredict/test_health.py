@@ -30,7 +30,12 @@ def test_healthz_needs_no_database(client: Client) -> None:
     response = client.get("/healthz")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
     assert "no-store" in response["Cache-Control"]
-    assert client.post("/healthz").status_code == 405
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+def test_both_are_only_read_and_say_so_to_whoever_has_no_token(address: str) -> None:
+    refusal = Client(enforce_csrf_checks=True).post(address)
+    assert (refusal.status_code, refusal["Allow"]) == (405, "GET, HEAD")
 
 
 @pytest.mark.django_db
@@ -74,6 +79,13 @@ def test_readyz_on_an_empty_database(client: Client, monkeypatch: pytest.MonkeyP
     arguments = health.database_arguments() | {"dbname": "postgres"}
     monkeypatch.setattr(health, "database_arguments", lambda: arguments)
     assert client.get("/readyz").json()["missing"] == {"database": "no migration has run"}
+
+
+@pytest.mark.django_db
+def test_an_address_with_a_deadline_of_its_own_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = health.database_arguments() | {"connect_timeout": 60}
+    monkeypatch.setattr(health, "database_arguments", lambda: arguments)
+    assert health.database_fault() is None
 
 
 def test_options_of_the_connection_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from assets.choices import Market
 from assets.models import PriceData
+from assets.providers.text_files import UnreadableFile
 from assets.services import Stored
 from macro.models import ExternalSeries, ExternalValue
 from macro.providers.series_files import read_values, recognise
@@ -18,6 +19,7 @@ from tests.factories import AssetFactory, add_candles
 
 DAY = timedelta(days=1)
 FIRST = datetime(2024, 6, 3, tzinfo=UTC)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def frame(values: list[str], first: datetime = FIRST) -> pl.DataFrame:
@@ -46,6 +48,18 @@ class TestStoring:
         assert latest_values(Market.REAL, FIRST + 2 * DAY)["VIX"].value == 12.5
         assert latest_values(Market.REAL, datetime.now(UTC)).get("VIX") is None  # too long ago to stand for today
         assert store_values(row, frame(["99"])) == Stored(equal=1)
+
+    @pytest.mark.parametrize("ahead", [timedelta(hours=-1), 10 * DAY])
+    def test_a_correction_is_known_after_what_it_corrects(self, ahead: timedelta) -> None:
+        """Also where that is not known yet itself; and the correction stands."""
+        row, observed = series(), datetime.now(UTC) + ahead
+        store_values(row, frame(["12.5"], observed))
+        assert store_values(row, frame(["99"], observed)) == Stored(changed=1)
+        believed, corrected = ExternalValue.objects.order_by("value")
+        assert observed + DAY == believed.known_at < corrected.known_at
+        assert store_values(row, frame(["99"], observed)) == Stored(equal=1)
+        assert store_values(row, frame(["98"], observed)) == Stored(changed=1)
+        assert store_values(row, frame(["98"], observed)) == Stored(equal=1)
 
 
 @pytest.mark.django_db
@@ -99,19 +113,34 @@ class TestFiles:
             "observation_date,SP500\n2024-06-03,5283.40\n2024-06-04,\n2024-06-05,.\n2024-06-06,x\n",
         )
         (file,) = recognise(path)
-        rows, rejects = read_values(file)
+        rows, rejects = read_values(file, NOW)
         assert rows.rows() == [(FIRST, FIRST + DAY, "5283.40")]
         assert [(reject.line, reject.reason) for reject in rejects] == [(5, "sp500 x is no number")]
 
+    def test_what_is_not_known_yet_is_refused(self, tmp_path: Path) -> None:
+        lines = ["2024-06-03,1", "2024-06-04,2", "2024-06-05,3", "2999-01-01,4", "0000-06-03,5"]
+        (file,) = recognise(write(tmp_path, "dxy-daily.csv", "\n".join(["date,dxy", *lines])))
+        rows, rejects = read_values(file, FIRST + 2 * DAY + timedelta(hours=5))
+        assert rows["value"].to_list() == ["1", "2"]
+        assert {reject.line: reject.reason for reject in rejects} == {
+            4: "dxy of 2024-06-05 is not known yet",
+            5: "date 2999-01-01 lies in the future",
+            6: "date 0000-06-03 lies before all records",
+        }
+
+    def test_a_symbol_that_no_column_holds(self, tmp_path: Path) -> None:
+        with pytest.raises(UnreadableFile, match="has more than 20 characters"):
+            recognise(tmp_path / "funding" / f"{'A' * 16}.csv")
+
     def test_a_month_is_known_when_it_is_over(self, tmp_path: Path) -> None:
         (file,) = recognise(write(tmp_path, "gold-monthly.csv", "Date,Price\n2024-01,2034.1\n"))
-        rows, _ = read_values(file)
+        rows, _ = read_values(file, NOW)
         assert rows.rows() == [(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 2, 1, tzinfo=UTC), "2034.1")]
 
     def test_funding_counts_at_its_moment_without_jitter(self, tmp_path: Path) -> None:
         text = "funding_time,symbol,funding_rate,mark_price\n2024-06-03T08:00:00.004Z,SOLUSDT,0.00010000,\n"
         (file,) = recognise(write(tmp_path, "funding/SOLUSDT.csv", text))
-        rows, _ = read_values(file)
+        rows, _ = read_values(file, NOW)
         moment = datetime(2024, 6, 3, 8, tzinfo=UTC)
         assert rows.rows() == [(moment, moment, "0.00010000")]
         assert file.symbol == "SOLUSDT-PERP"
@@ -123,16 +152,16 @@ class TestFiles:
             "2024-06-05T13:46:11Z,bitcoin,btc,1,1400,77\n"
         )
         caps, volumes = recognise(write(tmp_path, "coingecko-2024/bitcoin.csv", text))
-        assert read_values(caps)[0].rows() == [
+        assert read_values(caps, NOW)[0].rows() == [
             (FIRST, FIRST + DAY, "1300")
         ]  # 0 is unknown, the download's moment no day
-        assert read_values(volumes)[0]["value"].to_list() == ["55", "66"]
+        assert read_values(volumes, NOW)[0]["value"].to_list() == ["55", "66"]
 
     def test_two_values_for_one_day(self, tmp_path: Path) -> None:
         (file,) = recognise(
             write(tmp_path, "dxy-daily.csv", "date,dxy\n2024-06-03,1\n2024-06-03,2\n2024-06-04,3\n2024-06-04,3\n")
         )
-        rows, rejects = read_values(file)
+        rows, rejects = read_values(file, NOW)
         assert rows["value"].to_list() == ["3"]
         assert [reject.line for reject in rejects] == [2, 3]
 

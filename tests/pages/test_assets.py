@@ -82,6 +82,22 @@ def test_a_search_without_result_leads_back() -> None:
     assert not shown.one("div", id="asset-list").every("b")
 
 
+def test_what_no_text_can_hold_is_no_part_of_a_search() -> None:
+    AssetFactory(symbol="BTC")
+    AssetFactory(symbol="SOL", name="Solana")
+    assert sorted(symbols(page("/assets", q="\x00"))) == ["BTC", "SOL"]
+    assert symbols(page("/assets", q="b\x00tc")) == ["BTC"]
+    response = client_of().get("/assets.csv", {"q": "\x00so"})
+    assert [row[0] for row in csv.reader(response.content.decode().splitlines())] == ["symbol", "SOL"]
+
+
+@pytest.mark.parametrize("address", ["/assets/%00", "/assets/B%00TC", "/assets/%00/candles.csv?timeframe=1d"])
+def test_a_symbol_that_no_text_can_hold_is_not_found(address: str) -> None:
+    response = client_of().get(address)
+    assert response.status_code == 404
+    assert b"<html" in response.content
+
+
 def test_fifty_rows_a_page() -> None:
     for number in range(51):
         AssetFactory(symbol=f"A{number:02}", total_volume=1000 - number)

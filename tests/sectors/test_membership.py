@@ -8,7 +8,7 @@ import pytest
 from assets.selectors import CandlePanel
 from sectors.models import Sector, SectorMapping
 from sectors.selectors.members import primary_sectors, sector_members
-from sectors.services import Membership, assign_memberships, ensure_sectors
+from sectors.services import Assigned, Membership, assign_memberships, ensure_sectors
 from tests.factories import AssetFactory, SectorFactory, SectorMappingFactory
 
 pytestmark = pytest.mark.django_db
@@ -41,10 +41,10 @@ class TestAssigning:
         bitcoin = AssetFactory(symbol="BTC", name="Bitcoin")
         lines = [Membership(2, "Bitcoin", "defi", 7), Membership(3, "bitcoin", "layer-1", 1)]
         found = assign_memberships(lines)
-        assert (found.new, found.equal, found.unknown) == (2, 0, [])
+        assert found == Assigned(2, 0, 0, [])
         assert primary_sectors([bitcoin.pk], FIRST)[bitcoin.pk].name == "Layer 1"
         again = assign_memberships(lines)
-        assert (again.new, again.equal) == (0, 2)
+        assert again == Assigned(0, 0, 2, [])
         assert SectorMapping.objects.filter(is_primary_sector=True).count() == 1
 
     def test_unknown_ones_are_named(self) -> None:
@@ -52,6 +52,68 @@ class TestAssigning:
         AssetFactory(symbol="BTC", name="Bitcoin")
         found = assign_memberships([Membership(2, "Bitcoin", "tulips", 1), Membership(3, "No such coin", "defi", 1)])
         assert found.unknown == [(2, "unknown sector tulips"), (3, "no asset called No such coin is tracked")]
+
+
+class TestAssigningLater:
+    """What changes holds from the change on; the past stays as it was."""
+
+    BOTH = (Membership(2, "Bitcoin", "layer-1", 1), Membership(3, "Bitcoin", "defi", 2))
+
+    @pytest.fixture(autouse=True)
+    def members(self) -> None:
+        ensure_sectors()
+        self.bitcoin = AssetFactory(symbol="BTC", name="Bitcoin")
+        self.ether = AssetFactory(symbol="ETH", name="Ethereum")
+
+    def sectors(self, moment: datetime) -> set[str]:
+        found = sector_members(panel([self.bitcoin.pk]), moment)
+        return {members.sector.name for members in found}
+
+    def test_only_the_first_hold_since_ever(self) -> None:
+        assign_memberships(self.BOTH[:1], now=FIRST)
+        assert assign_memberships(self.BOTH, now=FIRST + DAY) == Assigned(1, 0, 1, [])
+        began = SectorMapping.objects.order_by("pk").values_list("valid_from", flat=True)
+        assert list(began) == [None, FIRST + DAY]
+        assert assign_memberships([Membership(4, "Ethereum", "defi", 1)], now=FIRST + DAY).new == 1
+        assert SectorMapping.objects.get(asset=self.ether).valid_from is None
+
+    def test_what_a_complete_list_lacks_ends(self) -> None:
+        assign_memberships([*self.BOTH, Membership(4, "Ethereum", "defi", 3)], now=FIRST)
+        assert assign_memberships(self.BOTH[:1], now=FIRST + DAY, is_complete=True) == Assigned(0, 1, 1, [])
+        assert assign_memberships(self.BOTH[:1], now=FIRST + 2 * DAY, is_complete=True) == Assigned(0, 0, 1, [])
+        ended = SectorMapping.objects.get(valid_to__isnull=False)
+        assert (ended.asset, ended.sector.name, ended.valid_to) == (self.bitcoin, "DeFi", FIRST + DAY)
+        assert self.sectors(FIRST + 2 * DAY) == {"Layer 1"}
+
+    def test_an_asset_whose_sectors_nobody_knows_is_named_too(self) -> None:
+        assign_memberships(self.BOTH, now=FIRST)
+        found = assign_memberships([Membership(2, "Bitcoin", "tulips", 1)], now=FIRST + DAY, is_complete=True)
+        assert (found.changed, self.sectors(FIRST + DAY)) == (2, set())
+
+    def test_of_an_incomplete_list_none_ends(self) -> None:
+        assign_memberships(self.BOTH, now=FIRST)
+        assert assign_memberships(self.BOTH[:1], now=FIRST + DAY) == Assigned(0, 0, 1, [])
+
+    def test_another_becomes_primary_when_the_primary_ends(self) -> None:
+        assign_memberships(self.BOTH, now=FIRST)
+        defi = self.BOTH[1:]
+        assert assign_memberships(defi, now=FIRST + DAY, is_complete=True) == Assigned(0, 2, 0, [])
+        assert assign_memberships(defi, now=FIRST + 2 * DAY, is_complete=True) == Assigned(0, 0, 1, [])
+        before, after = (primary_sectors([self.bitcoin.pk], FIRST + i * DAY)[self.bitcoin.pk].name for i in (0, 1))
+        assert (before, after) == ("Layer 1", "DeFi")
+        assert self.sectors(FIRST + 3 * DAY) == {"DeFi"}
+
+    def test_who_comes_back_has_been_away(self) -> None:
+        for day, lines in enumerate([self.BOTH, self.BOTH[:1], self.BOTH]):
+            assign_memberships(lines, now=FIRST + day * DAY, is_complete=True)
+        defi = SectorMapping.objects.filter(sector__name="DeFi").order_by("pk").values_list("valid_from", "valid_to")
+        assert list(defi) == [(None, FIRST + DAY), (FIRST + 2 * DAY, None)]
+
+    def test_a_clock_that_went_back(self) -> None:
+        assign_memberships(self.BOTH[:1], now=FIRST)
+        assign_memberships(self.BOTH, now=FIRST + DAY)
+        assert assign_memberships(self.BOTH[:1], now=FIRST, is_complete=True).changed == 1
+        assert SectorMapping.objects.get(valid_to__isnull=False).valid_to > FIRST + DAY
 
 
 class TestAtAMoment:

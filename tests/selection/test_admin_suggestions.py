@@ -124,10 +124,11 @@ def test_deferring_asks_for_a_date(client: Client, tier2: Watchlist) -> None:
 
 def test_a_deferred_one_comes_back_at_its_date(client: Client, tier2: Watchlist) -> None:
     now = timezone.now()
-    later = SuggestionFactory(watchlist=tier2, status="deferred", deferred_until=now + timedelta(days=1))
-    due = SuggestionFactory(watchlist=tier2, status="deferred", deferred_until=now - timedelta(minutes=1))
+    decided = {"watchlist": tier2, "status": "deferred", "reviewed_at": now - timedelta(days=2)}
+    later = SuggestionFactory(**decided, deferred_until=now + timedelta(days=1))
+    due = SuggestionFactory(**decided, deferred_until=now - timedelta(minutes=1))
     assert [row.pk for row in client.get(QUEUE).context["cl"].result_list] == [due.pk]
-    listed = client.get("/api/v1/suggestions/pending").json()["results"]
+    listed = client.get("/api/v1/suggestions/queue").json()["results"]
     assert [row["id"] for row in listed] == [due.pk]
     shown = client.get(QUEUE, {"state": "deferred"}).context["cl"].result_list
     assert {row.pk for row in shown} == {later.pk, due.pk}

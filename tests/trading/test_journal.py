@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
-from selection.models import Portfolio, PositionFlow
+from selection.models import Portfolio, PortfolioAsset, PositionFlow
 from system.exceptions import ConflictError, InvalidInput, NotAllowed
 from tests.factories import AssetFactory, PortfolioFactory, UserFactory
 from trading.models import TradeAction
@@ -40,6 +41,13 @@ def test_a_position_follows_from_its_trades(portfolio: Portfolio) -> None:
     trade(portfolio, "sell", "1", "90", executed_at=FIRST + 2 * DAY)
     position.refresh_from_db()
     assert (position.quantity, position.trade_status, position.pnl_realized_usd) == (D(0), "closed", D(37))
+
+
+def test_the_exit_price_has_all_its_digits(portfolio: Portfolio) -> None:
+    price = "12345678901234567890.000000000000000002"
+    trade(portfolio, "buy", "2", price)
+    trade(portfolio, "sell", "2", price, executed_at=FIRST + DAY)
+    assert portfolio.positions.get().exit_price == D(price)
 
 
 def test_an_entry_for_the_past_is_put_in_its_place(portfolio: Portfolio) -> None:
@@ -78,6 +86,39 @@ def test_a_key_counts_once(portfolio: Portfolio) -> None:
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        {"fee": D("0.5")},
+        {"executed_at": FIRST + DAY},
+        {"notes": "another one"},
+        {"kind": "short"},
+        {"price": "101"},
+    ],
+)
+def test_another_trade_under_the_same_key_is_refused(portfolio: Portfolio, change: dict[str, Any]) -> None:
+    trade(portfolio, "buy", "1", "100", client_key="a-1")
+    more = dict(change)
+    with pytest.raises(ConflictError) as error:
+        trade(portfolio, more.pop("kind", "buy"), "1", more.pop("price", "100"), client_key="a-1", **more)
+    assert error.value.field == "client_key"
+    assert (TradeAction.objects.count(), portfolio.positions.count()) == (1, 1)
+
+
+def test_the_same_key_for_another_asset_is_refused(portfolio: Portfolio) -> None:
+    trade(portfolio, "buy", "1", "100", client_key="a-1")
+    with pytest.raises(ConflictError):
+        trade(portfolio, "buy", "1", "100", client_key="a-1", asset=AssetFactory())
+    trade(PortfolioFactory(), "buy", "1", "100", client_key="a-1")
+    assert TradeAction.objects.count() == 2
+
+
+def test_trades_without_a_key_are_many(portfolio: Portfolio) -> None:
+    for key in (None, "", ""):
+        trade(portfolio, "buy", "1", "100", client_key=key)
+    assert portfolio.positions.get().quantity == 3
+
+
+@pytest.mark.parametrize(
     ("change", "field"),
     [
         ({"quantity": D(0)}, "quantity"),
@@ -86,6 +127,14 @@ def test_a_key_counts_once(portfolio: Portfolio) -> None:
         ({"fee": D(-1)}, "fee"),
         ({"action_type": "gift"}, "action_type"),
         ({"executed_at": datetime(2024, 6, 1)}, "executed_at"),  # noqa: DTZ001
+        ({"executed_at": timezone.now() + DAY}, "executed_at"),
+        ({"quantity": D("1e20")}, "quantity"),
+        ({"price": D("1e20")}, "price"),
+        ({"fee": D("1e20")}, "fee"),
+        ({"quantity": D("1.0000000000000000001")}, "quantity"),
+        ({"price": D("1e-19")}, "price"),
+        ({"fee": D("1e-19")}, "fee"),
+        ({"quantity": D("1e12"), "price": D("1e12")}, "quantity"),
     ],
 )
 def test_nonsense_names_its_field(portfolio: Portfolio, change: dict[str, Any], field: str) -> None:
@@ -96,6 +145,14 @@ def test_nonsense_names_its_field(portfolio: Portfolio, change: dict[str, Any], 
         record_trade(portfolio, AssetFactory(), **values)
     assert error.value.field == field
     assert not TradeAction.objects.exists()
+    assert not PortfolioAsset.objects.exists()
+
+
+def test_the_largest_trade_that_the_columns_hold(portfolio: Portfolio) -> None:
+    """Idle zeros behind the 18th place are no further places."""
+    trade(portfolio, "buy", "1.0000000000000000000000", "99999999999999999999.999999999999999999")
+    position = portfolio.positions.get()
+    assert (position.quantity, position.entry_price) == (D(1), D("99999999999999999999.999999999999999999"))
 
 
 def test_only_the_owner_enters_trades(portfolio: Portfolio) -> None:

@@ -1,9 +1,11 @@
 """The trade journal: what was traded, written once; positions follow from it."""
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -11,9 +13,10 @@ from accounts.services import record_activity
 from assets.choices import AssetType
 from assets.models import Asset
 from selection.choices import HoldingType
-from selection.compute.lots import Fill
+from selection.compute.lots import EXACT, PLACES, Fill
 from selection.models import Portfolio, PortfolioAsset
 from selection.services import TimedFill, land_position
+from selection.services.portfolios import LARGEST
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput, NotAllowed
 from system.services import record_change
@@ -48,9 +51,9 @@ def record_trade(
         action_type: buy, sell, short or cover.
         quantity: coins, above 0.
         price: USD per coin, above 0.
-        executed_at: when it was traded; may lie in the past.
+        executed_at: when it was traded; not in the future.
         fee: USD.
-        client_key: key of the client or import line.
+        client_key: key of the client or import line, one per trade of the portfolio.
         notes: what the person remarks.
     Raises:
         NotAllowed: not their portfolio.
@@ -61,25 +64,18 @@ def record_trade(
         raise NotAllowed(_("This is not your portfolio."))
     kind = _checked(action_type, quantity, price, fee, executed_at)
     position = _position(portfolio, asset, OPENING.get(kind, CLOSING.get(kind, False)), actor)
-    known = TradeAction.objects.filter(portfolio_asset=position, client_key=client_key).first() if client_key else None
-    if known is not None:
-        if (known.action_type, known.quantity, known.asset_price) != (kind, quantity, price):
-            raise ConflictError(_("This key belongs to another trade."), field="client_key")
+    values: dict[str, Any] = {
+        "portfolio_asset": position,
+        "action_type": kind,
+        "asset_price": price,
+        "quantity": quantity,
+        "fees_paid": fee,
+        "executed_at": executed_at,
+        "notes": notes or None,
+    }
+    if client_key and (known := _known(portfolio, client_key, values)) is not None:
         return known
-    try:
-        with transaction.atomic():
-            action = TradeAction.objects.create(
-                portfolio_asset=position,
-                action_type=kind,
-                asset_price=price,
-                quantity=quantity,
-                fees_paid=fee,
-                executed_at=executed_at,
-                client_key=client_key,
-                notes=notes or None,
-            )
-    except IntegrityError:
-        raise ConflictError(_("This key belongs to another trade."), field="client_key") from None
+    action = TradeAction.objects.create(client_key=client_key or None, **values)
     land_position(position, _fills(position), actor=actor)
     action.refresh_from_db()
     details = {"action": kind.value, "asset": asset.symbol, "quantity": str(quantity), "price": str(price)}
@@ -88,14 +84,31 @@ def record_trade(
     return action
 
 
+def _known(portfolio: Portfolio, client_key: str, values: dict[str, Any]) -> TradeAction | None:
+    """The entry of the portfolio, which is locked, that has this key.
+
+    Raises:
+        ConflictError: it is another trade.
+    """
+    known = TradeAction.objects.filter(portfolio_asset__portfolio=portfolio, client_key=client_key).first()
+    if known is not None and any(getattr(known, name) != value for name, value in values.items()):
+        raise ConflictError(_("This key belongs to another trade."), field="client_key")
+    return known
+
+
 def _checked(action_type: str, quantity: Decimal, price: Decimal, fee: Decimal, executed_at: datetime) -> ActionType:
     if action_type not in OPENING and action_type not in CLOSING:
         raise InvalidInput(_("action_type must be one of: buy, sell, short, cover."), field="action_type")
     for name, value, least in (("quantity", quantity, True), ("price", price, True), ("fee", fee, False)):
-        if not value.is_finite() or value < 0 or (least and value == 0):
+        if not value.is_finite() or not 0 <= value < LARGEST or (least and value == 0):
             raise InvalidInput(_("%(field)s is out of range.") % {"field": name}, field=name)
+        with localcontext(EXACT):
+            if value != value.quantize(PLACES):
+                raise InvalidInput(_("%(field)s has more than 18 decimal places.") % {"field": name}, field=name)
     if executed_at.tzinfo is None:
         raise InvalidInput(_("executed_at needs a time zone."), field="executed_at")
+    if executed_at > timezone.now():
+        raise InvalidInput(_("executed_at lies in the future."), field="executed_at")
     return ActionType(action_type)
 
 

@@ -7,12 +7,12 @@ from django.db import transaction
 
 from accounts.choices import NotificationType, UserRole
 from accounts.models import User
-from accounts.services import notify
+from accounts.services import Message, notify_all
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from sectors.models import AICrossSectorAnalysis
 from selection.choices import SuggestionStatus
 from selection.models import AISuggestion
-from system.choices import LIVE, Priority
+from system.choices import LIVE, Priority, RunStatus
 from system.models import PipelineRun
 from system.services import complete, land
 from trading.choices import (
@@ -40,18 +40,18 @@ def recommend(
     run: PipelineRun,
     series: str = LIVE,
 ) -> list[Recommendation]:
-    """Advise everybody when the regime has changed, and owners about positions that need a look.
+    """Advise everybody when the regime has changed, and owners about positions that have come to need a look.
 
     The same run again advises nothing new.
     """
-    rows = [_about_position(analysis) for analysis in _needing_a_look(snapshot, series)]
+    shared = {"run": run, "series": series, "expires_at": snapshot.snapshot_time + LIFETIME}
+    advice = _about_positions(_needing_a_look(snapshot, run, series), run, shared)
     if regime is not None and _has_changed(regime, series):
         across = AICrossSectorAnalysis.objects.filter(metrics_snapshot=snapshot, series=series).first()
-        rows.append(_about_regime(regime, across))
-    shared = {"run": run, "series": series, "expires_at": snapshot.snapshot_time + LIFETIME}
-    key = ("run", "recommendation_type", "target_entity_type", "target_entity_id", "user")
-    completed = [complete(Recommendation, row | shared, {}, by_people=LATER)[0] for row in rows]
-    return land(Recommendation, completed, key=key, written_once=True).rows
+        row = _completed(_about_regime(regime, across) | shared)
+        key = ("run", "recommendation_type", "target_entity_type", "user")
+        advice += land(Recommendation, [row], key=key, written_once=True).rows
+    return advice
 
 
 LATER = (
@@ -70,11 +70,42 @@ LATER = (
 )
 
 
-def _needing_a_look(snapshot: MetricsSnapshot, series: str) -> list[AIPortfolioAssetAnalysis]:
+def _completed(row: dict[str, Any]) -> dict[str, Any]:
+    return complete(Recommendation, row, {}, by_people=LATER)[0]
+
+
+def _needing_a_look(snapshot: MetricsSnapshot, run: PipelineRun, series: str) -> list[AIPortfolioAssetAnalysis]:
+    """Analyses that call for a look, of positions that the run before saw otherwise or that were not held then."""
     rows = AIPortfolioAssetAnalysis.objects.filter(
         metrics_snapshot=snapshot, series=series, position_status__in=PRIORITY
     )
-    return list(rows.select_related("portfolio_asset__asset", "portfolio_asset__portfolio").order_by("id"))
+    before = (
+        PipelineRun.objects.filter(series=series, timeframe=run.timeframe, as_of__lt=run.as_of, status=RunStatus.DONE)
+        .order_by("-as_of")
+        .first()
+    )
+    seen = AIPortfolioAssetAnalysis.objects.filter(series=series, run=before, run__isnull=False)
+    statuses = dict(seen.values_list("portfolio_asset_id", "position_status"))
+    rows = rows.select_related("portfolio_asset__asset", "portfolio_asset__portfolio").order_by("id")
+    return [row for row in rows if statuses.get(row.portfolio_asset_id) != row.position_status]
+
+
+def _about_positions(
+    analyses: list[AIPortfolioAssetAnalysis], run: PipelineRun, shared: dict[str, Any]
+) -> list[Recommendation]:
+    """One advice for each position, which its payload names; what the run has advised before stays as it is."""
+    key = "recommendation_payload__position_id"
+    known = {
+        (one.recommendation_payload or {})["position_id"]: one
+        for one in Recommendation.objects.filter(run=run, **{f"{key}__isnull": False})
+    }
+    new = {
+        analysis.portfolio_asset_id: Recommendation(**_completed(_about_position(analysis) | shared))
+        for analysis in analyses
+        if analysis.portfolio_asset_id not in known
+    }
+    Recommendation.objects.bulk_create(new.values())
+    return [(known | new)[analysis.portfolio_asset_id] for analysis in analyses]
 
 
 def _about_position(analysis: AIPortfolioAssetAnalysis) -> dict[str, Any]:
@@ -137,31 +168,32 @@ def tell_people(run: PipelineRun, recommendations: list[Recommendation]) -> int:
     Returns:
         How many messages were written.
     """
-    told = 0
-    people = list(User.objects.filter(is_active=True))
-    for one in recommendations:
-        readers = [user for user in people if one.user_id in (None, user.pk)]
-        for user in readers:
-            message = notify(
-                user,
-                kind=NotificationType.ALERT if one.user_id else NotificationType.SYSTEM,
-                title=one.recommendation_title or "",
-                message=one.recommendation_summary or "",
-                key=f"recommendation:{one.pk}",
-                data={"recommendation_id": one.pk},
-                priority=Priority.HIGH if one.user_id else Priority.NORMAL,
-            )
-            told += message is not None
+    people = dict(User.objects.filter(is_active=True).values_list("pk", "role"))
+    messages = [
+        Message(
+            user_id=user_id,
+            kind=NotificationType.ALERT if one.user_id else NotificationType.SYSTEM,
+            title=one.recommendation_title or "",
+            message=one.recommendation_summary or "",
+            key=f"recommendation:{one.pk}",
+            data={"recommendation_id": one.pk},
+            priority=Priority.HIGH if one.user_id else Priority.NORMAL,
+        )
+        for one in recommendations
+        for user_id in ([one.user_id] if one.user_id else people)
+        if user_id in people
+    ]
     waiting = AISuggestion.objects.filter(run=run, status=SuggestionStatus.PENDING).count()
-    for admin in people if waiting else ():
-        if admin.role == UserRole.ADMIN:
-            message = notify(
-                admin,
-                kind=NotificationType.SYSTEM,
-                title=f"{waiting} suggestions wait for review",
-                message=f"The run of {run.as_of:%Y-%m-%d %H:%M} UTC made {waiting} suggestions.",
-                key=f"suggestions:{run.pk}",
-                data={"run_id": run.pk},
-            )
-            told += message is not None
-    return told
+    messages += [
+        Message(
+            user_id=user_id,
+            kind=NotificationType.SYSTEM,
+            title=f"{waiting} suggestions wait for review",
+            message=f"The run of {run.as_of:%Y-%m-%d %H:%M} UTC made {waiting} suggestions.",
+            key=f"suggestions:{run.pk}",
+            data={"run_id": run.pk},
+        )
+        for user_id, role in people.items()
+        if waiting and role == UserRole.ADMIN
+    ]
+    return notify_all(messages)

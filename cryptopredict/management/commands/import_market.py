@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from assets.providers.text_files import Reject
 from cryptopredict.importing import ImportReport, import_files
+from system.exceptions import InvalidInput
 
 SHOWN = 20
 
@@ -30,6 +31,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         started, now = time.perf_counter(), timezone.now()
+        if options["report"]:
+            ensure_writable(options["report"])
         report = import_files(options["paths"], now, self._progress if options["verbosity"] > 1 else lambda _file: None)
         listed = [("refused", row) for row in report.rejects] + [("skipped", row) for row in report.skipped]
         if listed:
@@ -63,10 +66,29 @@ def summary(report: ImportReport, seconds: float) -> str:
     return "\n".join(lines)
 
 
+def ensure_writable(path: Path) -> None:
+    """See that a report can be written there, before anything is stored; leaves no empty file.
+
+    Raises:
+        InvalidInput: it cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        was_there = path.exists()
+        path.open("a").close()
+        if not was_there:
+            path.unlink()
+    except OSError as error:
+        raise InvalidInput(
+            f"The report cannot be written to {path} ({error.strerror}); name another file with --report.",
+            field="report",
+        ) from None
+
+
 def write_report(path: Path, listed: list[tuple[str, Reject]]) -> None:
-    """The list of what was not stored."""
+    """The list of what was not stored. A file may have a name that is no text: its odd bytes are written as codes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["what", "file", "line", "reason"])
         writer.writerows([what, row.file, row.line, row.reason] for what, row in listed)

@@ -16,6 +16,12 @@ from system.exceptions import InvalidInput
 from system.models import PipelineRun
 
 
+UNITS = {"m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
+"""Minutes of each."""
+LONGEST = timedelta(days=3660)
+"""Far more than any replay needs, far less than a date can bear."""
+
+
 class Command(BaseCommand):
     help = (
         "Run the pipeline over history in a series of its own and score its forecasts. Live pages, queues and the "
@@ -64,16 +70,16 @@ def name_of(start: datetime, end: datetime, timeframe: str, step: timedelta, pol
 
 
 def step(text: str) -> timedelta:
-    """A span such as ``1d``, ``4h`` or ``90m``.
+    """A span such as ``1d``, ``4h`` or ``90m``, of ten years at most.
 
     Raises:
         InvalidInput: anything else.
     """
-    found = re.fullmatch(r"(\d+)([mhdw])", text)
-    if not found or not int(found[1]):
+    found = re.fullmatch(r"(\d{1,9})([mhdw])", text)
+    minutes = int(found[1]) * UNITS[found[2]] if found else 0
+    if not 0 < minutes <= LONGEST // timedelta(minutes=1):
         raise InvalidInput(f"{text!r} is no span such as 1d or 4h.", field="step")
-    unit = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}[found[2]]
-    return timedelta(**{unit: int(found[1])})
+    return timedelta(minutes=minutes)
 
 
 def sentence(record: ForecastRecord) -> str:

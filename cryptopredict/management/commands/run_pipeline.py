@@ -15,6 +15,10 @@ from system.exceptions import InvalidInput
 from system.models import PipelineRun
 
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Sums of times and spans stay within what a date can bear."""
+
+
 class Command(BaseCommand):
     help = "Run every stage for the whole universe with what was known at a moment; the same run again changes nothing."
 
@@ -35,7 +39,7 @@ def moment(text: str) -> datetime:
     """A moment with its zone; a date alone is its start in UTC.
 
     Raises:
-        InvalidInput: no time, or one without zone.
+        InvalidInput: no time, one without zone, or one before there was any data.
     """
     try:
         day = parse_date(text)
@@ -44,6 +48,8 @@ def moment(text: str) -> datetime:
         found = None
     if found is None or found.tzinfo is None:
         raise InvalidInput(f"{text!r} is no time with its zone, such as 2024-06-30T00:00:00Z.", field="as_of")
+    if found < EARLIEST:
+        raise InvalidInput(f"{text!r} is too early; the earliest is {EARLIEST:%Y-%m-%dT%H:%M:%SZ}.", field="as_of")
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selection.compute.lots import EXACT, Fill, OversoldError, average_cost
+from selection.compute.lots import EXACT, Fill, OversoldError, average_cost, average_exit
 
 D = Decimal
 
@@ -32,6 +32,15 @@ def test_a_short_position_by_hand() -> None:
     assert flows[1].realized == D("18.5")
     assert (holding.quantity, holding.cost, holding.value(D(90))) == (D(1), D("-99.5"), D(-90))
     assert holding.unrealized(D(90)) == D("9.5")
+
+
+def test_the_average_exit_has_all_its_digits() -> None:
+    """More than the 28 that Python's own context keeps."""
+    fills = [fill(1, True, "3", "1"), fill(2, False, "1", "12345678901234567890.000000000000000002")]
+    assert average_exit(fills) == D("12345678901234567890.000000000000000002")
+    fills.append(fill(3, False, "1", "12345678901234567890.000000000000000006"))
+    assert average_exit(fills) == D("12345678901234567890.000000000000000004")
+    assert average_exit(fills[:1]) is None
 
 
 def test_no_sale_crosses_zero() -> None:

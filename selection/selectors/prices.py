@@ -1,0 +1,43 @@
+"""Prices that money is counted with: exact closes, never the floats of a panel."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from assets.choices import DEMO_SOURCE, Market
+from assets.selectors import MarketView
+
+OLDEST = timedelta(days=4)
+"""A price that was known so long before the view's newest close counts still; an older one does not."""
+QUERY = """
+SELECT DISTINCT ON (c.asset_id) c.asset_id, c.close_price
+FROM (
+    SELECT asset_id, candle_time, close_price FROM price_data
+    WHERE timeframe = %(timeframe)s AND candle_time BETWEEN %(oldest)s AND %(newest)s AND asset_id = ANY(%(ids)s)
+    UNION ALL
+    SELECT asset_id, candle_time, close_price FROM price_data_archive
+    WHERE timeframe = %(timeframe)s AND candle_time BETWEEN %(oldest)s AND %(newest)s AND asset_id = ANY(%(ids)s)
+) c JOIN assets a ON a.id = c.asset_id AND (a.data_source = %(demo)s) = %(is_demo)s
+ORDER BY c.asset_id, c.candle_time DESC
+"""
+
+
+def latest_closes(asset_ids: Iterable[int], view: MarketView) -> dict[int, Decimal]:
+    """Close of each asset's last candle at the view's moment, USD, in one query however many they are.
+
+    Without those whose last candle is older than ``OLDEST``, and without those of another market than the view's.
+    """
+    parameters: dict[str, Any] = {
+        "timeframe": view.timeframe,
+        "newest": view.candle_time,
+        "oldest": view.candle_time - OLDEST,
+        "ids": list(asset_ids),
+        "demo": DEMO_SOURCE,
+        "is_demo": view.market == Market.DEMO,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(QUERY, parameters)
+        return dict(cursor.fetchall())
