@@ -4,6 +4,7 @@ import gzip
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,12 +88,12 @@ def test_a_faulty_count_or_sum_is_named(tmp_path: Path, count: str, dollars: str
 
 def test_limits_are_those_of_the_columns() -> None:
     for name in ("open_price", "base_volume", "vwap"):
-        column = PriceData._meta.get_field(name)
+        column: Any = PriceData._meta.get_field(name)
         assert (Decimal(MAX_PRICE), Decimal(str(MIN_PRICE))) == (
             10 ** (column.max_digits - column.decimal_places),
             Decimal(1).scaleb(-column.decimal_places),
         )
-    dollars = PriceData._meta.get_field("volume")
+    dollars: Any = PriceData._meta.get_field("volume")
     assert pytest.approx(10 ** (dollars.max_digits - dollars.decimal_places)) == MAX_DOLLARS
     assert Asset._meta.get_field("symbol").max_length == MAX_SYMBOL
 

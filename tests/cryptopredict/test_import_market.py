@@ -205,7 +205,10 @@ class TestSectorFiles:
         found = {mapping.sector.name: mapping for mapping in SectorMapping.objects.select_related("sector")}
         assert (found["Layer 1"].valid_from, found["Layer 1"].valid_to) == (None, None)
         assert found["DeFi"].valid_from is None
-        assert found["DeFi"].valid_to == found["Meme"].valid_from > before
+        begins = found["Meme"].valid_from
+        assert begins is not None
+        assert begins > before
+        assert found["DeFi"].valid_to == begins
 
     def test_files_of_several_names_are_one_list(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.write(tmp_path, "defi", "Bitcoin,defi,2")

@@ -15,7 +15,6 @@ from system.choices import RunTimeframe
 from system.exceptions import InvalidInput
 from system.models import PipelineRun
 
-
 UNITS = {"m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
 """Minutes of each."""
 LONGEST = timedelta(days=3660)

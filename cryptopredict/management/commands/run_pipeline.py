@@ -14,7 +14,6 @@ from system.choices import LIVE, RunTimeframe
 from system.exceptions import InvalidInput
 from system.models import PipelineRun
 
-
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """Sums of times and spans stay within what a date can bear."""
 
