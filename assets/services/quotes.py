@@ -28,13 +28,16 @@ CROSS JOIN LATERAL (
 ) q
 WHERE a.id = wanted.id
 """
-CHANGE = """round((q.close_price / (
-        SELECT close_price FROM price_data
-        WHERE asset_id = wanted.id
-          AND (timeframe = '1h'
-               AND candle_time = date_trunc('hour', q.closed_at) - interval '{days} days' - interval '1 hour'
-               OR timeframe = '1d' AND candle_time = q.closed_at - interval '{days} days' - interval '1 day')
-        ORDER BY timeframe DESC LIMIT 1) - 1) * 100, 4)"""
+CHANGE = """(
+        SELECT CASE WHEN abs(change) < {largest} THEN round(change, 4) END FROM (SELECT (q.close_price / (
+            SELECT close_price FROM price_data
+            WHERE asset_id = wanted.id
+              AND (timeframe = '1h'
+                   AND candle_time = date_trunc('hour', q.closed_at) - interval '{days} days' - interval '1 hour'
+                   OR timeframe = '1d' AND candle_time = q.closed_at - interval '{days} days' - interval '1 day')
+            ORDER BY timeframe DESC LIMIT 1) - 1) * 100 AS change) AS compared)"""
+LARGEST_CHANGE = sql.SQL("999999.99995")
+"""Percent: what would round to more than its column holds is unknown."""
 
 
 def refresh_quotes(asset_ids: list[int]) -> int:
@@ -49,7 +52,9 @@ def refresh_quotes(asset_ids: list[int]) -> int:
         sql.SQL("({}, {}::interval)").format(sql.Literal(name), sql.Literal(f"{int(length.total_seconds())} seconds"))
         for name, length in periods.LENGTHS.items()
     )
-    changes = {f"change_{days}": sql.SQL(CHANGE).format(days=sql.SQL(str(days))) for days in (1, 7, 30)}
+    changes = {
+        f"change_{days}": sql.SQL(CHANGE).format(days=sql.SQL(str(days)), largest=LARGEST_CHANGE) for days in (1, 7, 30)
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(REFRESH).format(lengths=lengths, **changes), {"assets": asset_ids})
         return int(cursor.rowcount)

@@ -55,6 +55,11 @@ def test_candles_come_200_a_page_newest_first(client: Client) -> None:
     assert not client.get(candles_of(asset) + "?timeframe=1h&page=2").context["has_more"]
 
 
+@pytest.mark.parametrize("number", ["abc", "0", "9" * 30])
+def test_candles_of_an_asset_that_there_is_not(client: Client, number: str) -> None:
+    assert client.get(f"/admin/assets/asset/{number}/candles/").status_code == 404
+
+
 def test_candles_are_for_admins() -> None:
     address = candles_of(AssetFactory())
     assert client_of().get(address).status_code == 302
@@ -81,3 +86,13 @@ def test_prices_are_not_typed_in(client: Client) -> None:
     entry = AuditLog.objects.get()
     assert entry.old_values == {"name": asset.name, "external_ids": asset.external_ids, "is_supported": True}
     assert entry.new_values == {"name": "New name", "external_ids": {"coingecko": "x"}, "is_supported": False}
+
+
+@pytest.mark.parametrize("links", ['{"a": NaN}', r'{"a": "\u0000"}'])
+def test_links_that_cannot_be_stored_are_refused_beside_what_was_typed(client: Client, links: str) -> None:
+    asset = AssetFactory()
+    form = {"name": "New name", "links": links, "external_ids": "{}", "description": "", "logo_url": ""}
+    answer = client.post(reverse("admin:assets_asset_change", args=[asset.pk]), form)
+    assert list(answer.context["adminform"].form.errors) == ["links"]
+    assert answer.context["adminform"].form["links"].value() == links
+    assert not AuditLog.objects.exists()

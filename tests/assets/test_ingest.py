@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from assets.models import Asset, PriceData, PriceDataArchive
 from assets.services import Stored, archive_prices, ensure_partitions, refresh_quotes, store_candles
 from assets.services.partitions import partition_homes
-from tests.factories import AssetFactory
+from tests.factories import AssetFactory, add_candles
 
 DAY = timedelta(days=1)
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
@@ -98,6 +98,16 @@ class TestStoring:
 
     def test_nothing_is_nothing(self) -> None:
         assert store_candles(AssetFactory().pk, "1d", frame(0)) == Stored()
+
+
+@pytest.mark.django_db
+def test_a_change_that_its_column_cannot_hold_is_unknown() -> None:
+    asset = AssetFactory()
+    add_candles(asset, [Decimal("0.0001"), *[Decimal(100)] * 6, Decimal("1.5")])
+    assert refresh_quotes([asset.pk]) == 1
+    asset.refresh_from_db()
+    assert (asset.current_price, asset.price_change_percentage_24h) == (Decimal("1.5"), Decimal("-98.5"))
+    assert asset.price_change_percentage_7d is None
 
 
 @pytest.mark.django_db

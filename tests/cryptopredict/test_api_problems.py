@@ -139,7 +139,8 @@ def test_a_forged_form_is_a_problem() -> None:
 def test_malformed_json_is_a_problem() -> None:
     suggestion = SuggestionFactory()
     client = client_of(suggestion.watchlist.user)
-    refused(client.post(f"/api/v1/suggestions/{suggestion.pk}/review", b"{", content_type="application/json"), 400)
+    for body in (b"{", b"[" * 100_000, b'{"a":' * 100_000, b"NaN", b"\xff", b"1" * 5_000):
+        refused(client.post(f"/api/v1/suggestions/{suggestion.pk}/review", body, content_type="application/json"), 400)
 
 
 def test_an_id_that_no_column_can_hold_is_absent() -> None:

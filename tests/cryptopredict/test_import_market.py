@@ -174,8 +174,8 @@ def test_pairs_of_one_coin_are_never_mixed(tmp_path: Path, capsys: pytest.Captur
 
 def test_a_coin_that_was_known_before_takes_its_first_pair(tmp_path: Path) -> None:
     register_coin("bitcoin", "btc")
-    write(tmp_path / "BTCUSDT-1d.csv", [HEADER, *SOUND])
-    write(tmp_path / "BTCUSDC-1d.csv", [HEADER, *(line.replace(",10", ",77") for line in SOUND)])
+    write(tmp_path / "BTCFDUSD-1d.csv", [HEADER, *SOUND])
+    write(tmp_path / "BTCTUSD-1d.csv", [HEADER, *(line.replace(",10", ",77") for line in SOUND)])
     assert run(tmp_path, report=tmp_path / "r.csv") == 0
     assert set(PriceData.objects.values_list("base_volume", flat=True)) == {10}
 

@@ -25,3 +25,8 @@ def test_values_are_reached_from_their_series() -> None:
         ["2024-06-02 00:00", "2024-06-03 00:00", "1"],
         ["2024-06-01 00:00", "2024-06-02 00:00", "0"],
     ]
+
+
+@pytest.mark.parametrize("number", ["abc", "0", "9" * 30])
+def test_values_of_a_series_that_there_is_not(number: str) -> None:
+    assert client_of(AdminFactory()).get(f"/admin/macro/externalseries/{number}/values/").status_code == 404

@@ -147,6 +147,22 @@ def test_a_personal_list_is_for_its_owner(client: Client) -> None:
     assert "You do not decide" in said(act(client, "approve", suggestion))[0]
 
 
+@pytest.mark.parametrize("word", ["approve", "reject", "defer"])
+@pytest.mark.parametrize("number", ["abc", "0", "999999", "9" * 30, "%00", "٣"])
+def test_a_suggestion_that_there_is_not(client: Client, tier2: Watchlist, word: str, number: str) -> None:
+    assert client.get(f"{QUEUE}{number}/{word}/").status_code == 404
+    assert client.post(f"{QUEUE}{number}/{word}/", {"notes": "no"}).status_code == 404
+
+
+def test_what_is_ticked_is_a_row(client: Client, tier2: Watchlist) -> None:
+    suggestion = SuggestionFactory(watchlist=tier2)
+    for odd in ("abc", "9" * 30, "\x00"):
+        form = {"action": "approve", "_selected_action": [suggestion.pk, odd]}
+        assert client.post(QUEUE, form).status_code == 404
+    suggestion.refresh_from_db()
+    assert suggestion.status == "pending"
+
+
 @pytest.mark.parametrize(
     ("word", "given", "status"),
     [

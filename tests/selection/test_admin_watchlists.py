@@ -74,6 +74,13 @@ def test_adding(client: Client, admin: User, tier2: Watchlist) -> None:
         assert client.post(at("add_asset", tier2.pk), form | wrong).context["form"].errors.keys() == wrong.keys()
 
 
+@pytest.mark.parametrize("number", ["abc", "0", "9" * 30])
+def test_a_list_that_there_is_not(client: Client, number: str) -> None:
+    for rest in ("add-asset/", "entries/1/move/", "entries/1/remove/"):
+        assert client.get(f"/admin/selection/watchlist/{number}/{rest}").status_code in {302, 404}
+    assert client.post(f"/admin/selection/watchlist/{number}/add-asset/").status_code == 404
+
+
 def test_a_full_list_says_so(client: Client, tier2: Watchlist) -> None:
     Watchlist.objects.update(max_assets=3)
     form = {"asset": AssetFactory().pk, "position_type": "long"}

@@ -1,5 +1,6 @@
 """Lists, suggestions and portfolios through the API."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -204,6 +205,39 @@ def test_an_approval_changes_the_list(tier2: Watchlist) -> None:
     assert WatchlistAsset.objects.get().asset == suggestion.asset
     review = SuggestionReview.objects.get()
     assert (review.review_notes, review.review_criteria) == ("Strong.", {"momentum": "high"})
+
+
+DEEP = "[" * 99 + "]" * 99
+
+
+@pytest.mark.parametrize(
+    ("criteria", "reason"),
+    [
+        (r'{"a": "\u0000"}', "A text contains a character that cannot be stored."),
+        (r'{"\u0000": 1}', "A text contains a character that cannot be stored."),
+        (r'{"a": ["\ud800"]}', "A text contains a character that cannot be stored."),
+        ('{"a": 1e999}', "A number is too large, or none."),
+        ('{"a": [-1e30]}', "A number is too large, or none."),
+        ('{"a": 9223372036854775808}', "A number is too large, or none."),
+        (f'{{"a": [{DEEP}]}}', "Lists and objects may be nested 100 levels deep."),
+        ("[]", 'Expected a dictionary of items but got type "list".'),
+    ],
+)
+def test_criteria_that_cannot_be_stored(tier2: Watchlist, criteria: str, reason: str) -> None:
+    suggestion = SuggestionFactory(watchlist=tier2)
+    body = f'{{"decision": "approve", "review_criteria": {criteria}}}'
+    address = f"{API}suggestions/{suggestion.pk}/review"
+    response = client_of(AdminFactory()).post(address, body, content_type="application/json")
+    (error,) = refused(response, 400)["errors"]
+    assert (error["field"], error["detail"]) == ("review_criteria", reason)
+    assert not SuggestionReview.objects.exists()
+
+
+def test_criteria_at_the_limits_come_back(tier2: Watchlist) -> None:
+    admin, suggestion = AdminFactory(), SuggestionFactory(watchlist=tier2)
+    criteria = {"deep": json.loads(DEEP), "large": 2**63 - 1, "small": -1e-300, "text": "\U0001f4a9", "none": None}
+    assert decide(suggestion, client_of(admin), decision="approve", review_criteria=criteria).status_code == 200
+    assert answer(f"suggestions/{suggestion.pk}/reviews", admin)["results"][0]["review_criteria"] == criteria
 
 
 def test_other_decisions(tier2: Watchlist) -> None:

@@ -1,6 +1,10 @@
 """Settings in the admin."""
 
+import json
+from typing import Any
+
 import pytest
+from django.utils.html import escape
 
 from system.models import AuditLog, SystemConfig, SystemConfigHistory
 from system.services import ensure_settings, setting
@@ -21,12 +25,51 @@ def test_a_setting_is_changed_with_its_history_and_trail() -> None:
     assert AuditLog.objects.get().changed_by == admin
 
 
-@pytest.mark.parametrize("value", ['{"tier1_max": 0}', '{"tier1_max": "many"}', '["x"]'])
-def test_a_wrong_value_is_refused_with_the_name_of_the_field(value: str) -> None:
+LIMITS = '{"tier1_max": %s, "tier2_max": 100, "personal_max": 25, "personal_lists_max": 10}'
+
+
+def refused(value: str) -> Any:
+    """The form after a value that is refused, with the reason beside the field."""
     ensure_settings()
     row = SystemConfig.objects.get(key="watchlist_limits")
-    address = f"/admin/system/systemconfig/{row.pk}/change/"
-    answer = client_of(AdminFactory()).post(address, {"value": value}, follow=True)
+    answer = client_of(AdminFactory()).post(f"/admin/system/systemconfig/{row.pk}/change/", {"value": value})
     assert answer.status_code == 200
-    assert [message.level_tag for message in answer.context["messages"]] == ["error"]
+    form = answer.context["adminform"].form
+    assert list(form.errors) == ["value"]
+    assert escape(form.errors["value"][0]) in answer.content.decode()
     assert setting("watchlist_limits")["tier1_max"] == 20
+    assert not AuditLog.objects.exists()
+    return form
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (LIMITS % "0", "tier1_max: 0 is less than the minimum of 1"),
+        (LIMITS % '"many"', "tier1_max: 'many' is not of type 'integer'"),
+        ('{"tier1_max": 5}', "value: 'personal_lists_max' is a required property"),
+        ('["x"]', "value: ['x'] is not of type 'object'"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_the_name_of_the_field(value: str, reason: str) -> None:
+    form = refused(value)
+    assert form.errors["value"] == [reason]
+    assert json.loads(form["value"].value()) == json.loads(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (LIMITS % "NaN", "A number is too large, or none."),
+        (LIMITS % "1e999", "A number is too large, or none."),
+        (LIMITS % r'"\ud800"', "A text contains a character that cannot be stored."),
+        (r'{"\u0000": 1}', "A text contains a character that cannot be stored."),
+        ("[" * 101 + "]" * 101, "Lists and objects may be nested 100 levels deep."),
+        ("[" * 2_000, "Enter a valid JSON."),
+        ("{", "Enter a valid JSON."),
+    ],
+)
+def test_what_cannot_be_stored_comes_back_as_it_was_typed(value: str, reason: str) -> None:
+    form = refused(value)
+    assert form.errors["value"] == [reason]
+    assert form["value"].value() == value

@@ -44,6 +44,8 @@ def test_the_past_keeps_what_was_in_force() -> None:
         ("suggestion_caps", {"per_kind": "many"}, "per_kind"),
         ("suggestion_caps", {}, "value"),
         ("suggestion_caps", {"per_kind": 1, "more": 2}, "value"),
+        ("suggestion_caps", {"per_kind": float("nan")}, "value"),
+        ("suggestion_caps", {"per_kind": float("inf")}, "value"),
         ("no_such_group", {}, "key"),
     ],
 )
