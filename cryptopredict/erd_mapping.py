@@ -47,7 +47,10 @@ DIFFERENCES = """\
 
 `users.chk_email_format` admits the address `system@localhost` beside the pattern of 003. What the system adds by itself
 belongs to that inactive user, whose address is fixed by the product's rules and has no top-level domain, so the pattern
-alone would refuse it. The check of the schema against its specification reports this as its one standing warning.
+alone would refuse it. `price_data` and `price_data_archive` have a column more than the documents, `base_volume`: an
+exchange counts coins, the documents want dollars, and where a source gives no dollars the volume is an estimate, which
+the kept coins and the missing vwap tell from a figure of the exchange. The check of the schema against its
+specification reports these three as its standing warnings.
 
 The application declares no `ON DELETE` actions in the database: Django deletes what depends on a row, or refuses.
 `price_data` and `price_data_archive` have no `id`: PostgreSQL wants the partition's key in the primary key, and nothing
