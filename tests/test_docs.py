@@ -15,7 +15,10 @@ from cryptopredict.claims import Book
 from cryptopredict.environment import BASE_DIR
 
 DOCS = BASE_DIR / "docs"
-READS = re.compile(r"""(?:\benv(?:\.\w+)?\(|environ(?:\.get\(|\[)|variable\()\s*["']([A-Z][A-Z0-9_]+)["']""")
+READS = re.compile(
+    r"""(?:\benv\(|environ(?:\.get\(|\[)|variable\(|\b(?:switch|whole_number|one_of|database)\()"""
+    r"""\s*["']([A-Z][A-Z0-9_]+)["']"""
+)
 SYSTEM = {"PATH", "PYTHONPATH", "TMPDIR", "XDG_RUNTIME_DIR", "DJANGO_SETTINGS_MODULE", "CELERY_BROKER_URL"}
 
 
