@@ -7,8 +7,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from aimodels.choices import DeploymentEnvironment, ModelStatus, ModelType
+from aimodels.choices import TRAINING_TIMEFRAMES, DeploymentEnvironment, ModelStatus, ModelType
 from aimodels.models import AIModel, ModelActivation
+from assets.choices import Timeframe
 from system.exceptions import NoData
 
 RULES = "rule_based"
@@ -48,7 +49,7 @@ def ensure_rules(rules: RuleModel) -> AIModel:
             "status": ModelStatus.ACTIVE,
             "is_active": True,
             "configuration": {"algorithm": RULES, "hyperparameters": rules.configuration},
-            "training_data_timeframe": "1d",
+            "training_data_timeframe": _timeframe(rules),
             "target_variable": rules.target,
             "deployment_environment": DeploymentEnvironment.PRODUCTION,
             "deployed_at": now,
@@ -59,6 +60,12 @@ def ensure_rules(rules: RuleModel) -> AIModel:
         model=model, valid_from=None if first else now, evidence={"reason": "baseline: rules need no training data"}
     )
     return model
+
+
+def _timeframe(rules: RuleModel) -> str:
+    """Candles that the rules read, as far as the column, which must be filled, has a word for them; days otherwise."""
+    timeframe = str(rules.configuration.get("timeframe"))
+    return timeframe if timeframe in dict(TRAINING_TIMEFRAMES) else Timeframe.D1.value
 
 
 def model_in_force(rules: RuleModel, as_of: datetime) -> AIModel:

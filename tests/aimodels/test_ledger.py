@@ -13,7 +13,7 @@ from aimodels.models import AIModel, ModelActivation, Prediction
 from aimodels.selectors import forecast_record
 from aimodels.services import Issue, ensure_rules, model_in_force, record_forecasts, score_predictions
 from assets.models import Asset
-from selection.rules import ASSET_RULES
+from selection.rules import ASSET_RULES, FORECAST_RULES
 from system.exceptions import NoData
 from tests.factories import AssetFactory, PredictionFactory, UserFactory, add_candles
 
@@ -124,6 +124,10 @@ class TestScoring:
 
 
 class TestModels:
+    def test_rules_name_the_candles_they_read(self) -> None:
+        assert ensure_rules(ASSET_RULES).training_data_timeframe == "1d"
+        assert ensure_rules(FORECAST_RULES["1h"]).training_data_timeframe == "1h"
+
     def test_rules_are_registered_once(self) -> None:
         model = ensure_rules(ASSET_RULES)
         assert ensure_rules(ASSET_RULES) == model
