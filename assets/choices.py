@@ -37,5 +37,43 @@ class Market(models.TextChoices):
     DEMO = "demo", _("demo market")
 
 
+class GapReason(models.TextChoices):
+    """Why candles are missing."""
+
+    NOT_FETCHED = "not_fetched", _("not fetched")
+    OUTAGE = "outage", _("outage of the source")
+    NOT_LISTED = "not_listed", _("not listed")
+
+
+class GapStatus(models.TextChoices):
+    """What became of a gap: open, filled from a source, or confirmed by the source, which has no candle there either."""
+
+    OPEN = "open", _("open")
+    REPAIRED = "repaired", _("repaired")
+    CONFIRMED = "confirmed", _("confirmed")
+
+
+class IngestStatus(models.TextChoices):
+    """How the newest fetch of an asset's candles ended."""
+
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    PARTIAL = "partial", _("partial")
+    FAILED = "failed", _("failed")
+
+
+class CandleField(models.TextChoices):
+    """Columns of a candle that a source may correct."""
+
+    OPEN = "open_price", _("open")
+    HIGH = "high_price", _("high")
+    LOW = "low_price", _("low")
+    CLOSE = "close_price", _("close")
+    VOLUME = "volume", _("volume, USD")
+    BASE_VOLUME = "base_volume", _("volume, coins")
+    TRADE_COUNT = "trade_count", _("trades")
+    VWAP = "vwap", _("VWAP")
+
+
 DEMO_SOURCE = "demo"
 """``data_source`` of everything that the demo market generated."""

@@ -42,6 +42,9 @@ class Candle(models.Model):
         "computed_at}",
     )
     is_validated = models.BooleanField(default=False, db_default=False, db_comment="Data passed validation")
+    is_derived = models.BooleanField(
+        default=False, db_default=False, db_comment="Aggregated from shorter candles, not the source's own"
+    )
 
     class Meta:
         abstract = True
