@@ -55,6 +55,13 @@ def bars(span: timedelta, timeframe: str) -> int:
     return max(1, round(span / LENGTHS[timeframe]))
 
 
+def count(first: datetime, until: datetime, timeframe: str) -> int:
+    """How many candles start in ``[first, until)``, both on the grid of the timeframe; 0 when ``until`` is not later."""
+    if timeframe == "1M":
+        return max(0, (until.year - first.year) * 12 + until.month - first.month)
+    return max(0, (until - first) // LENGTHS[timeframe])
+
+
 def partition_bounds(moment: datetime, timeframe: str) -> tuple[datetime, datetime]:
     """Interval of the partition that holds ``moment``: a month below 1d, a year from 1d up."""
     first = moment.astimezone(UTC).replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
