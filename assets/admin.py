@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from assets.choices import Timeframe
-from assets.models import Asset, PriceData
-from system.admin_base import AdminPage, row_or_404
+from assets.models import Asset, AssetListing, CandleGap, CandleRevision, IngestState, OpenCandle, PriceData
+from system.admin_base import AdminPage, History, row_or_404
 from system.admin_rows import rows_page
 
 CANDLE_COLUMNS = (
@@ -75,3 +75,84 @@ class AssetAdmin(AdminPage):
             choices=Timeframe.values,
             chosen=timeframe,
         )
+
+
+@admin.register(AssetListing)
+class AssetListingAdmin(History):
+    list_display = ("asset", "source", "listed_at", "delisted_at", "updated_at")
+    list_filter = ("source", ("delisted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("asset",)
+    search_fields = ("asset__symbol",)
+    ordering = ("-listed_at",)
+
+
+@admin.register(CandleGap)
+class CandleGapAdmin(History):
+    """Gaps; `manage.py gaps --repair` and the schedule ask the sources for them."""
+
+    list_display = (
+        "asset",
+        "timeframe",
+        "starts_at",
+        "ends_at",
+        "missing",
+        "reason",
+        "status",
+        "detected_at",
+        "asked",
+        "asked_at",
+        "resolved_at",
+    )
+    list_filter = ("status", "reason", "timeframe")
+    list_select_related = ("asset",)
+    search_fields = ("asset__symbol",)
+    ordering = ("-detected_at", "-starts_at")
+
+
+@admin.register(CandleRevision)
+class CandleRevisionAdmin(History):
+    list_display = ("corrected_at", "asset", "timeframe", "candle_time", "field", "old_value", "new_value")
+    list_filter = ("timeframe", "field")
+    list_select_related = ("asset",)
+    search_fields = ("asset__symbol",)
+    date_hierarchy = "corrected_at"
+    ordering = ("-corrected_at", "-pk")
+
+
+@admin.register(IngestState)
+class IngestStateAdmin(History):
+    list_display = (
+        "asset",
+        "timeframe",
+        "source",
+        "status",
+        "expected",
+        "stored",
+        "rejected",
+        "finished_at",
+        "succeeded_at",
+        "error",
+    )
+    list_filter = ("status", "source", "timeframe")
+    list_select_related = ("asset",)
+    search_fields = ("asset__symbol", "error")
+    ordering = ("-started_at",)
+
+
+@admin.register(OpenCandle)
+class OpenCandleAdmin(History):
+    list_display = (
+        "asset",
+        "timeframe",
+        "candle_time",
+        "open_price",
+        "high_price",
+        "low_price",
+        "close_price",
+        "volume",
+        "seen_at",
+    )
+    list_filter = ("timeframe",)
+    list_select_related = ("asset",)
+    search_fields = ("asset__symbol",)
+    ordering = ("-seen_at",)

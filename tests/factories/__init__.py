@@ -13,7 +13,17 @@ from tests.factories.analyses import (
     SectorHistoryFactory,
     SectorMappingFactory,
 )
-from tests.factories.assets import AssetFactory, ExternalSeriesFactory, NewsEventFactory, add_candles
+from tests.factories.assets import (
+    AssetFactory,
+    ExternalSeriesFactory,
+    GapFactory,
+    IngestStateFactory,
+    ListingFactory,
+    NewsEventFactory,
+    OpenCandleFactory,
+    RevisionFactory,
+    add_candles,
+)
 from tests.factories.base import EPOCH, PASSWORD, hashed_once, moment
 from tests.factories.lists import (
     DefaultListFactory,
@@ -57,12 +67,16 @@ __all__ = [
     "DefaultListFactory",
     "EntryFactory",
     "ExternalSeriesFactory",
+    "GapFactory",
+    "IngestStateFactory",
+    "ListingFactory",
     "MetricsSnapshotFactory",
     "ModelActivationFactory",
     "ModelJobFactory",
     "ModelPerformanceFactory",
     "NewsEventFactory",
     "NotificationFactory",
+    "OpenCandleFactory",
     "PipelineRunFactory",
     "PortfolioAnalysisFactory",
     "PortfolioFactory",
@@ -72,6 +86,7 @@ __all__ = [
     "RecommendationFactory",
     "RegimeFactory",
     "ReviewFactory",
+    "RevisionFactory",
     "RiskProfileFactory",
     "RotationFlowFactory",
     "SectorAnalysisFactory",

@@ -1,16 +1,16 @@
 """Assets, candles and other series."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
 
-from assets.choices import AssetType
+from assets.choices import AssetType, CandleField, IngestStatus
 from assets.compute import periods
-from assets.models import Asset, PriceData
+from assets.models import Asset, AssetListing, CandleGap, CandleRevision, IngestState, OpenCandle, PriceData
 from macro.models import ExternalSeries, NewsEvent
 from tests.factories.base import EPOCH, moment
 
@@ -27,6 +27,78 @@ class AssetFactory(DjangoModelFactory):
     external_ids = factory.LazyAttribute(lambda asset: {"coingecko": asset.symbol.lower()})
     current_price = Decimal("100.5")
     market_cap_rank = factory.Sequence(lambda n: n + 1)
+
+
+class ListingFactory(DjangoModelFactory):
+    """An asset that is still traded."""
+
+    class Meta:
+        model = AssetListing
+
+    asset = factory.SubFactory(AssetFactory)
+    source = "binance"
+    listed_at = EPOCH
+
+
+class GapFactory(DjangoModelFactory):
+    """An hour that nobody fetched yet."""
+
+    class Meta:
+        model = CandleGap
+
+    asset = factory.SubFactory(AssetFactory)
+    timeframe = "1h"
+    starts_at = EPOCH
+    ends_at = EPOCH + timedelta(hours=1)
+    missing = 1
+
+
+class RevisionFactory(DjangoModelFactory):
+    """A close that was corrected."""
+
+    class Meta:
+        model = CandleRevision
+
+    asset = factory.SubFactory(AssetFactory)
+    timeframe = "1h"
+    candle_time = EPOCH
+    field = CandleField.CLOSE
+    old_value = Decimal(100)
+    new_value = Decimal(101)
+
+
+class IngestStateFactory(DjangoModelFactory):
+    """A complete fetch."""
+
+    class Meta:
+        model = IngestState
+
+    asset = factory.SubFactory(AssetFactory)
+    timeframe = "1h"
+    source = "binance"
+    status = IngestStatus.DONE
+    asked_from = EPOCH
+    asked_until = EPOCH + timedelta(hours=1)
+    expected = 1
+    stored = 1
+    started_at = EPOCH
+
+
+class OpenCandleFactory(DjangoModelFactory):
+    """A running hour."""
+
+    class Meta:
+        model = OpenCandle
+
+    asset = factory.SubFactory(AssetFactory)
+    timeframe = "1h"
+    candle_time = EPOCH
+    open_price = Decimal(100)
+    high_price = Decimal(102)
+    low_price = Decimal(99)
+    close_price = Decimal(101)
+    volume = Decimal(1000)
+    seen_at = EPOCH
 
 
 def add_candles(
