@@ -132,6 +132,20 @@ class TestWholeLine:
         assert snapshot.new_highs_24h is None
         assert "no extreme" in (snapshot.data_quality_flags or {})["missing"]["new_highs_24h"]
 
+    def test_missing_candles_are_told(self, tmp_path: Path) -> None:
+        """Of the last month in the snapshot, of the whole look-back in a signal."""
+        load(own_market(tmp_path / "own"))
+        asset_id = Asset.objects.get(symbol="BTC").pk
+        gone = [AS_OF - days * LENGTHS["1d"] for days in (3, 4, 100)]
+        PriceData.objects.filter(asset_id=asset_id, timeframe="1d", candle_time__in=gone).delete()
+        other = Asset.objects.exclude(symbol="BTC").filter(asset_type="crypto").order_by("symbol")
+        PriceData.objects.filter(asset__in=other, timeframe="1d", candle_time=AS_OF - 100 * LENGTHS["1d"]).delete()
+        run_pipeline(AS_OF, "1d")
+        snapshot = MetricsSnapshot.objects.get()
+        assert (snapshot.data_quality_flags or {})["gaps"] == {"candles": 2, "by_asset": {"BTC": 2}}
+        signals = AITradingSignal.objects.exclude(asset__symbol="BTC")
+        assert {(signal.ai_analysis or {})["missing_candles"] for signal in signals} == {1}
+
     def test_without_the_future_the_past_is_the_same(self, files: list[Path], tmp_path: Path) -> None:
         cut = cut_after(files, tmp_path / "cut", "2024-06-30")
         dumps = []

@@ -83,6 +83,19 @@ def drawdown(close: Floats) -> Floats:
     return 1 - close / peak
 
 
+def holes(values: Floats) -> NDArray[np.int64]:
+    """How many values each series lacks after its first one: before it began, nothing is missing.
+
+    Args:
+        values: shape (t, n); NaN is no value.
+    Returns:
+        Shape (n,); 0 for a series without any value.
+    """
+    known = np.isfinite(values)
+    begun = np.logical_or.accumulate(known, axis=0)
+    return np.asarray((begun & ~known).sum(axis=0), dtype=np.int64)
+
+
 def percentile_rank(values: Floats) -> Floats:
     """Share of the other values that are smaller, ties counted half: 0 for the smallest, 1 for the largest.
 

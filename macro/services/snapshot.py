@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assets.choices import Market
-from assets.compute.series import log_returns, robust_z
+from assets.compute.series import holes, log_returns, robust_z
 from assets.selectors import MarketView, market_view
 from macro.models import MetricsSnapshot
 from macro.selectors.series import Known, latest_values
@@ -79,6 +79,14 @@ def take_snapshot(timeframe: str, as_of: datetime) -> MetricsSnapshot:
     return land(MetricsSnapshot, [row], key=("snapshot_time", "timeframe"), wall_clock=WALL_CLOCK).rows[0]
 
 
+def _gaps(view: MarketView) -> dict[str, Any]:
+    """Candles that the assets lack in the last 30 days, after their first one of these days."""
+    missing = holes(view.panel.close[-view.bars(MONTH) :])
+    symbols = {member.asset_id: member.symbol for member in view.universe.members}
+    by_asset = {symbols[i]: int(n) for i, n in zip(view.panel.asset_ids.tolist(), missing, strict=True) if n}
+    return {"candles": int(missing.sum()), "by_asset": dict(sorted(by_asset.items()))}
+
+
 def _quality(view: MarketView, known: dict[str, Known], absent: dict[str, str]) -> dict[str, Any]:
     """How complete, fresh and plausible the snapshot is."""
     owed = sum(1 for column in MetricsSnapshot._meta.concrete_fields if column.null) - len(WALL_CLOCK)
@@ -90,14 +98,15 @@ def _quality(view: MarketView, known: dict[str, Known], absent: dict[str, str]) 
         for code, value in known.items()
         if code in SOURCES.values()
     }
-    holes = int((~np.isfinite(bitcoin[-view.bars(MONTH) :])).sum())
-    errors = [f"Bitcoin lacks {holes} candles of the last 30 days"] if holes else []
+    lacking = int((~np.isfinite(bitcoin[-view.bars(MONTH) :])).sum())
+    errors = [f"Bitcoin lacks {lacking} candles of the last 30 days"] if lacking else []
     flags = {
         "completeness_score": round(1 - len(absent) / owed, 4),
         "data_freshness_minutes": (view.as_of - view.closed_at).total_seconds() / 60,
         "freshness_by_source_minutes": ages,
         "missing_sources": sorted({name for name, reason in absent.items() if reason == "no source"}),
         "missing": absent,
+        "gaps": _gaps(view),
         "outlier_flags": outliers,
         "validation_errors": errors,
     }

@@ -8,7 +8,7 @@ import numpy as np
 
 from aimodels.models import AIModel
 from aimodels.services import model_in_force
-from assets.compute.series import correlation, log_returns, rolling_mean
+from assets.compute.series import correlation, holes, log_returns, rolling_mean
 from assets.selectors import MarketView
 from macro.choices import MarketRegime
 from macro.compute.regime.levels import key_levels
@@ -203,6 +203,7 @@ def _row(
         "probability_is": "that of a walk without drift: risk / (risk + reward)",
         "key_factors": [name for name, _weight in agreeing],
         "missing": absent,
+        "missing_candles": int(holes(view.panel.close[:, [view.panel.column(asset_id)]])[0]),
     }
     return values
 

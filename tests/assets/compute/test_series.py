@@ -96,3 +96,10 @@ def test_robust_z_by_hand() -> None:
     assert series.robust_z(np.append(before, 5.0)) == pytest.approx(5 / 1.4826)
     assert np.isnan(series.robust_z(np.ones(50)))
     assert np.isnan(series.robust_z(np.arange(20.0)))
+
+
+def test_holes_are_counted_after_the_first_value() -> None:
+    nan = np.nan
+    values = np.array([[nan, 1.0, nan], [2.0, nan, nan], [nan, nan, nan], [3.0, 4.0, nan]])
+    assert series.holes(values).tolist() == [1, 2, 0]
+    assert series.holes(np.empty((0, 2))).tolist() == [0, 0]
