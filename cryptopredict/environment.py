@@ -1,6 +1,7 @@
 """Where the installation lives, what its ``.env`` says, and how a variable is read; also before Django's settings."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import environ
 from system.exceptions import InvalidInput
 
 ON, OFF = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+PROVIDER = re.compile(r"PROVIDER_([A-Z][A-Z0-9_]*)_(URL|KEY)")
 REMEDY = "correct it or leave it out"
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -125,5 +127,49 @@ def redis_address() -> str:
         raise InvalidInput(
             f"REDIS_URL must be a redis://, rediss:// or unix:// address such as redis://host:6379/0; {REMEDY}.",
             field="REDIS_URL",
+        )
+    return text
+
+
+def providers() -> dict[str, dict[str, str]]:
+    """Where providers of market data are, and our keys with them: ``PROVIDER_<NAME>_URL`` and ``PROVIDER_<NAME>_KEY``.
+
+    Returns:
+        By name in lower case: ``url`` and ``key``, as far as they are set.
+    Raises:
+        InvalidInput: an address is none, or a key cannot stand in a header; a key is not repeated.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for variable, text in os.environ.items():
+        if text and (named := PROVIDER.fullmatch(variable)):
+            name, part = named.group(1).lower(), named.group(2).lower()
+            found.setdefault(name, {})[part] = (
+                provider_address(variable, text) if part == "url" else key(variable, text)
+            )
+    return found
+
+
+def provider_address(variable: str, text: str) -> str:
+    """An http or https address of a variable, without a slash at its end."""
+    try:
+        parts = urlsplit(text)
+        plain = not (parts.username or parts.password or parts.query or parts.fragment) and parts.port != 0
+        understood = parts.scheme in {"http", "https"} and bool(parts.hostname) and plain and text.isprintable()
+    except ValueError:  # brackets or a port that mean nothing
+        understood = False
+    if not understood:
+        example = "https://api.provider.example"
+        raise InvalidInput(
+            f"{variable} must be an http or https address such as {example}, without user or query; {REMEDY}.",
+            field=variable,
+        )
+    return text.rstrip("/")
+
+
+def key(variable: str, text: str) -> str:
+    """A key of a variable: one word of plain characters."""
+    if len(text) < 6 or not text.isascii() or not text.isprintable() or " " in text:
+        raise InvalidInput(
+            f"{variable} must be a key of at least 6 plain characters without spaces; {REMEDY}.", field=variable
         )
     return text

@@ -240,6 +240,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "cryptopredict.admin_site.favicon"}],
+    "ENVIRONMENT": "cryptopredict.admin_site.demo_label",
     "STYLES": ["cryptopredict.admin_site.stylesheet"],
     "SIDEBAR": {"show_search": True, "navigation": "cryptopredict.admin_site.navigation"},
 }
@@ -248,6 +249,13 @@ UNFOLD = {
 WEB_THREADS = environment.whole_number("WEB_THREADS", 8)
 WEB_LARGEST_BODY = environment.whole_number("WEB_LARGEST_BODY", 10 * 1024 * 1024)
 WEB_STREAMING_PATHS = env.list("WEB_STREAMING_PATHS", default=["/api/v1/stream/"])
+
+# -- outside sources (see ``system.http``) -----------------------------------------------------------------------------
+PROVIDERS = environment.providers()
+
+# -- answers with candles (see ``assets.selectors.candle_answers``) ----------------------------------------------------
+CANDLE_CACHE_SECONDS = environment.whole_number("CANDLE_CACHE_SECONDS", 60, least=0)
+CANDLE_CACHE_MEGABYTES = environment.whole_number("CANDLE_CACHE_MEGABYTES", 64)
 
 # -- background work --------------------------------------------------------------------------------------------------
 CELERY_TASK_IGNORE_RESULT = True
@@ -265,6 +273,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"keys": {"()": "system.masking.HideKeys"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["keys"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},  # each call has a row of its own
 }

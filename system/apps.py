@@ -1,7 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from system.configuration import ConfigGroup, register, whole
+from system.configuration import ConfigGroup, optional, register, whole
+from system.retention import RetentionRule, register_retention
 
 
 class SystemConfig(AppConfig):
@@ -9,18 +10,26 @@ class SystemConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
+        from system.http.policy import GROUP
+
+        register(GROUP)
         register(
             ConfigGroup(
                 "retention",
-                _("How long rows stay before they are archived or swept."),
+                _("How long rows stay before they are archived or swept. Candles without an age stay."),
                 {
                     "user_activities_months": 6,
                     "implemented_suggestions_months": 3,
                     "price_1m_days": 30,
                     "price_5m_15m_days": 180,
                     "price_1h_days": 730,
+                    "price_4h_days": None,
+                    "price_1d_days": None,
+                    "price_1w_days": None,
+                    "price_1M_days": None,
                     "api_logs_days": 90,
                     "system_health_days": 90,
+                    "background_tasks_days": 90,
                 },
                 {
                     "user_activities_months": whole(1, 120),
@@ -28,8 +37,17 @@ class SystemConfig(AppConfig):
                     "price_1m_days": whole(1, 36500),
                     "price_5m_15m_days": whole(1, 36500),
                     "price_1h_days": whole(1, 36500),
+                    "price_4h_days": optional(whole(1, 36500)),
+                    "price_1d_days": optional(whole(1, 36500)),
+                    "price_1w_days": optional(whole(1, 36500)),
+                    "price_1M_days": optional(whole(1, 36500)),
                     "api_logs_days": whole(1, 36500),
                     "system_health_days": whole(1, 36500),
+                    "background_tasks_days": whole(1, 36500),
                 },
             )
         )
+        register_retention(RetentionRule("api_request_logs", "created_at", "api_logs_days"))
+        register_retention(RetentionRule("external_api_logs", "created_at", "api_logs_days"))
+        register_retention(RetentionRule("system_health", "check_time", "system_health_days"))
+        register_retention(RetentionRule("background_tasks", "completed_at", "background_tasks_days"))

@@ -69,3 +69,8 @@ def number(low: float, high: float) -> dict[str, Any]:
 def whole(low: int, high: int) -> dict[str, Any]:
     """Schema of a whole number between two limits, both allowed."""
     return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def optional(schema: dict[str, Any]) -> dict[str, Any]:
+    """Schema of the same, or null."""
+    return {**schema, "type": [schema["type"], "null"]}

@@ -1,14 +1,17 @@
 """Writes of the lowest app: runs, settings, audit, events, landing of results."""
 
 from system.services.audit import record_change
+from system.services.background import background_task
 from system.services.events import publish
 from system.services.landing import Landed, complete, fitted, land, plain
+from system.services.retention import sweep_old_rows
 from system.services.rows import change_row
 from system.services.runs import pipeline_run
 from system.services.settings import change_setting, ensure_settings, setting, settings_in_force
 
 __all__ = [
     "Landed",
+    "background_task",
     "change_row",
     "change_setting",
     "complete",
@@ -21,4 +24,5 @@ __all__ = [
     "record_change",
     "setting",
     "settings_in_force",
+    "sweep_old_rows",
 ]

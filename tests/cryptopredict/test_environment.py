@@ -127,3 +127,37 @@ def assert_refused(here: Installation, command: list[str], variable: str, value:
     assert result.returncode == 2
     assert result.stderr.startswith(f"{variable} must be ")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_providers_have_their_addresses_and_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROVIDER_COINGECKO_KEY", "CG-secret-123")
+    monkeypatch.setenv("PROVIDER_COINGECKO_URL", "http://127.0.0.1:9000/v3/")
+    monkeypatch.setenv("PROVIDER_ALTERNATIVE_ME_URL", "https://mirror.example")
+    monkeypatch.setenv("PROVIDER_BINANCE_URL", "")
+    assert environment.providers() == {
+        "coingecko": {"key": "CG-secret-123", "url": "http://127.0.0.1:9000/v3"},
+        "alternative_me": {"url": "https://mirror.example"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("PROVIDER_X1_URL", "ftp://host", "an http or https address"),
+        ("PROVIDER_X1_URL", "https://me:secret@host", "an http or https address"),
+        ("PROVIDER_X1_URL", "https://host/?key=secret", "an http or https address"),
+        ("PROVIDER_X1_URL", "https://host:abc", "an http or https address"),
+        ("PROVIDER_X1_URL", "http://[", "an http or https address"),
+        ("PROVIDER_X1_KEY", "short", "a key of at least 6"),
+        ("PROVIDER_X1_KEY", "two secret words", "a key of at least 6"),
+        ("PROVIDER_X1_KEY", "line\nsecret", "a key of at least 6"),
+    ],
+)
+def test_a_provider_that_means_nothing_is_refused(
+    variable: str, value: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidInput, match=f"^{variable} must be {expected}") as refusal:
+        environment.providers()
+    assert refusal.value.field == variable
+    assert "secret" not in str(refusal.value)

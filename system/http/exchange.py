@@ -1,0 +1,110 @@
+"""One attempt: a request goes out, what comes back is read within its bounds and judged."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import httpcore
+import httpx
+
+from system.http.answers import Answer
+from system.http.bodies import read_body
+from system.http.complaints import asked_to_wait, reason_given
+from system.http.errors import BadAnswer, NoAnswer, Refused
+from system.http.gate import Gate
+from system.http.log import record
+from system.http.registry import Provider
+from system.http.transport import journey
+from system.masking import masked
+
+CLOSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.IM_A_TEAPOT})
+PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request as it will be sent; ``endpoint`` is how the log names it."""
+
+    method: str
+    url: httpx.URL
+    headers: Mapping[str, str]
+    body: bytes | None
+    endpoint: str
+
+
+@dataclass
+class Attempt:
+    """One request on its way.
+
+    Args:
+        largest: bytes that an answer may have.
+        allowed_hosts: hosts that may be in private networks.
+        status: of the answer; 0 until there is one.
+    """
+
+    provider: Provider
+    question: Question
+    largest: int
+    allowed_hosts: tuple[str, ...]
+    status: int = 0
+
+    def answer(self, connections: httpx.Client, gate: Gate, seconds: float) -> Answer:
+        """The complete 2xx answer. Leaves one row in the log, whatever happens.
+
+        Raises:
+            NoAnswer, Banned, Refused, BadAnswer: as ``Client.request``.
+        """
+        start = time.perf_counter()
+        try:
+            with journey(seconds, self.allowed_hosts):
+                headers, content = self._exchange(connections)
+        finally:
+            record(
+                api_provider=self.provider.name,
+                endpoint=self.question.endpoint,
+                http_method=self.question.method,
+                response_status=self.status if 100 <= self.status <= 599 else 0,
+                response_time_ms=round((time.perf_counter() - start) * 1000, 3),
+            )
+        return self._judged(gate, headers, content)
+
+    def _exchange(self, connections: httpx.Client) -> tuple[dict[str, str], bytes]:
+        asked = self.question
+        try:
+            request = connections.build_request(
+                asked.method, asked.url, headers=dict(asked.headers), content=asked.body
+            )
+            answer = connections.send(request, stream=True)
+            try:
+                self.status = answer.status_code
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                content = b"" if asked.method == "HEAD" else read_body(answer.iter_raw(), headers, self.largest)
+            finally:
+                answer.close()
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise NoAnswer(
+                self.text(f"no answer ({error or type(error).__name__})"), status=self.status or None
+            ) from error
+        except (NoAnswer, BadAnswer) as error:
+            raise type(error)(self.text(str(error))) from None
+        return headers, content
+
+    def _judged(self, gate: Gate, headers: Mapping[str, str], content: bytes) -> Answer:
+        status = self.status
+        if 200 <= status < 300:
+            return Answer(self.provider.name, self.question.endpoint, status, headers, content)
+        reason = masked(reason_given(content))
+        text = self.text(f"{status}{f', {reason}' if reason else ''}")
+        wait = asked_to_wait(headers)
+        if status in CLOSING or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None):
+            raise gate.close(wait, f"{status}{f' {reason}' if reason else ''}")
+        if status >= 500 or status in PASSING:
+            raise NoAnswer(text, status=status)
+        if 300 <= status < 400:
+            raise Refused(self.text(f"{status}, sends us elsewhere, where we do not go"), status=status, reason=reason)
+        raise Refused(text, status=status, reason=reason)
+
+    def text(self, what: str) -> str:
+        """A sentence about this call, without its query and without the key."""
+        return masked(f"{self.provider.name} {self.question.endpoint}: {what}.")

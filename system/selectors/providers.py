@@ -1,0 +1,97 @@
+"""Where we stand with every outside source: for pages, the doctor and whoever plans work."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.utils import timezone
+
+from system.http.gate import key, server
+from system.http.policy import policy
+from system.http.registry import Provider, providers
+from system.masking import masked
+from system.models import ExternalApiLog
+
+
+@dataclass(frozen=True)
+class ProviderState:
+    """One outside source.
+
+    Args:
+        limit: weight that its first budget allows per window; None without a budget.
+        used: what of it is used or promised in the present window; None if Redis is down.
+        window_seconds: length of that window.
+        banned_until: closed to us until then.
+        last_call, last_status: the newest call and its answer; status 0 = no answer.
+        last_error, last_error_at: what went wrong most recently, if anything did in the last two weeks.
+    """
+
+    name: str
+    url: str
+    has_key: bool
+    limit: float | None
+    used: float | None
+    window_seconds: float | None
+    banned_until: datetime | None
+    last_call: datetime | None
+    last_status: int | None
+    last_error: str | None
+    last_error_at: datetime | None
+
+    @property
+    def used_pct(self) -> float | None:
+        """Used part of the budget, in percent."""
+        return None if self.used is None or not self.limit else 100 * self.used / self.limit
+
+    @property
+    def is_banned(self) -> bool:
+        """Whether calling it is of no use now."""
+        return self.banned_until is not None and self.banned_until > timezone.now()
+
+
+def provider_states() -> list[ProviderState]:
+    """Every known provider, by name."""
+    return [provider_state(one) for one in providers()]
+
+
+def provider_state(one: Provider) -> ProviderState:
+    """Where we stand with one of them."""
+    kept = shared_state(one.name)
+    budgets = policy(one).budgets
+    last = ExternalApiLog.objects.filter(api_provider=one.name).order_by("-created_at").first()
+    banned_until = moment((kept or {}).get("banned_until"))
+    return ProviderState(
+        name=one.name,
+        url=one.url,
+        has_key=bool(one.key),
+        limit=budgets[0].limit if budgets else None,
+        used=None if kept is None else used_now(kept, budgets[0].per.total_seconds() if budgets else 60.0),
+        window_seconds=budgets[0].per.total_seconds() if budgets else None,
+        banned_until=banned_until if banned_until and banned_until > timezone.now() else None,
+        last_call=last.created_at if last else None,
+        last_status=last.response_status if last else None,
+        last_error=masked((kept or {}).get("error", "")) or None,
+        last_error_at=moment((kept or {}).get("error_at")),
+    )
+
+
+def shared_state(name: str) -> dict[str, Any] | None:
+    """What the workers share about a provider; None if Redis is down."""
+    try:
+        return dict(server(settings.REDIS_URL).hgetall(key(name)))
+    except redis.exceptions.RedisError:
+        return None
+
+
+def used_now(kept: dict[str, Any], window: float) -> float:
+    """Weight used or promised in the present window."""
+    present, newest = int(timezone.now().timestamp() // window), int(float(kept.get("window", 0)))
+    if newest == present:
+        return float(kept.get("used", 0))
+    return float(kept.get("used_before", 0)) if newest == present + 1 else 0.0
+
+
+def moment(seconds: str | None) -> datetime | None:
+    return datetime.fromtimestamp(float(seconds), UTC) if seconds else None
