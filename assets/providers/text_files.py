@@ -4,17 +4,15 @@ A row is one line, so a quotation mark that is never closed costs its own row an
 """
 
 import csv
-import gzip
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-LINE = "LINE"
-"""Column of the line number; no column of a file is called so, for those are read in lower case."""
+from assets.compute.checks import LINE
+from assets.providers.text_blocks import CutShort, UnreadableFile, text_blocks
 
 
 @dataclass(frozen=True)
@@ -26,10 +24,6 @@ class Reject:
     reason: str
 
 
-class UnreadableFile(Exception):
-    """Nothing in the file can be used; the text says why."""
-
-
 def read_rows(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> tuple[pl.DataFrame, list[Reject]]:
     """All rows as text, each with its line number, and what could not be read.
 
@@ -38,21 +32,41 @@ def read_rows(path: Path, required: Sequence[str], optional: Sequence[str] = ())
         required: columns that the header must name, in any order and case.
         optional: columns that it may name; absent ones come back as null.
     Returns:
-        Columns ``line``, ``required`` and ``optional`` (text, empty = null), and the rows that were too short or long.
+        Columns ``LINE``, ``required`` and ``optional`` (text, empty = null), and the rows that were too short or long.
     Raises:
         UnreadableFile: empty, not text, or a header that lacks a column or names one twice.
     """
-    text, rejects = _read_text(path)
-    header, _, _ = text.partition("\n")
-    names = _names(header)
-    lacking = [name for name in required if name.lower() not in names]
-    if lacking:
-        raise UnreadableFile(f"the header lacks {', '.join(lacking)}; it reads {header.strip()[:120]!r}")
-    columns = [*required, *optional]
-    frame, short = _parse(text, names)
-    rejects += [Reject(path.name, line, reason) for line, reason in short]
+    parts = list(read_row_parts(path, required, optional))
+    return pl.concat(rows for rows, _ in parts), [reject for _, rejects in parts for reject in rejects]
+
+
+def read_row_parts(
+    path: Path, required: Sequence[str], optional: Sequence[str] = ()
+) -> Iterator[tuple[pl.DataFrame, list[Reject]]]:
+    """The same part by part, in the order of the file, at least one: memory is needed for a part only."""
+    header, line = "", 2
+    names: list[str] = []
+    try:
+        for text in text_blocks(path):
+            rows = text
+            if not names:
+                header, _, rows = text.partition("\n")
+                names = _names(header)
+                lacking = [name for name in required if name.lower() not in names]
+                if lacking:
+                    raise UnreadableFile(f"the header lacks {', '.join(lacking)}; it reads {header.strip()[:120]!r}")
+            frame, short = _parse(f"{header}\n{rows}", names, line)
+            yield _named(frame, names, required, optional), [Reject(path.name, *fault) for fault in short]
+            line += rows.count("\n")
+    except CutShort:
+        empty = _named(_parse(header, names, line)[0], names, required, optional)
+        yield empty, [Reject(path.name, line, "the gzip file ends here, in the middle of its data")]
+
+
+def _named(frame: pl.DataFrame, names: list[str], required: Sequence[str], optional: Sequence[str]) -> pl.DataFrame:
+    """The columns that are asked for, called so."""
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in optional if name.lower() not in names)
-    return frame.select(LINE, *(pl.col(name.lower()).alias(name) for name in columns)), rejects
+    return frame.select(LINE, *(pl.col(name.lower()).alias(name) for name in (*required, *optional)))
 
 
 def _names(header: str) -> list[str]:
@@ -69,38 +83,9 @@ def _names(header: str) -> list[str]:
     return names
 
 
-def _read_text(path: Path) -> tuple[str, list[Reject]]:
-    """The text of a file, its lines ended by line feeds; of a truncated archive the whole lines that it holds."""
-    raw, rejects = path.read_bytes(), []
-    if path.suffix == ".gz":
-        raw, complete = _inflate(raw)
-        if not complete:
-            raw = raw[: raw.rfind(b"\n") + 1]
-            rejects.append(
-                Reject(path.name, raw.count(b"\n") + 1, "the gzip file ends here, in the middle of its data")
-            )
-    try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"), rejects
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(f"not text in UTF-8 (byte {error.start})") from None
-
-
-def _inflate(raw: bytes) -> tuple[bytes, bool]:
-    """Unpacked bytes, and whether the archive was whole."""
-    try:
-        return gzip.decompress(raw), True
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        inflater = zlib.decompressobj(wbits=31)
-        try:
-            unpacked = inflater.decompress(raw)
-        except zlib.error:
-            raise UnreadableFile("not a gzip file") from None
-        return unpacked, False
-
-
-def _parse(text: str, names: list[str]) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-    """Rows as text columns. The fast reader refuses ragged lines and lets a quoted field run on over the next lines, so
-    a file that has either is read line by line."""
+def _parse(text: str, names: list[str], first: int) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
+    """Rows below a header as text columns, numbered from ``first``. The fast reader refuses ragged lines and lets a
+    quoted field run on over the next lines, so a text that has either is read line by line."""
     frame = None
     if '"' not in text:
         with suppress(pl.exceptions.PolarsError):
@@ -110,17 +95,22 @@ def _parse(text: str, names: list[str]) -> tuple[pl.DataFrame, list[tuple[int, s
                 has_header=True,
                 new_columns=names,
                 row_index_name=LINE,
-                row_index_offset=2,
+                row_index_offset=first,
             )
-    # A short line is filled up with nulls by the fast reader; only the slow one can name it.
-    if frame is not None and frame.select(pl.col(names[-1]).null_count()).item() in (0, frame.height):
+    # The fast reader fills a short line up with nulls and passes an empty one over; only the slow one can name it.
+    if frame is not None and _is_even(text, frame.height, len(names)):
         return frame, []
-    return _parse_slowly(text, names)
+    return _parse_slowly(text, names, first)
 
 
-def _parse_slowly(text: str, names: list[str]) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
+def _is_even(text: str, height: int, width: int) -> bool:
+    """Whether every line below the header, none of them empty, has all of its fields."""
+    return text.rstrip("\n").count("\n") == height and text.count(",") == (height + 1) * (width - 1)
+
+
+def _parse_slowly(text: str, names: list[str], first: int) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
     rows, faulty = [], []
-    for number, line in enumerate(text.split("\n")[1:], 2):
+    for number, line in enumerate(text.split("\n")[1:], first):
         try:
             row = next(csv.reader([line], strict=True), [])
         except csv.Error as error:

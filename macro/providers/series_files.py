@@ -1,4 +1,4 @@
-"""Single-value series from files: macro closes, Fear & Greed, funding events, daily market caps.
+"""Single-value series from files: macro closes, Fear & Greed, funding events, daily market caps, on-chain counts.
 
 A value carries the time from which it was known. A daily value is known once its day is over: at 00:00 UTC of the next
 day; a monthly one when the month is over; a funding rate when it is charged.
@@ -6,18 +6,14 @@ day; a monthly one when the month is over; a funding rate when it is charged.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from assets.providers.candle_files import MAX_SYMBOL
-from assets.providers.text_files import LINE, Reject, UnreadableFile, read_rows
-
-DAY = timedelta(days=1)
-MAX_VALUE = 1e20
-OLDEST = datetime(1000, 1, 1, tzinfo=UTC)
-"""Earlier dates are misprints; some of them no calendar can hold."""
+from assets.providers.text_files import Reject, UnreadableFile, read_rows
+from macro.compute.values import DAY, ValueRule, check_values
 
 
 @dataclass(frozen=True)
@@ -36,6 +32,7 @@ class SeriesFile:
         caveat: what a reader must know.
         symbol: the asset's symbol, as far as the file's name tells.
         coingecko_id: the asset's id at CoinGecko, if it is named so.
+        source: who publishes it.
     """
 
     path: Path
@@ -49,8 +46,30 @@ class SeriesFile:
     caveat: str | None = None
     symbol: str | None = None
     coingecko_id: str | None = None
+    source: str = "file"
+
+    @property
+    def rule(self) -> ValueRule:
+        """How its rows are read."""
+        if self.kind == "funding":
+            return ValueRule(self.time, self.value, known_after=timedelta(0), is_jittery=True)
+        return ValueRule(
+            self.time,
+            self.value,
+            known_after=None if self.monthly else DAY,
+            zero_is_unknown=self.kind == "market_cap",
+            dated_next_day=self.coingecko_id is not None,
+        )
 
 
+FRED = {
+    "SP500": ("SP500", "S&P 500", "points"),
+    "VIXCLS": ("VIX", "CBOE Volatility Index", "points"),
+    "DGS10": ("US10Y", "US 10-year yield", "percent"),
+    "DCOILWTICO": ("OIL", "Crude oil WTI", "USD/barrel"),
+    "DCOILBRENTEU": ("BRENT", "Crude oil Brent", "USD/barrel"),
+}
+"""Series of FRED by its own name of them: code, name, unit."""
 MEAN_OF_DAY = "mean of open, high, low and close, not a close; calendar days are filled up"
 MACRO: dict[str, tuple[str, str, str, str, str, str, bool, str | None]] = {
     # file stem: code, name, kind, unit, time column, value column, monthly, caveat
@@ -67,7 +86,15 @@ MACRO: dict[str, tuple[str, str, str, str, str, str, bool, str | None]] = {
     "gold-monthly": ("GOLD_MONTHLY", "Gold, monthly", "macro", "USD/oz", "date", "price", True, None),
     "us10y-monthly": ("US10Y_MONTHLY", "US 10-year yield, monthly", "macro", "percent", "date", "rate", True, None),
     "sp500-monthly-shiller": ("SP500_MONTHLY", "S&P 500, monthly", "macro", "points", "date", "sp500", True, None),
+} | {
+    fred_id: (code, name, "macro", unit, "observation_date", fred_id.lower(), False, None)
+    for fred_id, (code, name, unit) in FRED.items()
 }
+ONCHAIN = (
+    ("ACTIVE_ADDRESSES", "Active addresses", "addresses per day", "AdrActCnt"),
+    ("TRANSACTIONS", "Transactions", "transactions per day", "TxCnt"),
+)
+"""Series of a Coin Metrics file: code, name, unit, column."""
 
 
 def recognise(path: Path) -> list[SeriesFile]:
@@ -87,8 +114,11 @@ def recognise(path: Path) -> list[SeriesFile]:
         name = f"Funding rate of {pair[1]}"
         unit = "fraction per interval"
         return [
-            SeriesFile(path, "FUNDING:{symbol}", name, "funding", unit, "funding_time", "funding_rate", symbol=symbol)
-        ]
+            SeriesFile(
+                path, "FUNDING:{symbol}", name, "funding", unit, "funding_time", "funding_rate",
+                symbol=symbol, source="binance",
+            )
+        ]  # fmt: skip
     if folder.startswith("coingecko"):
         # A daily reading dated D 00:00 is the close of D-1; the last line is the moment of the download.
         kinds = (
@@ -96,9 +126,27 @@ def recognise(path: Path) -> list[SeriesFile]:
             ("volume", f"24 h volume of {stem}", "total_volume_usd"),
         )
         return [
-            SeriesFile(path, f"{kind.upper()}:{{symbol}}", name, kind, "USD", "date", column, coingecko_id=stem)
+            SeriesFile(
+                path,
+                f"{kind.upper()}:{{symbol}}",
+                name,
+                kind,
+                "USD",
+                "date",
+                column,
+                coingecko_id=stem,
+                source="coingecko",
+            )
             for kind, name, column in kinds
         ]
+    if "coinmetrics" in folder and re.fullmatch(r"[a-z0-9]{2,10}", stem):
+        return [
+            SeriesFile(
+                path, f"{code}:{{symbol}}", f"{name} of {stem.upper()}", "onchain", unit, "time", column,
+                symbol=stem.upper(), source="coinmetrics",
+            )
+            for code, name, unit, column in ONCHAIN
+        ]  # fmt: skip
     return []
 
 
@@ -116,53 +164,6 @@ def read_values(file: SeriesFile, now: datetime) -> tuple[pl.DataFrame, list[Rej
         UnreadableFile: nothing in it can be used.
     """
     rows, rejects = read_rows(file.path, (file.time, file.value))
-    rows = rows.rename({file.time: "time", file.value: "value"})
-    rows = rows.filter(pl.col("value").is_not_null() & (pl.col("value") != "."))
-    if file.kind == "market_cap":
-        rows = rows.filter(pl.col("value").cast(pl.Float64, strict=False).fill_null(1) != 0)  # 0 means unknown
-    rows = rows.with_columns(observed_at=_moment(file), number=pl.col("value").cast(pl.Float64, strict=False))
-    if file.coingecko_id:
-        rows = rows.filter(
-            pl.col("observed_at").is_null() | (pl.col("observed_at").dt.truncate("1d") == pl.col("observed_at"))
-        )
-        rows = rows.with_columns(pl.col("observed_at") - DAY)
-    reason = (
-        pl.when(pl.col("observed_at").is_null())
-        .then(pl.format(f"{file.time} {{}} is no date", "time"))
-        .when(pl.col("number").is_null() | ~pl.col("number").is_finite())
-        .then(pl.format(f"{file.value} {{}} is no number", "value"))
-        .when(pl.col("number").abs() >= MAX_VALUE)
-        .then(pl.format(f"{file.value} {{}} is too large", "value"))
-        .when(pl.col("observed_at") < OLDEST)
-        .then(pl.format(f"{file.time} {{}} lies before all records", "time"))
-        .when(pl.col("observed_at") > now)
-        .then(pl.format(f"{file.time} {{}} lies in the future", "time"))
-        .when(_known(file) > now)
-        .then(pl.format(f"{file.value} of {{}} is not known yet", "time"))
-        .when(pl.col("observed_at").is_duplicated() & ~pl.struct("observed_at", "value").is_duplicated())
-        .then(pl.format(f"{file.time} {{}} has two values", "time"))
-    )
-    rows = rows.with_columns(reason=reason)
-    faulty = rows.filter(pl.col("reason").is_not_null())
-    rejects += [Reject(file.path.name, line, text) for line, text in faulty.select(LINE, "reason").iter_rows()]
-    sound = rows.filter(pl.col("reason").is_null()).unique("observed_at", keep="first").sort("observed_at")
-    return sound.select("observed_at", _known(file).alias("known_at"), "value"), rejects
-
-
-def _moment(file: SeriesFile) -> pl.Expr:
-    """The time column as UTC: a moment, a day, or a month."""
-    text = pl.col("time")
-    moment = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", time_zone="UTC", strict=False)
-    day = text.str.to_datetime("%Y-%m-%d", time_unit="us", strict=False).dt.replace_time_zone("UTC")
-    month = (text + "-01").str.to_datetime("%Y-%m-%d", time_unit="us", strict=False).dt.replace_time_zone("UTC")
-    if file.kind == "funding":
-        moment = moment.dt.round("1s")  # the exchange's clock is some milliseconds late
-    return pl.coalesce(moment, day, month)
-
-
-def _known(file: SeriesFile) -> pl.Expr:
-    """From when on a value could be known."""
-    observed = pl.col("observed_at")
-    if file.kind == "funding":
-        return observed
-    return observed.dt.offset_by("1mo") if file.monthly else observed + DAY
+    checked = check_values(rows.rename({file.time: "time", file.value: "value"}), file.rule, now)
+    faults = sorted([*checked.faults, *checked.early], key=lambda fault: fault.line)
+    return checked.sound, rejects + [Reject(file.path.name, fault.line, fault.reason) for fault in faults]

@@ -15,6 +15,8 @@ MAX_AGE = {
     "sentiment": timedelta(days=3),
     "onchain": timedelta(days=5),
     "funding": timedelta(days=2),
+    "open_interest": timedelta(days=2),
+    "taker_volume": timedelta(days=3),
     "market_cap": timedelta(days=3),
     "volume": timedelta(days=3),
 }

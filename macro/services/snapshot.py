@@ -13,6 +13,7 @@ from assets.choices import Market
 from assets.compute.series import holes, log_returns, robust_z
 from assets.selectors import MarketView, market_view
 from macro.models import MetricsSnapshot
+from macro.selectors.funding import newest_charges
 from macro.selectors.series import Known, latest_values
 from macro.services import snapshot_parts as parts
 from macro.services.snapshot_parts import MONTH, SOURCES
@@ -51,7 +52,7 @@ def take_snapshot(timeframe: str, as_of: datetime) -> MetricsSnapshot:
     made = [
         parts.bitcoin(view),
         parts.breadth_and_momentum(view),
-        parts.outside(known, as_of),
+        parts.outside(known, newest_charges(view.market, as_of), as_of),
         parts.market_caps(view, known, as_of),
         parts.correlations(view),
     ]

@@ -12,6 +12,7 @@ from assets.compute.series import correlation, drawdown, log_returns, simple_ret
 from assets.models import Asset
 from assets.selectors import MarketView, candle_panel
 from macro.compute import cycle
+from macro.compute.funding import annualised, per_eight_hours
 from macro.compute.snapshot import (
     BREADTH_LEAST,
     BREADTH_PERIOD,
@@ -22,6 +23,7 @@ from macro.compute.snapshot import (
     most_liquid,
     new_extremes,
 )
+from macro.selectors.funding import Charges
 from macro.selectors.series import Known, daily_history
 
 DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
@@ -37,6 +39,8 @@ SOURCES = {
     "us_10y_yield": "US10Y",
 }
 """Columns that are one value of one series."""
+COUNTS = {"open_interest_btc": "OPEN_INTEREST:BTCUSDT-PERP", "active_addresses_btc": "ACTIVE_ADDRESSES:BTC"}
+"""The same; without the series their reason is that there is no source."""
 
 
 @dataclass
@@ -116,8 +120,8 @@ def breadth_and_momentum(view: MarketView) -> Part:
     )
 
 
-def outside(known: dict[str, Known], as_of: datetime) -> Part:
-    """Values from outside, as long as they are fresh."""
+def outside(known: dict[str, Known], charges: dict[str, Charges], as_of: datetime) -> Part:
+    """Values from outside, as long as they are fresh. Rates of funding count per 8 hours, whatever the interval."""
     values: dict[str, Any] = {}
     reasons: dict[str, str] = {}
     for name, code in SOURCES.items():
@@ -128,11 +132,11 @@ def outside(known: dict[str, Known], as_of: datetime) -> Part:
             reasons[name] = f"stale: last value of {value.observed_at:%Y-%m-%d}"
         else:
             values[name] = value.value
-    rates = {
-        code.removeprefix("FUNDING:"): value.value
-        for code, value in known.items()
-        if value.kind == "funding" and not value.is_stale(as_of)
-    }
+    for name, code in COUNTS.items():
+        if code in known and not known[code].is_stale(as_of):
+            values[name] = known[code].value
+    rates = {symbol: float(per_eight_hours(paid.rates, paid.times)[-1]) for symbol, paid in charges.items()}
+    annual = {symbol: float(annualised(paid.rates, paid.times)[-1]) for symbol, paid in charges.items()}
     values["funding_rate_btc"] = next((rates[c] for c in ("BTCUSDT-PERP", "BTC-DEMO-PERP") if c in rates), None)
     reasons["funding_rate_btc"] = "no source"
     others = {code: known[code].value for code in OILS if code in known and not known[code].is_stale(as_of)}
@@ -140,7 +144,7 @@ def outside(known: dict[str, Known], as_of: datetime) -> Part:
         {"hashrate": known["HASHRATE"].value} if "HASHRATE" in known and not known["HASHRATE"].is_stale(as_of) else {}
     )
     metrics: dict[str, dict[str, Any]] = {
-        "derivatives_metrics": {"funding_rates": rates},
+        "derivatives_metrics": {"funding_rates": rates, "funding_annual_pct": annual},
         "macro_metrics": others,
         "onchain_metrics": chain,
     }
