@@ -56,7 +56,7 @@ def bars(span: timedelta, timeframe: str) -> int:
 
 
 def count(first: datetime, until: datetime, timeframe: str) -> int:
-    """How many candles start in ``[first, until)``, both on the grid of the timeframe; 0 when ``until`` is not later."""
+    """How many candles start in ``[first, until)``, both on the timeframe's grid; 0 when ``until`` is not later."""
     if timeframe == "1M":
         return max(0, (until.year - first.year) * 12 + until.month - first.month)
     return max(0, (until - first) // LENGTHS[timeframe])

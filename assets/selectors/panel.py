@@ -8,12 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import sql
 
+from assets.choices import CandleField
 from assets.compute import periods
 from assets.selectors.columns import read_columns
+from assets.selectors.revisions import known_then
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-COLUMNS = ("asset_id", "time", "open", "high", "low", "close", "volume")
+FIELDS = {
+    "open": CandleField.OPEN,
+    "high": CandleField.HIGH,
+    "low": CandleField.LOW,
+    "close": CandleField.CLOSE,
+    "volume": CandleField.VOLUME,
+}
+COLUMNS = ("asset_id", "time", *FIELDS)
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,8 @@ class CandlePanel:
 
 
 def candle_panel(asset_ids: Sequence[int], timeframe: str, as_of: datetime, bars: int) -> CandlePanel:
-    """The last ``bars`` periods that are closed at ``as_of``, from the table and its archive.
+    """The last ``bars`` periods that are closed at ``as_of``, from the table and its archive, with the values that were
+    known at ``as_of``: what a source corrected later reads as it did then.
 
     Args:
         asset_ids: whose candles; the panel has a column for each, even without any candle.
@@ -76,12 +86,18 @@ def candle_panel(asset_ids: Sequence[int], timeframe: str, as_of: datetime, bars
     origin = int(first.timestamp())
     ids = np.array(asset_ids, dtype=np.int64)
     order = np.argsort(ids)
-    row = (rows["time"] - origin) // step
-    column = order[np.searchsorted(ids, rows["asset_id"], sorter=order)]
+
+    def places(times: Integers, assets: Integers) -> tuple[Integers, Integers]:
+        return (times - origin) // step, order[np.searchsorted(ids, assets, sorter=order)]
+
+    row, column = places(rows["time"], rows["asset_id"])
+    known = known_then(timeframe, asset_ids, first, last + length, as_of)
     panel = []
-    for name in ("open", "high", "low", "close", "volume"):
+    for name, field in FIELDS.items():
         values = np.full((bars, len(ids)), np.nan)
         values[row, column] = rows[name]
+        before = known.of(field)
+        values[places(before.times, before.asset_ids)] = before.values
         panel.append(values)
     return CandlePanel(timeframe, ids, origin + step * np.arange(bars, dtype=np.int64), *panel)
 

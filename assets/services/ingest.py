@@ -1,64 +1,23 @@
-"""Candles enter the database: one statement per batch, however large; the same batch again changes nothing."""
+"""Candles enter the database: files, providers and uploads take this one way. The same batch again changes nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from io import BytesIO
 
 import polars as pl
-from django.db import connection, transaction
-from django.db.utils import IntegrityError
-from psycopg import errors, sql
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg import errors
 
-from assets.services.partitions import CANDLES, Partition, ensure_partitions, partition_homes
+from assets.compute.batches import BatchGap, gaps_within
+from assets.compute.checks import LINE, OPTIONAL, REQUIRED, CheckedCandles, Fault, check_candles
+from assets.services.merging import Batch, write_batch
+from assets.services.partitions import ensure_partitions, has_moved
+from assets.services.running import drop_closed, see_running
 
-STAGING = """
-CREATE TEMP TABLE IF NOT EXISTS candle_staging (
-    candle_time timestamptz NOT NULL,
-    open_price numeric(38, 18) NOT NULL,
-    high_price numeric(38, 18) NOT NULL,
-    low_price numeric(38, 18) NOT NULL,
-    close_price numeric(38, 18) NOT NULL,
-    base_volume numeric(38, 18) NOT NULL,
-    trade_count integer,
-    quote_volume numeric(30, 2)
-) ON COMMIT DELETE ROWS
-"""
-# Without the dollars of the exchange the volume is an estimate, told by the missing vwap; an estimate never replaces
-# a figure, and a null never a value.
-MERGE = """
-WITH merged AS (
-    MERGE INTO {table} p
-    USING (
-        SELECT *,
-               coalesce(quote_volume, round(base_volume * (open_price + high_price + low_price + close_price) / 4, 2))
-                   AS volume,
-               CASE WHEN quote_volume > 0 AND base_volume > 0
-                    THEN (quote_volume / base_volume)::numeric(38, 18) END AS vwap
-        FROM candle_staging
-        WHERE candle_time >= {first} AND candle_time < {end}
-    ) s
-    ON p.asset_id = {asset} AND p.timeframe = {timeframe} AND p.candle_time = s.candle_time
-       AND p.candle_time >= {first} AND p.candle_time < {end}
-    WHEN MATCHED AND (p.open_price, p.high_price, p.low_price, p.close_price, p.base_volume, p.volume, p.trade_count,
-                      p.vwap) IS DISTINCT FROM
-                     (s.open_price, s.high_price, s.low_price, s.close_price, s.base_volume,
-                      CASE WHEN s.vwap IS NULL AND p.vwap IS NOT NULL THEN p.volume ELSE s.volume END,
-                      coalesce(s.trade_count, p.trade_count), coalesce(s.vwap, p.vwap)) THEN
-        UPDATE SET open_price = s.open_price, high_price = s.high_price, low_price = s.low_price,
-                   close_price = s.close_price, base_volume = s.base_volume,
-                   volume = CASE WHEN s.vwap IS NULL AND p.vwap IS NOT NULL THEN p.volume ELSE s.volume END,
-                   trade_count = coalesce(s.trade_count, p.trade_count), vwap = coalesce(s.vwap, p.vwap),
-                   is_validated = true
-    WHEN NOT MATCHED THEN
-        INSERT (asset_id, timeframe, candle_time, open_price, high_price, low_price, close_price, base_volume, volume,
-                trade_count, vwap, is_validated)
-        VALUES ({asset}, {timeframe}, s.candle_time, s.open_price, s.high_price, s.low_price, s.close_price,
-                s.base_volume, s.volume, s.trade_count, s.vwap, true)
-    RETURNING merge_action() AS action
-)
-SELECT count(*) FILTER (WHERE action = 'INSERT'), count(*) FILTER (WHERE action = 'UPDATE') FROM merged
-"""
+ROWS_AT_ONCE = 200_000
+"""Larger batches are written in parts, in one transaction: what a part needs of memory is bounded."""
 ATTEMPTS = 3
+NOT_CLOSED = "the candle is not closed yet"
 
 
 @dataclass(frozen=True)
@@ -73,68 +32,130 @@ class Stored:
         return Stored(self.new + other.new, self.changed + other.changed, self.equal + other.equal)
 
 
-def store_candles(asset_id: int, timeframe: str, candles: pl.DataFrame) -> Stored:
-    """Store checked candles of one asset, all or none.
+@dataclass(frozen=True)
+class IngestReport:
+    """What became of the rows that a source sent.
+
+    Attributes:
+        stored: closed candles: new, changed, equal to what was there.
+        running: candles that are kept as running.
+        rejected: rows that were refused, with reasons.
+        gaps: holes between the first and the last candle of each asset. Whether they are gaps of the stored series
+            is another question: what is missing here may have been there before.
+    """
+
+    stored: Stored = field(default_factory=Stored)
+    running: int = 0
+    rejected: tuple[Fault, ...] = ()
+    gaps: tuple[BatchGap, ...] = ()
+
+
+def ingest_candles(rows: pl.DataFrame, timeframe: str, now: datetime) -> IngestReport:
+    """Check what a source sent, store the closed candles and keep the running ones apart.
+
+    Args:
+        rows: as ``check_candles`` takes them, with ``asset_id``: candles of any number of assets.
+        timeframe: of all of them.
+        now: when the source was asked.
+    """
+    checked = check_candles(rows, timeframe, now)
+    return store_checked(checked, timeframe, now)
+
+
+def store_checked(checked: CheckedCandles, timeframe: str, now: datetime) -> IngestReport:
+    """The second half of ``ingest_candles``, for rows that were checked before."""
+    with transaction.atomic():
+        stored = store_batch(timeframe, checked.closed)
+        running = see_running(timeframe, _whole(checked.running), now)
+    return IngestReport(stored, running, tuple(checked.faults), gaps_within(checked.closed, timeframe))
+
+
+def upload_candles(asset_id: int, timeframe: str, rows: Sequence[Mapping[str, object]], now: datetime) -> IngestReport:
+    """Store candles that a person sends. A running one is refused: who knows when it was seen.
 
     Args:
         asset_id: whose candles.
         timeframe: of all of them.
-        candles: ``candle_time`` (UTC), ``open``, ``high``, ``low``, ``close``, ``volume`` (coins), ``trade_count``,
-            ``quote_volume`` (dollars), as decimal text or numbers; times unique.
+        rows: ``candle_time`` (ISO 8601 with its zone), ``open``, ``high``, ``low``, ``close``, ``volume`` (coins) and
+            on request ``trade_count``, ``quote_volume`` (dollars), as text or numbers. They count from 1.
+        now: nothing later is taken.
+    """
+    names = (*REQUIRED, *OPTIONAL)
+    columns = {name: [_text(row.get(name)) for row in rows] for name in names}
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)).with_row_index(LINE, offset=1)
+    checked = check_candles(frame.with_columns(asset_id=pl.lit(asset_id, pl.Int64)), timeframe, now)
+    refused = [*checked.faults, *(Fault(line, NOT_CLOSED) for line in checked.running[LINE])]
+    stored = store_batch(timeframe, checked.closed)
+    faults = tuple(sorted(refused, key=lambda fault: fault.line))
+    return IngestReport(stored, 0, faults, gaps_within(checked.closed, timeframe))
+
+
+def _text(value: object) -> str | None:
+    text = "" if value is None else value.isoformat() if isinstance(value, datetime) else str(value)
+    return text or None
+
+
+def store_candles(asset_id: int, timeframe: str, candles: pl.DataFrame) -> Stored:
+    """Store checked candles of one asset, all or none: ``store_batch`` without its column ``asset_id``."""
+    return store_batch(timeframe, candles.with_columns(asset_id=pl.lit(asset_id, pl.Int64)))
+
+
+def store_parts(asset_id: int, timeframe: str, parts: Iterable[pl.DataFrame]) -> Stored:
+    """Store checked candles that arrive part by part, all or none. No candle is in two parts."""
+    total = Stored()
+    with transaction.atomic():
+        for part in parts:
+            total += store_candles(asset_id, timeframe, part)
+    return total
+
+
+def store_batch(timeframe: str, candles: pl.DataFrame) -> Stored:
+    """Store checked, closed candles of any number of assets, all or none.
+
+    Args:
+        timeframe: of all of them.
+        candles: ``asset_id``, ``candle_time`` (UTC), ``open``, ``high``, ``low``, ``close``, ``volume`` (coins),
+            ``trade_count``, ``quote_volume`` (dollars), as decimal text or numbers, and on request ``is_derived``:
+            aggregated from shorter candles. One row per asset and time.
     """
     if candles.is_empty():
         return Stored()
-    first, last = candles["candle_time"].min(), candles["candle_time"].max()
-    if not isinstance(first, datetime) or not isinstance(last, datetime):
-        raise TypeError("candle_time must hold times")
-    ensure_partitions(timeframe, first, last)
+    batch = Batch(timeframe, _whole(candles).sort("asset_id", "candle_time"))
+    ensure_partitions(timeframe, *batch.span)
     for _ in range(ATTEMPTS - 1):
         try:
-            return _merge(asset_id, timeframe, candles, first, last)
-        except IntegrityError as error:
-            # Another writer may store the same candles between our look and our insert; the next look sees its rows.
-            # Candles that break a rule of the table break it every time.
-            if not isinstance(error.__cause__, errors.UniqueViolation):
+            return _store(batch)
+        except OperationalError as error:
+            # Two writers of several batches may wait for each other; the database then ends one of them.
+            if not isinstance(error.__cause__, errors.DeadlockDetected) or connection.in_atomic_block:
                 raise
-    return _merge(asset_id, timeframe, candles, first, last)
+    return _store(batch)
+
+
+def _whole(candles: pl.DataFrame) -> pl.DataFrame:
+    """With the column that most sources leave out."""
+    return candles if "is_derived" in candles.columns else candles.with_columns(is_derived=pl.lit(value=False))
 
 
 @transaction.atomic
-def _merge(asset_id: int, timeframe: str, candles: pl.DataFrame, first: datetime, last: datetime) -> Stored:
-    columns = ("candle_time", "open", "high", "low", "close", "volume", "trade_count", "quote_volume")
-    rows = BytesIO()
-    candles.select(columns).write_csv(rows, include_header=False, datetime_format="%Y-%m-%d %H:%M:%S%:z")
-    new = changed = 0
-    with connection.cursor() as cursor:
-        cursor.execute(STAGING)
-        with connection.wrap_database_errors, cursor.copy("COPY candle_staging FROM STDIN (FORMAT csv)") as copy:
-            copy.write(rows.getbuffer())
-        for table, since, until in _homes(timeframe, first, last):
-            cursor.execute(
-                sql.SQL(MERGE).format(
-                    table=sql.Identifier(table),
-                    asset=sql.Literal(asset_id),
-                    timeframe=sql.Literal(timeframe),
-                    first=sql.Literal(since),
-                    end=sql.Literal(until),
-                )
-            )
-            inserted, updated = cursor.fetchone()
-            new, changed = new + inserted, changed + updated
-        cursor.execute("TRUNCATE candle_staging")
-    return Stored(new, changed, candles.height - new - changed)
+def _store(batch: Batch) -> Stored:
+    total = Stored()
+    for part in batch.candles.iter_slices(ROWS_AT_ONCE):
+        new, changed = _write(Batch(batch.timeframe, part))
+        total += Stored(new, changed, part.height - new - changed)
+    drop_closed(batch.timeframe, batch.candles)
+    return total
 
 
-def _homes(timeframe: str, first: datetime, last: datetime) -> list[tuple[str, datetime, datetime]]:
-    """Where the candles of a span live: stretches of the table and of its archive, in order."""
-    homes = partition_homes(timeframe)
-    stretches: list[tuple[str, datetime, datetime]] = []
-    partition = Partition.of(first, timeframe)
-    while partition.first <= last:
-        table = homes.get(partition.name, CANDLES)
-        if stretches and stretches[-1][0] == table:
-            stretches[-1] = (table, stretches[-1][1], partition.end)
-        else:
-            stretches.append((table, partition.first, partition.end))
-        partition = partition.next()
-    return stretches
+def _write(batch: Batch) -> tuple[int, int]:
+    """Another writer may store the same candles between our look and our insert; then they are waited for. A partition
+    may go to the archive, or come back, in between; the next look finds it. Candles that break a rule of the table
+    break it every time."""
+    try:
+        with transaction.atomic():
+            return write_batch(batch)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, errors.UniqueViolation) and not has_moved(error):
+            raise
+    with transaction.atomic():
+        return write_batch(batch, beside_others=True)

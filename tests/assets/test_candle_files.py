@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from assets.compute.checks import MAX_DOLLARS, MAX_PRICE, MIN_PRICE
 from assets.models import Asset, PriceData
-from assets.providers.candle_files import MAX_DOLLARS, MAX_PRICE, MAX_SYMBOL, MIN_PRICE, read_candles, recognise
+from assets.providers.candle_files import MAX_SYMBOL, read_candles, recognise
 from assets.providers.text_files import UnreadableFile
 
 NOW = datetime(2024, 1, 6, 12, tzinfo=UTC)
