@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from system.configuration import ConfigGroup, number, register, whole
+from system.retention import RetentionRule, register_retention
 
 
 class SelectionConfig(AppConfig):
@@ -9,6 +10,14 @@ class SelectionConfig(AppConfig):
     verbose_name = _("Selection")
 
     def ready(self) -> None:
+        register_retention(
+            RetentionRule(
+                "ai_suggestions",
+                "implemented_at",
+                "implemented_suggestions_months",
+                archive="selection.services.archiving.archive_suggestions",
+            )
+        )
         register(
             ConfigGroup(
                 "watchlist_limits",

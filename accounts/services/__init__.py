@@ -1,6 +1,6 @@
 """Writes about people: accounts, set-up, tokens, messages, activities."""
 
-from accounts.services.activities import record_activity, record_login
+from accounts.services.activities import archive_activities, record_activity, record_login
 from accounts.services.notifications import Message, deliver_notifications, notify, notify_all
 from accounts.services.people import change_user, create_user, ensure_system_user
 from accounts.services.setup import accept_setup_link, create_setup_link, setup_is_open
@@ -9,6 +9,7 @@ from accounts.services.tokens import authenticate_token, create_api_token, revok
 __all__ = [
     "Message",
     "accept_setup_link",
+    "archive_activities",
     "authenticate_token",
     "change_user",
     "create_api_token",

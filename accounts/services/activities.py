@@ -1,8 +1,9 @@
 """What people did."""
 
+from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
@@ -16,6 +17,17 @@ WORDS = {
     "system_config": "config",
 }
 """What people call a row of a table, where that is not the name of its model."""
+ARCHIVE = """
+WITH moved AS (
+    DELETE FROM user_activities
+    WHERE id IN (
+        SELECT id FROM user_activities WHERE created_at < %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+    RETURNING id, user_id, session_id, activity_type, entity_type, entity_id, action, details, ip_address, user_agent,
+              created_at)
+INSERT INTO user_activities_archive (id, user_id, session_id, activity_type, entity_type, entity_id, action, details,
+                                     ip_address, user_agent, created_at, archived_at)
+SELECT moved.*, now() FROM moved
+"""
 
 
 def record_activity(
@@ -56,3 +68,14 @@ def record_login(user: User, *, ip_address: str | None = None, user_agent: str |
     """Count a successful login of the pages and keep its time and place."""
     User.objects.filter(pk=user.pk).update(login_count=Coalesce(F("login_count"), Value(0)) + 1)
     return record_activity(user, activity_type="login", action="login", ip_address=ip_address, user_agent=user_agent)
+
+
+def archive_activities(cutoff: datetime, batch: int) -> int:
+    """Move the oldest activities from before ``cutoff`` to the archive, in one statement.
+
+    Returns:
+        How many moved, at most ``batch``.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ARCHIVE, [cutoff, batch])
+        return int(cursor.rowcount)

@@ -1,5 +1,6 @@
 """Writes of layer 3."""
 
+from selection.services.archiving import archive_suggestions
 from selection.services.forecasts import forecast_assets
 from selection.services.portfolios import TimedFill, analyse_portfolio, land_position, valued_positions
 from selection.services.ranking import attach_signals, rank_watchlist, standing
@@ -20,6 +21,7 @@ __all__ = [
     "add_to_watchlist",
     "analyse_portfolio",
     "apply_to_watchlist",
+    "archive_suggestions",
     "attach_signals",
     "change_watchlist",
     "create_default_watchlist",
