@@ -46,7 +46,7 @@ class GapReason(models.TextChoices):
 
 
 class GapStatus(models.TextChoices):
-    """What became of a gap: open, filled from a source, or confirmed by the source, which has no candle there either."""
+    """What became of a gap: open, filled from a source, or confirmed by the source, which has no candle either."""
 
     OPEN = "open", _("open")
     REPAIRED = "repaired", _("repaired")

@@ -10,8 +10,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
+
+from assets.choices import Market
 
 
 class ProductAdminSite(UnfoldAdminSite):
@@ -38,6 +41,13 @@ def stylesheet(request: HttpRequest) -> str:  # noqa: ARG001
 def favicon(request: HttpRequest) -> str:  # noqa: ARG001
     """Address of the product's mark."""
     return static("img/mark.svg")
+
+
+def demo_label(request: HttpRequest) -> tuple[str, str] | None:  # noqa: ARG001
+    """What the theme writes at the top of every page while the figures are generated: text and colour."""
+    from assets.selectors.shown import shown_market  # brings numeric libraries, which must not be there at a fork
+
+    return (gettext("demo"), "warning") if shown_market() == Market.DEMO else None
 
 
 def page(title: Any, icon: str, model: str) -> dict[str, Any]:

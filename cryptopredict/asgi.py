@@ -3,15 +3,15 @@
 import os
 
 from django.core.asgi import get_asgi_application
-from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
-http, streaming = get_wsgi_application(), get_asgi_application()
+streaming = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - after Django is ready
 
 from cryptopredict import live  # noqa: E402
 from cryptopredict.bridge import Bridge  # noqa: E402
+from cryptopredict.wsgi import application as http  # noqa: E402
 
 application = Bridge(
     http,

@@ -13,7 +13,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
 
 logger = logging.getLogger(__name__)
 QUEUES = {
-    "ingest": ("continue_demo_market", "ensure_partitions_ahead", "archive_prices"),
+    "ingest": (
+        "continue_demo_market",
+        "collect_candles",
+        "collect_batch",
+        "finish_round",
+        "collect_coins",
+        "collect_series",
+        "flush_usage",
+        "sweep_old_rows",
+        "ensure_partitions_ahead",
+        "archive_prices",
+    ),
     "compute": ("run_pipeline", "expire_suggestions", "expire_signals"),
     "models": ("score_predictions",),
     "notify": ("deliver_notifications", "send_events"),

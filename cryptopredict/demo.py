@@ -1,25 +1,30 @@
 """The demo market in the database: loaded when there is no market data, continued as time goes on."""
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-import numpy as np
 import polars as pl
+from django.db import transaction
 from django.db.models import Max
 
-from assets.choices import DEMO_SOURCE, AssetType
+from assets.choices import DEMO_SOURCE
+from assets.compute import periods
 from assets.models import Asset, PriceData
 from assets.providers import demo
-from assets.services import Stored, refresh_quotes, register_asset, store_candles
-from macro.providers.demo import daily_series
-from macro.selectors.series import DEMO_PREFIX
-from macro.services import register_series, store_values
+from assets.services import Stored, ensure_partitions, refresh_quotes, store_batch
+from assets.services.demo_market import note_fetches, note_listings, rank_by_cap, register_demo_assets
+from assets.services.running import see_running
+from cryptopredict.demo_values import caps_and_volumes, market_series
+from macro.services.series_batches import store_series
 from sectors.services import Membership, assign_memberships
 
-SPANS = {"1d": (24, timedelta(days=800)), "1h": (1, timedelta(days=60))}
-"""Hours per candle and how far back candles of a timeframe are stored."""
-DAY = timedelta(days=1)
-TETHER = ("USDT", 90e9)
+SPANS = {"1d": timedelta(days=3 * 365), "1h": timedelta(days=365)}
+"""How far back candles of a timeframe are stored."""
+RECENT = timedelta(days=2)
+"""Of so many days there are always candles at hand, new or not; a coin without a price of them is traded no more."""
+BITCOIN = "BTC"
 
 
 @dataclass(frozen=True)
@@ -31,106 +36,99 @@ class DemoLoaded:
 
 
 def ensure_demo_market(now: datetime) -> DemoLoaded | None:
-    """Load the demo market up to ``now``, or continue it. Repeatable.
+    """Load the demo market up to ``now``, or continue it: all of it or nothing. Repeatable.
 
     Returns:
         None when there is real market data: the demo market is not needed, and not continued.
     """
     if PriceData.objects.exclude(asset__data_source=DEMO_SOURCE).exists():
         return None
-    market = demo.simulate(now)
-    assets = [_register(coin) for coin in demo.COINS]
-    assign_memberships(Membership(line, coin.demo_symbol, coin.sector, line) for line, coin in enumerate(demo.COINS, 1))
-    candles = Stored()
-    for timeframe, (hours, span) in SPANS.items():
-        block = demo.aggregate(market, hours)
-        since = int((_newest(timeframe) or now - span).timestamp())
-        for place, asset in enumerate(assets):
-            candles += store_candles(asset.pk, timeframe, _frame(block, place, since))
-    values = _store_macro(market, now) + _store_caps(market, assets)
-    refresh_quotes([asset.pk for asset in assets])
-    return DemoLoaded(candles, values)
+    for timeframe, span in SPANS.items():
+        ensure_partitions(timeframe, now - span, now)  # by the owner's role, so before the first row is written
+    with transaction.atomic():
+        return _load(now)
 
 
-def _register(coin: demo.DemoCoin) -> Asset:
-    return register_asset(coin.demo_symbol, data_source=DEMO_SOURCE, quote="USD", name=f"{coin.name} (demo)")
+def _load(now: datetime) -> DemoLoaded:
+    blocks = list(demo.simulate(now))
+    assets = _register([coin for coin in demo.COINS if coin.was_listed(now)])
+    _note_listings(assets, now)
+    begins = {timeframe: _begins(timeframe, assets, blocks, now) for timeframe in SPANS}
+    first = min(begin for of_timeframe in begins.values() for begin in of_timeframe.values())
+    hourly = demo.hourly_candles(blocks, periods.start(min(first, now - RECENT), "1d"))
+    markets = {"1d": demo.aggregate(hourly, periods.LENGTHS["1d"]), "1h": hourly}
+    stored = {
+        timeframe: store_batch(timeframe, _frame(market, assets, begins[timeframe]))
+        for timeframe, market in markets.items()
+    }
+    _show_running_day(hourly, assets, now)
+    for timeframe, of_timeframe in begins.items():
+        note_fetches(timeframe, [assets[symbol].pk for symbol in of_timeframe], now - SPANS[timeframe], now)
+    series = list(market_series(blocks, first))
+    if stored["1d"].new or stored["1d"].changed:
+        series += caps_and_volumes(markets["1d"], assets)
+    values = store_series(series, source=DEMO_SOURCE)
+    refresh_quotes([asset.pk for asset in assets.values()])
+    supplies = {asset.pk: demo.COINS[demo.PLACES[symbol]].supply for symbol, asset in assets.items()}
+    rank_by_cap(supplies, fresh=now - RECENT)
+    return DemoLoaded(stored["1d"] + stored["1h"], values)
 
 
-def _newest(timeframe: str) -> datetime | None:
-    """Start of the newest candle that is stored already."""
-    newest = PriceData.objects.filter(timeframe=timeframe, asset__data_source=DEMO_SOURCE).aggregate(Max("candle_time"))
-    found: datetime | None = newest["candle_time__max"]
-    return found
+def _register(coins: Sequence[demo.DemoCoin]) -> dict[str, Asset]:
+    """The assets of the coins by the coins' symbols, in their sectors."""
+    before = Asset.objects.filter(data_source=DEMO_SOURCE).count()
+    assets = register_demo_assets(coins)
+    if before < len(assets):
+        assign_memberships(Membership(line, coin.demo_symbol, coin.sector, line) for line, coin in enumerate(coins, 1))
+    return assets
 
 
-def _frame(block: demo.DemoCandles, place: int, since: int) -> pl.DataFrame:
-    """Candles of one coin from ``since`` on. Prices get nine significant digits, as an exchange rounds them too."""
-    wanted = block.times >= since
-    coins = block.base_volume[wanted, place]
-    typical = (block.high + block.low + block.close)[wanted, place] / 3
-    prices = {name: getattr(block, name)[wanted, place] for name in ("open", "high", "low", "close")}
-    return pl.DataFrame(
-        {
-            "candle_time": pl.Series(block.times[wanted] * 1_000_000).cast(pl.Datetime("us", "UTC")),
-            **prices,
-            "volume": coins,
-            "trade_count": np.maximum(1, coins * typical / 900).astype(np.int64),
-            "quote_volume": np.round(coins * typical, 2),
-        }
-    ).with_columns(pl.col("open", "high", "low", "close", "volume").round_sig_figs(9))
+def _note_listings(assets: Mapping[str, Asset], now: datetime) -> None:
+    spans = {}
+    for symbol, asset in assets.items():
+        coin = demo.COINS[demo.PLACES[symbol]]
+        ended = coin.delisted_at if coin.delisted_at is not None and coin.delisted_at <= now else None
+        spans[asset.pk] = (coin.listed_at or demo.START, ended)
+    note_listings(spans)
 
 
-def _store_macro(market: demo.DemoMarket, now: datetime) -> Stored:
-    """Macro series, by whole days; known when the day is over."""
-    days = len(market.times) // 24
-    first: date = demo.START.date()
-    total = Stored()
-    for series in daily_series(first, market.factor[23 : days * 24 : 24], market.stress[23 : days * 24 : 24]):
-        row = register_series(
-            f"{DEMO_PREFIX}{series.code}", name=series.name, kind=series.kind, unit=series.unit, source=DEMO_SOURCE
-        )
-        recent = series.days * 86400 >= (now - SPANS["1d"][1]).timestamp()
-        total += store_values(row, _values(series.days[recent], series.values[recent]))
-    return total
-
-
-def _store_caps(market: demo.DemoMarket, assets: list[Asset]) -> Stored:
-    """Market caps and volumes by day: a fixed supply at the day's close. A stablecoin has a cap, but no candles."""
-    daily = demo.aggregate(market, 24)
-    recent = daily.times >= daily.times[-1] - int(SPANS["1d"][1].total_seconds())
-    days = daily.times[recent] // 86400
-    dollars = daily.base_volume * (daily.high + daily.low + daily.close) / 3
-    total = Stored()
-    for place, (coin, asset) in enumerate(zip(demo.COINS, assets, strict=True)):
-        for kind, figures in (("market_cap", coin.supply * daily.close[:, place]), ("volume", dollars[:, place])):
-            total += _store_daily(asset, kind, days, figures[recent])
-    symbol, cap = TETHER
-    tether = register_asset(
-        f"{symbol}{demo.SUFFIX}",
-        data_source=DEMO_SOURCE,
-        quote="USD",
-        name="Tether (demo)",
-        asset_type=AssetType.STABLECOIN,
-        metrics_details={"pegged_to": "USD"},
-    )
-    return total + _store_daily(tether, "market_cap", days, np.full(len(days), cap))
-
-
-def _store_daily(asset: Asset, kind: str, days: np.ndarray, figures: np.ndarray) -> Stored:
-    code = f"{DEMO_PREFIX}{kind.upper()}:{asset.symbol}"
-    name = f"{kind.replace('_', ' ')} of {asset.name}".capitalize()
-    return store_values(
-        register_series(code, name=name, kind=kind, unit="USD", source=DEMO_SOURCE, asset=asset), _values(days, figures)
+def _frame(market: demo.DemoCandles, assets: Mapping[str, Asset], begins: Mapping[str, datetime]) -> pl.DataFrame:
+    """Candles of all coins that have a begin, each from there on."""
+    return pl.concat(
+        demo.candle_frame(market, demo.PLACES[symbol], begin).with_columns(asset_id=pl.lit(assets[symbol].pk, pl.Int64))
+        for symbol, begin in begins.items()
     )
 
 
-def _values(days: np.ndarray, figures: np.ndarray) -> pl.DataFrame:
-    """A frame as ``store_values`` wants it: observed on the day, known when it is over."""
-    observed = pl.Series(days * 86_400_000_000).cast(pl.Datetime("us", "UTC"))
-    return pl.DataFrame(
-        {
-            "observed_at": observed,
-            "known_at": observed + DAY,
-            "value": pl.Series(figures).round_sig_figs(12),
-        }
-    )
+def _show_running_day(hourly: demo.DemoCandles, assets: Mapping[str, Asset], now: datetime) -> None:
+    """The candle of today, as far as its hours are over."""
+    today = _frame(demo.running_day(hourly), assets, dict.fromkeys(assets, demo.START))
+    see_running("1d", today.with_columns(is_derived=pl.lit(value=False)), now)
+
+
+def _begins(
+    timeframe: str, assets: Mapping[str, Asset], blocks: Sequence[demo.DemoPaths], now: datetime
+) -> dict[str, datetime]:
+    """Where storing begins, by coin: at its newest stored candle; for a new one, as far back as is wanted.
+
+    Coins whose trade has ended are left out once they are complete. When another simulation made what is stored, as an
+    older version of the product did, everything is stored anew, so that no price jumps where the two would meet.
+    """
+    length = periods.LENGTHS[timeframe]
+    stored = PriceData.objects.filter(timeframe=timeframe, asset__in=assets.values())
+    newest = dict(stored.values_list("asset_id").annotate(Max("candle_time")))
+    if not _is_ours(newest.get(assets[BITCOIN].pk), timeframe, assets[BITCOIN], blocks):
+        newest = {}
+    wanted = periods.start(now - SPANS[timeframe], timeframe)
+    begins = {symbol: newest.get(asset.pk, wanted) for symbol, asset in assets.items()}
+    ends = {coin.symbol: coin.delisted_at for coin in demo.COINS if coin.delisted_at is not None}
+    return {symbol: begin for symbol, begin in begins.items() if symbol not in ends or begin + length < ends[symbol]}
+
+
+def _is_ours(newest: datetime | None, timeframe: str, asset: Asset, blocks: Sequence[demo.DemoPaths]) -> bool:
+    """Whether the newest stored candle of an asset closed at the price that this simulation has for that moment."""
+    if newest is None:
+        return True
+    candle = PriceData.objects.get(asset=asset, timeframe=timeframe, candle_time=newest)
+    price = demo.price_at(blocks, demo.PLACES[BITCOIN], periods.end(newest, timeframe))
+    return price is None or math.isclose(price, candle.close_price, rel_tol=1e-7)

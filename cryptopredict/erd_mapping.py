@@ -49,8 +49,9 @@ DIFFERENCES = """\
 belongs to that inactive user, whose address is fixed by the product's rules and has no top-level domain, so the pattern
 alone would refuse it. `price_data` and `price_data_archive` have a column more than the documents, `base_volume`: an
 exchange counts coins, the documents want dollars, and where a source gives no dollars the volume is an estimate, which
-the kept coins and the missing vwap tell from a figure of the exchange. The check of the schema against its
-specification reports these three as its standing warnings.
+the kept coins and the missing vwap tell from a figure of the exchange. `is_derived` in both tells candles that were
+aggregated from shorter ones from those that the source published itself. The check of the schema against its
+specification reports these five as its standing warnings.
 
 The application declares no `ON DELETE` actions in the database: Django deletes what depends on a row, or refuses.
 `price_data` and `price_data_archive` have no `id`: PostgreSQL wants the partition's key in the primary key, and nothing

@@ -4,22 +4,33 @@ Candles make the assets that they belong to; caps, funding and sectors refer to 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
+import polars as pl
 from django.db import DataError, IntegrityError
 
 from assets.models import Asset
 from assets.providers import candle_files
 from assets.providers.text_files import LINE, Reject, UnreadableFile, read_rows
-from assets.services import Stored, refresh_quotes, register_asset, register_coin, store_candles
+from assets.services import (
+    Stored,
+    find_gaps,
+    note_import,
+    refresh_quotes,
+    register_asset,
+    register_coin,
+    store_parts,
+)
 from macro.providers import series_files
 from macro.services import copy_market_caps, register_series, store_values
 from sectors.services import Membership, assign_memberships
 
-SUFFIXES = (".csv", ".csv.gz")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".zip")
 SECTOR_COLUMNS = ("coin_name", "category", "rank_in_category")
 MAX_RANK_DIGITS = 9
 SERIES, CATEGORIES = len(candle_files.DOLLARS), len(candle_files.DOLLARS) + 1
@@ -39,12 +50,14 @@ class ImportReport:
         files: how many files were stored.
         rejects: rows and files that are faulty, with reasons.
         skipped: what is sound but has no place here, with reasons.
+        gaps: how many stretches of candles are missing in what the files span.
     """
 
     stored: dict[str, Stored] = field(default_factory=dict)
     files: int = 0
     rejects: list[Reject] = field(default_factory=list)
     skipped: list[Reject] = field(default_factory=list)
+    gaps: int = 0
 
     def add(self, kind: str, stored: Stored, rejects: Iterable[Reject] = ()) -> None:
         self.stored[kind] = self.stored.get(kind, Stored()) + stored
@@ -54,6 +67,13 @@ class ImportReport:
     def is_empty(self) -> bool:
         """Whether nothing at all could be read."""
         return not any(total.new + total.changed + total.equal for total in self.stored.values())
+
+
+class _Touched(defaultdict[str, set[int]]):
+    """Assets that candles were stored for, by timeframe."""
+
+    def __init__(self) -> None:
+        super().__init__(set)
 
 
 @dataclass
@@ -90,7 +110,7 @@ def import_files(paths: Iterable[Path], now: datetime, progress: Callable[[str],
         now: nothing that lies later is taken.
         progress: told a line per file.
     """
-    report, touched, categories = ImportReport(), set[int](), _Categories()
+    report, touched, categories = ImportReport(), _Touched(), _Categories()
     jobs: list[_Job] = []
     for path in sorted(_files(paths, report)):
         try:
@@ -104,7 +124,10 @@ def import_files(paths: Iterable[Path], now: datetime, progress: Callable[[str],
             progress(job.path.name)
     _assign(categories, now, report)
     copy_market_caps()
-    refresh_quotes(sorted(touched))
+    refresh_quotes(sorted(set().union(*touched.values())))
+    for timeframe, asset_ids in touched.items():
+        found = find_gaps(timeframe, sorted(asset_ids))
+        report.gaps += found.found + found.standing
     return report
 
 
@@ -138,7 +161,7 @@ def _files(paths: Iterable[Path], report: ImportReport) -> Iterable[Path]:
             report.rejects.append(Reject(str(path), 0, "there is no such file or folder"))
 
 
-def _recognise(path: Path, now: datetime, touched: set[int], categories: _Categories) -> _Job:
+def _recognise(path: Path, now: datetime, touched: _Touched, categories: _Categories) -> _Job:
     """How to store a file.
 
     Raises:
@@ -158,9 +181,33 @@ def _recognise(path: Path, now: datetime, touched: set[int], categories: _Catego
     raise NoPlace("its name is none of candles, macro series, funding, market caps or sectors")
 
 
-def _store_candles(file: candle_files.CandleFile, now: datetime, touched: set[int], report: ImportReport) -> None:
-    candles, rejects = candle_files.read_candles(file, now)
-    if candles.is_empty():
+def _store_candles(file: candle_files.CandleFile, now: datetime, touched: _Touched, report: ImportReport) -> None:
+    """A file in the order of time is stored part by part, in one transaction, so that its size does not matter."""
+    try:
+        _store_parts(file, candle_files.read_candle_parts(file, now), touched, report)
+    except candle_files.NotInOrder:
+        _store_parts(file, [candle_files.read_candles(file, now)], touched, report)
+
+
+def _store_parts(
+    file: candle_files.CandleFile,
+    parts: Iterable[tuple[pl.DataFrame, list[Reject]]],
+    touched: _Touched,
+    report: ImportReport,
+) -> None:
+    rejects: list[Reject] = []
+    times: list[datetime] = []
+
+    def sound() -> Iterator[pl.DataFrame]:
+        for candles, refused in parts:
+            rejects.extend(refused)
+            if candles.height:
+                times.extend(candles["candle_time"].item(place) for place in (0, -1))  # the oldest stands first
+                yield candles
+
+    candles = sound()
+    beginning = next(candles, None)
+    if beginning is None:
         report.rejects += rejects
         raise UnreadableFile("it holds no sound candle")
     pair = file.path.name.split("-")[0]
@@ -168,8 +215,9 @@ def _store_candles(file: candle_files.CandleFile, now: datetime, touched: set[in
     stored = (asset.external_ids or {}).get("binance")
     if stored != pair:
         raise NoPlace(f"{asset.symbol} has the candles of {stored}, and the pairs of a coin are never mixed")
-    report.add("candles", store_candles(asset.pk, file.timeframe, candles), rejects)
-    touched.add(asset.pk)
+    report.add("candles", store_parts(asset.pk, file.timeframe, chain([beginning], candles)), rejects)
+    note_import(asset.pk, file.timeframe, times[0], times[-1], rejected=len(rejects))
+    touched[file.timeframe].add(asset.pk)
 
 
 def _store_all_series(files: Iterable[series_files.SeriesFile], now: datetime, report: ImportReport) -> None:
@@ -183,13 +231,12 @@ def _store_series(file: series_files.SeriesFile, now: datetime, report: ImportRe
         report.rejects += rejects
         raise UnreadableFile(f"it holds no value of {file.name}")
     asset = _asset_of(file)
-    source = "binance" if file.kind == "funding" else "coingecko" if file.coingecko_id else "file"
     series = register_series(
         file.code.format(symbol=asset.symbol if asset else ""),
         name=file.name,
         kind=file.kind,
         unit=file.unit,
-        source=source,
+        source=file.source,
         asset=asset,
         caveat=file.caveat,
     )
@@ -204,6 +251,8 @@ def _asset_of(file: series_files.SeriesFile) -> Asset | None:
         if not symbol or not str(symbol).isprintable():
             raise UnreadableFile(f"it names no symbol of {file.coingecko_id}")
         return register_coin(file.coingecko_id, str(symbol))
+    if file.symbol and file.source == "coinmetrics":
+        return register_asset(file.symbol, data_source=file.source, quote="USD", exchange_pair=file.symbol.lower())
     if file.symbol:
         return register_asset(
             file.symbol, data_source="binance", quote="USDT", exchange_pair=file.symbol.removesuffix("-PERP")

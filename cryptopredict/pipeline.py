@@ -10,6 +10,7 @@ from django.utils import timezone
 from aimodels.services import model_in_force, score_predictions
 from assets.compute import periods
 from assets.selectors import is_collected, remembered_views, shown_market, universe
+from assets.services import is_awaited
 from assets.services.indicators import cache_indicators
 from cryptopredict.rules import rules_of_run
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
@@ -25,7 +26,7 @@ from selection.services import (
     rank_watchlist,
     suggest,
 )
-from system.choices import LIVE, RunTimeframe
+from system.choices import LIVE, RunStatus, RunTimeframe
 from system.exceptions import InvalidInput, NoData
 from system.models import PipelineRun
 from system.services import pipeline_run, publish
@@ -83,16 +84,21 @@ def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> 
 
 
 def run_newest(timeframe: str, now: datetime) -> PipelineRun | None:
-    """The scheduled run of the live series, at the newest close.
+    """The scheduled run of the live series, at the newest close; once it is done it is not done again.
 
     Returns:
-        None for a timeframe of which the market that is shown has no candles at all: nothing is late then.
+        None for a timeframe of which the market that is shown has no candles at all: nothing is late then; and while
+        the candles of the close are still being fetched: whoever ends that calls again.
     Raises:
         NoData: candles of the timeframe exist, but none near ``now``.
     """
     if not is_collected(timeframe, shown_market()):
         return None
-    return run_pipeline(newest_close(timeframe, now), timeframe)
+    as_of = newest_close(timeframe, now)
+    done = PipelineRun.objects.filter(series=LIVE, timeframe=timeframe, as_of=as_of, status=RunStatus.DONE).first()
+    if done is not None or is_awaited(timeframe, as_of, now):
+        return done
+    return run_pipeline(as_of, timeframe)
 
 
 def newest_close(timeframe: str, now: datetime) -> datetime:

@@ -14,9 +14,11 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from accounts import services as accounts
 from aimodels import services as aimodels
 from assets import services as assets
-from cryptopredict import demo, live, pipeline
+from cryptopredict import collecting, demo, live, pipeline
 from cryptopredict.celery import ROUTES, app
 from selection import services as selection
+from system import services as system
+from system.choices import RunTimeframe
 from system.exceptions import InvalidInput
 from trading import services as trading
 
@@ -42,6 +44,54 @@ def moment(text: str | None) -> datetime:
 def continue_demo_market(now: str | None = None) -> None:
     """Bring the demo market up to date; nothing happens where there is real market data."""
     demo.ensure_demo_market(moment(now))
+
+
+@app.task
+def collect_candles(timeframe: str, now: str | None = None) -> None:
+    """Begin to fetch the candles of the newest close: one task per batch of assets."""
+    begun = assets.begin_round(timeframe, pipeline.newest_close(timeframe, moment(now)))
+    if begun is not None:
+        for number in range(len(begun.task_params["batches"])):
+            collect_batch.delay(begun.pk, number)
+
+
+@app.task
+def collect_batch(round_id: int, number: int) -> None:
+    """Fetch the candles of one batch; the last batch has the round finished."""
+    if assets.collect_batch(round_id, number):
+        finish_round.delay(round_id)
+
+
+@app.task
+def finish_round(round_id: int) -> None:
+    """Look for gaps, ask for their candles, and analyse the close."""
+    finished = assets.finish_round(round_id)
+    if finished is not None and finished.timeframe in RunTimeframe.values:
+        run_pipeline.delay(finished.timeframe)
+
+
+@app.task
+def collect_coins(now: str | None = None) -> None:
+    """Bring the coins, their size and their pairs up to date."""
+    collecting.collect_coins(moment(now))
+
+
+@app.task
+def collect_series(now: str | None = None) -> None:
+    """Bring every series from outside up to date."""
+    collecting.collect_all_series(moment(now))
+
+
+@app.task
+def flush_usage() -> None:
+    """Add what people looked at to the assets."""
+    assets.flush_usage()
+
+
+@app.task
+def sweep_old_rows(now: str | None = None) -> None:
+    """Delete or archive rows that are older than the age of their table."""
+    system.sweep_old_rows(moment(now))
 
 
 @app.task
@@ -97,7 +147,7 @@ def send_events() -> None:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the schedule: an interval, or minute and hour and day of the week in UTC."""
+    """A line of the schedule: an interval, or minute, hour and day in UTC."""
 
     task: Any
     name: str
@@ -105,6 +155,7 @@ class Entry:
     minute: str = "*"
     hour: str = "*"
     day_of_week: str = "*"
+    day_of_month: str = "*"
     arguments: str = "[]"
 
     @property
@@ -117,15 +168,29 @@ SCHEDULE = (
     Entry(send_events, "send events", every=timedelta(seconds=2)),
     Entry(deliver_notifications, "deliver notifications", every=timedelta(seconds=10)),
     Entry(continue_demo_market, "continue the demo market", minute="0"),
-    Entry(run_pipeline, "run the pipeline 1h", minute="1", arguments='["1h"]'),
-    Entry(run_pipeline, "run the pipeline 4h", minute="1", hour="*/4", arguments='["4h"]'),
-    Entry(run_pipeline, "run the pipeline 1d", minute="2", hour="0", arguments='["1d"]'),
-    Entry(run_pipeline, "run the pipeline 1w", minute="3", hour="0", day_of_week="1", arguments='["1w"]'),
+    # Shortly after each close; the longer the candle, the later, so that short ones are not held up.
+    Entry(collect_candles, "collect candles 1m", arguments='["1m"]'),
+    Entry(collect_candles, "collect candles 5m", minute="*/5", arguments='["5m"]'),
+    Entry(collect_candles, "collect candles 15m", minute="*/15", arguments='["15m"]'),
+    Entry(collect_candles, "collect candles 1h", minute="0", arguments='["1h"]'),
+    Entry(collect_candles, "collect candles 4h", minute="1", hour="*/4", arguments='["4h"]'),
+    Entry(collect_candles, "collect candles 1d", minute="2", hour="0", arguments='["1d"]'),
+    Entry(collect_candles, "collect candles 1w", minute="3", hour="0", day_of_week="1", arguments='["1w"]'),
+    Entry(collect_candles, "collect candles 1M", minute="4", hour="0", day_of_month="1", arguments='["1M"]'),
+    # The end of a collection runs the pipeline too. The second moment is for one that did not end.
+    Entry(run_pipeline, "run the pipeline 1h", minute="1,11", arguments='["1h"]'),
+    Entry(run_pipeline, "run the pipeline 4h", minute="2,12", hour="*/4", arguments='["4h"]'),
+    Entry(run_pipeline, "run the pipeline 1d", minute="3,13", hour="0", arguments='["1d"]'),
+    Entry(run_pipeline, "run the pipeline 1w", minute="4,14", hour="0", day_of_week="1", arguments='["1w"]'),
     Entry(score_predictions, "score predictions", minute="6"),
     Entry(expire_suggestions, "expire suggestions", minute="7"),
     Entry(expire_signals, "expire signals", minute="8"),
     Entry(ensure_partitions_ahead, "make partitions ahead", minute="20", hour="0"),
     Entry(archive_prices, "archive prices", minute="40", hour="0"),
+    Entry(sweep_old_rows, "sweep old rows", minute="50", hour="0"),
+    Entry(flush_usage, "count what people looked at", every=timedelta(minutes=1)),
+    Entry(collect_coins, "collect coins", minute="15"),
+    Entry(collect_series, "collect series", minute="25", hour="*/6"),
 )
 
 
@@ -177,7 +242,7 @@ def _crontab(entry: Entry) -> CrontabSchedule:
         minute=entry.minute,
         hour=entry.hour,
         day_of_week=entry.day_of_week,
-        day_of_month="*",
+        day_of_month=entry.day_of_month,
         month_of_year="*",
         timezone="UTC",
     )[0]

@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from assets.choices import Timeframe
-from assets.models import Asset
+from assets.models import Asset, CandleGap
+from assets.selectors.candle_json import CandleWish
 from system.rest import ExactDecimalField, ResourceSerializer, UtcDateTimeField
 
 MOST_CANDLES = 5000
@@ -58,6 +59,11 @@ class CandlesQuery(TimeframeQuery):
         }
         return super().get_fields() | period
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """All of it as one wish."""
+        names = {"from": "first", "to": "end", "include_archive": "archive"}
+        return {"wish": CandleWish(**{names.get(name, name): value for name, value in attrs.items()})}
+
 
 class CandleSerializer(serializers.Serializer):
     """One candle. It describes the answer; the database itself writes the JSON."""
@@ -80,6 +86,47 @@ class CandlesSerializer(serializers.Serializer):
     symbol = serializers.CharField()
     timeframe = serializers.ChoiceField(choices=Timeframe.choices)
     candles = CandleSerializer(many=True)
+
+
+class UploadSerializer(serializers.Serializer):
+    """Candles to be stored. What is wrong with one of them is answered, and the others are stored."""
+
+    timeframe = serializers.ChoiceField(choices=Timeframe.choices)
+    candles = serializers.ListField(
+        child=serializers.DictField(),
+        min_length=1,
+        max_length=MOST_CANDLES,
+        help_text="Each with time, open, high, low, close and volume (USD) as they are read here; with base_volume "
+        "(coins) and trade_count where these are known. Decimals as strings keep every digit.",
+    )
+
+
+class RejectedSerializer(serializers.Serializer):
+    """A candle that is refused."""
+
+    line = serializers.IntegerField(help_text="Its place in the request, from 1")
+    reason = serializers.CharField()
+
+
+class UploadedSerializer(serializers.Serializer):
+    """What became of candles that were sent. Those that were stored already are counted nowhere."""
+
+    created = serializers.IntegerField(source="stored.new")
+    updated = serializers.IntegerField(source="stored.changed")
+    rejected = RejectedSerializer(many=True)
+
+
+class GapSerializer(ResourceSerializer):
+    """A stretch without candles."""
+
+    symbol = serializers.CharField(source="asset.symbol")
+    start = UtcDateTimeField(source="starts_at", help_text="Start of the first missing candle")
+    end = UtcDateTimeField(source="ends_at", help_text="End of the last missing candle")
+    candles = serializers.IntegerField(source="missing", help_text="How many are missing")
+
+    class Meta:
+        model = CandleGap
+        only = ("asset_id", "symbol", "timeframe", "start", "end", "candles", "reason", "status")
 
 
 class IndicatorsSerializer(serializers.Serializer):

@@ -1,9 +1,15 @@
-"""Prices, candles and indicators."""
+"""Prices, candles, indicators and gaps."""
 
-import orjson
+from typing import Any
+
+import django_filters.rest_framework as filters
+from django.http import Http404, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -12,16 +18,24 @@ from rest_framework.response import Response
 from assets.api.serializers import (
     CandlesQuery,
     CandlesSerializer,
+    GapSerializer,
     IndicatorsSerializer,
     PriceSerializer,
     PricesQuery,
     TimeframeQuery,
+    UploadedSerializer,
+    UploadSerializer,
 )
-from assets.models import Asset
-from assets.selectors.candle_json import candles_json, newest_indicators
+from assets.choices import GapStatus, Timeframe
+from assets.models import Asset, CandleGap
+from assets.selectors.candle_answers import candle_answer
+from assets.selectors.candle_json import newest_indicators
 from assets.selectors.visible import visible_assets
+from assets.services.uploads import accept_candles
+from assets.services.usage import count_access
 from system.exceptions import NoData
-from system.rest import acts_as_admin
+from system.rest import Filters, IdFilter, IsAdmin, acts_as_admin, caller
+from system.rest.conditional import REVALIDATE, known_etags
 from system.rest.viewsets import ApiViewSet
 
 
@@ -31,6 +45,10 @@ class MarketDataViewSet(ApiViewSet):
     permission_classes = (AllowAny,)
     serializer_class = PriceSerializer
     queryset = Asset.objects.none()
+
+    def get_permissions(self) -> Any:
+        """Everybody reads; admins write."""
+        return [IsAdmin()] if self.action == "upload" else super().get_permissions()
 
     def asset(self) -> Asset:
         """The asset of the path; 404 when the caller may not see it."""
@@ -48,20 +66,28 @@ class MarketDataViewSet(ApiViewSet):
 
     @extend_schema(summary="OHLCV candles, newest last", parameters=[CandlesQuery], responses=CandlesSerializer)
     @action(detail=True)
-    def candles(self, request: Request, pk: int) -> Response:  # noqa: ARG002
-        """The newest candles of a period, oldest first. The last one may still be running."""
-        asset, wanted = self.asset(), self.parameters(CandlesQuery)
-        candles = candles_json(
-            asset.pk,
-            wanted["timeframe"],
-            first=wanted.get("from"),
-            end=wanted.get("to"),
-            limit=wanted["limit"],
-            indicators=wanted["indicators"],
-            archive=wanted["include_archive"],
-        )
-        head = {"asset_id": asset.pk, "symbol": asset.symbol, "timeframe": wanted["timeframe"]}
-        return Response(head | {"candles": orjson.Fragment(candles)})
+    def candles(self, request: Request, pk: int) -> HttpResponseBase:
+        """The newest candles of a period, oldest first. All of them are closed."""
+        known = known_etags(request.headers.get("If-None-Match", ""))
+        wish = self.parameters(CandlesQuery)["wish"]
+        answer = candle_answer(pk, wish, everything=acts_as_admin(request), known=known)
+        if answer is None:
+            raise Http404
+        count_access(pk, wish.timeframe)
+        headers = {"ETag": f'"{answer.etag}"', "Cache-Control": REVALIDATE}
+        if answer.body is None:
+            return HttpResponseNotModified(headers=headers)
+        return HttpResponse(answer.body, content_type="application/json", headers=headers)
+
+    @extend_schema(summary="Upsert candles", request=UploadSerializer, responses=UploadedSerializer)
+    @candles.mapping.post
+    def upload(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Stores closed candles; the same ones again change nothing. Each refused one is named with its reason."""
+        asset, form = self.asset(), UploadSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        sent = form.validated_data
+        report = accept_candles(asset, sent["timeframe"], sent["candles"], actor=caller(request), now=timezone.now())
+        return Response(UploadedSerializer(report).data)
 
     @extend_schema(summary="Newest technical indicators", parameters=[TimeframeQuery], responses=IndicatorsSerializer)
     @action(detail=True)
@@ -75,3 +101,21 @@ class MarketDataViewSet(ApiViewSet):
         return Response(
             {"asset_id": asset.pk, "timeframe": timeframe, "candle_time": candle_time, "indicators": indicators}
         )
+
+
+class GapFilters(Filters):
+    """By asset, timeframe and state."""
+
+    asset = IdFilter()
+    timeframe = filters.ChoiceFilter(choices=Timeframe.choices)
+    status = filters.ChoiceFilter(choices=GapStatus.choices)
+
+
+@extend_schema_view(list=extend_schema(summary="Gaps in the candles"))
+class GapViewSet(mixins.ListModelMixin, ApiViewSet):
+    """What is missing of the candles, the newest gap first."""
+
+    permission_classes = (IsAdmin,)
+    serializer_class = GapSerializer
+    filterset_class = GapFilters
+    queryset = CandleGap.objects.select_related("asset").order_by("-starts_at", "pk")

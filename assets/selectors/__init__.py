@@ -1,5 +1,6 @@
 """Reads of the market data that end in arrays or frozen dataclasses."""
 
+from assets.selectors.indicators import indicator_frame
 from assets.selectors.market import MarketView, market_view, remembered_views
 from assets.selectors.panel import CandlePanel, candle_panel, moment
 from assets.selectors.shown import is_collected, shown_market
@@ -10,6 +11,7 @@ __all__ = [
     "MarketView",
     "Universe",
     "candle_panel",
+    "indicator_frame",
     "is_collected",
     "market_view",
     "moment",

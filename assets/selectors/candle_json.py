@@ -1,32 +1,45 @@
 """Candles as the API and the charts take them: JSON made by the database, no Python object per candle."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from psycopg import sql
+from django.utils import timezone
 
+from assets.compute import periods
 from assets.models import PriceData
 
 COLUMNS = "candle_time, open_price, high_price, low_price, close_price, volume, vwap, trade_count, technical_indicators"
+# Joined text is half the work of json_build_object. No part of it needs an escape but the indicators, which are JSON.
+CANDLE = """
+concat(
+    '{"time":"', to_char(candle_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+    '","open":"', trim_scale(open_price), '","high":"', trim_scale(high_price), '","low":"', trim_scale(low_price),
+    '","close":"', trim_scale(close_price), '","volume":"', trim_scale(volume),
+    '","vwap":', coalesce('"' || trim_scale(vwap) || '"', 'null'),
+    ',"trade_count":', coalesce(trade_count::text, 'null'), ',"indicators":'"""
+INDICATORS = """, coalesce(nullif(technical_indicators, '{}')::text, 'null'), '}')"""
+NO_INDICATORS = """, 'null}')"""
+QUERY = """
+SELECT count(*), '[' || coalesce(string_agg({candle}, ',' ORDER BY candle_time), '') || ']'
+FROM (SELECT * FROM ({candles}) AS every ORDER BY candle_time DESC LIMIT %(limit)s) AS newest
+"""
+PART = """
+(SELECT {columns} FROM {table} WHERE asset_id = %(asset)s AND timeframe = %(timeframe)s {bounds}
+ ORDER BY candle_time DESC LIMIT %(limit)s)
+"""
+OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST = timedelta(days=31)
 
 
-def candles_json(
-    asset_id: int,
-    timeframe: str,
-    *,
-    first: datetime | None = None,
-    end: datetime | None = None,
-    limit: int = 500,
-    indicators: bool = False,
-    archive: bool = False,
-) -> str:
-    """The newest ``limit`` candles of a period, oldest first, as a JSON array.
+@dataclass(frozen=True)
+class CandleWish:
+    """Which candles of an asset are wanted: the newest ``limit`` of a period.
 
-    Prices and volume are exact decimal strings without idle zeros; times are starts of candles in UTC.
-
-    Args:
-        asset_id: whose candles.
+    Attributes:
         timeframe: their length.
         first: not older than this start.
         end: starts before this.
@@ -34,40 +47,59 @@ def candles_json(
         indicators: with the indicators that are cached on the candles; else they are null.
         archive: archived candles too.
     """
-    query = sql.SQL(
-        """
-        SELECT coalesce(json_agg(json_build_object(
-            'time', to_char(candle_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-            'open', trim_scale(open_price)::text, 'high', trim_scale(high_price)::text,
-            'low', trim_scale(low_price)::text, 'close', trim_scale(close_price)::text,
-            'volume', trim_scale(volume)::text, 'vwap', trim_scale(vwap)::text, 'trade_count', trade_count,
-            'indicators', {indicators}) ORDER BY candle_time), '[]')::text
-        FROM (SELECT * FROM ({candles}) AS every ORDER BY candle_time DESC LIMIT {limit}) AS newest
-        """
-    ).format(
-        indicators=sql.SQL("nullif(technical_indicators, '{}')" if indicators else "NULL"),
-        candles=sql.SQL(" UNION ALL ").join(
-            part(table, asset_id, timeframe, first, end)
-            for table in (["price_data", "price_data_archive"] if archive else ["price_data"])
-        ),
-        limit=sql.Literal(limit),
-    )
+
+    timeframe: str
+    first: datetime | None = None
+    end: datetime | None = None
+    limit: int = 500
+    indicators: bool = False
+    archive: bool = False
+
+
+def candles_json(asset_id: int, timeframe: str, **wishes: Any) -> str:
+    """The newest candles of a period, oldest first, as a JSON array (see ``CandleWish``).
+
+    Prices and volume are exact decimal strings without idle zeros; times are starts of candles in UTC.
+    """
+    return wished_json(asset_id, CandleWish(timeframe, **wishes))
+
+
+def wished_json(asset_id: int, wish: CandleWish) -> str:
+    """The candles of a wish as a JSON array.
+
+    Every partition that a query may touch costs planning, so the newest candles are first looked for where they should
+    be; only when some are missing there, farther back.
+    """
+    text = "[]"
     with connection.cursor() as cursor:
-        cursor.execute(query)
-        text: str = cursor.fetchone()[0]
+        for first in lower_bounds(wish, timezone.now()):
+            parameters: dict[str, Any] = {"asset": asset_id, "timeframe": wish.timeframe, "limit": wish.limit}
+            statement = query(first is not None, wish.end is not None, wish.indicators, wish.archive)
+            cursor.execute(statement, parameters | {"first": first, "end": wish.end})
+            found, text = cursor.fetchone()
+            if found == wish.limit:
+                break
     return text
 
 
-def part(table: str, asset_id: int, timeframe: str, first: datetime | None, end: datetime | None) -> sql.Composed:
-    """Candles of one of the twin tables. Literal bounds let the planner leave partitions out."""
-    bounds = [sql.SQL("asset_id = {}").format(asset_id), sql.SQL("timeframe = {}").format(timeframe)]
-    if first is not None:
-        bounds.append(sql.SQL("candle_time >= {}").format(first))
-    if end is not None:
-        bounds.append(sql.SQL("candle_time < {}").format(end))
-    return sql.SQL("(SELECT {columns} FROM {table} WHERE {bounds} ORDER BY candle_time DESC)").format(
-        columns=sql.SQL(COLUMNS), table=sql.Identifier(table), bounds=sql.SQL(" AND ").join(bounds)
-    )
+def lower_bounds(wish: CandleWish, now: datetime) -> Iterator[datetime | None]:
+    """Where to look for the newest candles: from just far enough back without a gap, to as far as is wished for."""
+    newest = wish.end or now
+    span = (wish.limit + max(wish.limit // 10, 24)) * periods.LENGTHS.get(wish.timeframe, LONGEST)
+    for factor in (1, 8):
+        if factor * span < newest - (wish.first or OLDEST):
+            yield newest - factor * span
+    yield wish.first
+
+
+@lru_cache
+def query(is_begun: bool, is_ended: bool, indicators: bool, archive: bool) -> str:
+    """The statement of a kind of wish. Values are put in as literals, so that the planner leaves partitions out."""
+    begin = "AND candle_time >= %(first)s" if is_begun else ""
+    bounds = f"{begin} AND candle_time < %(end)s" if is_ended else begin
+    tables = ["price_data", "price_data_archive"] if archive else ["price_data"]
+    candles = " UNION ALL ".join(PART.format(columns=COLUMNS, table=table, bounds=bounds) for table in tables)
+    return QUERY.format(candle=CANDLE + (INDICATORS if indicators else NO_INDICATORS), candles=candles)
 
 
 def newest_indicators(asset_id: int, timeframe: str) -> tuple[datetime, dict[str, Any]] | None:

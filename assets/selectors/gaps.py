@@ -74,7 +74,10 @@ def missing_candles(timeframe: str, asset_ids: Sequence[int] | None = None) -> l
 
 
 def _parts(timeframe: str, asset_ids: Sequence[int] | None) -> dict[str, Any]:
-    wanted = sql.SQL("true") if asset_ids is None else sql.SQL("asset_id = ANY({})").format(list(map(int, asset_ids)))
+    wanted: sql.Composable = (
+        sql.SQL("true") if asset_ids is None else sql.SQL("asset_id = ANY({})").format(list(map(int, asset_ids)))
+    )
+    length: sql.Composable
     if timeframe == "1M":
         length = sql.SQL("interval '1 month'")
         floor = "date_trunc('month', {})"

@@ -11,6 +11,8 @@ from assets.choices import IngestStatus
 from assets.compute import periods
 from assets.models import IngestState
 
+FILE = "file"
+"""Source of what people hand over."""
 COUNT = """
 SELECT count(*) FROM (
     SELECT 1 FROM price_data
@@ -80,6 +82,15 @@ def end_fetch(state: IngestState, *, rejected: int = 0, error: str | None = None
         state.error = f"{rejected} rows of the source were refused"
     state.save()
     return state
+
+
+def note_import(
+    asset_id: int, timeframe: str, first: datetime, last: datetime, *, rejected: int = 0, source: str = FILE
+) -> IngestState:
+    """Note candles that were handed to us, from a file or by an upload: from the first to the last, both included, they
+    should have no holes."""
+    state = begin_fetch(asset_id, timeframe, source, first, periods.end(last, timeframe))
+    return end_fetch(state, rejected=rejected)
 
 
 def _moment(value: datetime) -> Func:

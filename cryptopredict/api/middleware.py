@@ -22,8 +22,7 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        request.request_id = given if TRUSTWORTHY.fullmatch(given) else uuid4().hex  # type: ignore[attr-defined]
+        request.request_id = request_id(request.headers.get("X-Request-ID", ""))  # type: ignore[attr-defined]
         is_api = request.path_info.startswith(API)
         if is_api and request.path_info != API:
             request.path_info = request.path_info.rstrip("/")
@@ -32,6 +31,11 @@ class ApiMiddleware:
             response = without_html(request, response)
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+def request_id(given: str) -> str:
+    """The id that the client gives to its request, if it looks like one; else a new one."""
+    return given if TRUSTWORTHY.fullmatch(given) else uuid4().hex
 
 
 def without_html(request: HttpRequest, response: HttpResponse) -> HttpResponse:

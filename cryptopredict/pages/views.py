@@ -13,6 +13,7 @@ from assets.choices import Timeframe
 from assets.models import Asset
 from assets.selectors.candle_json import candles_json
 from assets.selectors.visible import visible_assets
+from assets.services.usage import count_access
 from cryptopredict.pages.asset import asset_page, iso
 from cryptopredict.pages.forms import CandlesForm
 from cryptopredict.pages.home import home_page
@@ -71,6 +72,7 @@ def asset(request: HttpRequest, symbol: str) -> HttpResponse:
     if timeframe and timeframe not in Timeframe.values:
         raise Http404
     page = asset_page(found, timeframe, timezone.now())
+    count_access(found.pk, page.timeframe)
     return render(request, "pages/asset.html", {"page": page, "is_demo_page": page.is_demo})
 
 

@@ -193,13 +193,13 @@ def test_a_thousand_holes_cut_at_random_are_found_and_no_other() -> None:
             begin = generator.randrange(1500)
             cut |= set(range(begin, min(1500, begin + generator.choice([1, 1, 1, 2, 5]))))
         remove(asset, cut)
-        begin = None
+        since: int | None = None
         for place in range(1501):
-            if place in cut and begin is None:
-                begin = place
-            elif place not in cut and begin is not None:
-                expected.append((asset.pk, FIRST + begin * HOUR, FIRST + place * HOUR))
-                begin = None
+            if place in cut and since is None:
+                since = place
+            elif place not in cut and since is not None:
+                expected.append((asset.pk, FIRST + since * HOUR, FIRST + place * HOUR))
+                since = None
     found = list(CandleGap.objects.order_by("asset_id", "starts_at").values_list("asset_id", "starts_at", "ends_at"))
     assert found == []
     assert len(expected) > 1000

@@ -3,15 +3,17 @@
 import csv
 import gzip
 import os
-from datetime import timedelta
+import zipfile
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from assets.compute import checks
 from assets.models import Asset, PriceData
-from assets.providers import candle_files
 from assets.services import register_coin
 from macro.models import ExternalValue
 from sectors.models import SectorMapping
@@ -122,14 +124,13 @@ def test_what_the_database_refuses_costs_its_own_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Were a check to let something through: here the one of prices is out of order."""
-    monkeypatch.setattr(candle_files, "MIN_PRICE", 0)
+    monkeypatch.setattr(checks, "MIN_PRICE", 0)
     write(tmp_path / "spot/BTCUSDT-1d.csv", [HEADER, "2024-01-04T00:00:00Z,1,2,1e-20,1.5,10"])
     write(tmp_path / "spot/ETHUSDT-1d.csv", [HEADER, *SOUND])
-    write(tmp_path / "spot/LTCUSDT-1d.csv", [HEADER, "2024-01-04T00:00:00Z,1,2,0.5,1.5,1e-2147483648"])
     write(tmp_path / "macro/vix-daily.csv", ["date,close", "2024-01-02,1e-2147483648"])
     assert run(tmp_path, report=tmp_path / "r.csv") == 1
     said = capsys.readouterr().err
-    for file in ("BTCUSDT-1d.csv", "LTCUSDT-1d.csv", "vix-daily.csv"):
+    for file in ("BTCUSDT-1d.csv", "vix-daily.csv"):
         assert f"refused: {file}: the database takes none of it" in said
     assert PriceData.objects.count() == 3
 
@@ -244,6 +245,51 @@ def test_without_anything_to_report_no_file_is_made_and_none_emptied(tmp_path: P
     kept = write(tmp_path / "kept.csv", ["of yesterday"])
     assert run(sound, report=kept) == 0
     assert kept.read_text() == "of yesterday\n"
+
+
+def test_parquet_and_the_exchanges_archives_store_the_same_as_csv(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever the kind of the file: the same candles again change nothing."""
+    csv_file = write(
+        tmp_path / "a/BTCUSDT-1d.csv", [f"{HEADER},trade_count,quote_volume", *(f"{r},7,15" for r in SOUND)]
+    )
+    assert run(csv_file, report=tmp_path / "r.csv") == 0
+    pl.read_csv(csv_file, infer_schema=False).write_parquet(tmp_path / "BTCUSDT-1d.parquet")
+    rows = []
+    for line in SOUND:
+        moment, *amounts, volume = line.split(",")
+        start = int(datetime.fromisoformat(moment).timestamp() * 1e6)
+        rows.append(",".join([str(start), *amounts, volume, str(start + 86_399_999_999), "15", "7", "1", "1", "0"]))
+    (tmp_path / "spot").mkdir()
+    with zipfile.ZipFile(tmp_path / "spot/BTCUSDT-1d-2024-01.zip", "w") as archive:
+        archive.writestr("BTCUSDT-1d-2024-01.csv", "\n".join(rows))
+    with zipfile.ZipFile(tmp_path / "spot/photos.zip", "w") as archive:
+        archive.writestr("cat.png", "x")
+    capsys.readouterr()
+    assert run(tmp_path, report=tmp_path / "r.csv") == 0
+    said = capsys.readouterr()
+    assert "candles: 0 new, 0 changed, 9 as before" in said.out
+    assert "skipped: photos.zip" in said.err
+    (tmp_path / "spot/ETHUSDT-1d-2024-01.zip").write_bytes(b"PK no archive")
+    (tmp_path / "spot/ETHUSDT-1d.parquet").write_bytes(b"PAR1")
+    assert run(tmp_path, report=tmp_path / "r.csv") == 1
+    assert "ETHUSDT-1d.parquet: no readable Parquet file" in capsys.readouterr().err
+
+
+def test_counts_of_a_chain_belong_to_the_coin_that_is_known(tmp_path: Path) -> None:
+    write(tmp_path / "spot/BTCUSDT-1d.csv", [HEADER, *SOUND])
+    write(tmp_path / "daily-coinmetrics/btc.csv.gz", ["time,AdrActCnt,TxCnt", "2024-01-01,10.0,", "2024-01-02,11.0,5"])
+    assert run(tmp_path, report=tmp_path / "r.csv") == 0
+    assert Asset.objects.get().external_ids["coinmetrics"] == "btc"
+    found = ExternalValue.objects.values_list("series__code", "series__source", "value").order_by(
+        "series__code", "value"
+    )
+    assert list(found) == [
+        ("ACTIVE_ADDRESSES:BTC", "coinmetrics", 10),
+        ("ACTIVE_ADDRESSES:BTC", "coinmetrics", 11),
+        ("TRANSACTIONS:BTC", "coinmetrics", 5),
+    ]
 
 
 def test_nothing_readable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

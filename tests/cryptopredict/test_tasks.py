@@ -46,7 +46,7 @@ def test_the_stored_schedule_says_what_the_code_says() -> None:
     sync_schedule()
     daily = PeriodicTask.objects.select_related("crontab").get(name="run the pipeline 1d")
     assert (daily.task, daily.queue, daily.args) == ("cryptopredict.tasks.run_pipeline", "compute", '["1d"]')
-    assert (daily.crontab.minute, daily.crontab.hour, str(daily.crontab.timezone)) == ("2", "0", "UTC")
+    assert (daily.crontab.minute, daily.crontab.hour, str(daily.crontab.timezone)) == ("3,13", "0", "UTC")
     assert daily.crontab.schedule.is_due(datetime.now(UTC) - timedelta(days=2)).is_due
     events = PeriodicTask.objects.select_related("interval").get(name="send events")
     assert (events.queue, events.interval.schedule.run_every.total_seconds(), events.expire_seconds) == ("notify", 2, 2)
@@ -54,7 +54,8 @@ def test_the_stored_schedule_says_what_the_code_says() -> None:
 
 def test_every_task_of_ours_has_a_queue_and_is_scheduled() -> None:
     ours = {name for name in app.tasks if name.startswith("cryptopredict.")}
-    assert ours == set(ROUTES) == {entry.task.name for entry in SCHEDULE}
+    begun_by_others = {f"cryptopredict.tasks.{name}" for name in ("collect_batch", "finish_round")}
+    assert ours == set(ROUTES) == {entry.task.name for entry in SCHEDULE} | begun_by_others
     assert {app.amqp.router.route({}, name)["queue"].name for name in ours} == set(QUEUES)
 
 
@@ -69,6 +70,10 @@ def test_every_task_of_ours_has_a_queue_and_is_scheduled() -> None:
         ("ensure_partitions_ahead", (NOON,), "assets.ensure_partitions_ahead", (NOON,)),
         ("archive_prices", (NOON,), "assets.archive_prices", (NOON,)),
         ("continue_demo_market", (NOON,), "demo.ensure_demo_market", (NOON,)),
+        ("collect_coins", (NOON,), "collecting.collect_coins", (NOON,)),
+        ("collect_series", (NOON,), "collecting.collect_all_series", (NOON,)),
+        ("sweep_old_rows", (NOON,), "system.sweep_old_rows", (NOON,)),
+        ("flush_usage", (), "assets.flush_usage", ()),
     ],
 )
 def test_a_task_calls_its_service_with_the_time_it_was_given(

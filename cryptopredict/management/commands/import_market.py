@@ -58,6 +58,8 @@ def summary(report: ImportReport, seconds: float) -> str:
         f"{kind}: {total.new} new, {total.changed} changed, {total.equal} as before"
         for kind, total in report.stored.items()
     ]
+    if report.gaps:
+        lines.append(f"gaps: {report.gaps} stretches of candles are missing; manage.py gaps lists them")
     lines.append(
         f"{report.files} files, {len(report.rejects)} refused, {len(report.skipped)} skipped, {seconds:.1f} s"
         if lines

@@ -1,5 +1,6 @@
 """Half-open intervals."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -36,4 +37,4 @@ def test_equal_to_counting_the_hours(whole: tuple[int, int], parts: list[tuple[i
         for place in range((end - begin) // timedelta(hours=1))
     ]
     assert found == sorted(hours)
-    assert all(end < begin for (_, end), (begin, _) in zip(left, left[1:], strict=False))
+    assert all(end < begin for (_, end), (begin, _) in itertools.pairwise(left))

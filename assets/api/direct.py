@@ -1,0 +1,126 @@
+"""The short way to candles: a WSGI application before Django's, for the most frequent question that a program asks.
+
+It answers only what everybody may read, and only with success. Whatever is unusual, or refused, or asked with a token,
+goes to Django. The headers are those that Django gave to the first such question, so that there is one place that
+decides on them.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from http import HTTPMethod, HTTPStatus
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication
+
+from django.conf import settings
+from django.db import Error, connection
+from django.http import QueryDict
+
+from assets.api.serializers import CandlesQuery
+from assets.selectors.candle_answers import CandleAnswer, candle_answer
+from assets.selectors.candle_json import CandleWish
+from assets.services.usage import count_access
+from system.rest.conditional import known_etags
+
+Headers = list[tuple[str, str]]
+PATH = re.compile(r"/api/v1/assets/([0-9]{1,18})/candles/*")
+DECIDE = ("HTTP_HOST", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE")
+"""What the headers of an answer, or a refusal, depend on; the language that a cookie names comes to it."""
+OWN = {"ETag", "Content-Length", "X-Request-ID"}
+"""Headers that every answer has of its own."""
+LONGEST_QUERY = 300
+MOST_KINDS = 256
+
+
+class Whole(list[bytes]):
+    """A response that is not sent in parts."""
+
+    streaming = False
+
+
+class DirectCandles:
+    """Answers ``GET /api/v1/assets/{id}/candles`` where it can.
+
+    Args:
+        wsgi: answers everything else.
+        request_id: the id of a request, given the one that the client proposes.
+    """
+
+    def __init__(self, wsgi: WSGIApplication, request_id: Callable[[str], str]) -> None:
+        self.wsgi, self.request_id = wsgi, request_id
+        self.learned: dict[tuple[str | None, ...], Headers] = {}
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        path = PATH.fullmatch(environ["PATH_INFO"])
+        if path is None or environ["REQUEST_METHOD"] not in (HTTPMethod.GET, HTTPMethod.HEAD):
+            return self.wsgi(environ, start_response)
+        wish = wish_of(environ.get("QUERY_STRING", ""))
+        if wish is None or "HTTP_AUTHORIZATION" in environ:
+            return self.wsgi(environ, start_response)
+        kind = (*map(environ.get, DECIDE), language_of(environ.get("HTTP_COOKIE", "")))
+        headers = self.learned.get(kind)
+        if headers is None:
+            return self.wsgi(environ, self.learning(kind, start_response))
+        answer = read(int(path[1]), wish, environ.get("HTTP_IF_NONE_MATCH", ""))
+        if answer is None:
+            return self.wsgi(environ, start_response)
+        count_access(int(path[1]), wish.timeframe)
+        return self.respond(answer, headers, environ, start_response)
+
+    def respond(
+        self, answer: CandleAnswer, headers: Headers, environ: dict[str, Any], start_response: StartResponse
+    ) -> Whole:
+        """As Django would have."""
+        body = answer.body or b""
+        own = [
+            ("ETag", f'"{answer.etag}"'),
+            ("Content-Length", str(len(body))),
+            ("X-Request-ID", self.request_id(environ.get("HTTP_X_REQUEST_ID", ""))),
+        ]
+        if answer.body is None:
+            status, headers = HTTPStatus.NOT_MODIFIED, [field for field in headers if field[0] != "Content-Type"]
+        else:
+            status = HTTPStatus.OK
+        start_response(f"{status.value} {status.phrase}", headers + own)
+        return Whole([b"" if environ["REQUEST_METHOD"] == HTTPMethod.HEAD else body])
+
+    def learning(self, kind: tuple[str | None, ...], start_response: StartResponse) -> Any:
+        """``start_response`` that keeps the headers of a plain success."""
+
+        def start(status: str, headers: Headers, *error: Any) -> Any:
+            names = {name for name, _ in headers}
+            if status.startswith(str(HTTPStatus.OK.value)) and "Set-Cookie" not in names:
+                if len(self.learned) >= MOST_KINDS:
+                    self.learned.clear()
+                self.learned[kind] = [field for field in headers if field[0] not in OWN]
+            return start_response(status, headers, *error)
+
+        return start
+
+
+def read(asset_id: int, wish: CandleWish, if_none_match: str) -> CandleAnswer | None:
+    """The answer to everybody; None when there is none, or the database is not there: Django knows what to say then."""
+    try:
+        return candle_answer(asset_id, wish, known=known_etags(if_none_match))
+    except Error:
+        connection.close_if_unusable_or_obsolete()
+        return None
+
+
+@lru_cache(1024)
+def wish_of(query: str) -> CandleWish | None:
+    """What the query asks for; None when it is not understood here."""
+    if len(query) > LONGEST_QUERY:
+        return None
+    words = QueryDict(query.encode("latin-1"))
+    form = CandlesQuery(data=words)
+    if "format" in words or not form.is_valid():
+        return None
+    wish: CandleWish = form.validated_data["wish"]
+    return wish
+
+
+def language_of(cookies: str) -> str | None:
+    """The language that a browser's cookie names."""
+    found = re.search(rf"(?:^|;\s*){settings.LANGUAGE_COOKIE_NAME}=([^;]*)", cookies)
+    return found[1] if found else None

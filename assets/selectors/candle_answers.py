@@ -1,0 +1,120 @@
+"""Whole answers to those who ask for candles, kept for as long as no candle changes.
+
+``candle_writes`` is a sequence that moves with every statement that writes candles, before it writes (migration
+0006). An answer is kept under the number that was read before its candles were, and only if no writer was at work then:
+whoever reads the same number later would read the same candles. So a new or corrected candle is never hidden, however
+many processes write, and whatever becomes of Redis.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple
+
+import orjson
+from django.db import connection
+
+from assets.selectors.candle_json import CandleWish, wished_json
+from assets.selectors.kept_answers import kept_answers
+from assets.selectors.visible import seen_by_all
+
+STATE = """
+SELECT assets.symbol, candle_writes.tableoid, candle_writes.last_value FROM assets, candle_writes
+WHERE assets.id = %s AND {condition}
+"""
+STATE_FOR_ALL = STATE.format(condition=seen_by_all())
+STATE_OF_EVERYTHING = STATE.format(condition="true")
+# The lock that writers share cannot be had while one of them is at work; own unwritten changes are nobody else's.
+IS_SETTLED = """
+SELECT pg_current_xact_id_if_assigned() IS NULL
+       AND CASE WHEN pg_try_advisory_lock(%s) THEN pg_advisory_unlock(%s) ELSE false END
+"""
+ETAG_BYTES = 16
+ETAG_LENGTH = 2 * ETAG_BYTES
+
+
+class State(NamedTuple):
+    """An asset as far as its candles' answer tells it, and the number of the newest write to any candle."""
+
+    symbol: str
+    sequence: int
+    write: int
+
+
+@dataclass(frozen=True)
+class CandleAnswer:
+    """What is answered.
+
+    Attributes:
+        etag: names the content, without quotes.
+        body: JSON; None when the one who asks has it already.
+    """
+
+    etag: str
+    body: bytes | None
+
+
+def candle_answer(
+    asset_id: int, wish: CandleWish, *, everything: bool = False, known: Collection[str] = ()
+) -> CandleAnswer | None:
+    """The candles of an asset as the API answers them; None when there is no such asset to be seen.
+
+    Args:
+        asset_id: whose candles.
+        wish: which of them.
+        everything: hidden assets too, for admins.
+        known: etags of what the one who asks has.
+    """
+    state = _state(asset_id, everything=everything)
+    if state is None:
+        return None
+    kept = kept_answers()
+    if not kept.is_on:
+        return _without(known, _fresh(asset_id, state.symbol, wish))
+    version, key = _version(state), _key(asset_id, state, wish)
+    found = kept.get(version, key)
+    if found is None:
+        is_settled = _is_settled(state)
+        found = _fresh(asset_id, state.symbol, wish)
+        if is_settled:
+            kept.put(version, key, found)
+    return _without(known, found)
+
+
+def _state(asset_id: int, *, everything: bool) -> State | None:
+    with connection.cursor() as cursor:
+        cursor.execute(STATE_OF_EVERYTHING if everything else STATE_FOR_ALL, [asset_id])
+        row = cursor.fetchone()
+    return State(*row) if row else None
+
+
+def _is_settled(state: State) -> bool:
+    """Whether everything that was written up to now can be seen, by everybody."""
+    with connection.cursor() as cursor:
+        cursor.execute(IS_SETTLED, [state.sequence, state.sequence])
+        found: bool = cursor.fetchone()[0]
+    return found
+
+
+def _version(state: State) -> str:
+    """Names what the candles are; the same nowhere else, should two databases use one Redis."""
+    return f"{connection.settings_dict['NAME']}:{state.sequence}:{state.write}"
+
+
+def _key(asset_id: int, state: State, wish: CandleWish) -> str:
+    bounds = "/".join(moment.isoformat() if moment else "" for moment in (wish.first, wish.end))
+    flags = f"{wish.indicators:d}{wish.archive:d}"
+    return f"candles:{asset_id}:{state.symbol}:{wish.timeframe}:{wish.limit}:{flags}:{bounds}"
+
+
+def _fresh(asset_id: int, symbol: str, wish: CandleWish) -> bytes:
+    """The answer from the database, after its etag."""
+    head = orjson.dumps({"asset_id": asset_id, "symbol": symbol, "timeframe": wish.timeframe})
+    body = b'%b,"candles":%b}' % (head[:-1], wished_json(asset_id, wish).encode())
+    return blake2b(body, digest_size=ETAG_BYTES).hexdigest().encode() + body
+
+
+def _without(known: Collection[str], answer: bytes) -> CandleAnswer:
+    """The answer, but for a body that is known."""
+    etag = answer[:ETAG_LENGTH].decode()
+    return CandleAnswer(etag, None if etag in known else answer[ETAG_LENGTH:])

@@ -1,0 +1,123 @@
+"""A round: the candles of one close, fetched for the whole universe in batches that several workers share.
+
+The round is a row of ``background_tasks``. Each batch adds its result once, under the row's lock, so a batch that is
+delivered twice counts once; whoever completes the round learns it, also when it had died before telling anybody.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from assets.services.collection import collect_candles, collected_assets
+from assets.services.gaps import GapReport, find_gaps
+from assets.services.repair import RepairReport, repair_gaps
+from system.choices import TaskStatus
+from system.models import BackgroundTask
+from system.services import setting
+
+NAME = "assets.services.collect_candles"
+KIND = "ingest"
+PATIENCE = timedelta(minutes=10)
+"""How long after a close its analysis waits for the candles."""
+MOST_FAULTS = 20
+"""Faults whose reasons are spelled out; the states of the fetches have all of them."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What ended with a round."""
+
+    timeframe: str
+    until: datetime
+    gaps: GapReport
+    repair: RepairReport
+
+
+@transaction.atomic
+def begin_round(timeframe: str, until: datetime) -> BackgroundTask | None:
+    """Plan the fetch of the candles that closed by ``until``.
+
+    Returns:
+        The round; None when nothing is collected, or the round of this close exists already.
+    """
+    asset_ids = collected_assets(timeframe)
+    if not asset_ids:
+        return None
+    before = BackgroundTask.objects.select_for_update().filter(task_name=NAME, task_params__timeframe=timeframe)
+    if before.filter(task_params__until=until.isoformat()).exists():
+        return None
+    before.filter(status=TaskStatus.RUNNING).update(
+        status=TaskStatus.FAILED, error_message="not finished when the next round began", completed_at=timezone.now()
+    )
+    size = setting("collection")["assets_per_task"]
+    return BackgroundTask.objects.create(
+        task_name=NAME,
+        task_type=KIND,
+        status=TaskStatus.RUNNING,
+        started_at=timezone.now(),
+        task_params={
+            "timeframe": timeframe,
+            "until": until.isoformat(),
+            "batches": [asset_ids[place : place + size] for place in range(0, len(asset_ids), size)],
+        },
+        result_data={"batches": {}},
+    )
+
+
+def collect_batch(round_id: int, number: int) -> bool:
+    """Fetch one batch of a round. Repeatable.
+
+    Returns:
+        Whether the round has all of its batches now and waits to be finished.
+    """
+    params = BackgroundTask.objects.get(pk=round_id).task_params
+    done = collect_candles(
+        params["timeframe"], params["batches"][number], datetime.fromisoformat(params["until"])
+    ).as_json()
+    with transaction.atomic():
+        row = BackgroundTask.objects.select_for_update().get(pk=round_id)
+        results = (row.result_data or {})["batches"]
+        results.setdefault(str(number), done)
+        row.save(update_fields=["result_data", "updated_at"])
+        return row.status == TaskStatus.RUNNING and len(results) == len(params["batches"])
+
+
+def finish_round(round_id: int) -> Finished | None:
+    """Close a round: look for gaps, ask for some of them, and say how it went. Repeatable.
+
+    Returns:
+        None when the round was finished before.
+    """
+    row = BackgroundTask.objects.get(pk=round_id)
+    if row.status != TaskStatus.RUNNING:
+        return None
+    timeframe, until = row.task_params["timeframe"], datetime.fromisoformat(row.task_params["until"])
+    gaps = find_gaps(timeframe)
+    repair = repair_gaps(limit=setting("collection")["repairs_per_run"], timeframe=timeframe)
+    batches = (row.result_data or {})["batches"].values()
+    faults = {symbol: reason for batch in batches for symbol, reason in batch["faults"].items()} | repair.faults
+    row.completed_at = timezone.now()
+    row.execution_time_seconds = round((row.completed_at - (row.started_at or row.completed_at)).total_seconds(), 3)
+    row.status = TaskStatus.FAILED if faults else TaskStatus.COMPLETED
+    row.error_message = _told(faults) if faults else None
+    row.result_data = {**(row.result_data or {}), "gaps": vars(gaps), "repair": vars(repair)}
+    row.save()
+    return Finished(timeframe, until, gaps, repair)
+
+
+def is_awaited(timeframe: str, until: datetime, now: datetime) -> bool:
+    """Whether the candles of a close are still being fetched, so that its analysis should wait."""
+    if now - until > PATIENCE or not collected_assets(timeframe):
+        return False
+    ended = BackgroundTask.objects.filter(
+        task_name=NAME, task_params__timeframe=timeframe, task_params__until=until.isoformat()
+    ).exclude(status=TaskStatus.RUNNING)
+    return not ended.exists()
+
+
+def _told(faults: dict[str, str]) -> str:
+    told = [f"{symbol}: {reason}" for symbol, reason in sorted(faults.items())[:MOST_FAULTS]]
+    more = len(faults) - len(told)
+    return "; ".join([f"{len(faults)} fetches were not complete", *told, *([f"and {more} more"] if more else [])])
