@@ -77,8 +77,9 @@ def test_the_claims_page_is_that_of_the_claims() -> None:
 
 def locked(name: str) -> dict[str, str]:
     """Versions of a lock file; where Python versions get different ones, that of the oldest Python."""
-    pins = re.findall(r"^([a-z][\w-]+)==(\S+)", (BASE_DIR / name).read_text(), re.MULTILINE)
-    return dict(reversed(pins))
+    pins = re.findall(r"^([a-z][\w-]+)==(\S+)(.*)", (BASE_DIR / name).read_text(), re.MULTILINE)
+    newer_first = sorted(pins, key=lambda pin: "python_full_version >=" not in pin[2])
+    return {package: version for package, version, _marker in newer_first}
 
 
 def explained(row: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from system.http.client import connections
 from tests.stubs.outgoing import forget, say, sweep_calls
 from tests.stubs.server import StubServer
 
-BY_CCXT = ("kraken",)
+BY_CCXT = ("kraken", "bybit")
 """Providers that become known when they are asked first."""
 
 
