@@ -13,7 +13,7 @@ from assets.choices import DEMO_SOURCE
 from assets.compute import periods
 from assets.models import Asset, PriceData
 from assets.providers import demo
-from assets.services import Stored, ensure_partitions, refresh_quotes, store_batch
+from assets.services import Stored, ensure_partitions, find_gaps, refresh_quotes, repair_gaps, store_batch
 from assets.services.demo_market import note_fetches, note_listings, rank_by_cap, register_demo_assets
 from assets.services.running import see_running
 from cryptopredict.demo_values import caps_and_volumes, market_series
@@ -25,6 +25,8 @@ SPANS = {"1d": timedelta(days=3 * 365), "1h": timedelta(days=365)}
 RECENT = timedelta(days=2)
 """Of so many days there are always candles at hand, new or not; a coin without a price of them is traded no more."""
 BITCOIN = "BTC"
+MOST_GAPS = 1000
+"""Gaps that are asked for at once: all of them."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,14 @@ def ensure_demo_market(now: datetime) -> DemoLoaded | None:
         ensure_partitions(timeframe, now - span, now)  # by the owner's role, so before the first row is written
     with transaction.atomic():
         return _load(now)
+
+
+def settle_gaps() -> None:
+    """Look for gaps as in any market, and ask the demo market, which confirms its outages."""
+    ids = list(Asset.objects.filter(data_source=DEMO_SOURCE).values_list("pk", flat=True))
+    for timeframe in SPANS:
+        find_gaps(timeframe, ids)
+    repair_gaps(limit=MOST_GAPS, asset_ids=ids)
 
 
 def _load(now: datetime) -> DemoLoaded:

@@ -8,11 +8,15 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.services import setup_is_open
-from assets.choices import Timeframe
+from assets.choices import DEMO_SOURCE, GapStatus, IngestStatus, Timeframe
+from assets.models import CandleGap, IngestState
+from assets.services.ingest_states import FILE
 from assets.services.partitions import Partition, partition_homes
 from cryptopredict import health
 from cryptopredict.doctor import Finding
 from cryptopredict.running import static_files
+from system.selectors.providers import provider_states
+from system.services import setting
 from system.services.roles import APPEND_ONLY
 
 BOOTSTRAP = "run: python manage.py bootstrap"
@@ -35,6 +39,8 @@ def findings() -> Iterator[Finding]:
         yield role()
         yield grants()
         yield partitions()
+        yield providers()
+        yield candles()
         yield admin()
     yield static()
 
@@ -94,6 +100,30 @@ def partitions() -> Finding:
     if missing:
         return Finding("partitions", f"{len(missing)} are missing ({missing[0]})", BOOTSTRAP)
     return Finding("partitions", "stand ready for the present and the next period")
+
+
+def providers() -> Finding:
+    """No source has closed itself to us."""
+    if not setting("collection")["enabled"]:
+        return Finding("providers", "nobody is called: the setting collection is off")
+    banned = [state for state in provider_states() if state.is_banned]
+    if banned:
+        told = ", ".join(f"{state.name} until {state.banned_until:%Y-%m-%d %H:%M} UTC" for state in banned)
+        return Finding("providers", f"closed to us: {told}", "wait, or lower its budget in the setting outgoing")
+    return Finding("providers", "none has banned us")
+
+
+def candles() -> Finding:
+    """What was asked for is there, or known not to exist."""
+    unfinished = [IngestStatus.PARTIAL, IngestStatus.FAILED]
+    broken = IngestState.objects.filter(status__in=unfinished).exclude(source__in=[FILE, DEMO_SOURCE]).count()
+    gaps = CandleGap.objects.filter(status=GapStatus.OPEN).exclude(asset__data_source=DEMO_SOURCE).count()
+    text = f"{broken} fetches are not complete, {gaps} gaps are open"
+    if not (broken or gaps):
+        return Finding("candles", "all that was asked for is stored")
+    if not setting("collection")["enabled"]:
+        return Finding("candles", f"{text}, as the files left them")
+    return Finding("candles", text, "see States of fetches in the admin, and run: python manage.py gaps --repair")
 
 
 def admin() -> Finding:

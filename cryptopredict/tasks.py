@@ -43,7 +43,8 @@ def moment(text: str | None) -> datetime:
 @app.task
 def continue_demo_market(now: str | None = None) -> None:
     """Bring the demo market up to date; nothing happens where there is real market data."""
-    demo.ensure_demo_market(moment(now))
+    if demo.ensure_demo_market(moment(now)) is not None:
+        demo.settle_gaps()
 
 
 @app.task

@@ -159,3 +159,14 @@ def test_a_market_of_an_older_version_is_replaced() -> None:
     replaced = load()
     assert (replaced.candles.new, replaced.candles.changed) == (0, 112)
     assert everything() == whole
+
+
+def test_gaps_are_looked_into_like_anybodys() -> None:
+    """What it has is fetched again; what it has not is confirmed; nothing stays open."""
+    load()
+    gone = PriceData.objects.filter(asset__symbol="BTC-DEMO", timeframe="1h").order_by("candle_time")[5]
+    PriceData.objects.filter(pk=gone.pk).delete()
+    demo.settle_gaps()
+    assert PriceData.objects.filter(pk=gone.pk, close_price=gone.close_price).exists()
+    assert CandleGap.objects.get(asset=gone.asset, timeframe="1h").status == "repaired"
+    assert not CandleGap.objects.filter(status="open").exists()

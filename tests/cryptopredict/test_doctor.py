@@ -1,7 +1,8 @@
 """``manage.py doctor``: one line per check, the remedy beside what is wrong, nothing started, nothing changed."""
 
 import subprocess
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from cryptopredict import inspection
 from cryptopredict.doctor import Finding, disk
 from cryptopredict.inspection import BOOTSTRAP
 from cryptopredict.running.address import listen
+from system.services import change_setting, setting
 from system.services.roles import grant_application_role
 from tests.cryptopredict.installation import Installation
-from tests.factories import UserFactory
+from tests.factories import AdminFactory, GapFactory, IngestStateFactory, UserFactory
 
 
 def lines(result: "subprocess.CompletedProcess[str]") -> dict[str, str]:
@@ -77,7 +79,9 @@ def test_a_database_as_it_should_be() -> None:
     ensure_partitions_ahead(timezone.now())
     found = {finding.name: finding for finding in inspection.findings()}
     assert [name for name, finding in found.items() if not finding.is_well and name != "static files"] == []
-    assert list(found) == ["redis", "database", "role", "grants", "partitions", "admin", "static files"]
+    assert list(found) == [
+        *("redis", "database", "role", "grants", "partitions", "providers", "candles", "admin", "static files")
+    ]
 
 
 @pytest.mark.django_db
@@ -85,6 +89,32 @@ def test_no_admin() -> None:
     assert inspection.admin() == Finding(
         "admin", "there is none", "open the link that make up prints, within 30 minutes"
     )
+
+
+@pytest.mark.django_db
+class TestMarketData:
+    def collect(self) -> None:
+        change_setting("collection", {**setting("collection"), "enabled": True}, actor=AdminFactory())
+
+    def test_gaps_are_a_fault_of_what_is_collected(self) -> None:
+        GapFactory()
+        GapFactory(asset__data_source="demo")
+        assert inspection.candles().text == "0 fetches are not complete, 1 gaps are open, as the files left them"
+        IngestStateFactory(status="failed", error="no answer")
+        self.collect()
+        finding = inspection.candles()
+        assert finding.text == "1 fetches are not complete, 1 gaps are open"
+        assert finding.remedy.endswith("gaps --repair")
+
+    def test_a_source_that_has_banned_us_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert "off" in inspection.providers().text
+        self.collect()
+        assert inspection.providers().is_well
+        until = timezone.now() + timedelta(hours=1)
+        states = [replace(state, banned_until=until) for state in inspection.provider_states()[:1]]
+        monkeypatch.setattr(inspection, "provider_states", lambda: states)
+        assert states[0].name in inspection.providers().text
+        assert not inspection.providers().is_well
 
 
 @pytest.mark.django_db
