@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -29,7 +30,7 @@ def correct_the_last_days() -> int:
         (asset, time, str(first), str(high + close), str(low), str(close + close / 10), str(coins), None, None)
         for asset, time, first, high, low, close, coins in candles.values_list("asset_id", "candle_time", *names)
     ]
-    schema = {
+    schema: dict[str, Any] = {
         "asset_id": pl.Int64,
         "candle_time": pl.Datetime("us", "UTC"),
         **dict.fromkeys(("open", "high", "low", "close", "volume", "quote_volume"), pl.String),
