@@ -10,6 +10,7 @@ from psycopg import errors
 
 from assets.compute.batches import BatchGap, gaps_within
 from assets.compute.checks import LINE, OPTIONAL, REQUIRED, CheckedCandles, Fault, check_candles
+from assets.services.ingest_states import note_import
 from assets.services.merging import Batch, write_batch
 from assets.services.partitions import ensure_partitions, has_moved
 from assets.services.running import drop_closed, see_running
@@ -71,7 +72,8 @@ def store_checked(checked: CheckedCandles, timeframe: str, now: datetime) -> Ing
 
 
 def upload_candles(asset_id: int, timeframe: str, rows: Sequence[Mapping[str, object]], now: datetime) -> IngestReport:
-    """Store candles that a person sends. A running one is refused: who knows when it was seen.
+    """Store candles that a person sends, and note their span, in which nothing should be missing. A running one is
+    refused: who knows when it was seen.
 
     Args:
         asset_id: whose candles.
@@ -86,6 +88,9 @@ def upload_candles(asset_id: int, timeframe: str, rows: Sequence[Mapping[str, ob
     checked = check_candles(frame.with_columns(asset_id=pl.lit(asset_id, pl.Int64)), timeframe, now)
     refused = [*checked.faults, *(Fault(line, NOT_CLOSED) for line in checked.running[LINE])]
     stored = store_batch(timeframe, checked.closed)
+    if not checked.closed.is_empty():
+        first, last = (checked.closed["candle_time"].item(place) for place in (0, -1))
+        note_import(asset_id, timeframe, first, last, rejected=len(refused))
     faults = tuple(sorted(refused, key=lambda fault: fault.line))
     return IngestReport(stored, 0, faults, gaps_within(checked.closed, timeframe))
 

@@ -11,7 +11,7 @@ from assets.compute import periods
 from system.exceptions import UnavailableError
 
 PATIENCE = "10s"
-"""How long room for new candles waits for others; without a limit a caller that holds the assets itself would for ever."""
+"""How long making room waits for others; without a limit a caller that holds the assets itself would wait for ever."""
 AHEAD = 3
 """Periods that stand ready beyond the present one."""
 CANDLES, ARCHIVE = "price_data", "price_data_archive"

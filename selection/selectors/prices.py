@@ -7,13 +7,17 @@ from typing import Any
 
 from django.db import connection
 
-from assets.choices import DEMO_SOURCE, Market
+from assets.choices import DEMO_SOURCE, CandleField, Market
 from assets.selectors import MarketView
 
 OLDEST = timedelta(days=4)
 """A price that was known so long before the view's newest close counts still; an older one does not."""
 QUERY = """
-SELECT DISTINCT ON (c.asset_id) c.asset_id, c.close_price
+SELECT DISTINCT ON (c.asset_id) c.asset_id, coalesce(
+    (SELECT r.old_value FROM candle_revisions r
+     WHERE r.asset_id = c.asset_id AND r.timeframe = %(timeframe)s AND r.candle_time = c.candle_time
+       AND r.field = %(field)s AND r.corrected_at > %(as_of)s ORDER BY r.corrected_at LIMIT 1),
+    c.close_price)
 FROM (
     SELECT asset_id, candle_time, close_price FROM price_data
     WHERE timeframe = %(timeframe)s AND candle_time BETWEEN %(oldest)s AND %(newest)s AND asset_id = ANY(%(ids)s)
@@ -26,7 +30,7 @@ ORDER BY c.asset_id, c.candle_time DESC
 
 
 def latest_closes(asset_ids: Iterable[int], view: MarketView) -> dict[int, Decimal]:
-    """Close of each asset's last candle at the view's moment, USD, in one query however many they are.
+    """Close of each asset's last candle as it was known at the view's moment, USD, in one query however many they are.
 
     Without those whose last candle is older than ``OLDEST``, and without those of another market than the view's.
     """
@@ -37,6 +41,8 @@ def latest_closes(asset_ids: Iterable[int], view: MarketView) -> dict[int, Decim
         "ids": list(asset_ids),
         "demo": DEMO_SOURCE,
         "is_demo": view.market == Market.DEMO,
+        "field": CandleField.CLOSE.value,
+        "as_of": view.as_of,
     }
     with connection.cursor() as cursor:
         cursor.execute(QUERY, parameters)

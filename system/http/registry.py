@@ -64,7 +64,8 @@ class Provider:
         return self._configured("key")
 
     def _configured(self, part: str) -> str:
-        return str(settings.PROVIDERS.get(self.name, {}).get(part, ""))
+        configured: dict[str, dict[str, str]] = settings.PROVIDERS
+        return configured.get(self.name, {}).get(part, "")
 
 
 _providers: dict[str, Provider] = {}

@@ -1,6 +1,7 @@
 """Fetching: from where the stored candles end, each asset with its own verdict, and never success where one failed."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -120,7 +121,8 @@ class TestCollecting:
         assert collect_candles("4h", [asset.pk], UNTIL, source=source).stored.new == 12
         assert len(source.asked) == asked
         first = PriceData.objects.filter(timeframe="4h").order_by("candle_time")[0]
-        assert (first.is_derived, first.open_price, first.close_price, first.high_price) == (True, 100, 104, 105)
+        prices = (first.open_price, first.close_price, first.high_price)
+        assert (first.is_derived, prices) == (True, (Decimal(100), Decimal(104), Decimal(105)))
         assert collect_candles("4h", [asset.pk], UNTIL, source=source).stored.equal == 12
 
     def test_before_it_was_listed_nothing_is_asked_for(self) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 from assets.choices import GapReason, GapStatus
 from assets.compute import periods
 from assets.models import Asset, AssetListing, CandleGap, PriceData
+from assets.services import upload_candles
 from assets.services.gaps import GapReport, find_gaps
 from assets.services.ingest_states import begin_fetch, end_fetch
 from tests.factories import AssetFactory, add_candles
@@ -256,3 +257,14 @@ def test_finding_is_one_read_however_many_assets() -> None:
         asked(AssetFactory(), 2)
     find_gaps("1h")
     assert queries() == few
+
+
+def test_a_hole_in_what_was_uploaded_is_a_gap() -> None:
+    asset = AssetFactory()
+    rows = [
+        {"candle_time": (FIRST + place * HOUR).isoformat(), "open": 1, "high": 2, "low": 1, "close": 2, "volume": 3}
+        for place in (0, 1, 3)
+    ]
+    assert upload_candles(asset.pk, "1h", rows, FIRST + DAY).stored.new == 3
+    assert find_gaps("1h") == GapReport(found=1)
+    assert stretches() == [(FIRST + 2 * HOUR, FIRST + 3 * HOUR, 1)]

@@ -5,6 +5,7 @@ import gzip
 import os
 import zipfile
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -281,14 +282,14 @@ def test_counts_of_a_chain_belong_to_the_coin_that_is_known(tmp_path: Path) -> N
     write(tmp_path / "spot/BTCUSDT-1d.csv", [HEADER, *SOUND])
     write(tmp_path / "daily-coinmetrics/btc.csv.gz", ["time,AdrActCnt,TxCnt", "2024-01-01,10.0,", "2024-01-02,11.0,5"])
     assert run(tmp_path, report=tmp_path / "r.csv") == 0
-    assert Asset.objects.get().external_ids["coinmetrics"] == "btc"
+    assert (Asset.objects.get().external_ids or {})["coinmetrics"] == "btc"
     found = ExternalValue.objects.values_list("series__code", "series__source", "value").order_by(
         "series__code", "value"
     )
     assert list(found) == [
-        ("ACTIVE_ADDRESSES:BTC", "coinmetrics", 10),
-        ("ACTIVE_ADDRESSES:BTC", "coinmetrics", 11),
-        ("TRANSACTIONS:BTC", "coinmetrics", 5),
+        ("ACTIVE_ADDRESSES:BTC", "coinmetrics", Decimal(10)),
+        ("ACTIVE_ADDRESSES:BTC", "coinmetrics", Decimal(11)),
+        ("TRANSACTIONS:BTC", "coinmetrics", Decimal(5)),
     ]
 
 

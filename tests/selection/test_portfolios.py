@@ -15,7 +15,14 @@ from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset, Pos
 from selection.rules import ASSET_RULES
 from selection.selectors import latest_closes
 from selection.services import analyse_portfolio
-from tests.factories import AssetFactory, MetricsSnapshotFactory, PortfolioFactory, PositionFactory, add_candles
+from tests.factories import (
+    AssetFactory,
+    MetricsSnapshotFactory,
+    PortfolioFactory,
+    PositionFactory,
+    RevisionFactory,
+    add_candles,
+)
 from tests.factories.base import EPOCH
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +87,19 @@ class TestLastClose:
         assert found == ({} if price is None else {late.pk: D(price)})
 
     def test_nothing_of_later(self, bitcoin: Asset) -> None:
+        assert latest_closes([bitcoin.pk], market_view("1d", AS_OF - 10 * DAY)) == {bitcoin.pk: D(129)}
+
+    def test_a_price_that_was_corrected_later_counts_as_it_was_known(self, bitcoin: Asset) -> None:
+        for days, old in ((1, "130"), (2, "150")):
+            RevisionFactory(
+                asset=bitcoin,
+                timeframe="1d",
+                candle_time=AS_OF - DAY,
+                old_value=D(old),
+                corrected_at=AS_OF + days * DAY,
+            )
+        assert latest_closes([bitcoin.pk], market_view("1d", AS_OF)) == {bitcoin.pk: D(130)}
+        RevisionFactory(asset=bitcoin, timeframe="1d", candle_time=AS_OF - 11 * DAY, corrected_at=AS_OF - 10 * DAY)
         assert latest_closes([bitcoin.pk], market_view("1d", AS_OF - 10 * DAY)) == {bitcoin.pk: D(129)}
 
     def test_the_other_market_has_no_price_in_this_one(self, bitcoin: Asset) -> None:
