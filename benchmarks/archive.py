@@ -13,24 +13,20 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import django
-from django.db import connections, transaction
+from django.db import transaction
 from psycopg import sql
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 - Django is set up now
-
-from assets.services import archive_prices, ensure_partitions, restore_prices  # noqa: E402
-from system.services.roles import grant_application_role  # noqa: E402
+from assets.services import archive_prices, ensure_partitions, restore_prices  # noqa: E402 - Django is set up now
+from benchmarks.scratch import owner, scratch_database  # noqa: E402
 
 MONTH, NEXT = datetime(2012, 5, 1, tzinfo=UTC), datetime(2012, 6, 1, tzinfo=UTC)
 NAME = "price_1m_y2012m05"
@@ -54,7 +50,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[500_000, 2_000_000])
     options = parser.parse_args()
     results = []
-    with scratch_database():
+    with scratch_database("archive"):
         for size in options.sizes:
             fill(size)
             results.append(measured(size, options.rounds))
@@ -140,35 +136,6 @@ def require(live: int, archived: int) -> None:
     found = tuple(owner(count.format(sql.Identifier(table))) for table in ("price_data", "price_data_archive"))
     if found != (live, archived):
         sys.exit(f"counts are {found}, not {(live, archived)}")
-
-
-def owner(statement: str | sql.Composed, *parameters: Any) -> int | None:
-    """The first value that the statement gives, if any."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(statement, parameters or None)
-        return cursor.fetchone()[0] if cursor.description else None
-
-
-@contextmanager
-def scratch_database() -> Iterator[None]:
-    """A database of its own, migrated and empty, dropped at the end."""
-    original, scratch = connections["owner"].settings_dict["NAME"], f"bench_archive_{os.getpid()}"
-    owner(f"CREATE DATABASE {scratch}")
-    work_in(scratch)
-    try:
-        call_command("migrate", verbosity=0)
-        grant_application_role()
-        yield
-    finally:
-        work_in(original)
-        owner(f"DROP DATABASE {scratch} WITH (FORCE)")
-
-
-def work_in(database: str) -> None:
-    """Both roles, from now on."""
-    connections.close_all()
-    for alias in ("owner", "default"):
-        connections[alias].settings_dict["NAME"] = database
 
 
 if __name__ == "__main__":

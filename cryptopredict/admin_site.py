@@ -125,7 +125,14 @@ MODELS = [
     page(_("Evaluations"), "grading", "aimodels_modelperformance"),
     page(_("Jobs"), "work_history", "aimodels_modeljob"),
 ]
-ASSETS = [page(_("Assets"), "paid", "assets_asset")]
+ASSETS = [
+    page(_("Assets"), "paid", "assets_asset"),
+    page(_("Gaps"), "space_bar", "assets_candlegap"),
+    page(_("Fetches"), "cloud_download", "assets_ingeststate"),
+    page(_("Listings"), "storefront", "assets_assetlisting"),
+    page(_("Corrected candles"), "history_edu", "assets_candlerevision"),
+    page(_("Open candles"), "pending", "assets_opencandle"),
+]
 PEOPLE = [
     page(_("Users"), "person", "accounts_user"),
     page(_("Users at a glance"), "groups", "accounts_useroverview"),

@@ -2,10 +2,12 @@
 
 A read costs no write of the database. What is counted moves to a batch with a name; the transaction that adds the batch
 to the assets keeps the name, so that a batch is added once, whenever a process dies: before the commit it is still
-there, and after it its name is known. What Redis loses is not counted.
+there, and after it its name is known. What Redis loses is not counted, nor the last second of a process that is killed.
 """
 
+import atexit
 import logging
+import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping
@@ -28,7 +30,9 @@ from system.models import BackgroundTask
 
 logger = logging.getLogger(__name__)
 SECONDS = 0.2
-"""How long a page may wait for Redis on account of counting."""
+"""How long Redis may take to count."""
+GATHER_SECONDS = 1.0
+"""How long a process gathers accesses before it brings them to Redis."""
 TASK = "assets.services.flush_usage"
 BATCH = "batch"
 TAKE = """
@@ -61,22 +65,57 @@ class Usage:
     timeframes: dict[str, int]
 
 
-def count_access(asset_id: int, timeframe: str, *, through: Any = None) -> None:
-    """Count that somebody looked at an asset in a timeframe. Never fails, and waits hardly for anything.
+class Tally:
+    """Accesses of this process on their way to Redis: gathered for a moment, because a way for each would cost a fast
+    answer more than the answer itself."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.fields: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self.last: dict[str, dict[str, str]] = defaultdict(dict)
+        self.timer: threading.Timer | None = None
+
+    def add(self, key: str, asset_id: int, timeframe: str) -> None:
+        with self.lock:
+            self.fields[key][f"{asset_id}:{timeframe}"] += 1
+            self.last[key][str(asset_id)] = timezone.now().isoformat()
+            if self.timer is None:
+                self.timer = threading.Timer(GATHER_SECONDS, self.send)
+                self.timer.daemon = True
+                self.timer.start()
+
+    def send(self) -> None:
+        """Bring to Redis what was gathered; what Redis does not take is lost, and told."""
+        with self.lock:
+            fields, last = dict(self.fields), dict(self.last)
+            self.fields.clear()
+            self.last.clear()
+            if self.timer is not None:
+                self.timer.cancel()
+                self.timer = None
+        for key, counts in fields.items():
+            commands = server(settings.REDIS_URL).pipeline(transaction=False)
+            for field, count in counts.items():
+                commands.hincrby(key, field, count)
+            commands.hset(key, mapping=last[key])
+            try:
+                commands.execute()
+            except redis.exceptions.RedisError as error:
+                logger.warning("%s accesses were not counted: %s", sum(counts.values()), error)
+
+
+tally = Tally()
+atexit.register(tally.send)
+
+
+def count_access(asset_id: int, timeframe: str) -> None:
+    """Count that somebody looked at an asset in a timeframe. Never fails, and waits for nothing.
 
     Args:
         asset_id: what was looked at.
         timeframe: of the candles that were shown.
-        through: a pipeline of the caller's that takes the commands along on its next way to Redis.
     """
-    commands = server(settings.REDIS_URL).pipeline(transaction=False) if through is None else through
-    commands.hincrby(_keys()[0], f"{asset_id}:{timeframe}", 1)
-    commands.hset(_keys()[0], str(asset_id), timezone.now().isoformat())
-    if through is None:
-        try:
-            commands.execute()
-        except redis.exceptions.RedisError as error:
-            logger.warning("An access to asset %s was not counted: %s", asset_id, error)
+    tally.add(_keys()[0], asset_id, timeframe)
 
 
 def flush_usage() -> int:
@@ -88,6 +127,7 @@ def flush_usage() -> int:
     Raises:
         UnavailableError: Redis does not answer.
     """
+    tally.send()
     counts, batch = _keys()
     added = 0
     try:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assets.models import Asset
+from assets.services import usage as usage_module
 from assets.services.usage import _keys, count_access, flush_usage, server
 from system.exceptions import UnavailableError
 from system.models import BackgroundTask
@@ -28,6 +30,7 @@ NOWHERE = "redis://127.0.0.1:1/0"
 def nothing_counted(db: None) -> Iterator[Any]:
     """Counts are kept by the name of the database: no other process counts in that of the tests."""
     client = server(django_settings.REDIS_URL)
+    usage_module.tally.send()
     client.delete(*_keys())
     yield client
     client.delete(*_keys())
@@ -112,19 +115,24 @@ def test_a_count_stops_at_the_largest_number_of_its_column() -> None:
     assert usage(asset) == (2**31 - 1, {"1h": 1})
 
 
-def test_the_caller_may_take_the_commands_along(nothing_counted: Any) -> None:
+def test_what_is_gathered_goes_to_redis_together(nothing_counted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage_module, "GATHER_SECONDS", 0.05)
     asset = AssetFactory()
-    pipeline = nothing_counted.pipeline(transaction=False)
-    count_access(asset.pk, "1h", through=pipeline)
-    assert flush_usage() == 0
-    pipeline.execute()
-    assert flush_usage() == 1
+    for _ in range(3):
+        count_access(asset.pk, "1h")
+    assert nothing_counted.hgetall(_keys()[0]) == {}
+    deadline = time.monotonic() + 5
+    while not nothing_counted.exists(_keys()[0]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert nothing_counted.hget(_keys()[0], f"{asset.pk}:1h") == "3"
+    assert flush_usage() == 3
 
 
 def test_without_redis_nobody_notices_but_the_flush(without_redis: None, caplog: pytest.LogCaptureFixture) -> None:
     asset = AssetFactory()
     count_access(asset.pk, "1h")
-    assert "was not counted" in caplog.text
+    usage_module.tally.send()
+    assert "1 accesses were not counted" in caplog.text
     with pytest.raises(UnavailableError):
         flush_usage()
 
@@ -132,6 +140,7 @@ def test_without_redis_nobody_notices_but_the_flush(without_redis: None, caplog:
 def test_a_connection_that_has_gone_is_opened_anew(nothing_counted: Any) -> None:
     asset = AssetFactory()
     count_access(asset.pk, "1h")
+    usage_module.tally.send()
     for one in nothing_counted.client_list():
         if int(one["id"]) == nothing_counted.client_id():
             redis.Redis.from_url(django_settings.REDIS_URL).client_kill(one["addr"])

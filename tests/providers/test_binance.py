@@ -10,6 +10,7 @@ import pytest
 from assets.compute.checks import check_candles
 from assets.providers.base import Fetched
 from assets.providers.binance import BinanceSource
+from assets.providers.demo import DemoSource
 from assets.providers.sources import candle_source
 from system.exceptions import InvalidInput
 from system.models import ExternalApiLog
@@ -259,7 +260,8 @@ class TestListings:
 def test_who_stands_behind_a_name() -> None:
     assert candle_source("binance") == SPOT
     assert candle_source("binance", is_perpetual=True) == PERPETUAL
-    assert [candle_source(name) for name in ("demo", "coingecko", "file", "no-such-exchange")] == [None] * 4
+    assert [candle_source(name) for name in ("coingecko", "file", "no-such-exchange")] == [None] * 3
+    assert isinstance(candle_source("demo"), DemoSource)
     kraken = candle_source("kraken")
     assert kraken is not None
     assert "1h" in kraken.capabilities.timeframes

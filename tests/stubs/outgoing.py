@@ -14,7 +14,7 @@ from django.db import connection
 
 from system.configuration import group
 from system.http import Budget, Client, Clock, Provider
-from system.http.client import client
+from system.http.client import client, connections
 from system.http.gate import key, server
 from system.http.log import DJANGOS_OWN
 from system.http.registry import _providers, register_provider
@@ -53,6 +53,7 @@ def provided(
     try:
         yield Client(new, clock=clock, patience=patience)
     finally:
+        connections(name, os.getpid()).close()
         del _providers[name]
         client.cache_clear()
         forget(name)
