@@ -83,6 +83,14 @@ class KeptAnswers:
             self.memory.put(version, key, kept)
         return kept
 
+    def remembered(self, version: str, key: str) -> bytes | None:
+        """What this process has of this version, without asking Redis."""
+        return self.memory.answers.get(f"kept:{version}:{key}")
+
+    def remember(self, version: str, key: str, value: bytes) -> None:
+        """Keep it in this process alone."""
+        self.memory.put(version, f"kept:{version}:{key}", value)
+
     def put(self, version: str, key: str, value: bytes) -> None:
         """Keep it, where there is room."""
         key = f"kept:{version}:{key}"

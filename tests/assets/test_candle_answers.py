@@ -24,7 +24,8 @@ from tests.factories import EPOCH, AssetFactory, add_candles
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 DAY = timedelta(days=1)
 WISH = CandleWish("1d")
-STATE_ONLY, FROM_THE_TABLE = 1, 3
+AT_HAND, STATE_ONLY, FROM_THE_TABLE = 0, 1, 3
+"""Queries that are seen; every answer begins with a look at the number, which goes past Django."""
 
 
 @pytest.fixture
@@ -88,14 +89,37 @@ def test_the_second_one_to_ask_costs_one_small_query(
 ) -> None:
     full = CandleWish("1d", limit=3, end=EPOCH + 3 * DAY)
     assert cost(asset, full) == FROM_THE_TABLE
-    assert cost(asset, full) == STATE_ONLY
+    assert cost(asset, full) == AT_HAND
     another_process(monkeypatch)
     assert cost(asset, full) == STATE_ONLY
     assert closes(asset, full) == ["1", "2", "3"]
     forget(server)
-    assert cost(asset, full) == STATE_ONLY  # its own memory
+    assert cost(asset, full) == AT_HAND  # its own memory
     another_process(monkeypatch)
     assert cost(asset, full) == FROM_THE_TABLE
+
+
+def test_an_asset_that_is_renamed_or_hidden_is_seen_so_at_once(asset: Asset) -> None:
+    for _ in range(2):
+        closes(asset)
+    asset.symbol = "XBT"
+    asset.save()
+    closes(asset)
+    for column in ("is_active", "is_supported"):
+        closes(asset)
+        Asset.objects.filter(pk=asset.pk).update(**{column: False})
+        assert candle_answer(asset.pk, WISH) is None
+        assert candle_answer(asset.pk, WISH, everything=True) is not None
+        Asset.objects.filter(pk=asset.pk).update(**{column: True})
+    closes(asset)
+    asset.delete()
+    assert candle_answer(asset.pk, WISH) is None
+
+
+def test_new_prices_of_assets_cost_no_answer(asset: Asset) -> None:
+    closes(asset)
+    Asset.objects.update(current_price=Decimal(7), access_count=3)
+    assert cost(asset) == AT_HAND
 
 
 @pytest.mark.parametrize("in_memory", [True, False])
