@@ -13,25 +13,26 @@ from macro.models import ExternalSeries
 
 STAGING = """
 CREATE TEMP TABLE IF NOT EXISTS value_staging (
-    observed_at timestamptz NOT NULL, known_at timestamptz NOT NULL, value numeric(38, 18) NOT NULL
+    series_id bigint NOT NULL, observed_at timestamptz NOT NULL, known_at timestamptz NOT NULL,
+    value numeric(38, 18) NOT NULL
 ) ON COMMIT DELETE ROWS
 """
 # A value that differs from the latest one known for its moment is a correction: a new row, known from now on, and
 # always later than what it corrects.
 STORE = """
 WITH latest AS (
-    SELECT DISTINCT ON (observed_at) observed_at, known_at, value FROM external_values
-    WHERE series_id = %(series)s AND observed_at BETWEEN %(first)s AND %(last)s
-    ORDER BY observed_at, known_at DESC
+    SELECT DISTINCT ON (series_id, observed_at) series_id, observed_at, known_at, value FROM external_values
+    WHERE series_id = ANY(%(series)s) AND observed_at BETWEEN %(first)s AND %(last)s
+    ORDER BY series_id, observed_at, known_at DESC
 ), differing AS (
-    SELECT s.observed_at, s.value, l.observed_at IS NOT NULL AS corrected,
+    SELECT s.series_id, s.observed_at, s.value, l.observed_at IS NOT NULL AS corrected,
            CASE WHEN l.observed_at IS NULL THEN s.known_at
                 ELSE greatest(%(now)s, l.known_at + interval '1 microsecond') END AS known_at
-    FROM value_staging s LEFT JOIN latest l USING (observed_at)
+    FROM value_staging s LEFT JOIN latest l USING (series_id, observed_at)
     WHERE l.value IS DISTINCT FROM s.value
 ), stored AS (
     INSERT INTO external_values (series_id, observed_at, known_at, value)
-    SELECT %(series)s, observed_at, known_at, value FROM differing
+    SELECT series_id, observed_at, known_at, value FROM differing
 )
 SELECT count(*) FILTER (WHERE NOT corrected), count(*) FILTER (WHERE corrected) FROM differing
 """
@@ -48,7 +49,6 @@ WHERE p.asset_id = v.asset_id AND p.timeframe = '1d' AND p.candle_time = v.obser
 """
 
 
-@transaction.atomic
 def store_values(series: ExternalSeries, values: pl.DataFrame) -> Stored:
     """Store values of one series, all or none. The same values again change nothing.
 
@@ -56,26 +56,30 @@ def store_values(series: ExternalSeries, values: pl.DataFrame) -> Stored:
         series: what they belong to.
         values: ``observed_at``, ``known_at`` (UTC), ``value`` as decimal text or numbers; times unique.
     """
-    if values.is_empty():
+    return store_rows(values.select(pl.lit(series.pk).alias("series_id"), "observed_at", "known_at", "value"))
+
+
+@transaction.atomic
+def store_rows(rows: pl.DataFrame) -> Stored:
+    """Store values of any number of series, all or none: ``series_id`` before the columns of ``store_values``."""
+    if rows.is_empty():
         return Stored()
-    rows = BytesIO()
-    values.select("observed_at", "known_at", "value").write_csv(
-        rows, include_header=False, datetime_format="%Y-%m-%d %H:%M:%S%.f%:z"
-    )
+    text = BytesIO()
+    rows.write_csv(text, include_header=False, datetime_format="%Y-%m-%d %H:%M:%S%.f%:z")
     parameters: dict[str, Any] = {
-        "series": series.pk,
-        "first": values["observed_at"].min(),
-        "last": values["observed_at"].max(),
+        "series": rows["series_id"].unique().to_list(),
+        "first": rows["observed_at"].min(),
+        "last": rows["observed_at"].max(),
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:
         cursor.execute(STAGING)
         with connection.wrap_database_errors, cursor.copy("COPY value_staging FROM STDIN (FORMAT csv)") as copy:
-            copy.write(rows.getbuffer())
+            copy.write(text.getbuffer())
         cursor.execute(STORE, parameters)
         new, corrected = cursor.fetchone()
         cursor.execute("TRUNCATE value_staging")
-    return Stored(new, corrected, values.height - new - corrected)
+    return Stored(new, corrected, rows.height - new - corrected)
 
 
 def register_series(
