@@ -112,6 +112,7 @@ class TestKilled:
         assert PriceData.objects.count() == 0
         assert result(writer(asset, 500, "101")) == (500, 0, 0)
 
+    @pytest.mark.full
     def test_while_it_writes(self, asset: Asset) -> None:
         """However far it came: all of it or nothing is there, and the next one completes it."""
         process = writer(asset, MANY, "101")
