@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from assets.services import sync_listings, sync_universe
+from macro.providers.base import SeriesSource
 from macro.services import copy_market_caps
-from macro.services.collection import SeriesCollected, collect_series, standing_sources
+from macro.services.collection import collect_series, standing_sources
 from system.exceptions import DomainError
 from system.services import background_task, setting
 from system.services.background import IncompleteError
@@ -26,8 +28,8 @@ def collect_coins(now: datetime) -> None:
     if not is_collecting():
         return
     count = setting("collection")["assets"]
-    _keep("assets.services.sync_universe", {"count": count}, lambda: _universe(now, count))
-    _keep("assets.services.sync_listings", {}, lambda: _listings(now))
+    _keep("assets.services.sync_universe", {"count": count}, partial(_universe, now, count))
+    _keep("assets.services.sync_listings", {}, partial(_listings, now))
 
 
 def collect_all_series(now: datetime) -> None:
@@ -35,7 +37,7 @@ def collect_all_series(now: datetime) -> None:
     if not is_collecting():
         return
     for source in standing_sources(setting("collection")["assets"]):
-        _keep("macro.services.collect_series", {"source": source.name}, lambda: _series(collect_series(source, now)))  # noqa: B023
+        _keep("macro.services.collect_series", {"source": source.name}, partial(_series, source, now))
     copy_market_caps()
 
 
@@ -51,7 +53,8 @@ def _listings(now: datetime) -> tuple[dict[str, Any], str | None]:
     return told | _rejected(list(done.rejects)), None
 
 
-def _series(done: SeriesCollected) -> tuple[dict[str, Any], str | None]:
+def _series(source: SeriesSource, now: datetime) -> tuple[dict[str, Any], str | None]:
+    done = collect_series(source, now)
     told = {
         "new": sum(stored.new for stored in done.stored.values()),
         "changed": sum(stored.changed for stored in done.stored.values()),

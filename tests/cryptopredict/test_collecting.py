@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from assets.models import PriceData
-from assets.services import UniverseSynced
+from assets.services import Stored, UniverseSynced
 from assets.services.listings import ListingsSynced
 from cryptopredict import collecting, pipeline, tasks
+from macro.services.collection import SeriesCollected, standing_sources
 from system.exceptions import UnavailableError
 from system.models import BackgroundTask, ExternalApiLog
 from system.services import change_setting, setting
@@ -90,6 +91,24 @@ def test_an_answer_that_is_not_complete_is_no_success(monkeypatch: pytest.Monkey
         "rejected": 1,
         "rejects": [["bad-coin", "no symbol"]],
     }
+
+
+@pytest.mark.usefixtures("collecting_on")
+def test_every_source_of_series_is_asked_and_leaves_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    def collected(source: Any, _now: datetime) -> SeriesCollected:
+        done = SeriesCollected(source.name, stored={"A": Stored(new=2, equal=1)})
+        if source.name == "fred":
+            done.faults["VIX"] = "fred did not answer"
+        return done
+
+    monkeypatch.setattr("cryptopredict.collecting.collect_series", collected)
+    collecting.collect_all_series(NOW)
+    rows = {row.task_params["source"]: row for row in BackgroundTask.objects.all()}
+    assert set(rows) == {source.name for source in standing_sources(1)}
+    assert (rows["fred"].status, rows["fred"].error_message) == ("failed", "VIX: fred did not answer")
+    others = [row for name, row in rows.items() if name != "fred"]
+    assert {row.status for row in others} == {"completed"}
+    assert all((row.result_data or {})["new"] == 2 for row in rows.values())
 
 
 class TestScheduledRuns:
