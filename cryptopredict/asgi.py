@@ -7,13 +7,14 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
 streaming = get_asgi_application()
 
-from django.conf import settings  # noqa: E402 - after Django is ready
+from django.conf import settings  # noqa: E402
 
+from assets.api.remembered import RememberedCandles  # noqa: E402 - after Django is ready
 from cryptopredict import live  # noqa: E402
 from cryptopredict.bridge import Bridge  # noqa: E402
 from cryptopredict.wsgi import application as http  # noqa: E402
 
-application = Bridge(
+bridge = Bridge(
     http,
     websocket=live.application,
     asgi=streaming,
@@ -21,3 +22,4 @@ application = Bridge(
     threads=settings.WEB_THREADS,
     largest_body=settings.WEB_LARGEST_BODY,
 )
+application = RememberedCandles(bridge, http)

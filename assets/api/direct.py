@@ -6,7 +6,7 @@ decides on them.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from http import HTTPMethod, HTTPStatus
 from typing import Any
@@ -23,6 +23,7 @@ from assets.services.usage import count_access
 from system.rest.conditional import known_etags
 
 Headers = list[tuple[str, str]]
+Kind = tuple[str | None, ...]
 PATH = re.compile(r"/api/v1/assets/([0-9]{1,18})/candles/*")
 DECIDE = ("HTTP_HOST", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE")
 """What the headers of an answer, or a refusal, depend on; the language that a cookie names comes to it."""
@@ -48,7 +49,7 @@ class DirectCandles:
 
     def __init__(self, wsgi: WSGIApplication, request_id: Callable[[str], str]) -> None:
         self.wsgi, self.request_id = wsgi, request_id
-        self.learned: dict[tuple[str | None, ...], Headers] = {}
+        self.learned: dict[Kind, Headers] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = PATH.fullmatch(environ["PATH_INFO"])
@@ -57,7 +58,7 @@ class DirectCandles:
         wish = wish_of(environ.get("QUERY_STRING", ""))
         if wish is None or "HTTP_AUTHORIZATION" in environ:
             return self.wsgi(environ, start_response)
-        kind = (*map(environ.get, DECIDE), language_of(environ.get("HTTP_COOKIE", "")))
+        kind = self.kind_of(environ)
         headers = self.learned.get(kind)
         if headers is None:
             return self.wsgi(environ, self.learning(kind, start_response))
@@ -84,7 +85,11 @@ class DirectCandles:
         start_response(f"{status.value} {status.phrase}", headers + own)
         return Whole([b"" if environ["REQUEST_METHOD"] == HTTPMethod.HEAD else body])
 
-    def learning(self, kind: tuple[str | None, ...], start_response: StartResponse) -> Any:
+    def kind_of(self, environ: Mapping[str, Any]) -> Kind:
+        """What the headers of an answer to this request depend on."""
+        return (*map(environ.get, DECIDE), language_of(environ.get("HTTP_COOKIE", "")))
+
+    def learning(self, kind: Kind, start_response: StartResponse) -> Any:
         """``start_response`` that keeps the headers of a plain success."""
 
         def start(status: str, headers: Headers, *error: Any) -> Any:

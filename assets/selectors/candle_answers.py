@@ -95,6 +95,25 @@ def _at_hand(asset_id: int, wish: CandleWish) -> bytes | None:
     connection.ensure_connection()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         sequence, write = cursor.execute(NUMBER).fetchone() or (0, 0)
+    return _remembered(asset_id, wish, sequence, write)
+
+
+def remembered_answer(
+    asset_id: int, wish: CandleWish, write: tuple[int, int], *, known: Collection[str] = ()
+) -> CandleAnswer | None:
+    """The answer, where this process knows both the asset, which everybody may see, and its candles.
+
+    Args:
+        asset_id: whose candles.
+        wish: which of them.
+        write: the sequence and its number, read after the question came.
+        known: etags of what the one who asks has.
+    """
+    found = _remembered(asset_id, wish, *write) if kept_answers().is_on else None
+    return None if found is None else _without(known, found)
+
+
+def _remembered(asset_id: int, wish: CandleWish, sequence: int, write: int) -> bytes | None:
     version, kept = _version(State("", sequence, write)), kept_answers()
     symbol = kept.remembered(version, _name(asset_id))
     return None if symbol is None else kept.remembered(version, _key(asset_id, symbol.decode(), wish))

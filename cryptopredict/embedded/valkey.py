@@ -44,7 +44,8 @@ class Valkey(Server):
             *("--unixsocket", self.socket),
             *("--unixsocketperm", "700"),
             *("--dir", "."),
-            # The queue survives a crash up to the last second; jobs live in PostgreSQL and are swept anyway.
+            # The queue survives a crash up to the last second, on a busy disk two; jobs live in PostgreSQL and are
+            # swept anyway.
             *("--appendonly", "yes"),
             *("--save", ""),
             *("--maxmemory", "512mb"),

@@ -236,4 +236,4 @@ def test_both_servers_know_the_short_way() -> None:
     from cryptopredict import asgi, wsgi
 
     assert isinstance(wsgi.application, DirectCandles)
-    assert asgi.application.wsgi is wsgi.application
+    assert asgi.bridge.wsgi is wsgi.application

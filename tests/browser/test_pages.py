@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories import add_candles
 from tests.pages import market as making
@@ -66,7 +67,7 @@ def test_the_chart_is_drawn_read_out_and_has_its_table(market: making.Market, vi
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_function("before => document.getElementById('readout').innerText !== before", arg=newest)
     page.locator("#twin > summary").click()
-    assert page.locator("#twin-table tbody tr").count() == len(CLOSES)
+    expect(page.locator("#twin-table tbody tr")).to_have_count(len(CLOSES))
 
 
 def test_the_file_has_the_candles_that_are_shown(market: making.Market, visit: Any) -> None:

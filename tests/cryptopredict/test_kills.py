@@ -14,6 +14,7 @@ from tests.cryptopredict.installation import CONNECT, Installation, installation
 
 SIZE = 5000
 WRITER = """
+import time
 owner.execute("CREATE TABLE IF NOT EXISTS batches (batch int, n int)")
 number = owner.execute("SELECT coalesce(max(batch), 0) FROM batches").fetchone()[0]
 while True:
@@ -21,7 +22,7 @@ while True:
     with owner.transaction():
         owner.execute("INSERT INTO batches SELECT %s, generate_series(1, 5000)", [number])
     queue.set("batches", number)
-    print(number, flush=True)
+    print(number, time.time(), flush=True)
 """
 BATCHES = """
 import json
@@ -34,6 +35,9 @@ rows = owner.execute("SELECT asset_id, timeframe, count(*) FROM price_data GROUP
 names = dict(owner.execute("SELECT id, symbol FROM assets").fetchall())
 print(json.dumps({f"{names[asset]} {timeframe}": count for asset, timeframe, count in rows}))
 """
+QUEUE_SECONDS = 2.0
+"""The queue's server may hold back for so long what it writes to its file, while the disk is busy: that much of the
+queue can go with it. Jobs are rows of PostgreSQL, and swept."""
 VICTIMS = ["postmaster", "valkey", "supervisor"]
 
 
@@ -69,12 +73,14 @@ def test_a_writer_interrupted(copied: Installation, victim: str, rounds: int) ->
     """Every batch that was acknowledged is there, whole; at most the one in flight besides."""
     for number in range(rounds):
         command = ["with_services", "--", copied.python, "-c", CONNECT + WRITER]
-        acknowledged = int(interrupted(copied, command, victim, after=1 + 3 * number)[-1])
+        said = [line.split() for line in interrupted(copied, command, victim, after=1 + 3 * number)]
+        acknowledged, struck = int(said[-1][0]), float(said[-1][1])
         rows, queued = json.loads(copied.python_with_services(CONNECT, BATCHES).stdout)
         copied.assert_nothing_left()
         assert {count for _, count in rows} == {SIZE}
         assert acknowledged <= len(rows) <= acknowledged + 1
-        assert acknowledged <= queued <= acknowledged + 1
+        kept = sum(1 for _, at in said if victim != "valkey" or float(at) < struck - QUEUE_SECONDS)
+        assert int(said[0][0]) + kept - 1 <= queued <= acknowledged + 1
 
 
 # -- the import of real data ------------------------------------------------------------------------------------------
