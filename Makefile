@@ -7,6 +7,7 @@ UV_VERSION := 0.13.8
 MANAGE := $(BIN)/python manage.py
 SERVICES := $(MANAGE) with_services --
 TESTS ?= tests
+WORKERS ?= 2
 # The certificates that this machine trusts, as pip does, where there are any; else those that uv brings.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),true,false)
 
@@ -36,10 +37,10 @@ up: $(VENV)/.runtime  ## start the product on http://127.0.0.1:8000 (Ctrl-C stop
 	@exec $(MANAGE) up
 
 test: setup  ## the test suite on the embedded services
-	@$(SERVICES) $(BIN)/python -m pytest $(TESTS)
+	@$(SERVICES) $(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
 
 test-full: setup  ## the long suites as well
-	@$(SERVICES) $(BIN)/python -m pytest --full $(TESTS)
+	@$(SERVICES) $(BIN)/python -m pytest --full -n $(WORKERS) $(TESTS)
 
 check: setup  ## lint, types, templates, imports, migrations, deployment settings
 	@$(BIN)/ruff check .

@@ -93,6 +93,17 @@ def drop(database: str) -> None:
             return
 
 
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Of several test processes one makes the template; a copy is made while nobody else copies."""
+    parameters = connections["owner"].get_connection_params()
+    parameters.pop("cursor_factory")
+    parameters.pop("context")
+    with psycopg.connect(**parameters, autocommit=True) as lock:
+        lock.execute("SELECT pg_advisory_lock(hashtext('template of the test databases'))")
+        yield
+
+
 def databases(prefix: str) -> list[str]:
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
@@ -139,8 +150,9 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     name = connections["owner"].settings_dict["NAME"]
     copy = f"test_{name}_{os.getpid()}"
     with django_db_blocker.unblock():
-        drop_left_behind(f"test_{name}_")
-        execute("CREATE DATABASE {} TEMPLATE {}", copy, template(name))
+        with one_at_a_time():
+            drop_left_behind(f"test_{name}_")
+            execute("CREATE DATABASE {} TEMPLATE {}", copy, template(name))
         with connected_to(copy):
             django_db_blocker.block()
             try:

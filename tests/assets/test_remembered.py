@@ -249,7 +249,7 @@ def test_a_database_that_is_not_there_is_told_to_each(monkeypatch: pytest.Monkey
 
     async def story() -> list[Any]:
         newest = NewestWrite()
-        return await asyncio.gather(newest.look(), newest.look(), return_exceptions=True)
+        return [*await asyncio.gather(newest.look(), newest.look(), return_exceptions=True)]
 
     told = asyncio.run(story())
     assert [isinstance(one, psycopg.OperationalError) for one in told] == [True, True]
