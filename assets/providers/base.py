@@ -195,4 +195,10 @@ def plain(value: object) -> str | None:
         return None
     if isinstance(value, float | Decimal) and math.isfinite(value):
         return format(Decimal(str(value)), "f")
-    return str(value)
+    text = str(value)
+    return text if text.isascii() else text.encode(errors="replace").decode()  # half a character is none
+
+
+def shown(value: object, length: int) -> str:
+    """What a source sent as a message bears it: short, and printable, so that it can be stored anywhere."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(value)[:length])

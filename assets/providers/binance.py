@@ -31,6 +31,7 @@ from assets.providers.base import (
     iso,
     plain,
     raw_frame,
+    shown,
 )
 from assets.providers.connection import asking, connect
 from assets.providers.paging import Walk, walk
@@ -188,12 +189,12 @@ class BinanceSource:
     def _listing(self, entry: Any) -> Listing | tuple[str, str] | None:
         """A pair, what is wrong with it, or None for something that is neither spot nor a perpetual."""
         if not isinstance(entry, dict):
-            return plain(entry) or "", "is no pair"
+            return shown(entry, 100), "is no pair"
         if self.is_perpetual and entry.get("contractType") != "PERPETUAL":
             return None
         pair, base, quote = (str(entry.get(key)) for key in ("symbol", "baseAsset", "quoteAsset"))
         if not all(re.fullmatch(r"[A-Z0-9]{1,30}", name) for name in (pair, base, quote)):
-            return pair[:100], "has a name that is none of a pair"
+            return shown(pair, 100), "has a name that is none of a pair"
         is_trading = entry.get("status") == "TRADING"
         listed, ended = (epoch_ms(entry.get(key)) for key in ("onboardDate", "deliveryDate"))
         delisted_at = None if ended is None or is_trading else _moment(ended)

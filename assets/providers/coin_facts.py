@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from assets.providers.base import shown
+
 MAX_USD = Decimal(10) ** 28
 MAX_PRICE = Decimal(10) ** 20
 MAX_SUPPLY = Decimal(10) ** 22
@@ -136,7 +138,7 @@ def _amount(entry: Mapping[str, Any], key: str, faults: list[str]) -> Decimal | 
         return None
     found = number(value)
     if found is None or found < 0 or found >= AMOUNTS[key]:
-        faults.append(f"{key} {str(value)[:40]} makes no sense")
+        faults.append(f"{key} {shown(value, 40)} makes no sense")
         return None
     return None if found == 0 and key in UNKNOWN_AT_ZERO else found
 
@@ -146,7 +148,7 @@ def _rank(entry: Mapping[str, Any], faults: list[str]) -> int | None:
     if rank is None:
         return None
     if isinstance(rank, bool) or not isinstance(rank, int) or not 0 < rank < MAX_RANK:
-        faults.append(f"market_cap_rank {str(rank)[:40]} makes no sense")
+        faults.append(f"market_cap_rank {shown(rank, 40)} makes no sense")
         return None
     return rank
 
@@ -161,6 +163,6 @@ def _moment(entry: Mapping[str, Any], key: str, now: datetime, faults: list[str]
     except (OverflowError, TypeError, ValueError):
         moment = None
     if moment is None or moment > now:
-        faults.append(f"{key} {str(text)[:40]} makes no sense")
+        faults.append(f"{key} {shown(text, 40)} makes no sense")
         return None
     return moment

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from assets.compute import periods
-from assets.providers.base import EPOCH, VALUE_SCHEMA, Capabilities, Fetched, Kind, Limits, epoch_ms, iso, plain
+from assets.providers.base import EPOCH, VALUE_SCHEMA, Capabilities, Fetched, Kind, Limits, epoch_ms, iso, plain, shown
 from assets.providers.coin_facts import CoinFacts, Unusable, coin_facts, number
 from system.exceptions import DomainError, InvalidInput, UnavailableError
 from system.http import BadAnswer, client
@@ -25,6 +25,8 @@ PER_PAGE = 250
 DAY = timedelta(days=1)
 DAILY_FROM = timedelta(days=92)
 """Only a span of more than 90 days comes by days: a shorter one is begun earlier."""
+LATEST = 10**11
+"""Seconds since 1970: what lies later is no time of our calendar."""
 SERIES = {"price": "prices", "market_cap": "market_caps", "volume": "total_volumes"}
 
 
@@ -126,7 +128,7 @@ class CoinGeckoSource:
                 entry["name"],
                 _positive(entry.get("market_cap")),
                 _positive(entry.get("volume_24h")),
-                tuple(coin for coin in entry.get("top_3_coins_id") or () if isinstance(coin, str)),
+                tuple(coin for coin in _items(entry.get("top_3_coins_id")) if isinstance(coin, str)),
             )
             for entry in entries
             if isinstance(entry, dict) and all(isinstance(entry.get(key), str) for key in ("id", "name"))
@@ -142,11 +144,12 @@ class CoinGeckoSource:
         answer = client(NAME).get(path).json()
         data = answer.get("data") if isinstance(answer, dict) else None
         updated = epoch_ms(data.get("updated_at")) if isinstance(data, dict) else None
-        if not isinstance(data, dict) or updated is None:
+        if not isinstance(data, dict) or updated is None or updated > LATEST:
             raise BadAnswer(f"{NAME} {path}: it has no figures with a time")
-        totals, volumes, shares = (
-            data.get(key) or {} for key in ("total_market_cap", "total_volume", "market_cap_percentage")
-        )
+        figures = [data.get(key) or {} for key in ("total_market_cap", "total_volume", "market_cap_percentage")]
+        if not all(isinstance(figure, dict) for figure in figures):
+            raise BadAnswer(f"{NAME} {path}: it has no figures by currency and coin")
+        totals, volumes, shares = figures
         return GlobalFigures(
             _positive(totals.get("usd")),
             _positive(volumes.get("usd")),
@@ -215,7 +218,7 @@ def daily(points: Any, first: datetime, end: datetime) -> pl.DataFrame:
 
 def _take(entry: Any, now: datetime, coins: dict[str, CoinFacts], rejects: list[tuple[str, str]]) -> None:
     """Pages move while they are read: a coin that slips to the next page comes twice, and counts once."""
-    label = str(entry.get("id"))[:100] if isinstance(entry, dict) else str(entry)[:100]
+    label = shown(entry.get("id") if isinstance(entry, dict) else entry, 100)
     try:
         facts = coin_facts(entry, now)
     except Unusable as error:
@@ -229,6 +232,10 @@ def _list(answer: Any, path: str) -> Sequence[Any]:
     if not isinstance(answer, list):
         raise BadAnswer(f"{NAME} {path}: it is no list")
     return answer
+
+
+def _items(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
 
 
 def _slug(text: str) -> str:

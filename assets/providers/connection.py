@@ -11,11 +11,13 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from assets.providers.base import plain
+from assets.providers.base import shown
 from system.exceptions import DomainError, InvalidInput
 from system.http import BadAnswer, Budget, Client, NoAnswer, Provider, Refused, client, providers, register_provider
 
 Weigh = Callable[[str, Mapping[str, Any]], int]
+LONGEST_REASON = 300
+"""Characters. An error of ccxt repeats the whole answer."""
 
 
 class OwnWayOut:
@@ -117,8 +119,9 @@ def asking(pair: str, call: Callable[[], Any]) -> Any:
     except DomainError:
         raise
     except ccxt.OperationFailed as error:
-        raise NoAnswer(f"{pair}: {error}") from error
+        raise NoAnswer(f"{pair}: {shown(error, LONGEST_REASON)}") from error
     except ccxt.BaseError as error:
-        raise Refused(f"{pair}: {error}") from error
+        raise Refused(f"{pair}: {shown(error, LONGEST_REASON)}") from error
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, ArithmeticError) as error:
-        raise BadAnswer(f"{pair}: the answer has another form ({type(error).__name__}: {plain(error)})") from error
+        reason = f"{type(error).__name__}: {shown(error, LONGEST_REASON)}"
+        raise BadAnswer(f"{pair}: the answer has another form ({reason})") from error

@@ -77,6 +77,7 @@ class ExchangeSource:
             end=_ms(until),
             following=lambda last: _ms(periods.end(EPOCH + last * MILLISECOND, timeframe)),
             most=self.limits.pages,
+            beyond=lambda cursor: _ms(self._beyond(EPOCH + cursor * MILLISECOND, timeframe)),
         )
         rows = raw_frame([(iso(row[0]), *map(plain, row[1:6])) for row in found.rows])
         if found.error is not None:
@@ -89,7 +90,8 @@ class ExchangeSource:
         Raises:
             DomainError: the exchange did not tell.
         """
-        markets = asking("markets", self._exchange.load_markets)
+        self._exchange.number = float
+        markets = asking("markets", lambda: self._exchange.load_markets(True))
         return Listings(
             tuple(
                 Listing(market["id"], market["base"], market["quote"], False, market.get("active") is not False)
@@ -97,6 +99,14 @@ class ExchangeSource:
                 if market.get("spot")
             )
         )
+
+    def _beyond(self, moment: datetime, timeframe: str) -> datetime:
+        """Where to ask next when nothing came: many exchanges answer with the periods of one call only, and some with
+        fewer of them than they say, so half of a call is passed over."""
+        moment = periods.start(moment, timeframe)
+        for _ in range(max(1, self.limits.rows_per_call // 2)):
+            moment = periods.end(moment, timeframe)
+        return moment
 
     def _within_reach(self, first: datetime, timeframe: str, now: datetime) -> tuple[datetime, DomainError | None]:
         """Where the exchange's memory begins, and what to say when that is later than what was asked for."""

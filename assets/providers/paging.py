@@ -33,6 +33,7 @@ def walk(
     end: int,
     following: Callable[[int], int],
     most: int,
+    beyond: Callable[[int], int] | None = None,
 ) -> Walk:
     """All rows of ``[first, end)``, asked for page by page until one is empty or the span is through.
 
@@ -46,6 +47,7 @@ def walk(
         end: its end.
         following: where the next call begins, after the newest row's time.
         most: calls that are made at most.
+        beyond: where to go on behind an empty page that was asked for from a time on; None: nothing comes behind it.
     """
     found, cursor, strays = Walk(), first, 0
     while cursor < end:
@@ -58,6 +60,9 @@ def walk(
             found.error = error
             return found
         found.pages += 1
+        if not page and beyond is not None:
+            cursor = beyond(cursor)
+            continue
         if not page:
             break
         timed = [(epoch_ms(time_of(row)), row) for row in page]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 BLOCK = 2**20
 """Bytes of text that are handed over at once, about."""
+LONGEST = 16 * 2**20
+"""Bytes of a line; what goes on for longer is no file of rows, and would fill the memory."""
 MARK = b"\xef\xbb\xbf"
 
 
@@ -21,7 +23,7 @@ def text_blocks(path: Path) -> Iterator[str]:
     """Whole lines, ended by line feeds whatever the file ends them with; without the byte-order mark.
 
     Raises:
-        UnreadableFile: not text, or no archive.
+        UnreadableFile: not text, no archive, or without lines.
         CutShort: at the end, see there.
     """
     rest, place = b"", 0
@@ -35,6 +37,8 @@ def text_blocks(path: Path) -> Iterator[str]:
             if whole:
                 yield _text(rest[:whole], place)
                 rest, place = rest[whole:], place + whole
+            if len(rest) > LONGEST:
+                raise UnreadableFile(f"it has a line of more than {LONGEST // 2**20} MB")
     except CutShort:
         whole = rest.rfind(b"\n") + 1
         yield _text(rest[:whole], place)

@@ -12,19 +12,22 @@ from django.utils import timezone
 
 from assets.choices import DEMO_SOURCE, AssetType, IngestStatus
 from assets.compute import periods
-from assets.models import Asset, AssetListing, IngestState
-from assets.providers.base import CandleSource, Fetched
+from assets.models import Asset, AssetListing
+from assets.providers.base import CandleSource, Fetched, broken_off, raw_frame
 from assets.services.aggregation import derive_candles
 from assets.services.ingest import Stored, ingest_candles
 from assets.services.ingest_states import begin_fetch, end_fetch
 from assets.services.quotes import refresh_quotes
 from assets.services.sources import source_of
+from system.exceptions import InvalidInput
 from system.services import setting
 
 REREAD = 2
 """Newest stored candles that are fetched once more: exchanges correct them shortly after the close."""
 PAGES_PER_PART = 10
 """Calls whose candles are stored together."""
+BEFORE_LISTING = timedelta(days=30)
+"""Who was not traded for so long before had not been listed."""
 NEWEST = """
 SELECT a.id, c.candle_time FROM unnest(%(assets)s::bigint[]) AS a(id)
 CROSS JOIN LATERAL (
@@ -133,11 +136,12 @@ def _collect(
     try:
         for begin, end in _stretches(first, until, timeframe, source):
             now = timezone.now()
-            fetched = source.fetch_candles(pair, timeframe, begin, end, now=now)
+            fetched = fetch(source, pair, timeframe, (begin, end), now)
             report = ingest_candles(of_asset(asset, fetched), timeframe, now)
             done.stored += report.stored
             rejected += len(report.rejected)
-            _learn_listing(asset, state, begin, fetched)
+            if begin == state.asked_from and fetched.complete:
+                _learn_listing(asset, source, pair, begin, fetched)
             if not fetched.complete:
                 break
     except BaseException as error:
@@ -182,19 +186,31 @@ def _stretches(
         first = end
 
 
+def fetch(source: CandleSource, pair: str, timeframe: str, span: tuple[datetime, datetime], now: datetime) -> Fetched:
+    """Candles that start in a span. A pair of which the source wants to know nothing is a fault of one asset too."""
+    try:
+        return source.fetch_candles(pair, timeframe, *span, now=now)
+    except InvalidInput as error:
+        return broken_off(raw_frame(()), 0, error)
+
+
 def of_asset(asset: Asset, fetched: Fetched) -> pl.DataFrame:
     """Rows of a source as the candles of an asset."""
     return fetched.rows.with_columns(asset_id=pl.lit(asset.pk, pl.Int64))
 
 
-def _learn_listing(asset: Asset, state: IngestState, begin: datetime, fetched: Fetched) -> None:
-    """A source that has everything but the beginning began to trade the asset later than we asked for."""
-    if begin != state.asked_from or not fetched.complete or fetched.rows.is_empty():
+def _learn_listing(asset: Asset, source: CandleSource, pair: str, begin: datetime, fetched: Fetched) -> None:
+    """A source that has everything but the beginning, and nothing of the time before, began to trade the asset later
+    than we asked for. If it has older candles the beginning is a gap like any other."""
+    if fetched.rows.is_empty() or "1d" not in source.capabilities.timeframes:
         return
     oldest = datetime.fromisoformat(fetched.rows["candle_time"][0])
-    known = AssetListing.objects.filter(asset=asset, source=state.source).exists()
-    if oldest > begin and not known:
-        AssetListing.objects.create(asset=asset, source=state.source, listed_at=oldest)
+    if oldest <= begin or AssetListing.objects.filter(asset=asset, source=source.name).exists():
+        return
+    day = periods.start(begin, "1d")
+    older = fetch(source, pair, "1d", (day - BEFORE_LISTING, day), timezone.now())
+    if older.complete and older.rows.is_empty():
+        AssetListing.objects.create(asset=asset, source=source.name, listed_at=oldest)
 
 
 def _newest(timeframe: str, asset_ids: Sequence[int]) -> dict[int, datetime]:

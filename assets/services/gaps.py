@@ -54,7 +54,8 @@ def find_gaps(timeframe: str, asset_ids: Sequence[int] | None = None) -> GapRepo
     filled = _filled(outdated, missing, now)
     CandleGap.objects.filter(pk__in=[gap.pk for gap in outdated]).delete()
     CandleGap.objects.bulk_create([*filled, *_gaps(new, outdated, timeframe, now)], batch_size=2000)
-    inherited = sum(1 for one in new if _origin(one, _by_asset(outdated)) is not None)
+    before = _by_asset(outdated)
+    inherited = sum(1 for one in new if _origin(one, before) is not None)
     return GapReport(len(new) - inherited, len(standing) - len(outdated) + inherited, len(filled))
 
 

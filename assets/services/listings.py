@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from assets.choices import DEMO_SOURCE, AssetType
 from assets.models import Asset, AssetListing
@@ -66,7 +67,8 @@ def _land(listings: Iterable[Listing], source: str, *, is_perpetual: bool, now: 
             asset_type__in=[AssetType.CRYPTO, AssetType.STABLECOIN]
         )
     }
-    spans = {(row.asset_id, row.source): row for row in AssetListing.objects.filter(source=source, delisted_at=None)}
+    told = AssetListing.objects.filter(source=source).order_by(F("delisted_at").asc(nulls_last=True))
+    newest = {row.asset_id: row for row in told}
     for listing in listings:
         asset = coins.get(f"{listing.pair}{PERPETUAL}" if is_perpetual else listing.base)
         if asset is None and is_perpetual and listing.base in coins and listing.is_trading:
@@ -86,21 +88,24 @@ def _land(listings: Iterable[Listing], source: str, *, is_perpetual: bool, now: 
             done.named += 1
         if (asset.external_ids or {}).get(source) == listing.pair:
             done.pairs += listing.is_trading
-            done.ended += _span(asset, source, listing, spans.get((asset.pk, source)), now)
+            done.ended += _span(asset, source, listing, newest.get(asset.pk), now)
 
 
 def _span(asset: Asset, source: str, listing: Listing, known: AssetListing | None, now: datetime) -> bool:
-    """Keep since when, and until when; whether a listing ended."""
-    if known is None:
-        if listing.listed_at is not None and listing.listed_at <= now:
-            end = None if listing.is_trading else listing.delisted_at or now
-            if end is None or end > listing.listed_at:
-                AssetListing.objects.get_or_create(
-                    asset=asset, source=source, listed_at=listing.listed_at, defaults={"delisted_at": end}
-                )
+    """Keep since when, and until when; whether a listing ended.
+
+    Args:
+        known: the newest listing that is known, the open one if there is one.
+    """
+    begin, last = listing.listed_at, None if known is None else known.delisted_at
+    if begin is not None and begin <= now and (known is None or (last is not None and last <= begin)):
+        end = None if listing.is_trading else listing.delisted_at or now
+        if end is None or end > begin:
+            AssetListing.objects.create(asset=asset, source=source, listed_at=begin, delisted_at=end)
         return False
-    if listing.is_trading:
+    if known is None or listing.is_trading == (last is None):
         return False
-    known.delisted_at = listing.delisted_at or now
+    # Who is traded again without having been listed anew was halted: what is missing of that time are gaps.
+    known.delisted_at = None if listing.is_trading else listing.delisted_at or now
     known.save(update_fields=["delisted_at", "updated_at"])
-    return True
+    return not listing.is_trading

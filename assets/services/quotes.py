@@ -43,7 +43,8 @@ LARGEST_CHANGE = sql.SQL("999999.99995")
 def refresh_quotes(asset_ids: list[int]) -> int:
     """Latest price, volume and changes of the assets, from their newest stored candles.
 
-    A change compares with the price of exactly 1, 7 or 30 days before; without that candle it is unknown.
+    A change compares with the price of exactly 1, 7 or 30 days before the last full hour; without that candle it is
+    unknown.
 
     Returns:
         How many of the assets have candles.

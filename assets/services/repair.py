@@ -12,7 +12,7 @@ from assets.choices import GapReason, GapStatus
 from assets.compute import periods
 from assets.models import Asset, CandleGap
 from assets.providers.base import CandleSource
-from assets.services.collection import of_asset
+from assets.services.collection import fetch, of_asset
 from assets.services.gaps import find_gaps
 from assets.services.ingest import ingest_candles
 from assets.services.sources import sources_of
@@ -121,7 +121,7 @@ class _Repair:
             return False
         for first, end in windows([(gap.starts_at, gap.ends_at) for gap in gaps], self.timeframe, source):
             now = timezone.now()
-            fetched = source.fetch_candles(pair, self.timeframe, first, end, now=now)
+            fetched = fetch(source, pair, self.timeframe, (first, end), now)
             report = ingest_candles(of_asset(self.asset, fetched), self.timeframe, now)
             if not fetched.complete or report.rejected:
                 self.fault = fetched.error or f"{source.name}: {len(report.rejected)} rows were refused"

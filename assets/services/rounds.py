@@ -7,7 +7,7 @@ delivered twice counts once; whoever completes the round learns it, also when it
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from assets.services.collection import collect_candles, collected_assets
@@ -21,6 +21,9 @@ NAME = "assets.services.collect_candles"
 KIND = "ingest"
 PATIENCE = timedelta(minutes=10)
 """How long after a close its analysis waits for the candles."""
+QUIET = timedelta(seconds=30)
+"""Two beats ask for the same round within this time. Whoever asks later, of a round of which nothing has been heard for
+as long, asks again for what was lost: batches that nobody was told of."""
 MOST_FAULTS = 20
 """Faults whose reasons are spelled out; the states of the fetches have all of them."""
 
@@ -40,14 +43,17 @@ def begin_round(timeframe: str, until: datetime) -> BackgroundTask | None:
     """Plan the fetch of the candles that closed by ``until``.
 
     Returns:
-        The round; None when nothing is collected, or the round of this close exists already.
+        The round whose batches are to be told; None when nothing is collected, or they have been told already.
     """
     asset_ids = collected_assets(timeframe)
     if not asset_ids:
         return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", [NAME, timeframe])
     before = BackgroundTask.objects.select_for_update().filter(task_name=NAME, task_params__timeframe=timeframe)
-    if before.filter(task_params__until=until.isoformat()).exists():
-        return None
+    same = before.filter(task_params__until=until.isoformat()).first()
+    if same is not None:
+        return _taken_up(same)
     before.filter(status=TaskStatus.RUNNING).update(
         status=TaskStatus.FAILED, error_message="not finished when the next round began", completed_at=timezone.now()
     )
@@ -66,16 +72,27 @@ def begin_round(timeframe: str, until: datetime) -> BackgroundTask | None:
     )
 
 
+def _taken_up(row: BackgroundTask) -> BackgroundTask | None:
+    """A round that has been quiet while some of its batches are missing."""
+    is_whole = len((row.result_data or {})["batches"]) == len(row.task_params["batches"])
+    if row.status != TaskStatus.RUNNING or is_whole or row.updated_at > timezone.now() - QUIET:
+        return None
+    row.save(update_fields=["updated_at"])
+    return row
+
+
 def collect_batch(round_id: int, number: int) -> bool:
-    """Fetch one batch of a round. Repeatable.
+    """Fetch one batch of a round; one that was fetched before is not fetched again. Repeatable.
 
     Returns:
         Whether the round has all of its batches now and waits to be finished.
     """
-    params = BackgroundTask.objects.get(pk=round_id).task_params
-    done = collect_candles(
-        params["timeframe"], params["batches"][number], datetime.fromisoformat(params["until"])
-    ).as_json()
+    begun = BackgroundTask.objects.get(pk=round_id)
+    params, known = begun.task_params, (begun.result_data or {})["batches"]
+    done = known.get(str(number))
+    if done is None:
+        until = datetime.fromisoformat(params["until"])
+        done = collect_candles(params["timeframe"], params["batches"][number], until).as_json()
     with transaction.atomic():
         row = BackgroundTask.objects.select_for_update().get(pk=round_id)
         results = (row.result_data or {})["batches"]

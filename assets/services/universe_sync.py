@@ -59,11 +59,11 @@ def sync_universe(as_of: datetime, *, count: int = 250) -> UniverseSynced:
         count: how many coins.
     """
     universe = CoinGeckoSource().universe(count, now=as_of)
-    return _store(universe, count)
+    return _store(universe)
 
 
 @transaction.atomic
-def _store(universe: Universe, count: int) -> UniverseSynced:
+def _store(universe: Universe) -> UniverseSynced:
     done = UniverseSynced(rejects=list(universe.rejects), error=universe.error)
     ids = [coin.coingecko_id for coin in universe.coins]
     known = {(asset.external_ids or {})[NAME]: asset for asset in Asset.objects.filter(external_ids__coingecko__in=ids)}
@@ -81,8 +81,8 @@ def _store(universe: Universe, count: int) -> UniverseSynced:
         done.unchanged += not differs and not is_new
         if differs:
             changed.append(asset)
-    if universe.complete and universe.coins:
-        changed += _out_of_rank(ids, count)
+    if universe.complete:
+        changed += _out_of_rank(ids, [coin.rank for coin in universe.coins if coin.rank is not None])
     Asset.objects.bulk_update(changed, WRITTEN, batch_size=200)
     return done
 
@@ -120,10 +120,10 @@ def _as_stored(column: str, value: Any) -> Any:
     return None if rounded == 0 and column in UNKNOWN_AT_ZERO else rounded
 
 
-def _out_of_rank(ids: Iterable[str], count: int) -> list[Asset]:
-    """Coins whose rank is among those that came, and belongs to others now."""
+def _out_of_rank(ids: Iterable[str], ranks: Iterable[int]) -> list[Asset]:
+    """Coins whose rank is among those that came, and belongs to others now. One that was refused keeps its own."""
     gone = list(
-        Asset.objects.filter(market_cap_rank__lte=count, external_ids__has_key=NAME).exclude(
+        Asset.objects.filter(market_cap_rank__in=list(ranks), external_ids__has_key=NAME).exclude(
             external_ids__coingecko__in=list(ids)
         )
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,9 @@ from assets.models import Asset
 from assets.services.ingest import IngestReport, upload_candles
 from system.choices import AuditOperation
 from system.services import record_change
+
+MAX_DIGITS = 30
+"""Before the point. No more coins than that can be stored; what is written out must stay short."""
 
 
 @transaction.atomic
@@ -55,6 +58,6 @@ def coins(row: Mapping[str, Any]) -> Any:
     try:
         mean = sum((Decimal(str(row.get(name))) for name in PRICES), Decimal(0)) / len(PRICES)
         found = Decimal(str(dollars)) / mean
-    except (InvalidOperation, ZeroDivisionError):
+    except ArithmeticError:
         return dollars
-    return f"{found:.18f}" if found.is_finite() else dollars
+    return f"{found:.18f}" if found.is_finite() and found.adjusted() < MAX_DIGITS else dollars

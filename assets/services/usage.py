@@ -94,7 +94,8 @@ class Tally:
                 self.timer.cancel()
                 self.timer = None
         for key, counts in fields.items():
-            commands = server(settings.REDIS_URL).pipeline(transaction=False)
+            # All of it or nothing: a batch that takes counts without the times of their assets could not be added.
+            commands = server(settings.REDIS_URL).pipeline(transaction=True)
             for field, count in counts.items():
                 commands.hincrby(key, field, count)
             commands.hset(key, mapping=last[key])

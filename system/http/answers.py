@@ -43,7 +43,8 @@ class Answer:
             raise BadAnswer(f"{self.provider} {self.endpoint}: the answer is no text in UTF-8.") from None
 
     def json(self) -> Any:
-        """The body as JSON. Numbers with a point or exponent are ``Decimal``: exactly what was sent.
+        """The body as JSON. Numbers with a point or exponent are ``Decimal``: exactly what was sent. Only a zero with
+        an exponent beyond every price is a plain zero: written out it would have millions of digits.
 
         Raises:
             BadAnswer: it is none: truncated, HTML, NaN, Infinity, a number beyond every price (1e400).
@@ -56,7 +57,9 @@ class Answer:
 
 def decimal(text: str) -> Decimal:
     number = Decimal(text) if len(text) <= LONGEST_NUMBER else refuse(text)
-    return number if abs(number.adjusted()) <= LARGEST_EXPONENT or not number else refuse(text)
+    if abs(number.adjusted()) <= LARGEST_EXPONENT:
+        return number
+    return refuse(text) if number else Decimal(0)
 
 
 def integer(text: str) -> int:

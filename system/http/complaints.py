@@ -28,7 +28,7 @@ def asked_to_wait(headers: Mapping[str, str]) -> float | None:
 def http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

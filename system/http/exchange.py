@@ -20,6 +20,7 @@ from system.masking import masked
 
 CLOSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.IM_A_TEAPOT})
 PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
+BROKEN_OFF = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,10 @@ class Attempt:
             try:
                 self.status = answer.status_code
                 headers = {name.lower(): value for name, value in answer.headers.items()}
-                content = b"" if asked.method == "HEAD" else read_body(answer.iter_raw(), headers, self.largest)
+                content = b"" if asked.method == "HEAD" else self._content(answer, headers)
             finally:
                 answer.close()
-        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+        except BROKEN_OFF as error:
             raise NoAnswer(
                 self.text(f"no answer ({error or type(error).__name__})"), status=self.status or None
             ) from error
@@ -90,15 +91,28 @@ class Attempt:
             raise type(error)(self.text(str(error))) from None
         return headers, content
 
+    def _content(self, answer: httpx.Response, headers: Mapping[str, str]) -> bytes:
+        """The body. A refusal stands in the status and the headers, so it counts without one that can be read."""
+        try:
+            return read_body(answer.iter_raw(), headers, self.largest)
+        except (*BROKEN_OFF, NoAnswer, BadAnswer):
+            if self._closes(headers):
+                return b""
+            raise
+
+    def _closes(self, headers: Mapping[str, str]) -> bool:
+        """Whether the provider tells us to stay away."""
+        is_told_when = self.status == HTTPStatus.SERVICE_UNAVAILABLE and asked_to_wait(headers) is not None
+        return self.status in CLOSING or is_told_when
+
     def _judged(self, gate: Gate, headers: Mapping[str, str], content: bytes) -> Answer:
         status = self.status
         if 200 <= status < 300:
             return Answer(self.provider.name, self.question.endpoint, status, headers, content)
         reason = masked(reason_given(content))
         text = self.text(f"{status}{f', {reason}' if reason else ''}")
-        wait = asked_to_wait(headers)
-        if status in CLOSING or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None):
-            raise gate.close(wait, f"{status}{f' {reason}' if reason else ''}")
+        if self._closes(headers):
+            raise gate.close(asked_to_wait(headers), f"{status}{f' {reason}' if reason else ''}")
         if status >= 500 or status in PASSING:
             raise NoAnswer(text, status=status)
         if 300 <= status < 400:

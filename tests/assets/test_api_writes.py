@@ -190,3 +190,18 @@ def test_the_number_of_candles_needs_no_more_queries(asset: Asset, admin: User) 
 
     send(asset, admin, *(candle(hour) for hour in range(6)))
     assert reads(1) == reads(5)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"volume": "9e999999", "open": "0.1", "low": "0.1", "high": "0.1", "close": "0.1"},
+        {"open": "9e999999", "high": "9e999999"},
+        {"volume": "1e900000"},
+    ],
+)
+def test_figures_beyond_every_number_are_refused(asset: Asset, admin: User, values: dict[str, str]) -> None:
+    response = send(asset, admin, candle(0, **values), candle(1))
+    assert (response.status_code, response.json()["created"]) == (200, 1)
+    (rejected,) = response.json()["rejected"]
+    assert (rejected["line"], len(rejected["reason"]) < 200) == (1, True)

@@ -1,14 +1,17 @@
 """Fetching: from where the stored candles end, each asset with its own verdict, and never success where one failed."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
 
 from assets.choices import GapReason, GapStatus
 from assets.models import Asset, AssetListing, CandleGap, IngestState, OpenCandle, PriceData
+from assets.providers.base import Fetched
 from assets.services import (
     begin_round,
     collect_batch,
@@ -19,6 +22,7 @@ from assets.services import (
     is_awaited,
     repair_gaps,
 )
+from system.exceptions import InvalidInput
 from system.models import BackgroundTask
 from system.services import change_setting, setting
 from tests.assets.given_source import GivenSource, hours
@@ -49,6 +53,15 @@ def listed_asset(**columns: Any) -> Asset:
 
 def stored(asset: Asset) -> list[datetime]:
     return list(PriceData.objects.filter(asset=asset).order_by("candle_time").values_list("candle_time", flat=True))
+
+
+class Picky(GivenSource):
+    """Refuses a name that is none of a pair, as sources do."""
+
+    def fetch_candles(self, pair: str, *arguments: Any, **more: Any) -> Fetched:
+        if "/" in pair:
+            raise InvalidInput("no name of a pair")
+        return super().fetch_candles(pair, *arguments, **more)
 
 
 @pytest.mark.usefixtures("two_days")
@@ -139,6 +152,25 @@ class TestCollecting:
         gap = CandleGap.objects.get()
         assert (gap.reason, gap.status, gap.missing) == (GapReason.NOT_LISTED, GapStatus.CONFIRMED, 36)
 
+    def test_a_first_candle_that_is_missing_is_no_listing(self) -> None:
+        """Where nothing was traded for a while, or the source was down, just when the wanted history begins."""
+        asset, candles = listed_asset(), hours(20 * 24, first=UNTIL - 20 * DAY)
+        del candles[FIRST], candles[FIRST + HOUR]
+        collect_candles("1h", [asset.pk], UNTIL, source=GivenSource(candles))
+        assert not AssetListing.objects.exists()
+        find_gaps("1h")
+        gap = CandleGap.objects.get()
+        assert (gap.reason, gap.status, gap.missing) == (GapReason.NOT_FETCHED, GapStatus.OPEN, 2)
+
+    def test_a_pair_that_is_none_does_not_stop_the_others(self) -> None:
+        bad, good = listed_asset(), listed_asset()
+        bad.external_ids = {"binance": "BTC/USDT"}
+        bad.save()
+        done = collect_candles("1h", [bad.pk, good.pk], UNTIL, source=Picky(hours(48, first=FIRST)))
+        assert (done.stored.new, list(done.faults)) == (48, [bad.symbol])
+        state = IngestState.objects.get(asset=bad)
+        assert (state.status, state.error) == ("failed", "no name of a pair")
+
     def test_a_long_history_is_stored_part_by_part(self) -> None:
         asset = listed_asset()
         source = GivenSource(hours(48, first=FIRST), rows_per_call=2)
@@ -216,6 +248,19 @@ class TestRepairing:
         gap = CandleGap.objects.get()
         assert (gap.status, gap.reason, gap.asked) == (GapStatus.OPEN, GapReason.NOT_FETCHED, "binance")
 
+    def test_a_pair_that_is_none_does_not_stop_the_others(self) -> None:
+        bad, good = listed_asset(), listed_asset()
+        source = Picky(hours(48, first=FIRST))
+        collect_candles("1h", [bad.pk, good.pk], UNTIL, source=source)
+        PriceData.objects.filter(candle_time=FIRST + 3 * HOUR).delete()
+        find_gaps("1h")
+        bad.external_ids = {"binance": "BTC/USDT"}
+        bad.save()
+        report = repair_gaps(limit=10, sources=[source])
+        assert (report.asked, report.repaired, report.confirmed, report.left) == (2, 1, 0, 1)
+        assert report.faults == {f"{bad.symbol} 1h": "no name of a pair"}
+        assert CandleGap.objects.get(asset=bad).asked_at is not None
+
     def test_neighbouring_gaps_are_asked_for_together(self) -> None:
         asset, source = listed_asset(), GivenSource(hours(48, first=FIRST), rows_per_call=10)
         collect_candles("1h", [asset.pk], UNTIL, source=source)
@@ -258,6 +303,32 @@ class TestRounds:
         assert begin_round("1h", UNTIL) is None
         assert begin_round("1h", UNTIL + HOUR) is not None
         assert sorted(BackgroundTask.objects.values_list("status", flat=True)) == ["failed", "running"]
+
+    def test_a_round_that_died_before_its_batches_were_told_is_told_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever began it was killed: the message that comes again finds a round of which nothing is heard."""
+        listed_asset()
+        begun = begin_round("1h", UNTIL)
+        assert begun is not None
+        assert begin_round("1h", UNTIL) is None  # a second beat
+        monkeypatch.setattr("assets.services.rounds.QUIET", timedelta(0))
+        again = begin_round("1h", UNTIL)
+        assert again is not None
+        assert again.pk == begun.pk
+        assert collect_batch(begun.pk, 0) is True
+        assert begin_round("1h", UNTIL) is None
+        assert collect_batch(begun.pk, 0) is True  # whoever was to finish it had died: it is told again
+
+    def test_a_batch_that_comes_twice_is_fetched_once(self, source: GivenSource) -> None:
+        configure(assets_per_task=1)
+        for _ in range(2):
+            listed_asset()
+        begun = begin_round("1h", UNTIL)
+        assert begun is not None
+        for _ in range(2):
+            assert collect_batch(begun.pk, 0) is False
+        assert len(source.asked) == 1
 
     def test_a_round_with_a_fault_is_not_completed(self, source: GivenSource) -> None:
         source.fails_after = 5
@@ -318,3 +389,25 @@ class TestCommands:
         configure(enabled=False)
         with pytest.raises(NoData, match="Nothing is collected"):
             call_command("collect")
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_two_beats_at_once_begin_one_round() -> None:
+    configure(enabled=True)
+    listed_asset()
+    found: list[BackgroundTask | None] = []
+
+    def second() -> None:
+        try:
+            found.append(begin_round("1h", UNTIL))
+        finally:
+            connection.close()
+
+    beside = threading.Thread(target=second)
+    with transaction.atomic():
+        assert begin_round("1h", UNTIL) is not None
+        beside.start()
+        beside.join(1)
+    beside.join(10)
+    assert found == [None]
+    assert BackgroundTask.objects.count() == 1

@@ -112,6 +112,11 @@ class TestArchives:
         with pytest.raises(UnreadableFile, match="no row of candles"):
             read(archive(tmp_path / "d", ["<html>", "</html>"]))
 
+    def test_a_line_that_is_no_csv_costs_itself_only(self, tmp_path: Path) -> None:
+        lines = [line(0), line(1, o='"'), line(2, o='"' + "x" * 200_000), line(3)]
+        rows, rejects = read(archive(tmp_path, lines))
+        assert (rows["candle_time"].to_list(), sorted(rejects)) == ([FIRST, FIRST + 3 * HOUR], [2, 3])
+
     def test_damaged_archives(self, tmp_path: Path) -> None:
         path = archive(tmp_path, [line(i) for i in range(50)])
         whole = path.read_bytes()

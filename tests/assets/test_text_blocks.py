@@ -1,6 +1,7 @@
 """A file that is read block by block gives what it gives as a whole, wherever a block happens to end."""
 
 import gzip
+import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -130,3 +131,12 @@ def test_an_empty_archive_is_an_empty_file(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"")[:10])
     with pytest.raises(UnreadableFile, match="the file is empty"):
         read_rows(path, ["a"])
+
+
+def test_a_line_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "BTCUSDT-1h.csv.gz"
+    path.write_bytes(gzip.compress(bytes(200 * 2**20)))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(UnreadableFile, match="line"):
+        read_rows(path, HEADER.split(","))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024

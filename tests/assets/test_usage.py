@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -126,6 +127,31 @@ def test_what_is_gathered_goes_to_redis_together(nothing_counted: Any, monkeypat
         time.sleep(0.01)
     assert nothing_counted.hget(_keys()[0], f"{asset.pk}:1h") == "3"
     assert flush_usage() == 3
+
+
+def test_nobody_takes_half_of_what_is_gathered(nothing_counted: Any) -> None:
+    """Redis serves others between the pieces of a long pipeline: counts must not go without their times."""
+    asset, over = AssetFactory(), threading.Event()
+
+    def gather() -> None:
+        while not over.is_set():
+            for number in range(3000):
+                count_access(10**6 + number, "1h")
+            count_access(asset.pk, "1h")
+            usage_module.tally.send()
+
+    gathering = threading.Thread(target=gather)
+    gathering.start()
+    try:
+        for _ in range(100):
+            counts, batch = _keys()
+            taken = nothing_counted.eval(usage_module.TAKE, 2, counts, batch, "name")
+            found = dict(zip(taken[::2], taken[1::2], strict=True))
+            nothing_counted.delete(batch)
+            assert {name.partition(":")[0] for name in found if ":" in name} <= set(found)
+    finally:
+        over.set()
+        gathering.join()
 
 
 def test_without_redis_nobody_notices_but_the_flush(without_redis: None, caplog: pytest.LogCaptureFixture) -> None:

@@ -49,6 +49,12 @@ class TestCandles:
         checked = check_candles(fetched.rows, "1d", NOW)
         assert (checked.closed.height, checked.running.height, checked.faults) == (1000, 0, [])
 
+    def test_half_a_character_is_a_faulty_row(self, stub: StubServer) -> None:
+        rows = [*hours(2), kline(FIRST + 2 * HOUR, close="\ud800")]
+        stub.answer(KLINES, paged(rows, lambda row: row[0]))
+        checked = check_candles(fetch(FIRST + 3 * HOUR).rows, "1h", NOW)
+        assert (checked.closed.height, [fault.line for fault in checked.faults]) == (2, [3])
+
     def test_a_long_span_is_walked_page_by_page(self, stub: StubServer) -> None:
         rows = hours(2500)
         stub.answer(KLINES, paged(rows, lambda row: row[0]))

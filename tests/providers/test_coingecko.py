@@ -125,6 +125,13 @@ class TestUniverse:
         assert eighth.image is None
         assert len(universe.rejects) == 10
 
+    def test_what_is_told_of_nonsense_can_be_stored(self, stub: StubServer) -> None:
+        """PostgreSQL takes neither a zero byte nor half a character."""
+        stub.answer(MARKETS, body=[coin(1, id="a\x00\ud800"), coin(2, ath_date="\x00\ud800")])
+        rejects = SOURCE.universe(250, now=NOW).rejects
+        assert len(rejects) == 2
+        assert all(text.isprintable() for reject in rejects for text in reject)
+
     @pytest.mark.parametrize("body", [b"<html>", b'[{"id":', b"{}", b'[{"current_price":NaN}]'])
     def test_a_body_of_another_form(self, stub: StubServer, body: bytes) -> None:
         stub.answer(MARKETS, body=body)
@@ -186,6 +193,24 @@ class TestWholeMarket:
         assert (first.category_id, first.name) == ("smart-contract-platform", "Smart Contract Platform")
         assert first.market_cap == Decimal("2176528015490.1301")
         assert first.largest == ("bitcoin", "ethereum", "binancecoin")
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            {"updated_at": 99999999999999},
+            {"updated_at": 1700000000, "total_market_cap": [1]},
+            {"updated_at": 1700000000, "total_volume": "much"},
+            {"updated_at": 1700000000, "market_cap_percentage": 5},
+        ],
+    )
+    def test_figures_of_another_form(self, stub: StubServer, data: dict[str, Any]) -> None:
+        stub.answer("/api/v3/global", body={"data": data})
+        with pytest.raises(BadAnswer, match="no figures"):
+            SOURCE.global_figures()
+
+    def test_a_category_of_another_form_names_no_coins(self, stub: StubServer) -> None:
+        stub.answer("/api/v3/coins/categories", body=[{"id": "a", "name": "A", "top_3_coins_id": 5}])
+        assert [category.largest for category in SOURCE.categories()] == [()]
 
     def test_a_figure_without_a_time_is_none(self, stub: StubServer) -> None:
         stub.answer("/api/v3/global", body={"data": {"total_market_cap": {"usd": 1}}})
@@ -265,6 +290,13 @@ class TestSync:
         stub.answer(MARKETS, status=422, body={"error": "no"})
         assert sync_universe(NOW).error
         assert Asset.objects.filter(market_cap_rank__isnull=False).count() == 2
+
+    def test_a_coin_whose_entry_is_refused_keeps_its_rank(self, stub: StubServer) -> None:
+        stub.answer(MARKETS, body=[coin(1), coin(2), coin(3)])
+        sync_universe(NOW)
+        stub.answer(MARKETS, body=[coin(1), coin(2, current_price=-1), coin(3)])
+        assert len(sync_universe(NOW).rejects) == 1
+        assert dict(Asset.objects.values_list("symbol", "market_cap_rank")) == {"C1": 1, "C2": 2, "C3": 3}
 
     def test_the_price_of_an_asset_with_candles_comes_from_them(self, stub: StubServer) -> None:
         register_asset("BTC", data_source="binance", quote="USDT", exchange_pair="BTCUSDT", current_price=Decimal(7))

@@ -147,6 +147,71 @@ def test_no_call_leaves_its_public_address(kraken: StubServer) -> None:
     assert not kraken.calls
 
 
+class Windowed:
+    """An exchange that answers with the candles of the next ``limit`` periods only, as Coinbase, Gate and Bitstamp do:
+    with nothing where nothing was traded."""
+
+    timeframes = {"1h": "1h", "1d": "1d"}
+    features = {"spot": {"fetchOHLCV": {"limit": 10}}}
+    number: Any = float
+
+    def __init__(self, *hours: int) -> None:
+        self.rows: list[list[Any]] = [
+            [int((START + hour * HOUR).timestamp() * 1000), "1", "2", "0.5", "1.5", "3"] for hour in hours
+        ]
+        self.pairs = ["BTC"]
+        self.markets: dict[str, Any] | None = None
+
+    @property
+    def markets_by_id(self) -> dict[str, Any]:
+        known = (self.markets or {}).values()
+        return {market["id"]: [market] for market in known}
+
+    def load_markets(self, reload: bool = False) -> dict[str, Any]:
+        if self.markets is None or reload:
+            assert self.number is float
+            self.markets = {
+                f"{base}/USD": {"id": f"{base}USD", "base": base, "quote": "USD", "symbol": f"{base}/USD", "spot": True}
+                for base in self.pairs
+            }
+        return self.markets
+
+    def fetch_ohlcv(self, _symbol: str, _timeframe: str, since: int, limit: int) -> list[list[Any]]:
+        return [row for row in self.rows if since <= row[0] < since + limit * 3_600_000]
+
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def windowed(*hours: int) -> tuple[ExchangeSource, Windowed]:
+    source, exchange = ExchangeSource("somewhere"), Windowed(*hours)
+    source.__dict__["_exchange"] = exchange
+    return source, exchange
+
+
+def test_a_time_without_trade_does_not_end_the_walk() -> None:
+    source, _exchange = windowed(25, 26, 90)
+    fetched = source.fetch_candles("BTCUSD", "1h", START, START + 100 * HOUR, now=NOW)
+    assert (fetched.complete, fetched.error) == (True, None)
+    assert fetched.rows["candle_time"].to_list() == [(START + hour * HOUR).isoformat() for hour in (25, 26, 90)]
+
+
+def test_pairs_that_are_new_since_are_seen() -> None:
+    source, exchange = windowed(1)
+    assert [listing.base for listing in source.listings().listings] == ["BTC"]
+    assert source.fetch_candles("BTCUSD", "1h", START, START + 5 * HOUR, now=NOW).rows.height == 1
+    exchange.pairs = ["ETH"]
+    assert [listing.base for listing in source.listings().listings] == ["ETH"]
+    assert source.fetch_candles("ETHUSD", "1h", START, START + 5 * HOUR, now=NOW).complete
+
+
+def test_an_error_is_told_in_bearable_length(kraken: StubServer) -> None:
+    kraken.answer(OHLC, body={"error": ["EGeneral:" + "x" * 100_000]})
+    fetched = KRAKEN.fetch_candles("XBTUSDT", "1h", NOW - 5 * HOUR, NOW, now=NOW)
+    assert (fetched.error or "").startswith("XBTUSDT: ")
+    assert len(fetched.error or "") < 1000
+
+
 def test_an_exchange_that_ccxt_does_not_know() -> None:
     with pytest.raises(InvalidInput, match="no exchange that ccxt knows"):
         connect("no_such_exchange")

@@ -1,6 +1,6 @@
 """Pairs of an exchange over real HTTP: names land at the assets, spans in the listings, an end is kept."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -56,3 +56,19 @@ def test_a_pair_that_is_traded_no_more_ends(stub: StubServer) -> None:
     assert sync_listings(NOW).ended == 1
     assert AssetListing.objects.get().delisted_at == ended
     assert sync_listings(NOW).ended == 0
+
+
+def test_a_halt_is_no_end_once_it_is_over(stub: StubServer) -> None:
+    """Whoever is traded again was not delisted: what the halt left out is looked for like any other gap."""
+    bitcoin = AssetFactory(symbol="BTC", data_source="coingecko", external_ids={"binance": "BTCUSDT"})
+    AssetListing.objects.create(asset=bitcoin, source="binance", listed_at=datetime(2020, 1, 1, tzinfo=UTC))
+    told(stub, [spot("BTC", status="BREAK")], [perpetual("BTC", status="PENDING_TRADING")])
+    assert sync_listings(NOW).ended == 1
+    told(stub, [spot("BTC")], [perpetual("BTC")])
+    assert sync_listings(NOW + timedelta(hours=3)).ended == 0
+    assert AssetListing.objects.get(asset=bitcoin).delisted_at is None
+    told(stub, [spot("BTC")], [perpetual("BTC", status="SETTLING")])
+    assert sync_listings(NOW + timedelta(hours=4)).ended == 1
+    told(stub, [spot("BTC")], [perpetual("BTC")])
+    sync_listings(NOW + timedelta(hours=5))
+    assert set(AssetListing.objects.values_list("delisted_at", flat=True)) == {None}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from system.http import BadAnswer, Client, NoAnswer, Refused
+from system.http import BadAnswer, Banned, Client, NoAnswer, Refused
 from system.http.addresses import is_public
 from tests.stubs.outgoing import provided, rows_of, say
 from tests.stubs.server import Reply, StubServer
@@ -186,6 +186,49 @@ def test_a_badly_packed_answer_is_named(stub: StubServer, http: Client, reply: R
     with pytest.raises(BadAnswer, match="/q: the "):
         http.get("/q")
     assert len(stub.calls) == 1
+
+
+UNREADABLE_REFUSAL = {
+    "packed as something else": Reply(body=b"x", headers={"Content-Encoding": "br"}),
+    "too large": Reply(body=b"x" * (2 * 1024 * 1024)),
+    "cut": Reply(body=[b"slow d", b"own"], length=500, cut=True),
+    "never ends": Reply(body=[b"x"] * 100, length=100, pause=0.1),
+}
+
+
+@pytest.mark.parametrize("reply", UNREADABLE_REFUSAL.values(), ids=UNREADABLE_REFUSAL.keys())
+@pytest.mark.parametrize("status", [429, 418, 503])
+def test_a_refusal_counts_whatever_its_body_is(stub: StubServer, strict: Client, reply: Reply, status: int) -> None:
+    said = {
+        "body": iter(reply.body) if isinstance(reply.body, list) else reply.body,
+        "status": status,
+        "headers": {**reply.headers, "Retry-After": "30"},
+    }
+    stub.answer("/q", lambda _request: Reply(**{**vars(reply), **said}))
+    hasty = Client(strict.provider, patience=0)
+    for _ in range(2):
+        with pytest.raises(Banned) as told:
+            hasty.get("/q")
+        assert told.value.seconds > 25
+    assert len(stub.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "said", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2026 00:00:00 +99999999999999999999"]
+)
+def test_a_date_of_no_calendar_is_no_crash(stub: StubServer, strict: Client, said: str) -> None:
+    stub.answer("/q", status=429, headers={"Retry-After": said})
+    with pytest.raises(Banned):
+        strict.get("/q")
+    assert len(stub.calls) == 1
+
+
+@pytest.mark.parametrize("number", ["0e999999999", "-0E-999999999", "0.0e99999999999"])
+def test_a_zero_is_not_written_out_at_any_length(stub: StubServer, http: Client, number: str) -> None:
+    stub.answer("/q", body=f"[{number}]".encode())
+    (zero,) = http.get("/q").json()
+    assert zero == 0
+    assert len(format(zero, "f")) < 100
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
