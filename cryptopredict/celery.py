@@ -20,6 +20,7 @@ QUEUES = {
         "finish_round",
         "collect_coins",
         "collect_series",
+        "collect_news",
         "flush_usage",
         "sweep_old_rows",
         "ensure_partitions_ahead",

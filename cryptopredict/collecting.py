@@ -1,4 +1,4 @@
-"""Everything that is fetched from outside besides candles: coins, pairs, series. Each piece of work leaves its row."""
+"""What is fetched from outside besides candles: coins, pairs, series, news. Each piece of work leaves its row."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,8 +7,11 @@ from typing import Any
 
 from assets.services import sync_listings, sync_universe
 from macro.providers.base import SeriesSource
+from macro.providers.news_feeds import NewsFeed, standing_feeds
 from macro.services import copy_market_caps
 from macro.services.collection import collect_series, standing_sources
+from macro.services.news_collection import collect_news
+from sectors.services.news import tag_news
 from system.exceptions import DomainError
 from system.services import background_task, setting
 from system.services.background import IncompleteError
@@ -41,6 +44,18 @@ def collect_all_series(now: datetime) -> None:
     copy_market_caps()
 
 
+def collect_all_news(now: datetime | None = None) -> None:
+    """Read every feed of news; nothing happens while collection is off.
+
+    Args:
+        now: the present, if not the clock's when an answer is there.
+    """
+    if not is_collecting():
+        return
+    for feed in standing_feeds():
+        _keep("macro.services.collect_news", {"source": feed.name}, partial(_news, feed, now))
+
+
 def _universe(now: datetime, count: int) -> tuple[dict[str, Any], str | None]:
     done = sync_universe(now, count=count)
     told = {"new": done.new, "changed": done.changed, "unchanged": done.unchanged}
@@ -62,6 +77,13 @@ def _series(source: SeriesSource, now: datetime) -> tuple[dict[str, Any], str | 
     }
     faults = [f"{code}: {reason}" for code, reason in sorted(done.faults.items())]
     return told | _rejected(done.rejects), "; ".join(faults[:MOST_TOLD]) or None
+
+
+def _news(feed: NewsFeed, now: datetime | None) -> tuple[dict[str, Any], str | None]:
+    done = collect_news(feed, now)
+    tag_news()  # at once, or a run that begins meanwhile would see news without their sectors
+    told = {"new": done.stored.new, "unchanged": done.stored.equal, "repeated": done.repeated}
+    return told | _rejected(done.rejects), done.error
 
 
 def _rejected(rejects: list[Any]) -> dict[str, Any]:

@@ -26,15 +26,17 @@ from assets.services import (
     register_coin,
     store_parts,
 )
-from macro.providers import series_files
+from macro.providers import news_files, series_files
 from macro.services import copy_market_caps, register_series, store_values
+from macro.services.news_collection import record_news
 from sectors.services import Membership, assign_memberships
+from sectors.services.news import tag_news
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".zip")
 SECTOR_COLUMNS = ("coin_name", "category", "rank_in_category")
 MAX_RANK_DIGITS = 9
-SERIES, CATEGORIES = len(candle_files.DOLLARS), len(candle_files.DOLLARS) + 1
-"""Places in the order of storing; candles come before, those in the best-known dollar first."""
+SERIES, CATEGORIES, NEWS = (len(candle_files.DOLLARS) + place for place in range(3))
+"""Places in the order of storing; candles come before, those in the best-known dollar first, and news after all."""
 
 
 class NoPlace(Exception):
@@ -46,7 +48,7 @@ class ImportReport:
     """What an import did.
 
     Attributes:
-        stored: rows by kind (candles, values, memberships).
+        stored: rows by kind (candles, values, memberships, news).
         files: how many files were stored.
         rejects: rows and files that are faulty, with reasons.
         skipped: what is sound but has no place here, with reasons.
@@ -69,11 +71,8 @@ class ImportReport:
         return not any(total.new + total.changed + total.equal for total in self.stored.values())
 
 
-class _Touched(defaultdict[str, set[int]]):
-    """Assets that candles were stored for, by timeframe."""
-
-    def __init__(self) -> None:
-        super().__init__(set)
+_Touched = defaultdict[str, set[int]]
+"""Assets that candles were stored for, by timeframe."""
 
 
 @dataclass
@@ -110,7 +109,7 @@ def import_files(paths: Iterable[Path], now: datetime, progress: Callable[[str],
         now: nothing that lies later is taken.
         progress: told a line per file.
     """
-    report, touched, categories = ImportReport(), _Touched(), _Categories()
+    report, touched, categories = ImportReport(), _Touched(set), _Categories()
     jobs: list[_Job] = []
     for path in sorted(_files(paths, report)):
         try:
@@ -123,6 +122,8 @@ def import_files(paths: Iterable[Path], now: datetime, progress: Callable[[str],
         if _run(job, report):
             progress(job.path.name)
     _assign(categories, now, report)
+    if {"news", "memberships"} & set(report.stored):
+        tag_news(recorded=True)
     copy_market_caps()
     refresh_quotes(sorted(set().union(*touched.values())))
     for timeframe, asset_ids in touched.items():
@@ -176,9 +177,11 @@ def _recognise(path: Path, now: datetime, touched: _Touched, categories: _Catego
     if path.name.startswith("coin-categories"):
         categories.paths.append(path)
         return _Job(CATEGORIES, path, lambda report: _read_categories(path, categories, report))
+    if news_files.is_news_file(path):
+        return _Job(NEWS, path, lambda report: _store_news(path, now, report))
     if path.name.startswith("hourly-"):
         raise NoPlace("prices without open, high and low are no candles, and candles are never made up")
-    raise NoPlace("its name is none of candles, macro series, funding, market caps or sectors")
+    raise NoPlace("its name is none of candles, macro series, funding, market caps, sectors or news")
 
 
 def _store_candles(file: candle_files.CandleFile, now: datetime, touched: _Touched, report: ImportReport) -> None:
@@ -274,6 +277,12 @@ def _read_categories(path: Path, categories: _Categories, report: ImportReport) 
             categories.lines.append((path.name, line))
     categories.is_complete = was_complete and not rejects
     report.rejects += rejects
+
+
+def _store_news(path: Path, now: datetime, report: ImportReport) -> None:
+    done, rejects = record_news(path, now)
+    report.skipped += [Reject(path.name, line, reason) for line, reason in done.repeated]
+    report.add("news", done.stored, rejects)
 
 
 def _undated(path: Path) -> str:

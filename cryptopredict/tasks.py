@@ -84,6 +84,12 @@ def collect_series(now: str | None = None) -> None:
 
 
 @app.task
+def collect_news(now: str | None = None) -> None:
+    """Read every feed of news."""
+    collecting.collect_all_news(moment(now) if now else None)
+
+
+@app.task
 def flush_usage() -> None:
     """Add what people looked at to the assets."""
     assets.flush_usage()
@@ -192,6 +198,7 @@ SCHEDULE = (
     Entry(flush_usage, "count what people looked at", every=timedelta(minutes=1)),
     Entry(collect_coins, "collect coins", minute="15"),
     Entry(collect_series, "collect series", minute="25", hour="*/6"),
+    Entry(collect_news, "collect news", minute="10,25,40,55"),
 )
 
 

@@ -11,8 +11,10 @@ class MacroConfig(AppConfig):
     verbose_name = _("Macro")
 
     def ready(self) -> None:
+        from macro.configuration import register_settings
         from system.http import Budget, Provider, register_provider
 
+        register_settings()
         for name, address, a_minute in (
             ("alternative_me", "https://api.alternative.me", 60),
             ("coinmetrics", "https://community-api.coinmetrics.io", 100),

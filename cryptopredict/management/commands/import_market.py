@@ -20,9 +20,9 @@ SHOWN = 20
 
 class Command(BaseCommand):
     help = (
-        "Store candles, daily market caps, macro series, funding rates and sector memberships from CSV files (plain or "
-        "gzip). Faulty rows are listed with line and reason, the others stored; the same files again change nothing. "
-        "Exit status: 0 all sound, 1 some rows refused, 2 nothing readable."
+        "Store candles, daily market caps, macro series, funding rates, sector memberships and headlines from CSV "
+        "files (plain or gzip). Faulty rows are listed with line and reason, the others stored; the same files again "
+        "change nothing. Exit status: 0 all sound, 1 some rows refused, 2 nothing readable."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,0 +1,86 @@
+"""Words of markets with the mood that they carry, beside the general words of VADER.
+
+Weights are this project's own judgement, from -4 (worst for prices) to 4 (best), on VADER's scale. 0 takes the mood
+from a word that VADER finds good or bad and that says nothing in a headline about markets (a *trust*, a *share*,
+*interest*). Several words are one when they mean one thing; longer ones are looked for first.
+"""
+
+PHRASES = {
+    "all time high": 2.6, "all time highs": 2.6, "record high": 2.6, "record highs": 2.6, "new high": 1.8,
+    "record high inflation": -2.2, "record inflation": -2.0, "inflation at a record high": -2.2,
+    "inflation hits a record high": -2.2, "inflation hits record high": -2.2, "all time low": -2.6,
+    "record low": -2.4, "new lows": -1.9, "lower highs": -1.3, "higher lows": 1.3, "bank run": -2.8,
+    "bear flag": -1.8, "bear market": -2.0, "bull flag": 1.6, "bull market": 2.0, "bull run": 2.4,
+    "dead cat bounce": -1.8, "death cross": -2.2, "golden cross": 2.2, "short squeeze": 1.6, "long squeeze": -1.6,
+    "exit scam": -3.4, "rug pull": -3.4, "rug pulled": -3.4, "pump and dump": -2.2, "pumps and dumps": -1.2,
+    "ponzi scheme": -3.2, "money laundering": -2.4, "sell off": -2.2, "selling pressure": -1.8, "price crash": -2.8,
+    "crypto winter": -2.0, "extreme fear": -2.0, "extreme greed": 0.8, "fear and greed": 0.0, "risk off": -1.4,
+    "risk on": 1.2, "rate cut": 1.4, "rate cuts": 1.4, "rate hike": -1.4, "rate hikes": -1.4, "interest rate": 0.0,
+    "interest rates": 0.0, "short term": 0.0, "long term": 0.0, "market cap": 0.0, "hard fork": 0.0,
+    "soft fork": 0.0, "security token": 0.0, "security tokens": 0.0, "proof of stake": 0.0, "proof of work": 0.0,
+    "federal reserve": 0.0, "loses peg": -3.2, "lost its peg": -3.2, "breaks peg": -3.0, "holds peg": 1.2,
+    "halts withdrawals": -3.2, "pauses withdrawals": -3.0, "freezes withdrawals": -3.2, "suspends withdrawals": -3.0,
+    "resumes withdrawals": 1.6, "steps down": -1.0, "cease and desist": -2.2, "class action": -1.8,
+    "gives back gains": -1.2, "trim gains": -0.8, "trims gains": -0.8, "trim losses": 0.8, "trims losses": 0.8,
+    "recover losses": 1.2, "gives green light": 1.8, "mass adoption": 1.8, "legal tender": 1.4, "double bottom": 1.2,
+    "double top": -1.2, "price floor": 0.0, "floor price": 0.0, "burn rate": 0.0, "takes a hit": -1.4,
+    "take a hit": -1.4,
+}  # fmt: skip
+"""Phrases, their words apart by a space."""
+SIGNED = {
+    # prices and their moves
+    "accelerate": 1.4, "accelerates": 1.4, "accumulate": 1.2, "accumulating": 1.2, "accumulation": 1.0, "ath": 2.2,
+    "bearish": -2.4, "bears": -1.4, "bleed": -2.0, "bleeds": -2.0, "bloodbath": -3.2, "bottoming": 0.8,
+    "bounce": 1.3, "bounces": 1.3, "breakdown": -1.7, "breakout": 1.7, "bull": 1.6, "bullish": 2.5, "bulls": 1.4,
+    "capitulate": -2.2, "capitulation": -2.2, "climb": 1.4, "climbed": 1.4, "climbs": 1.5, "collapse": -2.9,
+    "collapsed": -2.9, "collapses": -2.9, "consolidate": 0.0, "correction": -1.2, "crash": -3.0, "crashed": -3.0,
+    "crashes": -3.0, "crashing": -3.0, "crater": -2.6, "craters": -2.6, "crumbles": -2.2, "decline": -1.5,
+    "declines": -1.5, "deflationary": 0.6, "depeg": -3.0, "depegged": -3.0, "depegs": -3.0, "dip": -0.9,
+    "dips": -1.0, "dive": -1.9, "dives": -2.0, "down": 0.0, "down_by": -1.6, "downfall": -2.2, "downside": -1.4,
+    "downtrend": -1.6, "downturn": -1.8, "drop": -1.4, "dropped": -1.4, "drops": -1.5, "dump": -2.0, "dumped": -2.0,
+    "dumping": -2.0, "dumps": -2.0, "explodes": 2.0, "fall": -1.3, "fallen": -1.4, "falling": -1.4, "falls": -1.5,
+    "gain": 1.5, "gained": 1.5, "gains": 1.6, "higher": 0.9, "inflation": -0.8, "inflows": 1.6, "jump": 1.7,
+    "jumped": 1.7, "jumps": 1.8, "leaps": 1.9, "liquidated": -2.0, "liquidation": -1.9, "liquidations": -2.0,
+    "lower": -0.9, "moon": 1.6, "mooning": 1.8, "nosedive": -2.6, "nosedives": -2.6, "outflows": -1.6,
+    "outperform": 1.7, "outperforms": 1.7, "overbought": -0.8, "oversold": 0.5, "parabolic": 1.6, "plummet": -2.7,
+    "plummeted": -2.7, "plummets": -2.7, "plunge": -2.5, "plunged": -2.5, "plunges": -2.6, "pullback": -1.2,
+    "pump": 1.0, "pumps": 1.2, "rallied": 1.9, "rallies": 2.0, "rally": 1.9, "rallying": 1.9, "rebound": 1.6,
+    "rebounded": 1.6, "rebounds": 1.7, "reclaims": 1.5, "recover": 1.3, "recovers": 1.5, "recovery": 1.3,
+    "rejected": -1.4, "rejection": -1.4, "resistance": -0.3, "retreat": -1.2, "rise": 1.3, "rises": 1.5,
+    "rising": 1.2, "rose": 1.3, "shed": -1.2, "sheds": -1.4, "sink": -1.7, "sinks": -1.8, "skyrocket": 2.6,
+    "skyrocketed": 2.6, "skyrockets": 2.7, "slide": -1.5, "slides": -1.6, "slip": -1.2, "slips": -1.3, "slump": -2.1,
+    "slumped": -2.1, "slumps": -2.2, "soar": 2.3, "soared": 2.3, "soaring": 2.3, "soars": 2.4, "spike": 1.2,
+    "spikes": 1.2, "struggle": -1.3, "struggles": -1.4, "surge": 2.0, "surged": 2.0, "surges": 2.2, "surging": 2.1,
+    "tank": -2.1, "tanked": -2.2, "tanks": -2.2, "topped": 1.0, "tops": 1.1, "tumble": -2.1, "tumbled": -2.1,
+    "tumbles": -2.2, "underperform": -1.7, "underperforms": -1.7, "unlock": -0.4, "up": 0.0, "up_by": 1.6,
+    "upside": 1.3, "uptrend": 1.7, "volatile": -0.7, "volatility": -0.6,
+    # trouble
+    "ban": -2.3, "banned": -2.3, "banning": -2.2, "bans": -2.3, "bankrupt": -3.2, "bankruptcy": -3.2, "breach": -2.3,
+    "breached": -2.3, "charged": -2.0, "charges": -1.8, "clampdown": -2.0, "compromised": -2.2, "contagion": -2.4,
+    "crackdown": -2.1, "delay": -1.0, "delays": -1.0, "delist": -2.0, "delisted": -2.0, "delists": -2.0,
+    "denies": -0.9, "downgrade": -1.8, "downgrades": -1.8, "drained": -2.6, "exploit": -2.7, "exploited": -2.8,
+    "exploits": -2.6, "fine": -1.6, "fined": -2.0, "fines": -1.8, "fraud": -3.0, "fraudulent": -3.0, "fud": -1.2,
+    "hack": -2.8, "hacked": -3.0, "hacker": -2.2, "hackers": -2.3, "hacks": -2.7, "halt": -1.8, "halted": -1.9,
+    "halts": -2.0, "indicted": -2.6, "indictment": -2.4, "insolvency": -3.1, "insolvent": -3.1,
+    "investigation": -1.7, "layoffs": -1.9, "lawsuit": -2.0, "lawsuits": -2.0, "loses": -1.7, "loss": -1.6,
+    "losses": -1.7, "manipulation": -2.0, "outage": -2.0, "phishing": -2.3, "ponzi": -3.0, "probe": -1.6,
+    "ransomware": -2.5, "recession": -2.0, "sanctions": -1.5, "scam": -2.9, "scams": -2.8, "seized": -1.8,
+    "seizes": -1.7, "sentenced": -1.4, "shutdown": -1.8, "shuts": -1.6, "slashes": -1.5, "stolen": -2.6,
+    "sued": -2.0, "sues": -2.0, "suspended": -1.8, "suspends": -1.9, "tightening": -1.0, "turmoil": -2.3,
+    "vulnerability": -1.9, "warn": -1.3, "warning": -1.4, "warns": -1.5, "withdraws": -0.9,
+    # progress
+    "adds": 0.8, "adopt": 1.4, "adopted": 1.4, "adoption": 1.5, "adopts": 1.6, "airdrop": 0.8, "approval": 1.9,
+    "approve": 1.8, "approved": 2.0, "approves": 2.1, "backed": 0.7, "boost": 1.6, "boosts": 1.7, "expands": 1.2,
+    "halving": 0.6, "integrates": 1.1, "integration": 0.9, "invests": 1.2, "launch": 0.9, "launched": 0.9,
+    "launches": 1.0, "legalize": 1.4, "legalizes": 1.6, "lists": 0.7, "mainnet": 0.6, "milestone": 1.5,
+    "partners": 1.1, "partnership": 1.2, "raises": 1.1, "stake": 0.2, "supports": 1.0, "unveils": 0.8,
+    "upgrade": 1.0, "upgrades": 1.0, "wins": 1.8,
+    # no mood in this place
+    "asset": 0.0, "assets": 0.0, "block": 0.0, "blocks": 0.0, "cash": 0.0, "challenge": 0.0, "credit": 0.0,
+    "cut": -0.3, "cuts": -0.4, "debt": -0.3, "defi": 0.0, "fan": 0.0, "fees": 0.0, "freedom": 0.3, "gas": 0.0,
+    "giant": 0.0, "interest": 0.2, "like": 0.0, "mine": 0.0, "natural": 0.0, "number": 0.0, "play": 0.2,
+    "please": 0.0, "reserve": 0.0, "reserves": 0.0, "securities": 0.0, "security": 0.1, "settlement": 0.0,
+    "share": 0.0, "shares": 0.0, "solution": 0.2, "solutions": 0.2, "supply": 0.0, "support": 0.6, "treasury": 0.0,
+    "trust": 0.0, "united": 0.0, "value": 0.2, "values": 0.2, "winter": -0.4, "yield": 0.2,
+}  # fmt: skip
+"""Single words."""
