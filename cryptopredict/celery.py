@@ -18,6 +18,7 @@ QUEUES = {
         "collect_candles",
         "collect_batch",
         "finish_round",
+        "take_up_rounds",
         "collect_coins",
         "collect_series",
         "collect_news",

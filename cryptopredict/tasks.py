@@ -72,6 +72,16 @@ def finish_round(round_id: int) -> None:
 
 
 @app.task
+def take_up_rounds(now: str | None = None) -> None:
+    """Tell again what the workers of a round have lost."""
+    for round_id, missing in assets.take_up_rounds(moment(now)).items():
+        for number in missing:
+            collect_batch.delay(round_id, number)
+        if not missing:
+            finish_round.delay(round_id)
+
+
+@app.task
 def collect_coins(now: str | None = None) -> None:
     """Bring the coins, their size and their pairs up to date."""
     collecting.collect_coins(moment(now))
@@ -184,6 +194,7 @@ SCHEDULE = (
     Entry(collect_candles, "collect candles 1d", minute="2", hour="0", arguments='["1d"]'),
     Entry(collect_candles, "collect candles 1w", minute="3", hour="0", day_of_week="1", arguments='["1w"]'),
     Entry(collect_candles, "collect candles 1M", minute="4", hour="0", day_of_month="1", arguments='["1M"]'),
+    Entry(take_up_rounds, "take up rounds", every=timedelta(minutes=1)),
     # The end of a collection runs the pipeline too. The second moment is for one that did not end.
     Entry(run_pipeline, "run the pipeline 1h", minute="1,11", arguments='["1h"]'),
     Entry(run_pipeline, "run the pipeline 4h", minute="2,12", hour="*/4", arguments='["4h"]'),

@@ -20,7 +20,7 @@ from assets.services.partitions import ensure_partitions, ensure_partitions_ahea
 from assets.services.quotes import refresh_quotes
 from assets.services.registration import register_asset, register_coin
 from assets.services.repair import RepairReport, repair_gaps
-from assets.services.rounds import begin_round, collect_batch, finish_round, is_awaited
+from assets.services.rounds import begin_round, collect_batch, finish_round, is_awaited, take_up_rounds
 from assets.services.universe_sync import UniverseSynced, sync_universe
 from assets.services.usage import count_access, flush_usage
 
@@ -59,5 +59,6 @@ __all__ = [
     "store_parts",
     "sync_listings",
     "sync_universe",
+    "take_up_rounds",
     "upload_candles",
 ]

@@ -24,6 +24,8 @@ PATIENCE = timedelta(minutes=10)
 QUIET = timedelta(seconds=30)
 """Two beats ask for the same round within this time. Whoever asks later, of a round of which nothing has been heard for
 as long, asks again for what was lost: batches that nobody was told of."""
+ABANDONED = timedelta(minutes=5)
+"""A round of which nothing has been heard for so long has lost a worker; longer than any batch takes."""
 MOST_FAULTS = 20
 """Faults whose reasons are spelled out; the states of the fetches have all of them."""
 
@@ -79,6 +81,24 @@ def _taken_up(row: BackgroundTask) -> BackgroundTask | None:
         return None
     row.save(update_fields=["updated_at"])
     return row
+
+
+@transaction.atomic
+def take_up_rounds(now: datetime) -> dict[int, list[int]]:
+    """Rounds whose workers have gone: what is to be told again.
+
+    Returns:
+        By round, the numbers of the batches that are missing; none, when only the end is.
+    """
+    rows = BackgroundTask.objects.select_for_update(skip_locked=True).filter(
+        task_name=NAME, status=TaskStatus.RUNNING, updated_at__lte=now - ABANDONED
+    )
+    found = {}
+    for row in rows:
+        row.save(update_fields=["updated_at"])
+        done = (row.result_data or {})["batches"]
+        found[row.pk] = [number for number in range(len(row.task_params["batches"])) if str(number) not in done]
+    return found
 
 
 def collect_batch(round_id: int, number: int) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
 from assets.choices import GapReason, GapStatus
 from assets.models import Asset, AssetListing, CandleGap, IngestState, OpenCandle, PriceData
@@ -21,6 +22,7 @@ from assets.services import (
     finish_round,
     is_awaited,
     repair_gaps,
+    take_up_rounds,
 )
 from system.exceptions import InvalidInput
 from system.models import BackgroundTask
@@ -319,6 +321,22 @@ class TestRounds:
         assert collect_batch(begun.pk, 0) is True
         assert begin_round("1h", UNTIL) is None
         assert collect_batch(begun.pk, 0) is True  # whoever was to finish it had died: it is told again
+
+    def test_what_a_worker_that_died_has_lost_is_named(self) -> None:
+        configure(assets_per_task=1)
+        for _ in range(3):
+            listed_asset()
+        begun = begin_round("1h", UNTIL)
+        assert begun is not None
+        collect_batch(begun.pk, 1)
+        now = timezone.now()
+        assert take_up_rounds(now) == {}
+        assert take_up_rounds(now + timedelta(minutes=6)) == {begun.pk: [0, 2]}
+        for number in (0, 2):
+            collect_batch(begun.pk, number)
+        assert take_up_rounds(now + timedelta(minutes=6)) == {begun.pk: []}  # only the end was lost
+        finish_round(begun.pk)
+        assert take_up_rounds(now + timedelta(minutes=12)) == {}
 
     def test_a_batch_that_comes_twice_is_fetched_once(self, source: GivenSource) -> None:
         configure(assets_per_task=1)
