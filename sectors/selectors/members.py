@@ -6,49 +6,75 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.selectors import CandlePanel
 from sectors.models import Sector, SectorMapping
+
+STABLECOINS = "stablecoins"
+"""The sector of the stablecoins, by CoinGecko's id."""
 
 
 @dataclass(frozen=True)
 class SectorMembers:
-    """A sector and its members in a panel.
+    """A sector and those of a panel's assets that were its members at some time.
 
     Attributes:
         sector: the sector.
-        member: whether an asset was a member in a period, shape (t, n) as the panel.
-        share: part of each asset that counts, 0-1, shape (n,).
+        columns: their places in the panel, rising, shape (m,).
+        share: part of each that counts in this sector in each period, 0 = no member then, shape (t, m). An asset of
+            several sectors is split between them by the weights of its memberships, so that it counts once in all.
     """
 
     sector: Sector
-    member: NDArray[np.bool_]
+    columns: NDArray[np.int64]
     share: NDArray[np.float64]
 
     @property
     def present(self) -> NDArray[np.int64]:
-        """Places of the members of the last period."""
-        return np.flatnonzero(self.member[-1])
+        """Places in the panel of the members of the last period."""
+        return self.columns[self.share[-1] > 0]
 
 
-def sector_members(panel: CandlePanel, as_of: datetime) -> list[SectorMembers]:
-    """Active sectors with at least one present member, by name, as the memberships stood in each period."""
-    place = {int(asset_id): i for i, asset_id in enumerate(panel.asset_ids)}
+def sector_members(
+    asset_ids: NDArray[np.int64], times: NDArray[np.int64], as_of: datetime, stable: frozenset[int] = frozenset()
+) -> list[SectorMembers]:
+    """Active sectors with at least one present member, by name, as the memberships stood in each period.
+
+    Args:
+        asset_ids: assets of the panel, shape (n,).
+        times: starts of its periods, seconds since 1970, shape (t,); a membership holds for the periods that start in
+            it.
+        as_of: a membership that begins later is not known.
+        stable: stablecoins; they stand still and count in their own sector only.
+    """
+    place = {asset_id: column for column, asset_id in enumerate(asset_ids.tolist())}
     mappings = (
-        SectorMapping.objects.filter(asset_id__in=place, sector__is_active=True)
+        SectorMapping.objects.filter(asset_id__in=place, sector__is_active=True, weight__gt=0)
         .exclude(valid_from__gt=as_of)
-        .select_related("sector")
         .order_by("sector__name", "asset_id", "id")
+        .values_list("sector_id", "asset_id", "weight", "valid_from", "valid_to")
     )
-    found: dict[int, SectorMembers] = {}
-    for mapping in mappings:
-        empty = SectorMembers(mapping.sector, np.zeros(panel.close.shape, bool), np.zeros(len(place)))
-        members = found.setdefault(mapping.sector_id, empty)
-        column = place[mapping.asset_id]
-        since = -np.inf if mapping.valid_from is None else mapping.valid_from.timestamp()
-        until = np.inf if mapping.valid_to is None else mapping.valid_to.timestamp()
-        members.member[:, column] |= (panel.times >= since) & (panel.times < until)
-        members.share[column] = float(mapping.weight)
-    return [members for members in found.values() if len(members.present)]
+    shares: dict[int, dict[int, NDArray[np.float64]]] = {}
+    total = np.zeros((len(times), len(place)))
+    home = Sector.objects.filter(coingecko_id=STABLECOINS).values_list("pk", flat=True).first() if stable else None
+    for sector_id, asset_id, weight, since, until in mappings.iterator():
+        if asset_id in stable and sector_id != home:
+            continue
+        holds = np.zeros(len(times))
+        first = 0 if since is None else int(np.searchsorted(times, since.timestamp(), side="left"))
+        end = len(times) if until is None else int(np.searchsorted(times, until.timestamp(), side="left"))
+        holds[first:end] = float(weight)
+        column = place[asset_id]
+        of_sector = shares.setdefault(sector_id, {})
+        of_sector[column] = of_sector.get(column, 0.0) + holds
+        total[:, column] += holds
+    sectors = Sector.objects.in_bulk(list(shares))
+    found = [_members(sectors[sector_id], of_sector, total) for sector_id, of_sector in shares.items()]
+    return [members for members in found if len(members.present)]
+
+
+def _members(sector: Sector, shares: dict[int, NDArray[np.float64]], total: NDArray[np.float64]) -> SectorMembers:
+    columns = np.array(sorted(shares), dtype=np.int64)
+    share = np.column_stack([shares[column] for column in columns.tolist()])
+    return SectorMembers(sector, columns, share / np.maximum(total[:, columns], 1.0))
 
 
 def primary_sectors(asset_ids: list[int], as_of: datetime) -> dict[int, Sector]:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from sectors.compute.strength import DECLINING, IMPROVING, LEADING, WEAKENING
 from sectors.models import AICrossSectorAnalysis, AISectorAnalysis, SectorMapping
 from system.choices import LIVE
-
-LEADING, IMPROVING, WEAKENING, DECLINING = "leading", "improving", "weakening", "declining"
 
 
 @dataclass(frozen=True)

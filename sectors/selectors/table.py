@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -19,9 +20,28 @@ class RankedSector:
     @property
     def breadth(self) -> float | None:
         """Share of the members above their average, 0-1."""
-        figures = (self.analysis.analysis_data or {}).get("performance_metrics") or {}
-        found: float | None = figures.get("breadth")
+        found: float | None = self.metrics.get("breadth")
         return found
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Figures without a column of their own."""
+        return (self.analysis.analysis_data or {}).get("performance_metrics") or {}
+
+    @property
+    def tail(self) -> list[dict[str, Any]]:
+        """The sector's last points in the rotation graph, oldest first: time, strength, momentum, quadrant."""
+        return (self.analysis.analysis_data or {}).get("rotation_graph") or []
+
+    @property
+    def quadrant(self) -> str | None:
+        """Where it stands in the rotation graph."""
+        return self.tail[-1]["quadrant"] if self.tail else None
+
+    @property
+    def is_equal_weighted(self) -> bool:
+        """Whether its index counts all members alike, because their market caps are not known."""
+        return "equal_weighted" in ((self.analysis.analysis_data or {}).get("flags") or [])
 
 
 def ranked_sectors(snapshot_id: int) -> list[RankedSector]:

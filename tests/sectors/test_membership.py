@@ -1,13 +1,13 @@
 """Sectors and who belongs to them, as it stood at a moment."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pytest
 
-from assets.selectors import CandlePanel
 from sectors.models import Sector, SectorMapping
-from sectors.selectors.members import primary_sectors, sector_members
+from sectors.selectors.members import SectorMembers, primary_sectors, sector_members
 from sectors.services import Assigned, Membership, assign_memberships, ensure_sectors
 from tests.factories import AssetFactory, SectorFactory, SectorMappingFactory
 
@@ -16,10 +16,10 @@ DAY = timedelta(days=1)
 FIRST = datetime(2024, 6, 1, tzinfo=UTC)
 
 
-def panel(asset_ids: list[int], days: int = 3) -> CandlePanel:
-    times = np.array([(FIRST + i * DAY).timestamp() for i in range(days)])
-    ones = np.ones((days, len(asset_ids)))
-    return CandlePanel("1d", np.array(asset_ids), times, ones, ones, ones, ones, ones)
+def members_of(asset_ids: list[int], as_of: datetime, stable: frozenset[int] = frozenset()) -> list[SectorMembers]:
+    """Over the three days from ``FIRST`` on."""
+    times = np.array([int((FIRST + i * DAY).timestamp()) for i in range(3)])
+    return sector_members(np.array(asset_ids), times, as_of, stable)
 
 
 class TestSeeds:
@@ -66,7 +66,7 @@ class TestAssigningLater:
         self.ether = AssetFactory(symbol="ETH", name="Ethereum")
 
     def sectors(self, moment: datetime) -> set[str]:
-        found = sector_members(panel([self.bitcoin.pk]), moment)
+        found = members_of([self.bitcoin.pk], moment)
         return {members.sector.name for members in found}
 
     def test_only_the_first_hold_since_ever(self) -> None:
@@ -123,18 +123,41 @@ class TestAtAMoment:
         SectorMappingFactory(asset=stays, sector=sector)
         SectorMappingFactory(asset=comes, sector=sector, valid_from=FIRST + DAY)
         SectorMappingFactory(asset=leaves, sector=sector, valid_to=FIRST + DAY)
-        found = sector_members(panel([stays.pk, comes.pk, leaves.pk]), FIRST + 3 * DAY)[0]
-        assert found.member.tolist() == [[True, False, True], [True, True, False], [True, True, False]]
-        assert found.present.tolist() == [0, 1]
+        found = members_of([leaves.pk, comes.pk, stays.pk], FIRST + 3 * DAY)[0]
+        assert found.columns.tolist() == [0, 1, 2]
+        assert found.share.tolist() == [[1, 0, 1], [0, 1, 1], [0, 1, 1]]
+        assert found.present.tolist() == [1, 2]
+
+    def test_an_asset_of_two_sectors_counts_once_in_all(self) -> None:
+        both, alone, part = AssetFactory(), AssetFactory(), AssetFactory()
+        one, other = SectorFactory(name="A"), SectorFactory(name="B")
+        SectorMappingFactory(asset=both, sector=one)
+        SectorMappingFactory(asset=both, sector=other, weight=Decimal("0.5"), valid_from=FIRST + DAY)
+        SectorMappingFactory(asset=alone, sector=one)
+        SectorMappingFactory(asset=part, sector=other, weight=Decimal("0.25"))
+        first, second = members_of([both.pk, alone.pk, part.pk], FIRST + 3 * DAY)
+        assert first.share[:, 0].tolist() == [1, 1 / 1.5, 1 / 1.5]
+        assert second.share[:, 0].tolist() == [0, 0.5 / 1.5, 0.5 / 1.5]
+        assert first.share[:, 1].tolist() == [1, 1, 1]
+        assert second.share[:, 1].tolist() == [0.25] * 3
+
+    def test_a_stablecoin_counts_among_its_like_only(self) -> None:
+        ensure_sectors()
+        dollar = AssetFactory(asset_type="stablecoin")
+        for name in ("DeFi", "Stablecoins"):
+            SectorMappingFactory(asset=dollar, sector=Sector.objects.get(name=name))
+        found = members_of([dollar.pk], FIRST + 3 * DAY, frozenset({dollar.pk}))
+        assert [members.sector.name for members in found] == ["Stablecoins"]
+        assert found[0].share.tolist() == [[1], [1], [1]]
 
     def test_what_comes_later_is_not_known(self) -> None:
         asset = AssetFactory()
         SectorMappingFactory(asset=asset, valid_from=FIRST + 9 * DAY, is_primary_sector=True)
-        assert sector_members(panel([asset.pk]), FIRST + 3 * DAY) == []
+        assert members_of([asset.pk], FIRST + 3 * DAY) == []
         assert primary_sectors([asset.pk], FIRST + 3 * DAY) == {}
         assert asset.pk in primary_sectors([asset.pk], FIRST + 9 * DAY)
 
     def test_a_sector_out_of_use_is_left_out(self) -> None:
         asset = AssetFactory()
         SectorMappingFactory(asset=asset, sector__is_active=False)
-        assert sector_members(panel([asset.pk]), FIRST + 3 * DAY) == []
+        assert members_of([asset.pk], FIRST + 3 * DAY) == []
