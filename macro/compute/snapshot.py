@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.compute.series import log_returns, rolling_mean
+from assets.compute.series import log_returns, rolling_mean, simple_return
 
 Floats = NDArray[np.float64]
 BREADTH_PERIOD = 50
@@ -33,6 +33,24 @@ def most_liquid(close: Floats, volume: Floats, count: int, *, days: int = 30) ->
     median = np.where(np.isfinite(close[-1]), np.median(recent, axis=0), -1)
     order = np.argsort(-median, kind="stable")
     return order[median[order] >= 0][:count]
+
+
+def largest(caps: Floats, close: Floats, volume: Floats, count: int, *, days: int = 30) -> NDArray[np.int64]:
+    """Places of the ``count`` largest assets: by market cap, and behind them those of unknown cap by dollar volume.
+
+    Args:
+        caps: USD, shape (n,); NaN or 0 is unknown.
+        close, volume: as of ``most_liquid``, which ranks those without a cap.
+        count: how many at most.
+        days: periods of volume that are looked at.
+    Returns:
+        Places in the second axis, largest first; without those that have no last price.
+    """
+    size = np.where(np.isfinite(caps) & (caps > 0) & np.isfinite(close[-1]), caps, -1.0)
+    order = np.argsort(-size, kind="stable")
+    known = order[size[order] > 0]
+    by_volume = most_liquid(close, volume, close.shape[1], days=days)
+    return np.concatenate([known, by_volume[~np.isin(by_volume, known)]])[:count]
 
 
 def breadth(close: Floats, period: int = BREADTH_PERIOD) -> Floats:
@@ -78,6 +96,32 @@ def new_extremes(close: Floats, periods: int) -> Extremes:
     )
 
 
+@dataclass(frozen=True)
+class Advance:
+    """How many assets rose and fell over a span."""
+
+    rose: int
+    fell: int
+
+    @property
+    def ratio(self) -> float:
+        """Share of those that moved which rose, 0-1; NaN when none moved."""
+        moved = self.rose + self.fell
+        return self.rose / moved if moved else float("nan")
+
+
+def advances(close: Floats, periods: int) -> Advance:
+    """Assets that rose and fell over the last ``periods``.
+
+    Args:
+        close: USD, shape (t, n); assets without one of the two closes are not counted.
+        periods: length of the span, at least 1.
+    """
+    change = simple_return(close, periods)
+    with np.errstate(invalid="ignore"):
+        return Advance(int((change > 0).sum()), int((change < 0).sum()))
+
+
 def momentum_index(close: Floats, periods: int) -> float:
     """Median over the assets of return over volatility: ``ln(p[-1]/p[-1-k]) / (std of returns * sqrt(k))``.
 
@@ -97,34 +141,3 @@ def momentum_index(close: Floats, periods: int) -> float:
     moved = spread > 0
     scores = window[:, whole].sum(axis=0)[moved] / (spread[moved] * np.sqrt(periods))
     return float(np.median(scores)) if len(scores) else float("nan")
-
-
-@dataclass(frozen=True)
-class Dominance:
-    """Market caps in USD and shares in percent."""
-
-    total: float
-    bitcoin: float
-    ether: float
-    tether: float
-    stablecoins: float
-    altcoins: float
-
-
-def dominance(caps: dict[str, float], stablecoins: set[str], *, bitcoin: str, ether: str, tether: str) -> Dominance:
-    """Shares of the total market cap. Altcoins are what is neither Bitcoin, Ether nor a stablecoin.
-
-    Args:
-        caps: USD by symbol, above 0; 0 is unknown and must be left out.
-        stablecoins: symbols of stablecoins.
-        bitcoin, ether, tether: their symbols; Bitcoin must be among the caps.
-    Raises:
-        ValueError: Bitcoin's cap is missing, or a cap is not above 0.
-    """
-    if bitcoin not in caps or min(caps.values()) <= 0:
-        raise ValueError("caps must be above 0 and hold Bitcoin's")
-    total = sum(caps[symbol] for symbol in sorted(caps))
-    share = {symbol: 100 * cap / total for symbol, cap in caps.items()}
-    stable = sum(share[symbol] for symbol in sorted(share) if symbol in stablecoins)
-    btc, eth = share[bitcoin], share.get(ether, 0.0)
-    return Dominance(total, btc, eth, share.get(tether, 0.0), stable, max(0.0, 100 - btc - eth - stable))

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -13,7 +14,8 @@ from assets.providers.text_files import UnreadableFile
 from assets.services import Stored
 from macro.models import ExternalSeries, ExternalValue
 from macro.providers.series_files import read_values, recognise
-from macro.selectors.series import daily_history, latest_values
+from macro.selectors.histories import History, known_histories
+from macro.selectors.series import daily_history
 from macro.services import copy_market_caps, register_series, store_values
 from tests.factories import AssetFactory, add_candles
 
@@ -34,6 +36,10 @@ def series(code: str = "VIX", kind: str = "macro", **fields: Any) -> ExternalSer
     return register_series(code, name=code, kind=kind, unit="points", source="file", **fields)
 
 
+def vix(as_of: datetime, *named: str) -> History:
+    return known_histories(Market.REAL, as_of, named)["VIX"]
+
+
 @pytest.mark.django_db
 class TestStoring:
     def test_new_then_equal(self) -> None:
@@ -45,8 +51,8 @@ class TestStoring:
         store_values(row, frame(["12.5"]))
         assert store_values(row, frame(["99"])) == Stored(changed=1)
         assert ExternalValue.objects.count() == 2
-        assert latest_values(Market.REAL, FIRST + 2 * DAY)["VIX"].value == 12.5
-        assert latest_values(Market.REAL, datetime.now(UTC)).get("VIX") is None  # too long ago to stand for today
+        assert vix(FIRST + 2 * DAY).values.tolist() == [12.5]
+        assert len(vix(datetime.now(UTC)).values) == 0  # too long ago to stand for today
         assert store_values(row, frame(["99"])) == Stored(equal=1)
 
     @pytest.mark.parametrize("ahead", [timedelta(hours=-1), 10 * DAY])
@@ -66,9 +72,9 @@ class TestStoring:
 class TestReading:
     def test_a_value_is_not_known_before_its_day_is_over(self) -> None:
         store_values(series(), frame(["12.5", "13"]))
-        assert latest_values(Market.REAL, FIRST + DAY - timedelta(microseconds=1)) == {}
-        assert latest_values(Market.REAL, FIRST + DAY)["VIX"].value == 12.5
-        assert latest_values(Market.REAL, FIRST + 2 * DAY)["VIX"].value == 13
+        assert known_histories(Market.REAL, FIRST + DAY - timedelta(microseconds=1), []) == {}
+        assert vix(FIRST + DAY).values.tolist() == [12.5]
+        assert vix(FIRST + 2 * DAY).values.tolist() == [12.5, 13]
 
     def test_history_as_it_was_known(self) -> None:
         store_values(series(), frame(["12.5", "13", "14"]))
@@ -78,15 +84,40 @@ class TestReading:
 
     def test_an_ended_series_grows_stale(self) -> None:
         store_values(series(), frame(["12.5"]))
-        known = latest_values(Market.REAL, FIRST + 20 * DAY)["VIX"]
-        assert not known.is_stale(FIRST + 7 * DAY)
-        assert known.is_stale(FIRST + 20 * DAY)
+        assert not vix(FIRST + 8 * DAY).is_stale(FIRST + 8 * DAY)
+        assert vix(FIRST + 9 * DAY).is_stale(FIRST + 9 * DAY)
+        assert vix(FIRST + 500 * DAY, "VIX").newest == FIRST
+
+    def test_named_series_reach_back_a_year(self) -> None:
+        store_values(series(), frame([str(day) for day in range(60)]))
+        known = FIRST + 60 * DAY
+        assert len(vix(known).values) == 11  # 12 days, the last of them not over
+        assert vix(known, "VIX").values.tolist() == list(range(60))
+        assert vix(known, "VIX").back(7 * DAY) == 52
+
+    def test_a_value_of_a_while_ago(self) -> None:
+        """That of the day; where it lacks the one before, unless that is too old; never a later one."""
+        rows = frame([str(day) for day in range(30)])
+        store_values(series(), rows.filter(~pl.col("value").is_in(["10", "11", "12", *map(str, range(20))])))
+        known = vix(FIRST + 30 * DAY, "VIX")
+        assert known.values.tolist() == list(range(20, 30))
+        assert known.back(5 * DAY) == 24
+        assert np.isnan(known.back(10 * DAY))
+
+    def test_assets_are_described(self) -> None:
+        wrapped = AssetFactory(metrics_details={"pegged_to": "BTC"})
+        dollar = AssetFactory(asset_type="stablecoin", metrics_details={"pegged_to": "USD"})
+        for code, asset in (("MARKET_CAP:A", wrapped), ("MARKET_CAP:B", dollar)):
+            store_values(series(code, "market_cap", asset=asset), frame(["5"]))
+        found = known_histories(Market.REAL, FIRST + DAY, [])
+        flags = [(one.symbol, one.is_stable, one.is_wrapped) for one in found.values()]
+        assert flags == [(wrapped.symbol, False, True), (dollar.symbol, True, False)]
 
     def test_the_demo_market_has_series_of_its_own(self) -> None:
         store_values(series(), frame(["12.5"]))
         store_values(series("DEMO:VIX"), frame(["55"]))
-        assert latest_values(Market.REAL, FIRST + DAY)["VIX"].value == 12.5
-        assert latest_values(Market.DEMO, FIRST + DAY)["VIX"].value == 55
+        assert vix(FIRST + DAY).values.tolist() == [12.5]
+        assert known_histories(Market.DEMO, FIRST + DAY, [])["VIX"].values.tolist() == [55]
 
     def test_caps_come_to_stand_beside_their_candles(self) -> None:
         asset = AssetFactory()

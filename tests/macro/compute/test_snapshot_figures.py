@@ -1,12 +1,21 @@
 """Figures of the whole market: by hand, with holes, and without a look ahead."""
 
-from datetime import UTC, datetime
-
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from macro.compute.cycle import halving_countdown
-from macro.compute.snapshot import Extremes, breadth, dominance, momentum_index, most_liquid, new_extremes
+from macro.compute.snapshot import (
+    Advance,
+    Extremes,
+    advances,
+    breadth,
+    largest,
+    momentum_index,
+    most_liquid,
+    new_extremes,
+)
+from macro.compute.snapshot_caps import Coin, dominance, share_change, total_change
 
 
 def test_breadth_counts_assets_above_their_average() -> None:
@@ -46,33 +55,63 @@ def test_the_most_liquid_trade_now() -> None:
     assert most_liquid(close, volume, 2).tolist() == [3, 2]
 
 
+def test_the_largest_by_cap_then_by_volume() -> None:
+    close, volume = np.ones((40, 5)), np.tile([5.0, 9.0, 7.0, 8.0, 6.0], (40, 1))
+    close[-1, 4] = np.nan  # dead
+    caps = np.array([np.nan, 10.0, 0.0, 20.0, 99.0])
+    assert largest(caps, close, volume, 9).tolist() == [3, 1, 2, 0]
+    assert largest(caps, close, volume, 3).tolist() == [3, 1, 2]
+    assert largest(np.full(5, np.nan), close, volume, 9).tolist() == most_liquid(close, volume, 9).tolist()
+
+
+def test_advances_by_hand() -> None:
+    close = np.array([[1.0, 2.0, 3.0, np.nan, 5.0], [2.0, 1.0, 3.0, 4.0, np.nan]])
+    assert advances(close, 1) == Advance(rose=1, fell=1)
+    assert advances(close, 1).ratio == 0.5
+    assert np.isnan(advances(np.ones((3, 4)), 1).ratio)
+    assert advances(close, 2) == Advance(0, 0)
+
+
+def coins(**caps: float) -> dict[str, Coin]:
+    return {symbol: Coin(cap, symbol in {"USDT", "DAI"}) for symbol, cap in caps.items()}
+
+
+NAMES = {"bitcoin": "BTC", "ether": "ETH", "tether": "USDT"}
+
+
 def test_dominance_adds_up() -> None:
-    caps = {"BTC": 500.0, "ETH": 200.0, "USDT": 80.0, "DAI": 20.0, "SOL": 150.0, "XRP": 50.0}
-    found = dominance(caps, {"USDT", "DAI"}, bitcoin="BTC", ether="ETH", tether="USDT")
+    found = dominance(coins(BTC=500, ETH=200, USDT=80, DAI=20, SOL=150, XRP=50), **NAMES)
     assert (found.total, found.bitcoin, found.ether, found.tether) == (1000, 50, 20, 8)
+    assert found.ether is not None
+    assert found.stablecoins is not None
     assert found.bitcoin + found.ether + found.stablecoins + found.altcoins == pytest.approx(100)
     assert found.altcoins == pytest.approx(20)
+
+
+def test_what_is_not_known_has_no_share() -> None:
+    found = dominance(coins(BTC=600, SOL=400), **NAMES)
+    assert (found.ether, found.tether, found.stablecoins) == (None, None, None)
+    assert found.altcoins == 40
 
 
 @pytest.mark.parametrize("caps", [{"ETH": 1.0}, {"BTC": 1.0, "SHIB": 0.0}])
 def test_dominance_refuses_unknown_caps(caps: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="above 0"):
-        dominance(caps, set(), bitcoin="BTC", ether="ETH", tether="USDT")
+        dominance(coins(**caps), **NAMES)
 
 
-@pytest.mark.parametrize(
-    ("day", "days"),
-    [
-        ("2024-04-19", 19),  # 1458 days after 2020-05-11 would have been 2024-05-08: nobody knew better
-        ("2024-04-20", 1458),
-        ("2024-06-30", 1387),
-        ("2012-11-28", 1458),
-    ],
-)
-def test_halving_countdown_uses_what_was_known(day: str, days: int) -> None:
-    assert halving_countdown(datetime.fromisoformat(day).replace(tzinfo=UTC)) == days
+@given(caps=st.lists(st.floats(1, 1e13), min_size=1, max_size=40))
+def test_shares_add_up_to_100_on_any_caps(caps: list[float]) -> None:
+    every = {"BTC": caps[0], "ETH": 7.0, "USDT": 3.0} | {f"C{i}": cap for i, cap in enumerate(caps[1:])}
+    found = dominance(coins(**every), **NAMES)
+    assert found.bitcoin + (found.ether or 0) + (found.stablecoins or 0) + found.altcoins == pytest.approx(100)
 
 
-def test_no_countdown_before_the_first_halving() -> None:
-    with pytest.raises(ValueError, match="first halving"):
-        halving_countdown(datetime(2011, 1, 1, tzinfo=UTC))
+def test_changes_compare_what_is_known_at_both_moments() -> None:
+    """An asset whose cap becomes known moves no share and no total."""
+    then, now = {1: 50.0, 2: 50.0, 4: 9.0}, {1: 90.0, 2: 60.0, 3: 1000.0}
+    assert share_change(now, then, 1) == pytest.approx(60 - 50)
+    assert total_change(now, then) == pytest.approx(50)
+    assert np.isnan(share_change(now, then, 3))
+    assert np.isnan(share_change({1: 5.0}, {1: 4.0}, 1))
+    assert np.isnan(total_change(now, {}))

@@ -1,0 +1,167 @@
+"""Snapshots as people are shown them: the newest, their history, two of them side by side, and cards of one subject."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import DecimalField, IntegerField, OuterRef, Q, QuerySet, Subquery
+
+from assets.choices import DEMO_SOURCE, Market
+from macro.models import AIRegimeAnalysis, MetricsSnapshot
+from macro.selectors.regimes import ORIGIN
+from macro.selectors.shown import of_same_market
+from system.choices import LIVE
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+SLACK = timedelta(hours=1)
+"""A snapshot this much older than a moment still stands for it."""
+NUMBERS = tuple(
+    column.name
+    for column in MetricsSnapshot._meta.concrete_fields
+    if isinstance(column, (DecimalField, IntegerField)) and column.name != "collection_duration_ms"
+    and not column.primary_key
+)  # fmt: skip
+"""Columns that are a figure of the market."""
+LARGE = ("extended_metrics", "data_quality_flags", "liquidation_zones")
+DOMINANCES = ("btc_dominance", "eth_dominance", "usdt_dominance", "stablecoin_dominance", "altcoin_dominance")
+
+
+def snapshots(market: Market | None, timeframe: str) -> QuerySet[MetricsSnapshot]:
+    """Snapshots of one market and timeframe, newest first."""
+    found = MetricsSnapshot.objects.filter(timeframe=timeframe).order_by("-snapshot_time")
+    return found.filter(data_source=DEMO_SOURCE) if market == Market.DEMO else found.exclude(data_source=DEMO_SOURCE)
+
+
+def newest_snapshot(market: Market | None, timeframe: str) -> MetricsSnapshot | None:
+    """What a market looked like when it was last looked at."""
+    return snapshots(market, timeframe).first()
+
+
+def figures_over_time(
+    market: Market | None, timeframe: str, names: Sequence[str], since: datetime, until: datetime
+) -> list[dict[str, Any]]:
+    """Some columns of all snapshots of ``(since, until]``, oldest first, in one statement without the large columns.
+
+    Raises:
+        ValueError: a name that is no figure of a snapshot.
+    """
+    unknown = sorted(set(names) - set(NUMBERS))
+    if unknown:
+        raise ValueError(f"no such figure: {', '.join(unknown)}")
+    chosen = snapshots(market, timeframe).filter(snapshot_time__gt=since, snapshot_time__lte=until)
+    return list(chosen.order_by("snapshot_time").values("snapshot_time", *names))
+
+
+def regime_and_figures(
+    market: Market | None, timeframe: str, names: Sequence[str], since: datetime, until: datetime
+) -> list[dict[str, Any]]:
+    """The same with the live state of the market at each moment, as far as it was judged: ``regime``, ``confidence``.
+
+    Raises:
+        ValueError: a name that is no figure of a snapshot.
+    """
+    unknown = sorted(set(names) - set(NUMBERS))
+    if unknown:
+        raise ValueError(f"no such figure: {', '.join(unknown)}")
+    judged = AIRegimeAnalysis.objects.filter(
+        metrics_snapshot=OuterRef("pk"), series=LIVE, data_source=ORIGIN[market]
+    ).order_by("-pk")
+    chosen = snapshots(market, timeframe).filter(snapshot_time__gt=since, snapshot_time__lte=until)
+    return list(
+        chosen.order_by("snapshot_time")
+        .annotate(
+            regime=Subquery(judged.values("current_regime")[:1]),
+            confidence=Subquery(judged.values("regime_confidence")[:1]),
+        )
+        .values("snapshot_time", "regime", "confidence", *names)
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A figure at two moments. None where it is not known at one of them, or where 0 has no percentage."""
+
+    name: str
+    before: Decimal | int | None
+    after: Decimal | int | None
+    change: Decimal | int | None
+    change_pct: Decimal | None
+
+
+def compare(before: MetricsSnapshot, after: MetricsSnapshot, names: Sequence[str] = NUMBERS) -> list[Difference]:
+    """Every figure of two snapshots side by side; no statement of its own.
+
+    Args:
+        before, after: of the same market, with the named columns loaded.
+        names: which figures.
+    """
+    return [_difference(name, getattr(before, name), getattr(after, name)) for name in names]
+
+
+def _difference(name: str, before: Any, after: Any) -> Difference:
+    if before is None or after is None:
+        return Difference(name, before, after, None, None)
+    percent = Decimal(100) * (after - before) / abs(before) if before else None
+    return Difference(name, before, after, after - before, percent)
+
+
+def at_spans_before(snapshot: MetricsSnapshot, spans: Sequence[timedelta]) -> dict[timedelta, MetricsSnapshot]:
+    """The same market's snapshots some spans earlier, or up to an hour before that; as far as there are any."""
+    near = Q()
+    for span in spans:
+        near |= Q(snapshot_time__range=(snapshot.snapshot_time - span - SLACK, snapshot.snapshot_time - span))
+    rows = of_same_market(snapshot).filter(near).defer(*LARGE).order_by("snapshot_time") if spans else []
+    found = {}
+    for row in rows:
+        for span in spans:
+            if timedelta(0) <= snapshot.snapshot_time - span - row.snapshot_time <= SLACK:
+                found[span] = row  # the latest one stays
+    return found
+
+
+@dataclass(frozen=True)
+class DominanceCard:
+    """Shares of the market cap, percent, and by how many points they have moved."""
+
+    snapshot: MetricsSnapshot
+    changes: dict[str, Decimal | None]
+
+
+def dominance_card(snapshot: MetricsSnapshot) -> DominanceCard:
+    """Dominance with its changes against the snapshots 24 hours and 7 days ago, ``btc_24h`` and so on."""
+    earlier = at_spans_before(snapshot, (DAY, WEEK))
+    changes = {}
+    for name in DOMINANCES:
+        for span, label in ((DAY, "24h"), (WEEK, "7d")):
+            then = getattr(earlier[span], name) if span in earlier else None
+            now = getattr(snapshot, name)
+            key = f"{name.partition('_')[0]}_{label}"
+            changes[key] = None if now is None or then is None else now - then
+    return DominanceCard(snapshot, changes)
+
+
+@dataclass(frozen=True)
+class SentimentCard:
+    """The mood of the market and what it is made of."""
+
+    snapshot: MetricsSnapshot
+    funding_rates: dict[str, float]
+    news: dict[str, Any] | None
+    sources: list[str]
+
+
+def sentiment_card(snapshot: MetricsSnapshot) -> SentimentCard:
+    """Sentiment of a snapshot; no statement of its own."""
+    groups = snapshot.extended_metrics or {}
+    moods = groups.get("sentiment_metrics", {})
+    rates = groups.get("derivatives_metrics", {}).get("funding_rates") or {}
+    return SentimentCard(snapshot, rates, moods.get("news_sentiment"), moods.get("sources") or [])
+
+
+def macro_indicators(snapshot: MetricsSnapshot, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Value, change and moment of each macro series that a snapshot knows; all of them by default."""
+    groups = (snapshot.extended_metrics or {}).get("macro_metrics", {})
+    chosen = names or sorted(groups)
+    return [{"indicator_name": name, **groups[name]} for name in chosen if groups.get(name)]
