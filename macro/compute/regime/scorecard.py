@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import talib
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from assets.compute.series import drawdown, log_returns, rolling_mean
@@ -67,7 +68,7 @@ def evidence(high: Floats, low: Floats, close: Floats, breadth_pct: Floats) -> E
     adx = talib.ADX(high, low, close, 14)
     return Evidence(
         trend_long=np.tanh((close / anchor - 1) / 0.10),
-        trend_slope=np.tanh(slope / (spread * np.sqrt(20))),
+        trend_slope=np.tanh(_in_units(slope, spread * np.sqrt(20))),
         structure=swing_trend(high, low),
         momentum=np.tanh(steady),
         breadth=breadth_pct / 50 - 1,
@@ -106,7 +107,7 @@ def probabilities(found: Evidence) -> Floats:
     strength = np.nan_to_num(found.strength, nan=0.5)
     calm = (1 - np.abs(mean)) * (1 - 0.5 * strength)
     deep = np.clip(found.drawdown / 0.40, 0, 1)
-    cooling = np.clip(found.cooling, 0, 1)
+    cooling = np.clip(np.nan_to_num(found.cooling), 0, 1)
     scores = np.stack(
         [
             4.0 * mean + strength - deep,
@@ -160,8 +161,12 @@ def _momentum(close: Floats, returns: Floats, period: int) -> Floats:
     result = np.full(len(close), np.nan)
     spread = _rolling_std(returns, period)
     result[period:] = np.log(close[period:] / close[:-period])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return result / (spread * np.sqrt(period))
+    return _in_units(result, spread * np.sqrt(period))
+
+
+def _in_units(values: Floats, unit: Floats) -> Floats:
+    """Quotient; NaN where the unit is 0: a price that stands still has no trend to measure."""
+    return np.asarray(values / np.where(unit > 0, unit, np.nan))
 
 
 def _rolling_std(values: Floats, period: int) -> Floats:
@@ -172,10 +177,7 @@ def _rolling_std(values: Floats, period: int) -> Floats:
 
 def _place_among_past(values: Floats, span: int) -> Floats:
     """Share of the last ``span`` values, itself included, that are at most as large; NaN with fewer than 30."""
-    result = np.full(len(values), np.nan)
-    for i in range(len(values)):
-        window = values[max(0, i - span + 1) : i + 1]
-        window = window[np.isfinite(window)]
-        if len(window) >= 30 and np.isfinite(values[i]):
-            result[i] = (window <= values[i]).mean()
-    return result
+    windows = sliding_window_view(np.concatenate([np.full(span - 1, np.nan), values]), span)
+    count = np.isfinite(windows).sum(axis=1)
+    share = (windows <= values[:, None]).sum(axis=1) / np.maximum(count, 1)
+    return np.where((count >= 30) & np.isfinite(values), share, np.nan)

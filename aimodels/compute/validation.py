@@ -1,0 +1,67 @@
+"""Splits of time-ordered samples into what is learned from and what is tested on, without overlap of their labels."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Places of the samples of one fold: ``train`` ends before ``test`` begins, by purge and embargo at least."""
+
+    train: Integers
+    test: Integers
+
+
+def walk_forward(
+    times: Integers, *, edges: Sequence[int], horizon: int, purge: int, embargo: int = 0, least: int = 1
+) -> Iterator[Split]:
+    """Purged, embargoed walk-forward: each fold is tested by what was learned from the past alone.
+
+    A fold is tested from one edge to the next; samples before it are learned from if their label was complete
+    ``embargo`` before it began. A sample belongs to a fold by its time, so that all assets of a moment stay together.
+
+    Args:
+        times: moment of each sample in a unit of the caller's choice, any order, shape (n,), n >= 1.
+        edges: where folds begin and the last one ends, rising, at least two, same unit.
+        horizon: how long after its moment the label of a sample is known, same unit, at least 0.
+        purge: samples less than this before a fold are left out of its training; at least ``horizon``.
+        embargo: further distance, because features of neighbouring moments share candles; at least 0.
+        least: folds with fewer samples to learn from are left out.
+    Yields:
+        Folds, oldest first; those without a sample to test are left out.
+    Raises:
+        ValueError: a purge shorter than the label's horizon, a number out of range, edges that do not rise, or no
+            samples.
+    Source: Lopez de Prado (2018), Advances in Financial Machine Learning, ch. 7.
+    """
+    if horizon < 0 or embargo < 0 or least < 1:
+        raise ValueError("least must be at least 1, horizon and embargo at least 0")
+    if purge < horizon:
+        raise ValueError(f"a purge of {purge} is shorter than the label's horizon of {horizon}: labels would leak")
+    if len(edges) < 2 or any(start >= stop for start, stop in pairwise(edges)):
+        raise ValueError("edges must rise, and be two at least")
+    if not len(times):
+        raise ValueError("there are no samples")
+    for start, stop in pairwise(edges):
+        train = np.flatnonzero(times < start - purge - embargo)
+        test = np.flatnonzero((times >= start) & (times < stop))
+        if len(train) >= least and len(test):
+            yield Split(train, test)
+
+
+def equal_edges(times: Integers, folds: int) -> list[int]:
+    """Edges of ``folds`` folds of equal length that leave as long a span before the first one to learn from.
+
+    Raises:
+        ValueError: fewer than one fold, or more than there are moments.
+    """
+    first, end = int(times.min()), int(times.max()) + 1
+    if folds < 1 or folds + 1 > end - first:
+        raise ValueError("folds must be at least 1, and fewer than the moments")
+    return [first + (end - first) * place // (folds + 1) for place in range(1, folds + 2)]

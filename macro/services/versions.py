@@ -1,0 +1,74 @@
+"""Trained versions of the regimes: kept as numbers in a file, found by the moment that they may serve."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aimodels.models import AIModel
+from aimodels.services.artefacts import keep_artefact, libraries, load_artefact
+from aimodels.services.registry import version_in_force
+from assets.choices import Market
+from macro.compute.regime.features import NAMES
+from macro.compute.regime.hmm import HiddenMarkov
+from macro.compute.regime.learned import Trees
+from macro.compute.regime.phase import Parameters
+from system.exceptions import NoData
+
+LEARNED = "macro_regimes"
+"""Name of the trained versions."""
+
+
+def learned_in_force(market: Market, as_of: datetime) -> tuple[AIModel, Parameters] | None:
+    """The trained version that may serve at a moment: one that was active then, before the first activation the
+    walk-forward fold of that time; never one that has seen what came later. None: the rules serve. The demo market is
+    made by other laws than those that were learned, so the rules serve it.
+
+    Raises:
+        NoData: a version is in force, but its file is missing or was changed.
+    """
+    if market != Market.REAL:
+        return None
+    model = version_in_force(LEARNED, as_of)
+    return None if model is None else (model, stored_parameters(model.model_file_path or ""))
+
+
+def keep_parameters(parameters: Parameters, meta: Mapping[str, Any]) -> str:
+    """Store a trained version; the same parameters are the same file.
+
+    Returns:
+        Path relative to the model store.
+    Raises:
+        ValueError: a part is not trained.
+    """
+    trees, hidden = parameters.trees, parameters.hidden
+    if trees is None or hidden is None:
+        raise ValueError("only a version with all parts trained is kept")
+    arrays: dict[str, NDArray[Any]] = {}
+    for part, values in (("trees", trees), ("hmm", hidden)):
+        arrays |= {f"{part}_{one.name}": np.asarray(getattr(values, one.name)) for one in fields(values)}
+    facts = {
+        "features": list(NAMES),
+        "weights": dict(parameters.weights),
+        "market": parameters.market,
+        "libraries": libraries(),
+    }
+    return keep_artefact(arrays, dict(meta) | facts)
+
+
+def stored_parameters(name: str) -> Parameters:
+    """The parameters of a file.
+
+    Raises:
+        NoData: it is missing or was changed, or was made for other features than ours.
+    """
+    arrays, meta = load_artefact(name)
+    if meta.get("features") != list(NAMES):
+        raise NoData(f"The trained model {name} was made for other features; train it again.")
+    trees = {one.name: arrays[f"trees_{one.name}"] for one in fields(Trees)}
+    hidden = {one.name: arrays[f"hmm_{one.name}"] for one in fields(HiddenMarkov)}
+    baseline = float(trees.pop("baseline"))
+    return Parameters(Trees(**trees, baseline=baseline), HiddenMarkov(**hidden), meta["weights"], meta["market"])
