@@ -15,6 +15,7 @@ from assets.services.indicators import cache_indicators
 from cryptopredict.rules import rules_of_run
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from macro.services import detect_regime, take_snapshot
+from sectors.selectors import sector_returns
 from sectors.services import analyse_sectors
 from selection.models import Portfolio
 from selection.selectors import lists_with_members
@@ -147,7 +148,7 @@ class Stages:
     def regime(self) -> Facts:
         """Without enough history there is no regime, and the layers above do without."""
         try:
-            self.state = detect_regime(self.market, **self.shared)
+            self.state = detect_regime(self.market, sectors=sector_returns(self.market), **self.shared)
         except NoData as reason:
             return {"rows": 0, "skipped": str(reason)}
         return {"rows": 1}

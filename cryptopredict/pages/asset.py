@@ -18,11 +18,12 @@ from assets.compute import periods
 from assets.models import Asset
 from assets.selectors.candle_json import newest_indicators
 from assets.selectors.coverage import Coverage, coverage, stored_timeframes
-from cryptopredict.pages import formats, words
+from cryptopredict.pages import words
 from cryptopredict.pages.freshness import PRICES, Chip, chip
 from cryptopredict.pages.record import record_card
 from sectors.models import SectorMapping
 from sectors.selectors.table import sectors_of
+from system import formats
 from trading.choices import SignalStatus
 from trading.selectors.chains import Chain, chains, signals_of
 

@@ -10,6 +10,7 @@ from assets.choices import Market
 from assets.compute.periods import LENGTHS
 from assets.selectors.shown import PriceAge, is_collected, price_ages
 from cryptopredict.pages import words
+from system import formats
 from system.selectors.runs import RunState, run_states
 
 MONTH = timedelta(days=31)
@@ -62,7 +63,7 @@ def run_chip(run: RunState, now: datetime) -> Chip:
     fault = ""
     if run.failed is not None:
         fault = gettext("The run for %(moment)s failed; the one before is shown.") % {
-            "moment": words.formats.clock(run.failed.as_of)
+            "moment": formats.clock(run.failed.as_of)
         }
     return chip(label, run.done.as_of if run.done else None, run.timeframe, now, fault)
 

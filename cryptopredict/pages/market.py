@@ -4,17 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext
-
-from cryptopredict.pages import words
 from cryptopredict.pages.freshness import Chip, chip
 from macro.choices import MarketRegime
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
+from macro.selectors import rationale_words
+from macro.selectors.rationale import rationale
 
-DIVIDED = 0.1
-"""Below this sum of contributions the evidence speaks for neither direction."""
-NAMED = 3
-"""Pieces of evidence that the sentence names."""
+LEAD = 3
+"""Sentences that stand on the card itself; the others are behind the question why."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Evidence:
     """One piece of evidence: its value (-1 to 1), what it added to the direction, and its bar in percent."""
 
     label: str
-    value: float
+    value: float | None
     contribution: float
     start: str
     width: str
@@ -48,7 +45,8 @@ class RegimeCard:
     since: datetime | None
     probabilities: list[Probability]
     evidence: list[Evidence]
-    sentence: str
+    lead: list[str]
+    rest: list[str]
     chip: Chip
 
 
@@ -56,6 +54,7 @@ def regime_card(analysis: AIRegimeAnalysis, now: datetime) -> RegimeCard:
     """The card of an analysis."""
     data = analysis.analysis_data or {}
     signals = data.get("primary_signals") or []
+    told = rationale(analysis)
     age = analysis.regime_duration_days
     return RegimeCard(
         analysis=analysis,
@@ -63,7 +62,8 @@ def regime_card(analysis: AIRegimeAnalysis, now: datetime) -> RegimeCard:
         since=None if age is None else analysis.analysis_time - timedelta(days=age),
         probabilities=probabilities(data.get("probabilities") or {}),
         evidence=evidence(signals),
-        sentence=sentence(signals),
+        lead=told[:LEAD],
+        rest=told[LEAD:],
         chip=chip(analysis.analysis_timeframe, analysis.analysis_time, analysis.analysis_timeframe, now),
     )
 
@@ -85,7 +85,7 @@ def evidence(signals: list[dict[str, Any]]) -> list[Evidence]:
     longest = max((abs(one["contribution"]) for one in signals), default=0) or 1
     return [
         Evidence(
-            label=words.named(words.EVIDENCE, one["evidence"]),
+            label=rationale_words.named(rationale_words.EVIDENCE, one["evidence"]),
             value=one["value"],
             contribution=one["contribution"],
             start=f"{50 + min(0.0, 50 * one['contribution'] / longest):.2f}",
@@ -93,33 +93,3 @@ def evidence(signals: list[dict[str, Any]]) -> list[Evidence]:
         )
         for one in signals
     ]
-
-
-def sentence(signals: list[dict[str, Any]]) -> str:
-    """What drove the result, in words: the weightiest evidence first, and what speaks against it."""
-    if not signals:
-        return ""
-    total = sum(one["contribution"] for one in signals)
-    rising = _names([one for one in signals if one["contribution"] > 0])
-    falling = _names([one for one in signals if one["contribution"] < 0])
-    if abs(total) < DIVIDED and rising and falling:
-        return gettext("The evidence is divided: %(rising)s for a rise, %(falling)s for a fall.") % {
-            "rising": rising,
-            "falling": falling,
-        }
-    if total > 0:
-        return _verdict(gettext("For a rise: %(names)s."), rising, falling)
-    return _verdict(gettext("For a fall: %(names)s."), falling, rising)
-
-
-def _verdict(for_it: str, names: str, against: str) -> str:
-    said = for_it % {"names": names}
-    if not against:
-        return said
-    opposed = gettext("Against it: %(names)s.") % {"names": against}
-    return f"{said} {opposed}"
-
-
-def _names(signals: list[dict[str, Any]]) -> str:
-    weightiest = sorted(signals, key=lambda one: -abs(one["contribution"]))[:NAMED]
-    return words.listed([words.named(words.EVIDENCE, one["evidence"]) for one in weightiest])

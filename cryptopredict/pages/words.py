@@ -1,22 +1,12 @@
 """Words that stand in the database in English, in the language of the reader."""
 
 import re
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy, gettext_noop, pgettext_lazy
 
-from cryptopredict.pages import formats
-
-EVIDENCE = {
-    "trend_long": gettext_lazy("distance from the 200-candle average"),
-    "trend_slope": gettext_lazy("slope of the 50-candle average"),
-    "structure": gettext_lazy("order of highs and lows"),
-    "momentum": gettext_lazy("momentum over 60 candles"),
-    "breadth": gettext_lazy("market breadth"),
-}
-"""Pieces of evidence for a regime, as ``analysis_data.primary_signals`` names them."""
+from system import formats
 
 FACTORS = {
     "trend": gettext_lazy("trend"),
@@ -67,7 +57,6 @@ REASONS = (
     gettext_noop("market caps of the members are not known"),
     gettext_noop("Ether has fewer than 20 returns in 30 days"),
     gettext_noop("fewer than 15 common trading days in 30 days"),
-    gettext_noop("neither Fear & Greed nor funding is known"),
     gettext_noop("fewer than 20 returns"),
     gettext_noop("the asset belongs to no analysed sector"),
     gettext_noop("no member has 30 days of history"),
@@ -78,6 +67,45 @@ REASONS = (
     gettext_noop("no candles yet"),
     gettext_noop("no price of that moment"),
     gettext_noop("months differ in length"),
+    gettext_noop("fewer than 30 volatilities are known"),
+    gettext_noop("the price has not moved"),
+    gettext_noop("trend or momentum is not known"),
+    gettext_noop("nothing pulls the judgement"),
+    gettext_noop("fewer than %(n)s judgements in a row"),
+    gettext_noop("no state ended within the %(n)s candles judged"),
+    gettext_noop("this state has %(n)s separate past moments with a known aftermath, %(m)s are needed"),
+    gettext_noop("no graded evaluation of this version was known then"),
+    gettext_noop("fewer than two highs and two lows are confirmed"),
+    gettext_noop("the price has no primary trend"),
+    gettext_noop("the price has not moved for %(n)s candles"),
+    gettext_noop("no volume in the 20 candles before"),
+    gettext_noop("no volume in the 20 candles before the breakout"),
+    gettext_noop("too little history, or no movement"),
+    gettext_noop("no breakout began in the last %(n)s candles"),
+    gettext_noop("%(n)s of %(m)s timeframes have enough candles"),
+    gettext_noop("a line that is crossed moves on: it is not tested again"),
+    gettext_noop("too little history of volume"),
+    gettext_noop("trades are known of %(n)s candles"),
+    gettext_noop("open interest is known of %(n)s days"),
+    gettext_noop("%(n)s of %(m)s markets are known well enough"),
+    gettext_noop("fewer than 90 common days with any other market"),
+    gettext_noop("fewer than %(n)s past moments whose %(m)s days afterwards are known"),
+    gettext_noop("no returns of sectors are known"),
+    gettext_noop("sectors have at most %(n)s candles after this state, %(m)s are needed"),
+    gettext_noop("no extreme of 24 hours is known: there are no closes of its hours"),
+    gettext_noop("no asset is at an extreme of 24 hours"),
+    gettext_noop("its market cap is not known"),
+    gettext_noop("no stablecoin's market cap is known"),
+    gettext_noop("neither Fear & Greed, funding nor news are known"),
+    gettext_noop("before the first halving"),
+    gettext_noop("no news of the last 24 hours are known"),
+    gettext_noop("no Fear & Greed of a week ago is known"),
+    gettext_noop("too little history (%(n)s daily candles)"),
+    gettext_noop("fewer than 20 returns in 30 days"),
+    gettext_noop("fewer than %(n)s common trading days in 30 days"),
+    gettext_noop("no market caps of the day before or the week before"),
+    gettext_noop("no candles of 24 hours"),
+    gettext_noop("too large for its column"),
 )
 """Why a column is empty, as the analyses note it in their flags; a name in brackets stands for what varies."""
 
@@ -102,11 +130,3 @@ def reason(stored: str) -> str:
 def named(table: dict[str, Any], word: str) -> str:
     """A stored word in the reader's language; one that the table lacks as it is."""
     return str(table.get(word, word))
-
-
-def listed(words: Sequence[str]) -> str:
-    """Some words in a row: ``a, b and c``."""
-    if len(words) < 2:
-        return "".join(words)
-    comma = gettext(", ")
-    return gettext("%(first)s and %(last)s") % {"first": comma.join(words[:-1]), "last": words[-1]}

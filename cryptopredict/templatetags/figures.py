@@ -15,8 +15,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from aimodels.models import AIModel
-from cryptopredict.pages import formats, words
+from cryptopredict.pages import words
 from cryptopredict.pages.asset import Forecast
+from system import formats
 from trading.choices import SignalStatus
 
 register = template.Library()

@@ -71,9 +71,9 @@ class TestSentences:
         ]
 
     def test_small_prices_and_short_times(self) -> None:
-        assert (words.price(67_234.5), words.price(12.3456), words.price(8.1234e-6)) == (
+        assert (formats.price(67_234.5), formats.price(12.3456), formats.price(8.1234e-6)) == (
             "67,234.50",
-            "12.35",
+            "12.3456",
             "0.000008123",
         )
         assert (words.span(5), words.span(1), words.span(48), words.span(0.2)) == (
@@ -87,8 +87,8 @@ class TestSentences:
     def test_persian_digits(self) -> None:
         with translation.override("fa"):
             assert words.number(-1234.5, 1) == "−۱٬۲۳۴٫۵"
-            assert words.percent(3.25, signed=False) == "۳٫۲٪"
-            assert words.digits("1h") == "۱h"
+            assert formats.percent(3.25, signed=False) == "۳٫۲٪"
+            assert formats.digits("1h") == "۱h"
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def check_numbers(row: AIRegimeAnalysis, sentences: list[str]) -> None:
 def check_persian(row: AIRegimeAnalysis, count: int) -> None:
     low = (row.analysis_data or {})["structure"]["last_low"]["price"]
     with translation.override("fa"):
-        persian, shown = rationale(row), words.price(low)
+        persian, shown = rationale(row), formats.price(low)
     assert len(persian) == count
     assert not re.search("[0-9]", shown)
     assert any(shown in one for one in persian) or (row.analysis_data or {})["structure"]["trend"] < 0

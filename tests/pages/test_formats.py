@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from cryptopredict.pages import formats
+from system import formats
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SPACE = "\N{NO-BREAK SPACE}"
@@ -116,3 +116,10 @@ def test_a_time_is_told_by_its_distance_and_when_it_is_far_by_its_date(distance:
 @pytest.mark.parametrize(("hours", "text"), [(24, "24 h"), (36, "36 h"), (48, "2 d"), (50, "50 h"), (168, "7 d")])
 def test_lengths_of_time(hours: int, text: str) -> None:
     assert formats.span(hours) == text
+
+
+def test_words_in_a_row() -> None:
+    assert formats.listed([]) == ""
+    assert formats.listed(["a"]) == "a"
+    assert formats.listed(["a", "b"]) == "a and b"
+    assert formats.listed(["a", "b", "c"]) == "a, b and c"

@@ -37,7 +37,9 @@ def test_the_state_of_the_market_with_its_probabilities_and_reasons() -> None:
     since = (making.TODAY - timedelta(days=12)).strftime("%-d %b %Y")
     assert shown.one("h1").text == f"Accumulation since {since} (12 days)"
     assert "Probability 0.62 no proven skill yet" in shown.text
-    assert "For a rise: market breadth and momentum over 60 candles. Against it: order of highs and lows." in shown.text
+    assert "The evidence sums to +0.28, on a scale from −1 (down) to +1 (up)." in shown.text
+    assert "For a rise: market breadth (+0.25) and momentum over 60 candles (+0.15)." in shown.text
+    assert "Against it: order of highs and lows (−0.12)." in shown.text
     legend = [line.text for line in shown.one("ul", cls="key-list").every("li")]
     assert legend[:2] == ["Accumulation 0.62", "Sideways 0.20"]
     assert len(legend) == 6

@@ -20,34 +20,8 @@ def test_a_reason_is_told_in_the_language_or_as_it_was_noted(stored: str, told: 
         assert words.reason(stored) == told
 
 
-def test_words_in_a_row() -> None:
-    assert words.listed([]) == ""
-    assert words.listed(["a"]) == "a"
-    assert words.listed(["a", "b"]) == "a and b"
-    assert words.listed(["a", "b", "c"]) == "a, b and c"
-
-
 def signals(**contributions: float) -> list[dict[str, object]]:
     return [{"evidence": name, "value": 1.0, "contribution": value} for name, value in contributions.items()]
-
-
-@pytest.mark.parametrize(
-    ("contributions", "sentence"),
-    [
-        ({"breadth": 0.2, "momentum": 0.3}, "For a rise: momentum over 60 candles and market breadth."),
-        (
-            {"breadth": -0.5, "momentum": 0.2},
-            "For a fall: market breadth. Against it: momentum over 60 candles.",
-        ),
-        (
-            {"breadth": -0.2, "momentum": 0.25},
-            "The evidence is divided: momentum over 60 candles for a rise, market breadth for a fall.",
-        ),
-        ({}, ""),
-    ],
-)
-def test_the_sentence_names_what_drove_the_result(contributions: dict[str, float], sentence: str) -> None:
-    assert market.sentence(signals(**contributions)) == sentence
 
 
 def test_the_bar_holds_all_states_end_to_end() -> None:

@@ -4,6 +4,7 @@ Numbers come in exact (``Decimal``) or as they were computed (``float``); they l
 and never comes here: templates show it as a dash with its reason.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -151,3 +152,11 @@ def span(hours: int) -> str:
     if hours >= 48 and hours % 24 == 0:
         return gettext("%(n)s d") % {"n": number(hours // 24)}
     return gettext("%(n)s h") % {"n": number(hours)}
+
+
+def listed(words: Sequence[str]) -> str:
+    """Some words in a row: ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    comma = gettext(", ")
+    return gettext("%(first)s and %(last)s") % {"first": comma.join(words[:-1]), "last": words[-1]}
