@@ -78,6 +78,8 @@ def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> 
         stages = Stages(run)
         run.counts = {name: _timed(getattr(stages, name)) for name in ORDER}
         versions = {work: model_in_force(rules, as_of) for work, rules in rules_of_run(timeframe).items()}
+        if stages.state is not None:
+            versions["macro"] = stages.state.ai_model  # a trained version, where one with proven skill is in force
         run.model_versions = {work: str(version) for work, version in versions.items()}
         if series == LIVE:
             publish("pipeline.done", {"run_id": run.pk, "timeframe": timeframe, "as_of": as_of.isoformat()})

@@ -100,7 +100,7 @@ DEFINITIONS = (
         "points",
         Explanation(
             _("Share of assets whose close is above their 50-candle average."),
-            _("Closes of the 100 most traded assets; stablecoins and wrapped coins are left out."),
+            _("Closes of the 100 largest assets (by market cap, else by volume), no stablecoins or wrapped coins."),
             _("50 candles; compared with the day before."),
             _("Every asset counts the same. Fewer than 20 assets with an average give no share."),
         ),

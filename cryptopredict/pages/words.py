@@ -67,6 +67,8 @@ REASONS = (
     gettext_noop("no candles yet"),
     gettext_noop("no price of that moment"),
     gettext_noop("months differ in length"),
+    gettext_noop("the source gives none"),
+    gettext_noop("only English headlines are scored"),
     gettext_noop("fewer than 30 volatilities are known"),
     gettext_noop("the price has not moved"),
     gettext_noop("trend or momentum is not known"),

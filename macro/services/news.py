@@ -30,6 +30,9 @@ be that much too early."""
 FEED, FILE = "feed", "file"
 DERIVED = ("category", "importance", "sentiment_score", "sentiment_label", "asset_ids")
 """What the product makes of a headline."""
+SCORED = "en"
+"""The language whose headlines get a sentiment."""
+NOT_SENT, NOT_SCORED = "the source gives none", "only English headlines are scored"
 LOCK = 0x4E455753
 """Writers follow one another, or two could store one story."""
 Repeated = tuple[int, str]
@@ -109,6 +112,9 @@ def _store_some(items: list[tuple[NewsItem, datetime]], origin: str, language: s
 
 def _sent(item: NewsItem, language: str, known_at: datetime, origin: str) -> dict[str, Any]:
     """Columns that say what was sent, by whom, and when it became known."""
+    missing = {name: NOT_SENT for name in ("external_id", "summary", "url") if getattr(item, name) is None}
+    if language != SCORED:
+        missing |= dict.fromkeys(("sentiment_score", "sentiment_label"), NOT_SCORED)
     return {
         "source": item.source[:50],
         "external_id": item.external_id,
@@ -122,6 +128,7 @@ def _sent(item: NewsItem, language: str, known_at: datetime, origin: str) -> dic
             "story": item.story,
             "origin": origin,
             "scored_with": LEXICON,
+            "missing": missing,
         },
     }
 
@@ -129,7 +136,7 @@ def _sent(item: NewsItem, language: str, known_at: datetime, origin: str) -> dic
 def _derived(title: str, language: str, finder: Tagger, symbols: dict[int, str]) -> dict[str, Any]:
     """What the product makes of a headline."""
     named = finder.tags(title)
-    score = sentiment(title) if language == "en" else None
+    score = sentiment(title) if language == SCORED else None
     return {
         "category": kind(title),
         "importance": importance(title, score, {symbols[key] for key in named}),

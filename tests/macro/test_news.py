@@ -56,6 +56,7 @@ class TestStoring:
             "story": "bitcoin crashes as exchange halts withdrawals",
             "origin": "feed",
             "scored_with": "vader-3.3.2+markets-1",
+            "missing": dict.fromkeys(("external_id", "summary", "url"), "the source gives none"),
         }
 
     def test_the_same_items_again_change_nothing(self) -> None:
