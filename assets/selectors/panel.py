@@ -81,7 +81,9 @@ def candle_panel(asset_ids: Sequence[int], timeframe: str, as_of: datetime, bars
     length = periods.LENGTHS[timeframe]
     last = periods.last_closed(as_of, timeframe)
     first = last - (bars - 1) * length
-    rows = read_columns(_query(asset_ids, timeframe, first, last + length), COLUMNS, ("i8", "i8", *["f8"] * 5))
+    rows = read_columns(
+        _query(asset_ids, timeframe, first, last + length), COLUMNS, ("i8", "i8", *["f8"] * 5), by="asset_id"
+    )
     step = int(length.total_seconds())
     origin = int(first.timestamp())
     ids = np.array(asset_ids, dtype=np.int64)
