@@ -14,11 +14,13 @@ from pathlib import Path
 import polars as pl
 from django.db import DataError, IntegrityError
 
+from assets.compute.aggregation import shorter_timeframes
 from assets.models import Asset
 from assets.providers import candle_files
 from assets.providers.text_files import LINE, Reject, UnreadableFile, read_rows
 from assets.services import (
     Stored,
+    derive_candles,
     find_gaps,
     note_import,
     refresh_quotes,
@@ -31,12 +33,15 @@ from macro.services import copy_market_caps, register_series, store_values
 from macro.services.news_collection import record_news
 from sectors.services import Membership, assign_memberships
 from sectors.services.news import tag_news
+from system.choices import RunTimeframe
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".zip")
 SECTOR_COLUMNS = ("coin_name", "category", "rank_in_category")
 MAX_RANK_DIGITS = 9
 SERIES, CATEGORIES, NEWS = (len(candle_files.DOLLARS) + place for place in range(3))
 """Places in the order of storing; candles come before, those in the best-known dollar first, and news after all."""
+
+DERIVED = (RunTimeframe.H4, RunTimeframe.D1, RunTimeframe.W1)
 
 
 class NoPlace(Exception):
@@ -48,7 +53,7 @@ class ImportReport:
     """What an import did.
 
     Attributes:
-        stored: rows by kind (candles, values, memberships, news).
+        stored: rows by kind (candles, values, memberships, news, and derived: longer candles made of shorter ones).
         files: how many files were stored.
         rejects: rows and files that are faulty, with reasons.
         skipped: what is sound but has no place here, with reasons.
@@ -125,6 +130,7 @@ def import_files(paths: Iterable[Path], now: datetime, progress: Callable[[str],
     if {"news", "memberships"} & set(report.stored):
         tag_news(recorded=True)
     copy_market_caps()
+    _derive(now, touched, report)
     refresh_quotes(sorted(set().union(*touched.values())))
     for timeframe, asset_ids in touched.items():
         found = find_gaps(timeframe, sorted(asset_ids))
@@ -221,6 +227,14 @@ def _store_parts(
     report.add("candles", store_parts(asset.pk, file.timeframe, chain([beginning], candles)), rejects)
     note_import(asset.pk, file.timeframe, times[0], times[-1], rejected=len(rejects))
     touched[file.timeframe].add(asset.pk)
+
+
+def _derive(now: datetime, touched: _Touched, report: ImportReport) -> None:
+    """Make the longer candles that runs work on and that no file has, of the shorter ones that came."""
+    for timeframe in DERIVED:
+        assets = set().union(*(touched[part] for part in shorter_timeframes(timeframe) if part in touched))
+        if assets:
+            report.add("derived", derive_candles(sorted(assets), timeframe, now))
 
 
 def _store_all_series(files: Iterable[series_files.SeriesFile], now: datetime, report: ImportReport) -> None:

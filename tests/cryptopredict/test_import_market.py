@@ -64,6 +64,31 @@ def test_sound_files_then_the_same_again(tmp_path: Path, capsys: pytest.CaptureF
     assert list(PriceData.objects.values()) == before
 
 
+def test_longer_candles_that_no_file_has_are_made_of_the_shorter_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hours = [f"2024-01-{1 + n // 24:02}T{n % 24:02}:00:00Z,1,{2 + n},0.5,1.5,10" for n in range(8 * 24)]
+    write(tmp_path / "BTCUSDT-1h.csv", [HEADER, *hours])
+    write(tmp_path / "BTCUSDT-1d.csv", [HEADER, *SOUND])
+    assert run(tmp_path) == 0
+    assert "derived: 54 new, 0 changed, 0 as before" in capsys.readouterr().out
+    made = PriceData.objects.filter(is_derived=True)
+    assert {name: made.filter(timeframe=name).count() for name in ("4h", "1d", "1w", "1M")} == {
+        "4h": 48,
+        "1d": 5,  # the files have the first three of eight
+        "1w": 1,
+        "1M": 0,
+    }
+    week = made.get(timeframe="1w")
+    assert (week.candle_time.isoformat(), week.high_price, week.base_volume) == (
+        "2024-01-01T00:00:00+00:00",
+        2 + 7 * 24 - 1,
+        10 * 7 * 24,
+    )
+    assert run(tmp_path) == 0
+    assert "derived: 0 new, 0 changed, 54 as before" in capsys.readouterr().out
+
+
 def test_faulty_rows_are_listed_and_the_others_stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     faulty = ["2024-01-04T00:00:00Z,1,0.2,0.5,1.5,10", "2024-01-05T00:00:00Z,NaN,2,0.5,1.5,10"]
     write(tmp_path / "spot/BTCUSDT-1d.csv", [HEADER, *SOUND, *faulty])
