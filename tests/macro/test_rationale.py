@@ -86,7 +86,8 @@ class TestSentences:
 
     def test_persian_digits(self) -> None:
         with translation.override("fa"):
-            assert words.number(-1234.5, 1) == "−۱٬۲۳۴٫۵"
+            assert words.number(-1234.5, 1) == "\N{LEFT-TO-RIGHT MARK}−۱٬۲۳۴٫۵"
+            assert words.number(1234.5, 1) == "۱٬۲۳۴٫۵"
             assert formats.percent(3.25, signed=False) == "۳٫۲٪"
             assert formats.digits("1h") == "۱h"
 
