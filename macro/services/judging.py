@@ -12,7 +12,8 @@ from aimodels.services import model_in_force
 from assets.selectors import MarketView
 from macro.compute.regime import combine, scorecard
 from macro.compute.regime.combine import Judgement
-from macro.compute.regime.phase import Panel, Parameters, combined, market_breadth, part_phases
+from macro.compute.regime.features import UNIT
+from macro.compute.regime.phase import LEAST_CANDLES, Panel, Parameters, combined, market_breadth, part_phases
 from macro.compute.snapshot import TOP, most_liquid
 from macro.rules import REGIME_RULES
 from macro.services.versions import learned_in_force
@@ -48,23 +49,20 @@ def judge_market(view: MarketView) -> Judgement:
     The rules judge, or a trained version where one with proven skill was in force at the view's moment.
 
     Raises:
-        NoData: Bitcoin's history is too short for half of the evidence, or no version was in force.
+        NoData: Bitcoin's history is too short for half of the evidence or does not move, or no version was in force.
     """
     lines = bitcoin_lines(view)
     model, parameters = _version(view)
-    found = scorecard.evidence(lines.high, lines.low, lines.close, lines.breadth_pct)
+    found = bitcoin_evidence(view)
     rules = scorecard.probabilities(found)
     panel, place = _panel(view, JUDGED)
     present = np.isfinite(panel.close[:, place])
-    parts = part_phases(parameters, panel, _spread(lines.breadth_pct / 100, present))
+    parts = part_phases(parameters, panel, _spread(lines.breadth_pct / 100, present), {place: found})
     phase = combined(parameters, parts)[present, place]
     probabilities = combine.refined(phase, rules)
     states = combine.states(probabilities)
     if not len(states) or states[-1] < 0:
-        raise NoData(
-            f"A regime needs about 75 {view.timeframe} candles of Bitcoin before {view.as_of:%Y-%m-%d %H:%M} UTC; "
-            f"there are {len(lines.close)}."
-        )
+        raise NoData(_why_none(view, lines, found))
     last = {name: float(values[present, place][-1]) for name, values in parts.items()}
     return Judgement(
         times=lines.times,
@@ -78,6 +76,24 @@ def judge_market(view: MarketView) -> Judgement:
     )
 
 
+def _why_none(view: MarketView, lines: Bitcoin, found: scorecard.Evidence) -> str:
+    """Why there is no regime: too few candles, a price that stands still, or evidence that is missing."""
+    count, until = len(lines.close), f"{view.as_of:%Y-%m-%d %H:%M} UTC"
+    if count < LEAST_CANDLES:
+        return f"A regime needs {LEAST_CANDLES} {view.timeframe} candles of Bitcoin before {until}; there are {count}."
+    if np.ptp(lines.close[-UNIT:]) == 0:
+        return (
+            f"Bitcoin's close did not move in the last {UNIT} {view.timeframe} candles before {until}: "
+            "a price that stands still has no regime."
+        )
+    last = scorecard.last(found)
+    missing = ", ".join(name for name in scorecard.WEIGHTS if not np.isfinite(last[name]))
+    return (
+        f"Too little is known for a regime from {count} {view.timeframe} candles of Bitcoin before {until}; "
+        f"without a figure: {missing or 'the phase'}."
+    )
+
+
 def bitcoin_lines(view: MarketView) -> Bitcoin:
     """Bitcoin's candles of a view, computed once for all who ask.
 
@@ -85,6 +101,18 @@ def bitcoin_lines(view: MarketView) -> Bitcoin:
         NoData: Bitcoin has no candle in it.
     """
     return view.figure("bitcoin_lines", lambda: _lines(view))
+
+
+def bitcoin_evidence(view: MarketView) -> scorecard.Evidence:
+    """The scorecard's evidence on Bitcoin's candles of a view, computed once for all who ask.
+
+    Raises:
+        NoData: Bitcoin has no candle in it.
+    """
+    lines = bitcoin_lines(view)
+    return view.figure(
+        "bitcoin_evidence", lambda: scorecard.evidence(lines.high, lines.low, lines.close, lines.breadth_pct)
+    )
 
 
 def _lines(view: MarketView) -> Bitcoin:

@@ -20,7 +20,7 @@ from macro.compute.regime.scorecard import REGIMES
 from macro.compute.regime.structure import Structure, structure
 from macro.compute.regime.widening import widened
 from macro.models import MetricsSnapshot
-from macro.services.judging import Bitcoin, bitcoin_lines
+from macro.services.judging import Bitcoin, bitcoin_evidence, bitcoin_lines
 
 Floats = NDArray[np.float64]
 HISTORY = {"1h": 8_760, "4h": 6_570, "1d": 4_380, "1w": 700}
@@ -63,7 +63,7 @@ class Case:
 
     @cached_property
     def evidence(self) -> scorecard.Evidence:
-        return scorecard.evidence(self.lines.high, self.lines.low, self.lines.close, self.lines.breadth_pct)
+        return bitcoin_evidence(self.view)
 
     @cached_property
     def now(self) -> dict[str, float]:

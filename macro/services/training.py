@@ -47,7 +47,7 @@ THIN = 4
 """Every fourth day is learned from: neighbours tell the same."""
 LEAST_HISTORY = 365
 LEAST_OBSERVED = 3000
-"""Days of coins with breadth that the hidden states need: half a year of a small market says nothing of states."""
+"""Days of coins that the hidden states need: half a year of a small market says nothing of states."""
 LEAST_LEARNED = 730
 """Days before the first fold."""
 UNPROVEN = {"scorecard": 0.0, "hmm": 0.0, "learned": 1.0}
@@ -119,10 +119,10 @@ def train_trees(*, histories: int = HISTORIES, seed: int = 0) -> learned.Trees:
 def train_parts(history: History, length: int, trees: learned.Trees) -> Parameters:
     """A version that knows the first ``length`` days: hidden states are fitted on them."""
     close = history.panel.close[:length]
-    breadth, labels = market_breadth(close), labels_until(history.panel.close, length)
+    labels = labels_until(history.panel.close, length)
     rows = [np.flatnonzero(np.isfinite(line)) for line in close.T]
     used = [(column, place) for column, place in enumerate(rows) if len(place) > LEAST_HISTORY]
-    observed = [hmm.observations(close[place, column], breadth[place]) for column, place in used]
+    observed = [hmm.observations(close[place, column]) for column, place in used]
     return Parameters(
         trees,
         _hidden(observed, [labels[place, column] for column, place in used]),
@@ -132,11 +132,11 @@ def train_parts(history: History, length: int, trees: learned.Trees) -> Paramete
 
 
 def _hidden(observed: list[Floats], labels: list[Labels]) -> hmm.HiddenMarkov | None:
-    """The hidden states; None while too few days with known breadth and phase are there: the other parts do without."""
-    if not observed or not any((line >= 0).any() for line in labels):
-        return None
-    whole = sum(int(np.isfinite(seen).all(axis=1).sum()) for seen in observed)
-    return hmm.fit_hmm(observed, labels) if whole >= LEAST_OBSERVED else None
+    """The hidden states; None while too few days, or not both phases, are known: the other parts do without."""
+    whole = [np.isfinite(seen).all(axis=1) for seen in observed]
+    dated = {int(phase) for line, known in zip(labels, whole, strict=True) for phase in np.unique(line[known])}
+    is_enough = sum(int(known.sum()) for known in whole) >= LEAST_OBSERVED and {0, 1} <= dated
+    return hmm.fit_hmm(observed, labels) if is_enough else None
 
 
 def walk(history: History, edges: list[int], trees: learned.Trees) -> Iterator[Fold]:

@@ -13,13 +13,15 @@ from aimodels.services.artefacts import keep_artefact, libraries, load_artefact
 from aimodels.services.registry import version_in_force
 from assets.choices import Market
 from macro.compute.regime.features import NAMES
-from macro.compute.regime.hmm import HiddenMarkov
+from macro.compute.regime.hmm import SPANS, HiddenMarkov
 from macro.compute.regime.learned import Trees
 from macro.compute.regime.phase import Parameters
 from system.exceptions import NoData
 
 LEARNED = "macro_regimes"
 """Name of the trained versions."""
+INPUTS = [*NAMES, *(f"hmm_return_{span}" for span in SPANS)]
+"""What the parts of a version were trained on: one that saw other figures is not used."""
 
 
 def learned_in_force(market: Market, as_of: datetime) -> tuple[AIModel, Parameters] | None:
@@ -51,7 +53,7 @@ def keep_parameters(parameters: Parameters, meta: Mapping[str, Any]) -> str:
     for part, values in (("trees", trees), ("hmm", hidden)):
         arrays |= {f"{part}_{one.name}": np.asarray(getattr(values, one.name)) for one in fields(values)}
     facts = {
-        "features": list(NAMES),
+        "features": INPUTS,
         "weights": dict(parameters.weights),
         "market": parameters.market,
         "libraries": libraries(),
@@ -66,7 +68,7 @@ def stored_parameters(name: str) -> Parameters:
         NoData: it is missing or was changed, or was made for other features than ours.
     """
     arrays, meta = load_artefact(name)
-    if meta.get("features") != list(NAMES):
+    if meta.get("features") != INPUTS:
         raise NoData(f"The trained model {name} was made for other features; train it again.")
     trees = {one.name: arrays[f"trees_{one.name}"] for one in fields(Trees)}
     hidden = {one.name: arrays[f"hmm_{one.name}"] for one in fields(HiddenMarkov)}

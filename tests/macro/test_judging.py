@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -19,7 +20,8 @@ from macro.compute.regime.combine import Judgement
 from macro.compute.regime.features import NAMES, phase_features
 from macro.compute.regime.phase import Parameters
 from macro.rules import REGIME_RULES
-from macro.services.judging import judge_market
+from macro.services import versions
+from macro.services.judging import bitcoin_evidence, judge_market
 from macro.services.versions import LEARNED, keep_parameters, learned_in_force, stored_parameters
 from system.exceptions import NoData
 
@@ -133,6 +135,13 @@ def test_a_version_comes_back_as_it_was(trained: Parameters, closes: np.ndarray)
     assert learned_in_force(Market.REAL, END) is None
 
 
+def test_a_version_that_saw_other_figures_is_not_used(trained: Parameters, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = keep_parameters(trained, {})
+    monkeypatch.setattr(versions, "INPUTS", [*versions.INPUTS, "another"])
+    with pytest.raises(NoData, match="other features"):
+        stored_parameters(path)
+
+
 @pytest.mark.parametrize("is_trained", [False, True])
 def test_replay_is_live(closes: np.ndarray, trained: Parameters, is_trained: bool) -> None:
     """What a run says of its own moment is what the runs after it say of that moment, as long as their memory reaches
@@ -166,6 +175,22 @@ def test_a_moment_knows_nothing_of_what_comes(
         assert ours.contributions == theirs.contributions
 
 
-def test_too_little_history(closes: np.ndarray) -> None:
-    with pytest.raises(NoData, match="about 75"):
-        judge_market(view_of(closes, 40))
+@pytest.mark.parametrize(
+    ("count", "moves", "words"),
+    [(40, True, "needs 75 1d candles of Bitcoin before .*; there are 40"), (400, False, "did not move in the last 60")],
+)
+def test_no_regime_says_why(closes: np.ndarray, count: int, moves: bool, words: str) -> None:
+    alone = np.column_stack([np.full(LENGTH, 7.0), np.full((LENGTH, COINS - 1), np.nan)])  # no breadth beside it
+    view = view_of(closes if moves else alone, count)
+    with pytest.raises(NoData, match=words):
+        judge_market(view)
+
+
+def test_evidence_is_computed_once_per_asset(closes: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bitcoin's own evidence serves both its regimes and its phase, and gives the same as one computed apart."""
+    view, counted = view_of(closes, LENGTH), Mock(wraps=scorecard.evidence)
+    monkeypatch.setattr(scorecard, "evidence", counted)
+    found = judge_market(view)
+    assert counted.call_count == COINS
+    assert found.phase[-1] == judge_market(view_of(closes, LENGTH)).phase[-1]
+    assert bitcoin_evidence(view) is view.figures["bitcoin_evidence"]

@@ -1,7 +1,8 @@
-"""Training and evaluation of the regimes on a small made market."""
+"""Training and evaluation of the regimes on a small made market, from the tables to the registry."""
 
 import json
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,36 @@ from django.core.management import call_command
 
 from aimodels.models import AIModel, ModelActivation, ModelPerformance
 from aimodels.services import ensure_rules
-from cryptopredict.management.commands import evaluate_regimes
+from assets.choices import AssetType
+from macro.compute.regime.learned import Trees
 from macro.compute.regime.phase import PARTS, Panel
 from macro.rules import REGIME_RULES
-from macro.selectors.daily import History
+from macro.selectors.daily import DAY, History, daily_market
 from macro.services import evaluation, training
 from macro.services.versions import LEARNED, stored_parameters
+from system.exceptions import InvalidInput, NoData
+from tests.factories.assets import AssetFactory
+from tests.macro.regime_market import store_candles
 
-FIRST, DAYS, COINS = (date(2019, 7, 1) - date(1970, 1, 1)).days, 1400, 6
-END = datetime(2023, 5, 1, tzinfo=UTC)
+FIRST, DAYS, COINS = (date(2019, 9, 1) - date(1970, 1, 1)).days, 1280, 5
+END = datetime(2019, 9, 1, tzinfo=UTC) + timedelta(days=DAYS)
+SPAN = ("--start", "2022-01-01", "--end", "2023-03-01")
+
+
+@pytest.fixture(scope="module")
+def trees() -> Trees:
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(training, "TREES", {"max_depth": 3, "max_iter": 10, "min_samples_leaf": 50})
+        small.setattr(training, "LENGTH", 700)
+        return training.train_trees(histories=8)
 
 
 @pytest.fixture(autouse=True)
-def small(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def quick(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trees: Trees) -> None:
+    """Few and small trees, grown once; files in a directory of the test."""
     settings.CRYPTOPREDICT_HOME = tmp_path
-    monkeypatch.setattr(training, "TREES", {"max_depth": 3, "max_iter": 15, "min_samples_leaf": 50})
-    monkeypatch.setattr(evaluation, "train_trees", lambda: training.train_trees(histories=5))
+    for module in (training, evaluation):
+        monkeypatch.setattr(module, "train_trees", lambda **_: trees)
 
 
 @pytest.fixture(scope="module")
@@ -36,20 +51,65 @@ def history() -> History:
     market = drift + 0.02 * generator.standard_normal((DAYS, 1))
     close = 100 * np.exp(np.cumsum(market + 0.015 * generator.standard_normal((DAYS, COINS)), axis=0))
     symbols = ("BTC", *(f"C{place}" for place in range(1, COINS)))
-    return History(FIRST + np.arange(DAYS), symbols, Panel(close * 1.01, close * 0.99, close))
+    panel = Panel(*(np.round(values, 6) for values in (close * 1.01, close * 0.99, close)))
+    return History(FIRST + np.arange(DAYS), symbols, panel)
 
 
-def test_a_fold_knows_nothing_of_its_own_days(history: History) -> None:
-    trees = training.train_trees(histories=5)
+@pytest.fixture(scope="module")
+def folds(history: History, trees: Trees) -> list[training.Fold]:
+    return list(training.walk(history, training.yearly_edges(history), trees))
+
+
+@pytest.fixture
+def stored(db: None, history: History) -> History:
+    """The history in the tables, beside what must not be lifted: a young coin, a perpetual, a pegged coin, an
+    index."""
+    ensure_rules(REGIME_RULES)
+    for column, symbol in enumerate(history.symbols):
+        store(AssetFactory(symbol=symbol), history, column, 0)
+    store(AssetFactory(symbol="YOUNG"), history, 1, DAYS - 399)
+    store(AssetFactory(symbol="C1-PERP"), history, 1, 0)
+    store(AssetFactory(symbol="PEGGED", metrics_details={"pegged_to": "USD"}), history, 1, 0)
+    store(AssetFactory(symbol="DXY", asset_type=AssetType.INDEX), history, 1, 0)
+    return history
+
+
+def store(asset: Any, history: History, column: int, first: int) -> None:
+    panel = history.panel
+    high, low, close = (values[first:, column].tolist() for values in (panel.high, panel.low, panel.close))
+    count = len(close)
+    store_candles(
+        asset,
+        "1d",
+        (history.days[first:] * DAY).tolist(),
+        {"open": close, "high": high, "low": low, "close": close, "volume": [1e6] * count, "trades": [1000] * count},
+    )
+
+
+def same(ours: History, theirs: History) -> bool:
+    lines = (
+        np.array_equal(getattr(ours.panel, name), getattr(theirs.panel, name)) for name in ("high", "low", "close")
+    )
+    return ours.symbols == theirs.symbols and np.array_equal(ours.days, theirs.days) and all(lines)
+
+
+def test_a_fold_knows_nothing_of_its_own_days(history: History, folds: list[training.Fold], trees: Trees) -> None:
+    assert [str(evaluation._day(history.days[fold.start])) for fold in folds] == ["2022-01-01", "2023-01-01"]
+    cut = history.until(folds[0].start + 40)
     edges = training.yearly_edges(history)
-    whole = list(training.walk(history, edges, trees))
-    assert [str(evaluation._day(history.days[fold.start])) for fold in whole] == ["2022-01-01", "2023-01-01"]
-    cut = history.until(whole[0].start + 40)
     part = next(training.walk(cut, [*edges[:3], int(cut.days[-1]) + 1], trees))
-    assert part.start == whole[0].start
+    assert part.start == folds[0].start
     for name in PARTS:
-        ours = whole[0].parts[name][: len(part.parts[name])]
+        ours = folds[0].parts[name][: len(part.parts[name])]
+        assert np.isfinite(ours).any()
         assert np.array_equal(ours, part.parts[name], equal_nan=True)
+
+
+def test_weights_come_from_the_folds_before(folds: list[training.Fold]) -> None:
+    assert [dict(fold.parameters.weights) for fold in folds] == [
+        training.UNPROVEN,
+        {"scorecard": 0.0, "hmm": 0.5, "learned": 0.5},
+    ]
 
 
 def test_labels_are_those_that_were_fixed_then(history: History) -> None:
@@ -60,35 +120,75 @@ def test_labels_are_those_that_were_fixed_then(history: History) -> None:
         assert np.array_equal(labels, training.labels_until(history.until(length).panel.close, length))
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("is_better", [True, False])
-def test_only_a_better_version_is_put_into_force(
-    history: History, monkeypatch: pytest.MonkeyPatch, is_better: bool
-) -> None:
-    monkeypatch.setattr(training, "daily_market", lambda _as_of: history)
-    monkeypatch.setattr(training, "_gain", lambda *_: (0.02, 0.0 if is_better else -0.001, 0.05))
-    done = training.train_regimes(END, histories=5)
-    again = training.train_regimes(END, histories=5)
-    assert (done.is_better, again.model) == (is_better, done.model)
-    assert ModelActivation.objects.filter(model__name=LEARNED).count() == int(is_better)
-    assert AIModel.objects.filter(name=LEARNED).count() == (3 if is_better else 1)
+def test_the_market_is_lifted_as_it_was_known(stored: History) -> None:
+    assert same(daily_market(END), stored)
+    assert same(daily_market(END - timedelta(days=300)), stored.until(DAYS - 300))
+    with pytest.raises(NoData, match="400 daily candles"):
+        daily_market(END - timedelta(days=DAYS - 399))
+
+
+def test_training_from_the_tables(stored: History, folds: list[training.Fold]) -> None:
+    """The gate's figures are those of the folds; what passes serves from now on, its folds before."""
+    done = training.train_regimes(END)
+    skill, low, high = (done.evidence[name] for name in ("skill", "skill_low", "skill_high"))
+    assert (skill, low, high) == training._gain(stored, folds)
+    assert low <= skill <= high
+    assert done.is_better == (low >= 0) == done.model.is_active
+    assert done.model.version.startswith(f"{END:%Y%m%d}-")
+    seen = done.model.training_data_range or {}
+    assert (seen["end_date"], seen["total_samples"]) == (END.isoformat(), DAYS * COINS)
     assert stored_parameters(done.model.model_file_path or "").weights.keys() == set(PARTS)
 
 
-@pytest.mark.django_db
-def test_the_command_scores_and_keeps(
-    history: History, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_the_gain_is_measured_against_the_baseline(history: History, folds: list[training.Fold]) -> None:
+    """A judge that is always wrong loses, and by how much is known within its interval."""
+    wrong = [replace(fold, parts={name: 1 - values for name, values in fold.parts.items()}) for fold in folds]
+    skill, low, high = training._gain(history, folds)
+    lost, _low, worst = training._gain(history, wrong)
+    assert low <= skill <= high
+    assert worst < 0
+    assert lost < skill - 0.3
+
+
+@pytest.mark.parametrize("is_better", [True, False])
+def test_only_a_better_version_is_put_into_force(
+    stored: History, folds: list[training.Fold], monkeypatch: pytest.MonkeyPatch, is_better: bool
 ) -> None:
-    ensure_rules(REGIME_RULES)
-    monkeypatch.setattr(evaluate_regimes, "daily_market", lambda _as_of: history)
-    call_command("evaluate_regimes", "--start", "2022-01-01", "--end", "2023-04-01")
-    assert "sma_50" in capsys.readouterr().out
-    call_command("evaluate_regimes", "--start", "2022-01-01", "--end", "2023-04-01", "--json")
+    monkeypatch.setattr(training, "walk", lambda *_: iter(folds))
+    monkeypatch.setattr(training, "_gain", lambda *_: (0.02, 0.0 if is_better else -0.001, 0.05))
+    done = training.train_regimes(END)
+    again = training.train_regimes(END)
+    assert (done.is_better, again.model) == (is_better, done.model)
+    assert ModelActivation.objects.filter(model__name=LEARNED).count() == int(is_better)
+    assert AIModel.objects.filter(name=LEARNED).count() == (3 if is_better else 1)
+
+
+def test_the_command_scores_and_keeps(stored: History, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("evaluate_regimes", *SPAN, "--json")
     printed = json.loads(capsys.readouterr().out)
-    first, second = ModelPerformance.objects.order_by("id")
-    assert first.detailed_metrics == second.detailed_metrics == printed
-    assert first.model.name == REGIME_RULES.name
+    row = ModelPerformance.objects.get()
+    assert row.detailed_metrics == printed
+    assert row.model.name == REGIME_RULES.name
+    assert row.sample_count == printed["bitcoin"]["scorecard"]["days"]
+    assert printed["symbols"] == list(stored.symbols)
     figures = printed["bitcoin"]["learned"]
     assert figures["balanced_accuracy"] > 0.6
     assert figures["mean_length_days"] >= 20
     assert printed["gain"]["combined"][1] <= printed["gain"]["combined"][0] <= printed["gain"]["combined"][2]
+
+
+@pytest.mark.full
+def test_the_command_prints_a_table_and_says_the_same_again(
+    stored: History, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        call_command("evaluate_regimes", *SPAN)
+        assert "sma_50" in capsys.readouterr().out
+    first, second = ModelPerformance.objects.order_by("id")
+    assert first.detailed_metrics == second.detailed_metrics
+
+
+@pytest.mark.django_db
+def test_days_to_come_cannot_be_evaluated() -> None:
+    with pytest.raises(InvalidInput, match="future"):
+        call_command("evaluate_regimes", "--start", "2022-01-01", "--end", "2999-01-01")

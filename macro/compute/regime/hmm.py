@@ -1,4 +1,4 @@
-"""A Gaussian hidden Markov model of returns, volatility and breadth; filtered, never smoothed.
+"""A Gaussian hidden Markov model of returns in units of their volatility; filtered, never smoothed.
 
 The parameters are fitted by hmmlearn on the past. What is used at a moment is the forward pass of own: the chance of
 each hidden state given the observations up to that moment. It starts a fixed number of candles before, from the model's
@@ -16,6 +16,13 @@ from assets.compute.series import log_returns, rolling_mean
 
 Floats = NDArray[np.float64]
 STATES = 3
+SPANS = (5, 10, 20)
+"""Periods of the returns that the model sees."""
+UNIT = 60
+"""Periods of the volatility that they are measured in."""
+LIMIT = 4.0
+STICKY = 0.95
+"""Chance to stay in a state that the fit starts from."""
 DEPTH = 120
 """Candles that the forward pass looks back."""
 FLOOR = 1e-4
@@ -29,7 +36,8 @@ class HiddenMarkov:
     Attributes:
         means, variances: shape (k, d).
         transitions: chance of the next state by state, shape (k, k).
-        bull: chance of a bull phase by state, counted on labelled history, shape (k,).
+        bull: chance of a bull phase by state, counted on labelled history as if it held as much of either phase, shape
+            (k,).
     """
 
     means: Floats
@@ -38,23 +46,22 @@ class HiddenMarkov:
     bull: Floats
 
 
-def observations(close: Floats, breadth: Floats) -> Floats:
-    """What the model sees of each candle: the return over the last 5 periods and the volatility of 20 periods, both in
-    units of the volatility of 120 periods (the second as a logarithm), and the breadth of the market.
+def observations(close: Floats) -> Floats:
+    """What the model sees of each candle: the returns of the last 5, 10 and 20 periods, each period's in units of the
+    volatility of the 60 up to it, and their sum over the root of the span, so that pure chance has variance 1.
+    Volatility itself is left out: states that follow it say nothing of the direction.
 
     Args:
         close: prices, shape (t,), above 0 and finite.
-        breadth: share of the market above its 50-period average, 0-1, NaN where unknown, shape (t,).
     Returns:
-        Shape (t, 3), NaN where unknown.
+        Shape (t, 3), cut at ±4; NaN where the history is too short, or the price has not moved for 60 periods.
     """
     returns = np.nan_to_num(log_returns(close))
-    quick, slow = (np.sqrt(rolling_mean(returns**2, span)) for span in (20, 120))
+    unit = np.sqrt(rolling_mean(returns**2, UNIT))
     with np.errstate(invalid="ignore", divide="ignore"):
-        move = 5 * rolling_mean(returns, 5) / (slow * np.sqrt(5))
-        ratio = np.log(quick / slow)
-    seen = np.stack([move, ratio, 2 * breadth - 1], axis=1)
-    return np.where(np.isfinite(seen), np.clip(seen, -4, 4), np.nan)
+        moves = np.where(unit > 0, returns / unit, np.nan)
+    seen = np.stack([rolling_mean(moves, span) * np.sqrt(span) for span in SPANS], axis=1)
+    return np.asarray(np.clip(seen, -LIMIT, LIMIT))
 
 
 def filtered(model: HiddenMarkov, seen: Floats) -> Floats:
@@ -88,33 +95,41 @@ def long_run(transitions: Floats) -> Floats:
     return np.asarray(share / share.sum())
 
 
-def fit_hmm(
-    histories: Sequence[Floats], labels: Sequence[NDArray[np.int64]], *, states: int = STATES, seed: int = 0
-) -> HiddenMarkov:
-    """Fit the hidden states on observations, then count how often each lies in a bull phase.
+def fit_hmm(histories: Sequence[Floats], labels: Sequence[NDArray[np.int64]], *, states: int = STATES) -> HiddenMarkov:
+    """Fit the hidden states on observations, then count how often each lies in a bull phase. Both phases count alike:
+    years with more of one of them must not colour every state. The fit starts from the candles in order of their mean
+    figure, cut into as many equal parts as there are states: from a random start one candle more or less may end in
+    other states.
 
     Args:
         histories: observations per asset, shape (t, d); candles with an unknown figure are left out.
         labels: phases of the same candles: 1 bull, 0 bear, others unknown.
-        states: hidden states.
-        seed: of the start of the fit.
+        states: hidden states, at least two.
     Raises:
-        ValueError: fewer than 100 whole candles per state, or none with a phase.
+        ValueError: fewer than 100 whole candles per state, or only one phase among them.
     """
     from hmmlearn.hmm import GaussianHMM  # brings scikit-learn; only training needs it
 
     whole = [np.isfinite(seen).all(axis=1) for seen in histories]
     rows = np.concatenate([seen[known] for seen, known in zip(histories, whole, strict=True)])
     phases = np.concatenate([phase[known] for phase, known in zip(labels, whole, strict=True)])
-    if len(rows) < 100 * states or not (phases >= 0).any():
-        raise ValueError(f"needs {100 * states} candles without unknown figures, and known phases")
+    if len(rows) < 100 * states or not {0, 1} <= set(phases.tolist()):
+        raise ValueError(f"needs {100 * states} candles without unknown figures, and both phases")
     lengths = [int(known.sum()) for known in whole if known.any()]
-    fit = GaussianHMM(states, "diag", min_covar=FLOOR, n_iter=60, tol=1.0, random_state=seed).fit(rows, lengths)
+    fit = GaussianHMM(states, "diag", min_covar=FLOOR, n_iter=60, tol=1.0, init_params="")
+    fit.startprob_ = np.full(states, 1 / states)
+    fit.transmat_ = np.full((states, states), (1 - STICKY) / (states - 1))
+    np.fill_diagonal(fit.transmat_, STICKY)
+    ordered = np.array_split(rows[np.argsort(rows.mean(axis=1), kind="stable")], states)
+    fit.means_ = np.stack([part.mean(axis=0) for part in ordered])
+    fit.covars_ = np.stack([np.maximum(part.var(axis=0), FLOOR) for part in ordered])
+    fit.fit(rows, lengths)
     variances = np.stack([np.diag(covariance) for covariance in fit.covars_])
     model = HiddenMarkov(fit.means_, np.maximum(variances, FLOOR), fit.transmat_, np.full(states, 0.5))
     chances = filtered(model, rows)[phases >= 0]
-    bulls = (phases[phases >= 0] == 1)[:, None]
-    share = ((chances * bulls).sum(axis=0) + 1) / (chances.sum(axis=0) + 2)
+    bulls = phases[phases >= 0] == 1
+    scale = np.where(bulls, 0.5 / bulls.mean(), 0.5 / (1 - bulls.mean()))[:, None]
+    share = ((chances * bulls[:, None] * scale).sum(axis=0) + 1) / ((chances * scale).sum(axis=0) + 2)
     return HiddenMarkov(model.means, model.variances, model.transitions, share)
 
 

@@ -6,12 +6,12 @@ the run of a moment and the evaluation over years.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assets.compute.series import rolling_mean
+from macro.compute.phase_scores import balanced_accuracy
 from macro.compute.regime import hmm, learned, scorecard
 from macro.compute.regime.combine import smoothed, weighed
 from macro.compute.regime.features import phase_features
@@ -23,7 +23,11 @@ BREADTH_PERIOD, BREADTH_LEAST = 50, 5
 MARKET = 0.5
 """Weight of the mean over all assets in the phase of one of them: coins turn together."""
 PARTS = ("scorecard", "hmm", "learned")
+MIXED = ("hmm", "learned")
+"""Parts that weigh the same where they have passed their test: the best of five mixtures on the days up to 2021."""
 RULES = {"scorecard": 1.0}
+COIN = 0.5
+"""What a coin reaches."""
 
 
 @dataclass(frozen=True)
@@ -60,36 +64,42 @@ def market_breadth(close: Floats) -> Floats:
         return np.where(count >= BREADTH_LEAST, above / np.maximum(count, 1), np.nan)
 
 
-def part_phases(parameters: Parameters, panel: Panel, breadth: Floats) -> dict[str, Floats]:
+def part_phases(
+    parameters: Parameters, panel: Panel, breadth: Floats, found: Mapping[int, scorecard.Evidence] | None = None
+) -> dict[str, Floats]:
     """Probability of a bull phase by part, candle and asset, before smoothing.
 
     Args:
         parameters: the version.
         panel: candles.
         breadth: of the market, 0-1, NaN where unknown, shape (t,).
+        found: the scorecard's evidence on an asset's own candles by its place, where it has been computed before.
     Returns:
         Shape (t, n) by name of the part; NaN where it knows too little.
     """
-    found = {name: np.full(panel.close.shape, np.nan) for name in parameters.weights}
+    ready = found or {}
+    phases = {name: np.full(panel.close.shape, np.nan) for name in parameters.weights}
     for column in range(panel.close.shape[1]):
         rows = np.flatnonzero(np.isfinite(panel.close[:, column]))
         if len(rows) < LEAST_CANDLES:
             continue
         lines = [values[rows, column] for values in (panel.high, panel.low, panel.close)]
-        for name, chances in _of_one(parameters, lines, breadth[rows]).items():
+        for name, chances in _of_one(parameters, lines, breadth[rows], ready.get(column)).items():
             chances[: LEAST_CANDLES - 1] = np.nan
-            found[name][rows, column] = chances
-    return found
+            phases[name][rows, column] = chances
+    return phases
 
 
-def _of_one(parameters: Parameters, lines: list[Floats], breadth: Floats) -> dict[str, Floats]:
+def _of_one(
+    parameters: Parameters, lines: list[Floats], breadth: Floats, evidence: scorecard.Evidence | None
+) -> dict[str, Floats]:
     high, low, close = lines
     found = {}
     if "scorecard" in parameters.weights:
-        evidence = scorecard.evidence(high, low, close, 100 * breadth)
+        evidence = evidence or scorecard.evidence(high, low, close, 100 * breadth)
         found["scorecard"] = (1 + scorecard.direction(evidence)[0]) / 2
     if parameters.hidden is not None:
-        found["hmm"] = hmm.bull_probability(parameters.hidden, hmm.observations(close, breadth))
+        found["hmm"] = hmm.bull_probability(parameters.hidden, hmm.observations(close))
     if parameters.trees is not None:
         features = phase_features(close)
         known = np.isfinite(features).any(axis=1)
@@ -118,23 +128,23 @@ def combined(parameters: Parameters, parts: Mapping[str, Floats]) -> Floats:
 
 
 def validated_weights(parts: Mapping[str, Floats], labels: NDArray[np.int64]) -> dict[str, float]:
-    """Weights, in tenths, with the least Brier score of the mixture, both phases counted alike.
+    """Weights by what was tested: the parts in ``MIXED`` that were right on more than half of the days, both phases
+    counted alike, weigh the same, and the others nothing. If none was, the rules judge.
 
     Args:
         parts: probabilities that each part gave for candles it had not learned from, same shape each.
         labels: 1 bull, 0 bear, others unknown; same shape.
     Raises:
-        ValueError: no candle that all parts judged, or only one phase among those.
+        ValueError: no part judged candles of both phases.
     """
-    known = (labels >= 0) & np.logical_and.reduce([np.isfinite(values) for values in parts.values()])
-    bulls = labels[known] == 1
-    if not bulls.any() or bulls.all():
-        raise ValueError("weights need candles of both phases that all parts judged")
-    scale = np.where(bulls, 0.5 / bulls.mean(), 0.5 / (1 - bulls.mean()))
-    values = np.stack([part[known] for part in parts.values()])
-    best = min(
-        (float((scale * (np.tensordot(np.array(tenths) / 10, values, 1) - bulls) ** 2).mean()), tenths)
-        for tenths in product(range(11), repeat=len(parts))
-        if sum(tenths) == 10
-    )
-    return {name: tenth / 10 for name, tenth in zip(parts, best[1], strict=True)}
+    right = {name: _share_right(parts[name], labels) for name in MIXED}
+    if not np.isfinite(list(right.values())).any():
+        raise ValueError("weights need candles of both phases that a part judged")
+    useful = [name for name, share in right.items() if share > COIN]
+    shares = dict.fromkeys(useful, 1 / len(useful)) if useful else RULES
+    return {name: shares.get(name, 0.0) for name in parts}
+
+
+def _share_right(chances: Floats, labels: NDArray[np.int64]) -> float:
+    known = (labels >= 0) & np.isfinite(chances)
+    return balanced_accuracy((chances[known] > COIN).astype(np.int64), labels[known])

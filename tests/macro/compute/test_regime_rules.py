@@ -110,6 +110,18 @@ class TestScorecard:
         ahead[1] += 0.3
         assert scorecard.path(np.array([first, close_by, ahead])).tolist() == [0, 0, 1]
 
+    def test_the_place_of_the_volatility_counted_day_by_day(self) -> None:
+        high, low, close = walk(3, 450)
+        returns = np.diff(np.log(close))
+        spread = np.array([np.nan] * 20 + [returns[i - 20 : i].std() for i in range(20, 450)])
+        expected = np.full(450, np.nan)
+        for i in range(49, 450):
+            past = spread[max(0, i - 364) : i + 1]
+            past = past[np.isfinite(past)]
+            expected[i] = (past <= spread[i]).mean()
+        found = scorecard.evidence(high, low, close, np.full(450, 50.0)).volatility
+        assert found == pytest.approx(expected, nan_ok=True)
+
     def test_contributions_add_up_to_the_direction(self) -> None:
         high, low, close = walk(11)
         found = scorecard.evidence(high, low, close, np.full(len(close), 60.0))
