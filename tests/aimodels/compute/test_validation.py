@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimodels.compute.validation import equal_edges, walk_forward
+from aimodels.compute.validation import combinatorial, equal_edges, hold_out, walk_forward
 
 
 def test_folds_by_hand() -> None:
@@ -74,3 +74,55 @@ def test_equal_folds_leave_as_much_to_learn_from() -> None:
     assert equal_edges(np.arange(100, 112), 3) == [103, 106, 109, 112]
     with pytest.raises(ValueError, match="folds"):
         equal_edges(np.arange(3), 3)
+
+
+def test_every_choice_of_groups_is_tested_once() -> None:
+    splits = list(combinatorial(np.arange(20), edges=[0, 5, 10, 15, 20], horizon=1, purge=1, tested=2))
+    assert len(splits) == 6
+    assert splits[1].test.tolist() == [0, 1, 2, 3, 4, 10, 11, 12, 13, 14]
+    assert splits[1].train.tolist() == [6, 7, 8, 16, 17, 18, 19]
+    assert np.bincount(np.concatenate([split.test for split in splits])).tolist() == [3] * 20
+
+
+@given(
+    st.lists(st.integers(-20, 320), min_size=1, max_size=80),
+    st.lists(st.integers(0, 300), min_size=3, max_size=6, unique=True).map(sorted),
+    st.integers(0, 30),
+    st.integers(0, 10),
+    st.integers(1, 2),
+)
+def test_labels_of_neither_side_reach_the_other(
+    moments: list[int], edges: list[int], horizon: int, embargo: int, tested: int
+) -> None:
+    """Labels span [t, t + horizon]: no span of what is learned from touches one of what is tested."""
+    times = np.array(moments)
+    tested = min(tested, len(edges) - 2)
+    for split in combinatorial(times, edges=edges, horizon=horizon, purge=horizon, embargo=embargo, tested=tested):
+        gaps = np.abs(times[split.train][:, None] - times[split.test][None, :])
+        assert gaps.min() > embargo + horizon - 1
+        assert gaps.min() > 0
+        assert times[split.train].min() >= edges[0]
+        assert times[split.train].max() < edges[-1]
+
+
+@pytest.mark.parametrize("tested", [0, 3])
+def test_as_many_groups_as_there_are_cannot_be_tested(tested: int) -> None:
+    with pytest.raises(ValueError, match="tested"):
+        list(combinatorial(np.arange(30), edges=[0, 10, 20, 30], horizon=1, purge=1, tested=tested))
+    with pytest.raises(ValueError, match="labels would leak"):
+        list(combinatorial(np.arange(30), edges=[0, 10, 20, 30], horizon=5, purge=4, tested=1))
+
+
+def test_the_last_block_is_kept_apart() -> None:
+    split = hold_out(np.arange(100), share=0.25, horizon=3, purge=4, embargo=2)
+    assert split.test.tolist() == list(range(75, 100))
+    assert split.train.tolist() == list(range(69))
+
+
+@pytest.mark.parametrize(
+    ("times", "share", "said"),
+    [(100, 0.0, "share"), (100, 1.0, "share"), (0, 0.5, "no samples"), (10, 0.9, "no sample is left")],
+)
+def test_a_last_block_that_cannot_be_is_refused(times: int, share: float, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        hold_out(np.arange(times), share=share, horizon=1, purge=1)
