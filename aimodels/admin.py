@@ -1,13 +1,66 @@
-"""Models, jobs, evaluations and the forecast ledger in the admin: all of it to look at."""
+"""Models, jobs, evaluations and the forecast ledger in the admin: to look at. Jobs are ordered, stopped and retried."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
-from aimodels.models import ActivePrediction, AIModel, ModelActivation, ModelJob, ModelPerformance, Prediction
-from system.admin_base import History
+from aimodels.choices import JobCategory
+from aimodels.models import (
+    ActivePrediction,
+    AIModel,
+    ModelActivation,
+    ModelJob,
+    ModelPerformance,
+    Prediction,
+    PredictionChain,
+    PredictionLink,
+    PredictionRevision,
+    PredictionScore,
+)
+from aimodels.services import jobs
+from system.admin_base import AdminForm, History, JSONInput, actor, row_or_404
+from system.choices import Priority
+
+
+class JobForm(AdminForm):
+    """What is to be done with a model."""
+
+    category = forms.ChoiceField(label=_("Category"), choices=JobCategory.choices)
+    job_type = forms.CharField(
+        label=_("Kind"),
+        help_text=_("full_training, retrain, backtest, batch_prediction, score_predictions …"),
+        max_length=25,
+    )
+    name = forms.CharField(label=_("Name"), max_length=30, required=False)
+    config = JSONInput(label=_("Configuration"), required=False, initial=dict)
+    priority = forms.ChoiceField(label=_("Priority"), choices=Priority.choices, initial=Priority.NORMAL)
+    cron = forms.CharField(
+        label=_("Schedule"),
+        help_text=_("Minute, hour, day, month, day of the week in UTC, such as 0 2 * * *. Empty = once, now."),
+        max_length=100,
+        required=False,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        return given | {
+            "config": given.get("config") or {},
+            "name": given.get("name") or None,
+            "cron": given.get("cron") or None,
+        }
 
 
 @admin.register(AIModel)
 class AIModelAdmin(History):
+    actions_detail = ("order_job",)
     list_display = (
         "name",
         "version",
@@ -21,6 +74,18 @@ class AIModelAdmin(History):
     list_filter = ("model_type", "status", "is_active")
     search_fields = ("name", "version")
     ordering = ("name", "-created_at")
+
+    @action(description=_("New job …"), url_path="new-job", icon="playlist_add")
+    def order_job(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Put a job about this version into the queue, or make a schedule of it."""
+        model = row_or_404(AIModel.objects.all(), object_id)
+        form = JobForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            deed = partial(jobs.enqueue_job, model, actor=actor(request), **form.cleaned_data)
+            if self.attempt(request, deed, _("The job waits for a worker.")):
+                return redirect("admin:aimodels_modeljob_changelist")
+        title = _("New job of %(model)s") % {"model": model}
+        return self.form_page(request, form, title=title, button=_("Order"))
 
 
 @admin.register(ModelActivation)
@@ -48,6 +113,34 @@ class ModelJobAdmin(History):
     search_fields = ("job_name", "model__name", "error_message")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
+    actions = ("cancel", "pause", "resume", "retry")
+
+    @admin.action(description=_("Cancel the selected jobs"))
+    def cancel(self, request: HttpRequest, chosen: QuerySet[ModelJob]) -> None:
+        """Running ones end within seconds."""
+        self.order(request, chosen, jobs.cancel_job, _("Job %s: cancelled."))
+
+    @admin.action(description=_("Pause the selected jobs"))
+    def pause(self, request: HttpRequest, chosen: QuerySet[ModelJob]) -> None:
+        """Running ones stop at their next step."""
+        self.order(request, chosen, jobs.pause_job, _("Job %s: paused."))
+
+    @admin.action(description=_("Resume the selected jobs"))
+    def resume(self, request: HttpRequest, chosen: QuerySet[ModelJob]) -> None:
+        """They go on from their last checkpoint."""
+        self.order(request, chosen, jobs.resume_job, _("Job %s: resumed."))
+
+    @admin.action(description=_("Try the selected jobs again"))
+    def retry(self, request: HttpRequest, chosen: QuerySet[ModelJob]) -> None:
+        """They begin at the beginning."""
+        self.order(request, chosen, jobs.retry_job, _("Job %s: waits to be tried again."))
+
+    def order(
+        self, request: HttpRequest, chosen: QuerySet[ModelJob], order: Callable[..., ModelJob], done: Any
+    ) -> None:
+        """Give the order to each; what is refused says why, the others are done all the same."""
+        for job_id in chosen.order_by("pk").values_list("pk", flat=True):
+            self.attempt(request, partial(order, job_id, actor=actor(request)), done % job_id, about=f"#{job_id}")
 
 
 @admin.register(ModelPerformance)
@@ -107,3 +200,46 @@ class ActivePredictionAdmin(History):
     list_filter = ("prediction_type", "prediction_horizon", "is_due")
     search_fields = ("=symbol",)
     ordering = ("-created_at",)
+
+
+@admin.register(PredictionScore)
+class PredictionScoreAdmin(History):
+    list_display = (
+        "prediction",
+        "scored_at",
+        "timeframe",
+        "actual_price",
+        "log_return",
+        "brier",
+        "brier_naive",
+        "pinball",
+        "pinball_naive",
+        "in_interval_90",
+    )
+    related = ("prediction__asset",)
+    list_filter = ("timeframe", "in_interval_90")
+    search_fields = ("=prediction__model_name", "=prediction__asset__symbol")
+    ordering = ("-scored_at", "-pk")
+
+
+@admin.register(PredictionRevision)
+class PredictionRevisionAdmin(History):
+    list_display = ("prediction", "number", "created_at", "previous_price", "actual_price", "reason")
+    related = ("prediction__asset",)
+    search_fields = ("=prediction__model_name", "=prediction__asset__symbol")
+    ordering = ("-created_at", "-pk")
+
+
+@admin.register(PredictionChain)
+class PredictionChainAdmin(History):
+    list_display = ("model_name", "model_version", "length", "head")
+    search_fields = ("model_name",)
+    ordering = ("model_name", "model_version")
+
+
+@admin.register(PredictionLink)
+class PredictionLinkAdmin(History):
+    list_display = ("prediction", "chain", "position", "recorded_at", "hash")
+    related = ("prediction__asset",)
+    search_fields = ("=chain__model_name", "=hash")
+    ordering = ("-pk",)

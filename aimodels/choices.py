@@ -62,6 +62,13 @@ class EvaluationStatus(models.TextChoices):
     INVALIDATED = "invalidated", _("invalidated")
 
 
+class Unresolved(models.TextChoices):
+    """Why a forecast that is due has no outcome."""
+
+    GAP = "gap", _("the candle at its target is missing, later ones are there")
+    NO_CANDLES = "no_candles", _("no candle of the asset has come since its target")
+
+
 class JobStatus(models.TextChoices):
     PENDING = "pending", _("pending")
     RUNNING = "running", _("running")
@@ -77,3 +84,10 @@ class JobCategory(models.TextChoices):
     EVALUATION = "evaluation", _("evaluation")
     OPTIMIZATION = "optimization", _("optimization")
     DEPLOYMENT = "deployment", _("deployment")
+
+
+class StopRequest(models.TextChoices):
+    """What the worker of a running job is asked to do."""
+
+    CANCEL = "cancel", _("cancel")
+    PAUSE = "pause", _("pause")

@@ -122,6 +122,10 @@ MODELS = [
     page(_("Activations"), "toggle_on", "aimodels_modelactivation"),
     page(_("Forecasts"), "online_prediction", "aimodels_prediction"),
     page(_("Open forecasts"), "pending", "aimodels_activeprediction"),
+    page(_("Outcomes"), "done_all", "aimodels_predictionscore"),
+    page(_("Corrected outcomes"), "published_with_changes", "aimodels_predictionrevision"),
+    page(_("Chains"), "link", "aimodels_predictionchain"),
+    page(_("Links"), "dataset_linked", "aimodels_predictionlink"),
     page(_("Evaluations"), "grading", "aimodels_modelperformance"),
     page(_("Jobs"), "work_history", "aimodels_modeljob"),
 ]

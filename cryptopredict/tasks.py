@@ -14,7 +14,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from accounts import services as accounts
 from aimodels import services as aimodels
 from assets import services as assets
-from cryptopredict import collecting, demo, live, pipeline
+from cryptopredict import collecting, demo, jobs, live, pipeline
 from cryptopredict.celery import ROUTES, app
 from selection import services as selection
 from system import services as system
@@ -139,6 +139,13 @@ def score_predictions(as_of: str | None = None) -> None:
 
 
 @app.task
+def wake_model_workers(now: str | None = None) -> None:
+    """Make the jobs of schedules that are due, take jobs back from lost workers, and see that somebody works."""
+    jobs.keep_up(moment(now))
+    jobs.wake_workers()
+
+
+@app.task
 def expire_suggestions(now: str | None = None) -> None:
     """Close open suggestions whose time has passed."""
     selection.expire_suggestions(moment(now))
@@ -201,6 +208,7 @@ SCHEDULE = (
     Entry(run_pipeline, "run the pipeline 1d", minute="3,13", hour="0", arguments='["1d"]'),
     Entry(run_pipeline, "run the pipeline 1w", minute="4,14", hour="0", day_of_week="1", arguments='["1w"]'),
     Entry(score_predictions, "score predictions", minute="6"),
+    Entry(wake_model_workers, "wake workers on models", every=timedelta(seconds=10)),
     Entry(expire_suggestions, "expire suggestions", minute="7"),
     Entry(expire_signals, "expire signals", minute="8"),
     Entry(ensure_partitions_ahead, "make partitions ahead", minute="20", hour="0"),

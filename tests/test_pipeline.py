@@ -78,6 +78,7 @@ def add_own_candles(timeframe: str, count: int) -> None:
     """Candles of another length for the assets of the own market, up to ``AS_OF``."""
     generator = np.random.default_rng(7)
     first = AS_OF - count * LENGTHS[timeframe]
+    PriceData.objects.filter(timeframe=timeframe, is_derived=True).delete()
     for asset in Asset.objects.filter(asset_type="crypto").order_by("symbol"):
         closes = 50 * np.exp(np.cumsum(0.004 * generator.standard_normal(count)))
         add_candles(asset, closes.round(6), timeframe=timeframe, first=first)

@@ -2,6 +2,7 @@
 
 from aimodels.models.active import ActivePrediction
 from aimodels.models.jobs import ModelJob
+from aimodels.models.ledger import PredictionChain, PredictionLink, PredictionRevision, PredictionScore
 from aimodels.models.performance import ModelPerformance
 from aimodels.models.predictions import Prediction
 from aimodels.models.registry import AIModel, ModelActivation
@@ -13,4 +14,8 @@ __all__ = [
     "ModelJob",
     "ModelPerformance",
     "Prediction",
+    "PredictionChain",
+    "PredictionLink",
+    "PredictionRevision",
+    "PredictionScore",
 ]

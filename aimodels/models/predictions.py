@@ -7,7 +7,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from system.constraints import above, at_least, between
+from aimodels.choices import Unresolved
+from system.constraints import above, at_least, between, one_of
 from system.fields import Numeric, PriceField
 from system.models.base import RunResult, TimeStamped
 
@@ -61,6 +62,12 @@ class Prediction(RunResult, TimeStamped):
         db_default=models.Value({}, models.JSONField()),
         db_comment="Parameters (incl. features_override of the request)",
     )
+    features_hash = models.CharField(
+        max_length=64,
+        null=True,
+        blank=True,
+        db_comment="SHA-256 of the values that the model was given; NULL = none were told",
+    )
     input_price = PriceField(db_comment="Price when predicted, USD")
     input_features = models.JSONField(
         null=True, blank=True, default=dict, db_default=models.Value({}, models.JSONField()), db_comment="Input values"
@@ -77,6 +84,13 @@ class Prediction(RunResult, TimeStamped):
     absolute_error = PriceField(null=True, blank=True, db_comment="|actual - predicted|, USD")
     squared_error = Numeric(76, 36, null=True, blank=True, db_comment="(actual - predicted)^2")
     is_realized = models.BooleanField(default=False, db_default=False, db_comment="Evaluated against the market")
+    unresolved_reason = models.CharField(
+        max_length=20,
+        choices=Unresolved,
+        null=True,
+        blank=True,
+        db_comment="Why it has no outcome though it is due; NULL = not due, not tried yet, or evaluated",
+    )
     is_accurate = models.BooleanField(null=True, blank=True, db_comment="Error within accuracy_threshold")
     accuracy_threshold = Numeric(
         5,
@@ -134,6 +148,12 @@ class Prediction(RunResult, TimeStamped):
                 name="chk_prediction_no_lookahead",
                 violation_error_message=_("A model may not have been trained on data from after the forecast."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_realized=False) | models.Q(unresolved_reason__isnull=True),
+                name="chk_prediction_resolved",
+                violation_error_message=_("A scored forecast is not unresolved."),
+            ),
+            one_of("unresolved_reason", Unresolved, name="chk_predictions_unresolved_reason"),
             between("layer_source", 1, 4, name="chk_predictions_layer_source"),
             between("confidence_score", 0, 1, name="chk_predictions_confidence_score"),
             above("prediction_horizon", 0, name="chk_predictions_prediction_horizon"),

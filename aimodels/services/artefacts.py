@@ -19,7 +19,7 @@ from system.exceptions import NoData
 
 Arrays = Mapping[str, NDArray[Any]]
 META = "meta"
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "hmmlearn")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "hmmlearn", "lightgbm")
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """Time that a member of the archive carries: the same parameters give the same file."""
 

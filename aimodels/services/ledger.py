@@ -1,18 +1,19 @@
-"""The forecast ledger: forecasts are written once, and their outcomes are written once."""
+"""The forecast ledger: forecasts are written once, and the database links each into the chain of its model version."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
-from psycopg import sql
+from numpy.typing import NDArray
 
 from aimodels.compute.drift import LEVELS, WalkForecast
 from aimodels.models import AIModel, Prediction
-from assets.compute import periods
 from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import Landed, complete, land
@@ -26,7 +27,7 @@ NEVER = {
     "volatility_level": "no regime was known",
 }
 LATER = (
-    "user", "notes", "debug_info", "accuracy_threshold",
+    "user", "notes", "debug_info", "accuracy_threshold", "unresolved_reason",
     "actual_price", "accuracy_percentage", "absolute_error", "squared_error", "is_accurate", "evaluated_at",
 )  # fmt: skip
 """Columns that belong to a user's request, to a reader, or to the scoring."""
@@ -44,6 +45,8 @@ class Issue:
         target: when it falls due.
         walk: the forecast and the naive one beside it.
         context: words about the market at the time, for grouping the record.
+        features: the values that the model was given, shape (n,) or any other; None = no more than ``walk`` keeps.
+        features_used: what they are.
     """
 
     asset_id: int
@@ -52,6 +55,18 @@ class Issue:
     target: datetime
     walk: WalkForecast
     context: dict[str, Any] = field(default_factory=dict)
+    features: NDArray[np.float64] | None = None
+    features_used: Sequence[str] = ("close",)
+
+
+def features_hash(names: Sequence[str], values: NDArray[np.float64]) -> str:
+    """SHA-256 of what a model was given: names, shape and the exact values (little-endian float64).
+
+    Whoever computes the features of a forecast anew can tell whether they are the same to the last bit.
+    """
+    exact = np.ascontiguousarray(values, dtype="<f8")
+    head = json.dumps([list(names), list(exact.shape)], separators=(",", ":"))
+    return hashlib.sha256(head.encode() + exact.tobytes()).hexdigest()
 
 
 @transaction.atomic
@@ -71,7 +86,6 @@ def record_forecasts(
         "model_version": model.version,
         "layer_source": layer,
         "training_data_end": None,
-        "features_used": ["close"],
         "model_parameters": (model.configuration or {}).get("hyperparameters", {}),
         "as_of": as_of,
         "run": run,
@@ -93,12 +107,18 @@ def _named(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _common(issue: Issue) -> dict[str, Any]:
+    kept = {"drift": issue.walk.drift, "volatility": issue.walk.volatility}
+    names, values = issue.features_used, issue.features
+    if values is None:
+        names, values = list(kept), np.array(list(kept.values()))
     return {
         "asset_id": issue.asset_id,
         "prediction_horizon": issue.horizon_hours,
         "target_datetime": issue.target,
         "input_price": issue.price,
-        "input_features": {"drift": issue.walk.drift, "volatility": issue.walk.volatility},
+        "features_used": list(issue.features_used),
+        "features_hash": features_hash(names, values),
+        "input_features": kept,
         "context_data": issue.context,
         "market_conditions": issue.context.get("market_regime"),
         "volatility_level": issue.context.get("volatility_level"),
@@ -128,76 +148,3 @@ def _price(issue: Issue) -> dict[str, Any]:
         # The interval from the 5 % to the 95 % quantile is what the price forecast claims.
         "confidence_score": LEVELS[-1] - LEVELS[0],
     }
-
-
-SCORE = """
-WITH due AS (
-    SELECT id, asset_id, target_datetime FROM predictions
-    WHERE NOT is_realized AND target_datetime <= {as_of} AND ({series} = '' OR series = {series})
-    FOR UPDATE SKIP LOCKED
-), resolved AS (
-    SELECT due.id, c.close_price AS actual
-    FROM due CROSS JOIN LATERAL (
-        SELECT p.close_price
-        FROM (VALUES {timeframes}) AS f(timeframe, length)
-        CROSS JOIN LATERAL (
-            SELECT close_price FROM price_data
-            WHERE asset_id = due.asset_id AND timeframe = f.timeframe
-              AND candle_time >= due.target_datetime - f.length AND candle_time < due.target_datetime
-              AND candle_time + f.length <= {as_of}
-            UNION ALL
-            SELECT close_price FROM price_data_archive
-            WHERE asset_id = due.asset_id AND timeframe = f.timeframe
-              AND candle_time >= due.target_datetime - f.length AND candle_time < due.target_datetime
-              AND candle_time + f.length <= {as_of}
-        ) p
-        ORDER BY f.length LIMIT 1
-    ) c
-), scored AS (
-    UPDATE predictions p SET
-        actual_price = r.actual,
-        absolute_error = abs(r.actual - p.predicted_price),
-        squared_error = (r.actual - p.predicted_price) ^ 2,
-        accuracy_percentage = CASE WHEN p.predicted_price IS NOT NULL  -- greatest() passes over a null
-            THEN greatest(0, round(100 - 100 * abs(r.actual - p.predicted_price) / r.actual, 2)) END,
-        is_accurate = CASE
-            WHEN p.prediction_type = 'direction'
-                THEN ((p.predicted_value ->> 'probability_up')::float8 > 0.5) = (r.actual > p.input_price)
-            ELSE 100 * abs(r.actual - p.predicted_price) / r.actual <= p.accuracy_threshold END,
-        is_realized = true,
-        evaluated_at = statement_timestamp()
-    FROM resolved r WHERE p.id = r.id
-    RETURNING p.id
-)
-SELECT (SELECT count(*) FROM scored), (SELECT count(*) FROM due)
-"""
-
-
-@dataclass(frozen=True)
-class Scored:
-    """What scoring did: forecasts scored, and due ones whose candle is missing."""
-
-    scored: int
-    unresolved: int
-
-
-@transaction.atomic
-def score_predictions(as_of: datetime, series: str = "") -> Scored:
-    """Write the outcome of every forecast that has fallen due: the close of the shortest stored candle that ends at, or
-    first after, its target, if that candle is closed. Scored ones stay as they are; one without a candle waits.
-
-    Args:
-        as_of: nothing that ended later is used.
-        series: only this series; empty = all.
-    """
-    timeframes = sql.SQL(", ").join(
-        sql.SQL("({}, {}::interval)").format(
-            sql.Literal(name), sql.Literal(f"{length // timedelta(seconds=1)} seconds")
-        )
-        for name, length in periods.LENGTHS.items()
-    )
-    query = sql.SQL(SCORE).format(as_of=sql.Literal(as_of), series=sql.Literal(series), timeframes=timeframes)
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        scored, due = cursor.fetchone()
-    return Scored(scored, due - scored)

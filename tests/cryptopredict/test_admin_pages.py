@@ -14,6 +14,7 @@ from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from accounts.models import SetupLink, UserActivityArchive
+from aimodels.models import PredictionChain, PredictionRevision, PredictionScore
 from assets.models import PriceData, PriceDataArchive
 from macro.models import ExternalValue
 from selection.models import AISuggestionArchive, PositionFlow, WatchlistAssetHistory
@@ -93,6 +94,19 @@ def entry_history(_number: int) -> Any:
     )
 
 
+OUTCOME: dict[str, Any] = {"actual_price": 1, "timeframe": "1h", "candle_time": NOW, "log_return": 0.01}
+
+
+def score(_number: int) -> Any:
+    return PredictionScore.objects.create(prediction=make.PredictionFactory(), **OUTCOME)
+
+
+def revision(_number: int) -> Any:
+    return PredictionRevision.objects.create(
+        prediction=make.PredictionFactory(), number=1, reason="corrected candle", previous_price=2, **OUTCOME
+    )
+
+
 ROWS: dict[str, Callable[[int], Any]] = {
     "accounts.ApiToken": lambda _n: make.ApiTokenFactory(),
     "accounts.Notification": lambda _n: make.NotificationFactory(),
@@ -109,6 +123,12 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "aimodels.ModelJob": lambda _n: make.ModelJobFactory(),
     "aimodels.ModelPerformance": lambda _n: make.ModelPerformanceFactory(),
     "aimodels.Prediction": lambda _n: make.PredictionFactory(),
+    "aimodels.PredictionChain": lambda _n: PredictionChain.objects.get(links=make.PredictionFactory().link),
+    "aimodels.PredictionLink": lambda _n: make.PredictionFactory().link,
+    "aimodels.PredictionRevision": revision,
+    "aimodels.PredictionScore": lambda _n: PredictionScore.objects.create(
+        prediction=make.PredictionFactory(), **OUTCOME
+    ),
     "assets.Asset": lambda _n: make.AssetFactory(),
     "assets.AssetListing": lambda _n: make.ListingFactory(),
     "assets.CandleGap": lambda _n: make.GapFactory(),

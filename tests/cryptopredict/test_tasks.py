@@ -85,6 +85,14 @@ def test_a_task_calls_its_service_with_the_time_it_was_given(
     assert called == [tuple(datetime.fromisoformat(value) if value == NOON else value for value in expected)]
 
 
+def test_workers_on_models_are_woken_after_the_jobs_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr("cryptopredict.jobs.keep_up", told.append)
+    monkeypatch.setattr("cryptopredict.jobs.wake_workers", lambda: told.append("woken"))
+    tasks.wake_model_workers(NOON)
+    assert told == [datetime.fromisoformat(NOON), "woken"]
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(("timeframe", "length"), [("1h", 3600), ("4h", 14400), ("1d", 86400), ("1w", 604800)])
 def test_without_a_time_the_pipeline_runs_at_the_last_close(

@@ -1,0 +1,198 @@
+"""Outcomes: what came of the forecasts that have fallen due, each beside the naive forecast stored with it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from psycopg import sql
+
+from assets.compute import periods
+
+DUE = """
+SELECT count(*), min(target_datetime), max(target_datetime) FROM predictions
+WHERE NOT is_realized AND target_datetime <= {as_of} AND ({series} = '' OR series = {series})
+"""
+
+# A candle decides that ends at the target. A target between two full hours that has none is decided by the candle of
+# an hour or less that contains it.
+ENDING = """
+SELECT d.id, c.close_price, {timeframe} AS timeframe, c.candle_time, {length} AS length,
+       c.candle_time + {length} = d.target_datetime AS is_exact
+FROM due d JOIN {table} c ON c.asset_id = d.asset_id
+    AND c.candle_time = date_bin({length}, d.target_datetime - interval '1 microsecond', {monday})
+WHERE c.timeframe = {timeframe} AND c.candle_time >= {first} AND c.candle_time < {last}
+  AND c.candle_time + {length} <= {as_of}
+  AND (c.candle_time + {length} = d.target_datetime
+       OR {length} <= interval '1 hour' AND d.target_datetime <> date_trunc('hour', d.target_datetime))
+"""
+
+# OFFSET 0 has each figure computed once a row; else it would be written out wherever it is used.
+MEASURED = """
+SELECT r.id, r.actual, r.timeframe, r.candle_time, y.log_return,
+       (f.chance - f.rise) ^ 2 AS brier, (f.naive_chance - f.rise) ^ 2 AS brier_naive,
+       {log_loss} AS log_loss, {log_loss_naive} AS log_loss_naive,
+       {pinball} AS pinball, {pinball_naive} AS pinball_naive,
+       {within_90} AS in_interval_90, {within_90_naive} AS in_interval_90_naive,
+       {within_50} AS in_interval_50, {within_50_naive} AS in_interval_50_naive,
+       abs(r.actual - p.predicted_price) AS absolute_error, (r.actual - p.predicted_price) ^ 2 AS squared_error,
+       CASE WHEN p.predicted_price IS NOT NULL  -- greatest() passes over a null
+           THEN greatest(0, round(100 - 100 * abs(r.actual - p.predicted_price) / r.actual, 2)) END
+           AS accuracy_percentage,
+       CASE WHEN p.prediction_type = 'direction' THEN (f.chance > 0.5) = (f.rise = 1)
+           ELSE 100 * abs(r.actual - p.predicted_price) / r.actual <= p.accuracy_threshold END AS is_accurate
+FROM resolved r JOIN predictions p ON p.id = r.id
+CROSS JOIN LATERAL (
+    SELECT r.actual::float8 AS actual, p.input_price::float8 AS price, (r.actual > p.input_price)::int::float8 AS rise,
+           (p.predicted_value ->> 'probability_up')::float8 AS chance,
+           (p.predicted_value ->> 'naive_probability_up')::float8 AS naive_chance,
+           p.predicted_value -> 'quantiles' AS quantiles, p.predicted_value -> 'naive_quantiles' AS naive_quantiles
+    OFFSET 0
+) f
+CROSS JOIN LATERAL (SELECT ln(f.actual / f.price) AS log_return OFFSET 0) y
+"""
+LOG_LOSS = """CASE WHEN abs(1 - f.rise - f.{chance}) < {least} THEN -ln({least}::float8)
+            ELSE -ln(abs(1 - f.rise - f.{chance})) END"""
+LEAST_CHANCE = 1e-15
+"""What happened is never taken as less likely: one certainty that was wrong would else outweigh everything."""
+PINBALL = """CASE WHEN f.{quantiles} IS NOT NULL THEN (
+    SELECT avg(CASE WHEN y.log_return >= q.move THEN (y.log_return - q.move) * q.level
+                    ELSE (q.move - y.log_return) * (1 - q.level) END)
+    FROM (SELECT key::float8 AS level, ln(value::float8 / f.price) AS move
+          FROM jsonb_each_text(f.{quantiles}) OFFSET 0) q
+) END"""
+WITHIN = "f.actual BETWEEN (f.{quantiles} ->> {low})::float8 AND (f.{quantiles} ->> {high})::float8"
+SCORES = (
+    "brier", "brier_naive", "log_loss", "log_loss_naive", "pinball", "pinball_naive",
+    "in_interval_90", "in_interval_90_naive", "in_interval_50", "in_interval_50_naive",
+)  # fmt: skip
+
+SCORE = """
+WITH due AS MATERIALIZED (
+    SELECT id, asset_id, target_datetime FROM predictions
+    WHERE NOT is_realized AND target_datetime <= {as_of} AND ({series} = '' OR series = {series})
+    FOR UPDATE SKIP LOCKED
+), resolved AS MATERIALIZED (
+    SELECT DISTINCT ON (id) id, close_price AS actual, timeframe, candle_time FROM ({endings}) e
+    ORDER BY id, is_exact DESC, length
+), measured AS MATERIALIZED ({measured}),
+scored AS (
+    UPDATE predictions p SET actual_price = m.actual, absolute_error = m.absolute_error,
+        squared_error = m.squared_error, accuracy_percentage = m.accuracy_percentage, is_accurate = m.is_accurate,
+        is_realized = true, unresolved_reason = NULL, evaluated_at = statement_timestamp()
+    FROM measured m WHERE p.id = m.id
+), kept AS (
+    INSERT INTO prediction_scores (prediction_id, actual_price, timeframe, candle_time, log_return, {scores}, scored_at)
+    SELECT id, actual, timeframe, candle_time, log_return, {scores}, statement_timestamp() FROM measured
+    RETURNING prediction_id
+), waiting AS (
+    SELECT d.id, CASE WHEN EXISTS (
+        SELECT FROM price_data c WHERE c.asset_id = d.asset_id AND c.candle_time >= d.target_datetime
+            AND c.candle_time < {as_of}) THEN 'gap' ELSE 'no_candles' END AS reason
+    FROM due d WHERE NOT EXISTS (SELECT FROM resolved r WHERE r.id = d.id)
+), marked AS (
+    UPDATE predictions p SET unresolved_reason = w.reason
+    FROM waiting w WHERE p.id = w.id AND p.unresolved_reason IS DISTINCT FROM w.reason
+)
+SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM due)
+"""
+
+REVISE = """
+WITH resolved AS MATERIALIZED (
+    SELECT DISTINCT s.prediction_id AS id, now_is.close_price AS actual, s.timeframe, s.candle_time,
+           coalesce(latest.actual_price, s.actual_price) AS before, coalesce(latest.number, 0) AS number
+    FROM candle_revisions cr
+    JOIN prediction_scores s ON s.candle_time = cr.candle_time AND s.timeframe = cr.timeframe
+    JOIN predictions scored ON scored.id = s.prediction_id AND scored.asset_id = cr.asset_id
+    LEFT JOIN LATERAL (SELECT actual_price, number FROM prediction_revisions v WHERE v.prediction_id = s.prediction_id
+                       ORDER BY number DESC LIMIT 1) latest ON true
+    CROSS JOIN LATERAL (
+        SELECT close_price FROM price_data c WHERE c.asset_id = cr.asset_id AND c.timeframe = cr.timeframe
+            AND c.candle_time = cr.candle_time
+        UNION ALL
+        SELECT close_price FROM price_data_archive c WHERE c.asset_id = cr.asset_id AND c.timeframe = cr.timeframe
+            AND c.candle_time = cr.candle_time
+    ) now_is
+    WHERE cr.field = 'close_price' AND cr.corrected_at > s.scored_at AND cr.corrected_at <= {as_of}
+      AND ({series} = '' OR scored.series = {series})
+      AND now_is.close_price <> coalesce(latest.actual_price, s.actual_price)
+), measured AS MATERIALIZED ({measured})
+INSERT INTO prediction_revisions (prediction_id, number, reason, previous_price, actual_price, timeframe, candle_time,
+    log_return, {scores}, absolute_error, squared_error, accuracy_percentage, is_accurate, created_at)
+SELECT m.id, r.number + 1, {reason}, r.before, m.actual, m.timeframe, m.candle_time,
+    m.log_return, {scores}, m.absolute_error, m.squared_error, m.accuracy_percentage, m.is_accurate,
+    statement_timestamp()
+FROM measured m JOIN resolved r ON r.id = m.id
+ON CONFLICT (prediction_id, number) DO NOTHING
+"""
+CORRECTED = "the candle at the target was corrected"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What scoring did: forecasts scored, due ones whose candle is missing, and outcomes corrected afterwards."""
+
+    scored: int
+    unresolved: int
+    revised: int = 0
+
+
+@transaction.atomic
+def score_predictions(as_of: datetime, series: str = "") -> Scored:
+    """Write the outcome of every forecast that has fallen due: the close of the shortest stored candle that ends at its
+    target, if that candle is closed. Scored ones stay as they are. One without a candle is marked with the reason and
+    tried again the next time. An outcome whose candle was corrected since gets a row in ``prediction_revisions``.
+
+    Args:
+        as_of: nothing that ended later is used.
+        series: only this series; empty = all.
+    """
+    words = {"as_of": sql.Literal(as_of), "series": sql.Literal(series)}
+    shared = words | {
+        "scores": sql.SQL(", ").join(map(sql.Identifier, SCORES)),
+        "measured": _measured(),
+        "reason": sql.Literal(CORRECTED),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(DUE).format(**words))
+        due, earliest, latest = cursor.fetchone()
+        scored = 0
+        if due:
+            endings = _endings(earliest, latest, as_of)
+            cursor.execute(sql.SQL(SCORE).format(**shared, endings=endings))
+            scored, due = cursor.fetchone()
+        cursor.execute(sql.SQL(REVISE).format(**shared))
+        revised = cursor.rowcount
+    return Scored(scored, due - scored, revised)
+
+
+def _measured() -> sql.Composable:
+    """How good each resolved forecast was, and the naive one beside it."""
+    parts: dict[str, Any] = {}
+    for suffix, prefix in (("", ""), ("_naive", "naive_")):
+        words = {"quantiles": sql.Identifier(f"{prefix}quantiles")}
+        chance = sql.Identifier(f"{prefix}chance")
+        parts[f"log_loss{suffix}"] = sql.SQL(LOG_LOSS).format(chance=chance, least=sql.Literal(LEAST_CHANCE))
+        parts[f"pinball{suffix}"] = sql.SQL(PINBALL).format(**words)
+        for width, low, high in (("90", "0.05", "0.95"), ("50", "0.25", "0.75")):
+            limits = {"low": sql.Literal(low), "high": sql.Literal(high)}
+            parts[f"within_{width}{suffix}"] = sql.SQL(WITHIN).format(**words, **limits)
+    return sql.SQL(MEASURED).format(**parts)
+
+
+def _endings(earliest: datetime, latest: datetime, as_of: datetime) -> sql.Composable:
+    """Candles that may decide, of every timeframe, present and archived. Bounds stand in the text: so only the
+    partitions that hold them are looked at."""
+    return sql.SQL(" UNION ALL ").join(
+        sql.SQL(ENDING).format(
+            table=sql.Identifier(table),
+            timeframe=sql.Literal(timeframe),
+            length=sql.SQL("{}::interval").format(sql.Literal(f"{length // timedelta(seconds=1)} seconds")),
+            monday=sql.Literal(periods.MONDAY),
+            first=sql.Literal(earliest - length),
+            last=sql.Literal(latest),
+            as_of=sql.Literal(as_of),
+        )
+        for timeframe, length in periods.LENGTHS.items()
+        for table in ("price_data", "price_data_archive")
+    )

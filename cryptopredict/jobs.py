@@ -1,0 +1,143 @@
+"""Work on models: what does each kind of job, and the processes that do it.
+
+A job runs in a process of its own, so that hours of training hold up nothing else, what it uses is measured, and one
+that does not stop when asked can be ended. Celery wakes such processes; without it ``run_model_jobs --watch`` does.
+"""
+
+import os
+import subprocess
+import sys
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from aimodels import services as aimodels
+from aimodels.models import ModelPerformance
+from aimodels.services import jobs
+from system.choices import LIVE
+from system.exceptions import InvalidInput, NoData
+
+
+def train_regimes(job: jobs.JobContext) -> dict[str, Any]:
+    """Train the regimes as of one moment, which stays the same when the job is taken up again. Config: ``as_of``."""
+    from macro.services import training
+
+    as_of = kept_moment(job)
+    job.progress("training", 0.05)
+    trained = training.train_regimes(as_of)
+    job.log(f"{trained.model}: {'better than' if trained.is_better else 'no better than'} the baseline")
+    return {"model": trained.model.pk, "as_of": as_of.isoformat(), "performance_summary": trained.evidence}
+
+
+def evaluate_regimes(job: jobs.JobContext) -> dict[str, Any]:
+    """Judge a span of days by versions that were trained before it. Config: ``start_date``, ``end_date``."""
+    from macro.selectors.daily import daily_market
+    from macro.services import evaluation
+
+    as_of = kept_moment(job)
+    done = ModelPerformance.objects.filter(source_job_id=job.job_id).first()
+    if done is not None:  # the worker was lost after it was written
+        return {"evaluation": done.pk}
+    start, end = day(job, "start_date"), day(job, "end_date")
+    until = datetime.fromisoformat(f"{end}T00:00:00+00:00")
+    if start >= end or until > timezone.now():
+        raise InvalidInput("start_date must lie before end_date, and end_date not in the future.", field="end_date")
+    job.progress("evaluating", 0.05)
+    found = evaluation.evaluate(daily_market(until), start, end)
+    with job.landing():
+        row = evaluation.keep_evaluation(found, job.model, as_of)
+        row.source_job_id = job.job_id
+        row.save(update_fields=["source_job"])
+    return {"evaluation": row.pk, "start": start.isoformat(), "end": end.isoformat()}
+
+
+def forecast_assets(job: jobs.JobContext) -> dict[str, Any]:
+    """Forecast every asset on the newest snapshot; what stands in the ledger stays. Config: ``timeframe``."""
+    from macro.models import AIRegimeAnalysis, MetricsSnapshot
+    from selection import services as selection
+
+    timeframe = job.config.get("timeframe", "1d")
+    snapshot = MetricsSnapshot.objects.filter(timeframe=timeframe).order_by("-snapshot_time").first()
+    if snapshot is None:
+        raise NoData(f"There is no snapshot of timeframe {timeframe}; run the pipeline first.")
+    regime = AIRegimeAnalysis.objects.filter(metrics_snapshot=snapshot, series=LIVE).order_by("-pk").first()
+    job.progress("forecasting", 0.1)
+    landed = selection.forecast_assets(snapshot, regime)
+    return {"as_of": snapshot.snapshot_time.isoformat(), "forecasts": len(landed.rows), "new": landed.created}
+
+
+def score_predictions(job: jobs.JobContext) -> dict[str, Any]:
+    """Score the live forecasts that have come due."""
+    as_of = kept_moment(job)
+    job.progress("scoring", 0.1)
+    found = aimodels.score_predictions(as_of, series=LIVE)
+    return {"as_of": as_of.isoformat(), "scored": found.scored, "unresolved": found.unresolved}
+
+
+HANDLERS: jobs.Handlers = {
+    ("full_training", "macro"): train_regimes,
+    ("retrain", "macro"): train_regimes,
+    ("backtest", "macro"): evaluate_regimes,
+    ("batch_prediction", "asset"): forecast_assets,
+    ("score_predictions", "asset"): score_predictions,
+}
+"""By kind of job and type of model."""
+
+
+def kept_moment(job: jobs.JobContext) -> datetime:
+    """The moment that a job is about: what was asked for, else when it was due, else when it first began.
+
+    Raises:
+        InvalidInput: what was asked for is no time with a zone.
+    """
+    if job.state is None:
+        text = job.config.get("as_of")
+        try:
+            as_of = datetime.fromisoformat(text) if text else (job.due_at or timezone.now())
+        except (TypeError, ValueError):
+            raise InvalidInput(f"as_of: {text!r} is no ISO time.", field="job_config") from None
+        if as_of.tzinfo is None:
+            raise InvalidInput(f"as_of: {text!r} has no time zone.", field="job_config")
+        job.checkpoint({"as_of": as_of.isoformat()})
+    return datetime.fromisoformat(job.state["as_of"])
+
+
+def day(job: jobs.JobContext, name: str) -> date:
+    """A day of the configuration.
+
+    Raises:
+        InvalidInput: it is missing, or no ISO date.
+    """
+    try:
+        return date.fromisoformat(job.config[name])
+    except (KeyError, TypeError, ValueError):
+        raise InvalidInput(f"{name} must be a day, such as 2024-12-31.", field="job_config") from None
+
+
+def keep_up(now: datetime) -> tuple[int, list[int]]:
+    """Make the jobs that are due, and take back those of lost workers.
+
+    Returns:
+        How many were made, and which were taken back.
+    """
+    return jobs.enqueue_due_jobs(now), jobs.reap_lost_jobs(jobs.timing())
+
+
+_begun: list["subprocess.Popen[bytes]"] = []
+"""Processes that this one has woken; those that have ended are forgotten at the next look."""
+
+
+def wake_workers() -> bool:
+    """Begin a process that works until nothing waits, if a job waits that may run. It ends with this process.
+
+    Returns:
+        Whether one was begun.
+    """
+    _begun[:] = [process for process in _begun if process.poll() is None]
+    if len(_begun) >= jobs.timing().running_max or not jobs.has_work():
+        return False
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_model_jobs", "--parent", str(os.getpid())]
+    _begun.append(subprocess.Popen(command, stdin=subprocess.DEVNULL))
+    return True
