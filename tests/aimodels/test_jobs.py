@@ -449,7 +449,10 @@ def test_a_job_survives_a_database_that_ends_its_connections(model: AIModel) -> 
 
     def work(_: jobs.JobContext) -> dict[str, Any]:
         with pytest.raises(OperationalError), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user")
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE usename = current_user AND datname = current_database()"
+            )
         return {}
 
     job = run(work)

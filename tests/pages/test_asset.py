@@ -148,7 +148,8 @@ def test_the_file_has_the_candles_of_the_stretch_and_reads_only_its_partitions()
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {statement}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert re.findall(r"on (price_\w+)", plan) == ["price_1d_y2024"]
+    read = [name for name in re.findall(r"on (price_\w+)", plan) if not name.endswith("_idx")]
+    assert read == ["price_1d_y2024"]
 
 
 @pytest.mark.parametrize(

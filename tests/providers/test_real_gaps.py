@@ -53,11 +53,14 @@ def stored_gaps(symbol: str) -> list[tuple[datetime, datetime]]:
 
 @pytest.fixture(scope="module")
 def room_for_2018(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Partitions for four years of hours, made before any test's transaction and gone afterwards."""
+    """Partitions for four years of hours, and of what is made of them, made before any test's transaction and gone
+    afterwards."""
+    made: set[str] = set()
     with django_db_blocker.unblock():
-        before = set(partition_homes("1h"))
-        ensure_partitions("1h", *SPAN)
-        made = set(partition_homes("1h")) - before
+        for timeframe in ("1h", "4h", "1d", "1w"):
+            before = set(partition_homes(timeframe))
+            ensure_partitions(timeframe, *SPAN)
+            made |= set(partition_homes(timeframe)) - before
     yield
     with django_db_blocker.unblock(), connections["owner"].cursor() as cursor:
         for name in made:
