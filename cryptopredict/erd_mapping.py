@@ -54,10 +54,10 @@ aggregated from shorter ones from those that the source published itself.
 
 `predictions` has `features_hash`, which the chain of hashes covers so that what a model saw can't be exchanged
 afterwards, and `unresolved_reason`, which says why a due forecast has no outcome. `model_jobs` has what a queue needs
-that survives its workers: `attempts`, `worker`, `taken_at`, `heartbeat_at` and `lease_until` (who works on it, and until
-when that is believed), `stop_requested` (cancel or pause), `available_at` (not before), `checkpoint` (where to go on),
-`schedule_id` and `due_at` (one job per schedule and due time). The check of the schema against its specification reports
-these twelve and the five above as its standing warnings.
+that survives its workers: `attempts`, `worker`, `taken_at`, `heartbeat_at` and `lease_until` (who works on it, and
+until when that is believed), `stop_requested` (cancel or pause), `available_at` (not before), `checkpoint` (where to
+go on), `schedule_id` and `due_at` (one job per schedule and due time). The check of the schema against its
+specification reports these twelve and the five above as its standing warnings.
 
 The application declares no `ON DELETE` actions in the database: Django deletes what depends on a row, or refuses.
 `price_data` and `price_data_archive` have no `id`: PostgreSQL wants the partition's key in the primary key, and nothing
