@@ -252,7 +252,7 @@ def test_a_child_that_keeps_dying_is_given_up() -> None:
 def test_a_child_that_does_not_end_is_killed_with_its_session() -> None:
     """When its patience is over, or at once when the operator insists."""
     result = in_a_parent(
-        "import psutil\n"
+        "import contextlib, psutil\n"
         "def stubborn():\n"
         "    signal.signal(signal.SIGTERM, signal.SIG_IGN); os.system('sleep 60')\n"
         "for patience, insist in ((0.5, lambda: False), (60, lambda: True)):\n"
@@ -261,8 +261,11 @@ def test_a_child_that_does_not_end_is_killed_with_its_session() -> None:
         "    child.stop(insist)\n"
         "    print(child.status, time.monotonic() - begin < 2)\n"
         "    time.sleep(0.2)\n"
-        "    alive = [p for p in psutil.process_iter() if p.status() != psutil.STATUS_ZOMBIE]\n"
-        "    print([p.name() for p in alive if os.getsid(p.pid) == session])\n"
+        "    left = []\n"
+        "    for one in psutil.process_iter():\n"
+        "        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):  # one of others may end meanwhile\n"
+        "            if one.status() != psutil.STATUS_ZOMBIE and os.getsid(one.pid) == session: left.append(one.name())\n"
+        "    print(left)\n"
     )
     assert result.stdout.splitlines() == ["-9 True", "[]", "-9 True", "[]"], result.stderr
 
