@@ -263,8 +263,9 @@ def test_a_child_that_does_not_end_is_killed_with_its_session() -> None:
         "    time.sleep(0.2)\n"
         "    left = []\n"
         "    for one in psutil.process_iter():\n"
-        "        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):  # one of others may end meanwhile\n"
-        "            if one.status() != psutil.STATUS_ZOMBIE and os.getsid(one.pid) == session: left.append(one.name())\n"
+        "        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):\n"
+        "            is_alive = one.status() != psutil.STATUS_ZOMBIE\n"
+        "            if is_alive and os.getsid(one.pid) == session: left.append(one.name())\n"
         "    print(left)\n"
     )
     assert result.stdout.splitlines() == ["-9 True", "[]", "-9 True", "[]"], result.stderr
