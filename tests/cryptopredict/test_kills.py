@@ -56,9 +56,14 @@ def interrupted(here: Installation, command: list[str], victim: str, after: int)
     """Start a command, strike after so many lines; what it has said until it ended."""
     process = here.popen(*command)
     assert process.stdout is not None
-    said = [process.stdout.readline() for _ in range(after)]
-    strike(here, victim)
-    output, _ = process.communicate(timeout=300)
+    try:
+        said = [process.stdout.readline() for _ in range(after)]
+        strike(here, victim)
+        output, _ = process.communicate(timeout=300)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=60)
     here.assert_nothing_left(10)
     return [*said, *output.splitlines()]
 

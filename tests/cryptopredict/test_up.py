@@ -25,6 +25,7 @@ from tests.cryptopredict.installation import (
     command_of,
     installation,
     kill,
+    lives,
     wait_for,
 )
 
@@ -283,7 +284,7 @@ def test_a_stubborn_child_of_a_killed_parent_is_killed_too() -> None:
     child = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
     parent.communicate()
-    wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 5)
+    wait_for(lambda: not lives(child), 5)
 
 
 def test_a_fork_with_threads_is_refused() -> None:
