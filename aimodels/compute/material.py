@@ -1,0 +1,69 @@
+"""What a model is trained and judged on: rows of a panel, and beside each what simpler forecasts said at that moment."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aimodels.compute.samples import Samples
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Values:
+    """What quantiles are learned from.
+
+    Attributes:
+        change: log return over the horizon, finite, shape (n,).
+        scale: its unit: half the width of the rules' 90 % interval at that moment, log return, above 0, shape (n,).
+        naive: quantiles that the naive forecast gave then, log returns, at ``baseline.LEVELS``, shape (n, 5).
+        rules: quantiles that the rules gave then, shape (n, 5).
+    """
+
+    change: Floats
+    scale: Floats
+    naive: Floats
+    rules: Floats
+
+
+@dataclass(frozen=True)
+class Trades:
+    """What following forecasts would have met.
+
+    Attributes:
+        returns: simple return of each asset over each candle that follows, shape (t, m); NaN where it did not trade.
+        rows, columns: place of each sample in ``returns``: the first return that a decision of it meets; shape (n,).
+        per_year: candles in a year.
+    """
+
+    returns: Floats
+    rows: Integers
+    columns: Integers
+    per_year: float
+
+
+@dataclass(frozen=True)
+class Material:
+    """Rows whose outcome is known, any order.
+
+    Attributes:
+        samples: features, outcomes and times; times are numbers of candles, the horizon is in candles.
+        asset_ids: shape (n,).
+        naive: chance that the naive forecast gave at that moment (the base rate known then), 0-1, shape (n,).
+        rules: chance that the rules gave, which serve where no model has skill, 0-1, shape (n,).
+        futures: what no feature may know: the change, and changes over shorter horizons, shape (n, m).
+        values: for a model that gives quantiles too; None for one of a probability alone.
+        trades: None where a forecast is not a position.
+        groups: features by the kind of data they come from, for the registry.
+    """
+
+    samples: Samples
+    asset_ids: Integers
+    naive: Floats
+    rules: Floats
+    futures: Floats
+    values: Values | None
+    trades: Trades | None
+    groups: dict[str, list[str]]
