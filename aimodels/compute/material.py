@@ -1,4 +1,4 @@
-"""What a model is trained and judged on: rows of a panel, and beside each what simpler forecasts said at that moment."""
+"""What a model is trained and judged on: rows of a panel, and beside each what simpler forecasts said at that time."""
 
 from dataclasses import dataclass
 
