@@ -11,11 +11,11 @@ RUN groupadd --gid 10001 cryptopredict \
     && install -d -o cryptopredict -g cryptopredict /srv/cryptopredict /srv/cryptopredict/media
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1 \
     CRYPTOPREDICT_HOME=/srv/cryptopredict
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY . .
+RUN python -m compileall -q -j 0 .
 USER cryptopredict
 # The keys are for this one command: with keys of its own every container would have others.
 RUN SECRET_KEY=build TOKEN_PEPPER=build python manage.py collectstatic --no-input --verbosity 0

@@ -11,6 +11,9 @@ WORKERS ?= 2
 # The certificates that this machine trusts, as pip does, where there are any; else those that uv brings.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),true,false)
 
+# Every process loads the whole program: without compiled bytecode each would spend seconds on compiling it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup up test test-full check bench docs claims messages lock vendor clean
 
 help:  ## what there is to make

@@ -8,12 +8,11 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from aimodels.selectors import ForecastRecord, forecast_record
+from aimodels.selectors import Chosen, ForecastRecord, Part, record_by
 from aimodels.services import Scored, score_predictions
 from cryptopredict.pipeline import run_pipeline
 from selection.choices import Decision, SuggestionStatus
 from selection.models import AISuggestion
-from selection.rules import HORIZONS_HOURS
 from selection.services import review_suggestion
 from system.choices import LIVE
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded
@@ -77,7 +76,7 @@ def replay(
         runs += 1
         progress(run)
     scored = score_predictions(end, series)
-    records = {hours: forecast_record(series, horizon_hours=hours) for hours in HORIZONS_HOURS}
+    records = {int(hours): record for hours, record in record_by(Part.HORIZON, Chosen(series=series)).items()}
     return Replayed(series, runs, reviews, scored, records)
 
 

@@ -55,6 +55,9 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> list[Path]:
     return real_market(request.getfixturevalue("shared"))
 
 
+REAL_IN_FULL = pytest.mark.parametrize("files", ["own", pytest.param("real", marks=pytest.mark.full)], indirect=True)
+
+
 @pytest.fixture(autouse=True)
 def installed(transactional_db: None) -> None:
     bootstrap()
@@ -85,6 +88,7 @@ def add_own_candles(timeframe: str, count: int) -> None:
 
 
 class TestWholeLine:
+    @REAL_IN_FULL
     def test_every_layer_has_its_rows(self, files: list[Path]) -> None:
         load(files)
         run = run_pipeline(AS_OF, "1d")
@@ -162,6 +166,7 @@ class TestWholeLine:
         assert {table: len(rows) for table, rows in whole.items() if rows}.keys() >= {"predictions", "ai_suggestions"}
         assert differences(whole, blind) == []
 
+    @REAL_IN_FULL
     def test_a_past_moment_is_blind_to_candles_that_are_there(self, files: list[Path]) -> None:
         """The same with rows deleted from the tables, and after runs of later moments."""
         load(files)
@@ -196,6 +201,7 @@ class TestWholeLine:
         for asset_id, price in Prediction.objects.values_list("asset_id", "input_price"):
             assert price == closes[asset_id]
 
+    @REAL_IN_FULL
     def test_null_columns_are_named(self, files: list[Path]) -> None:
         """A column that has no value says so; none is filled with a constant."""
         load(files)

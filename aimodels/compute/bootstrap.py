@@ -62,11 +62,23 @@ def mean_interval(values: Floats, times: Integers, *, block: int, draws: int = 1
         None with fewer than ``LEAST_BLOCKS`` blocks.
     """
     sums, counts = by_moment(times, values)
+    return ratio_interval(sums, counts, block=block, draws=draws, seed=seed)
+
+
+def ratio_interval(sums: Floats, counts: Floats, *, block: int, draws: int = 1000, seed: int = 0) -> Interval | None:
+    """``sums.sum() / counts.sum()`` with its interval, from figures that were summed by moment already.
+
+    Args:
+        sums, counts: of each moment, oldest first, shape (t,), counts above 0.
+        block: moments per block, at least 1.
+    Returns:
+        None with fewer than ``LEAST_BLOCKS`` blocks.
+    """
     if not enough_blocks(len(counts), block):
         return None
     drawn = drawn_counts(len(counts), block=block, draws=draws, seed=seed)
     low, high = np.quantile((drawn @ sums) / (drawn @ counts), TAILS)
-    return Interval(float(values.mean()), float(low), float(high))
+    return Interval(float(sums.sum() / counts.sum()), float(low), float(high))
 
 
 def skill_interval(

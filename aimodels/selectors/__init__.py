@@ -1,5 +1,6 @@
 """Reads of the models."""
 
-from aimodels.selectors.record import ForecastRecord, forecast_record
+from aimodels.selectors.outcomes import Chosen
+from aimodels.selectors.record import ForecastRecord, Part, forecast_record, record_by
 
-__all__ = ["ForecastRecord", "forecast_record"]
+__all__ = ["Chosen", "ForecastRecord", "Part", "forecast_record", "record_by"]

@@ -1,41 +1,53 @@
-"""The forecast record: how good the forecasts of a series were, next to the naive ones."""
+"""The forecast record: how good forecasts were, next to the naive ones; whole, or in parts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 from psycopg import sql
 
+from aimodels.compute.bootstrap import ratio_interval
 from aimodels.compute.scores import block_bootstrap_skill, skill
-from system.choices import LIVE
+from aimodels.selectors.outcomes import Chosen, scored
 
+Floats = NDArray[np.float64]
+LONGEST_HOURS = 168
+"""Horizon that rules the blocks of an interval over several."""
 BY_MOMENT = """
-SELECT extract(epoch FROM d.as_of)::bigint, count(*),
-       sum(((d.predicted_value ->> 'probability_up')::float8 - (d.actual_price > d.input_price)::int) ^ 2),
-       sum(((d.predicted_value ->> 'naive_probability_up')::float8 - (d.actual_price > d.input_price)::int) ^ 2),
-       sum(d.is_accurate::int), sum((d.actual_price > d.input_price)::int)
-FROM predictions d
-WHERE d.prediction_type = 'direction' AND d.is_realized AND {condition}
-GROUP BY d.as_of ORDER BY d.as_of
+SELECT {part}, extract(epoch FROM d.as_of)::bigint, count(d.brier), sum(d.brier), sum(d.brier_naive),
+       sum(d.is_accurate::int) FILTER (WHERE d.brier IS NOT NULL), sum((d.log_return > 0)::int)
+           FILTER (WHERE d.brier IS NOT NULL),
+       count(d.in_interval_90), sum(d.in_interval_90::int), sum(d.in_interval_50::int), sum(d.pinball),
+       sum(d.pinball_naive)
+FROM ({scored}) d {groups} GROUP BY 1, 2 ORDER BY 1, 2
 """
-INTERVALS = """
-SELECT count(*),
-       avg((d.actual_price BETWEEN (d.predicted_value #>> '{{quantiles,0.05}}')::numeric
-                               AND (d.predicted_value #>> '{{quantiles,0.95}}')::numeric)::int)::float8,
-       avg((d.actual_price BETWEEN (d.predicted_value #>> '{{quantiles,0.25}}')::numeric
-                               AND (d.predicted_value #>> '{{quantiles,0.75}}')::numeric)::int)::float8
-FROM predictions d
-WHERE d.prediction_type = 'price' AND d.is_realized AND {condition}
+ISSUED = """
+SELECT {part}, count(*), count(*) FILTER (WHERE d.is_realized)
+FROM predictions d {groups} WHERE {condition} GROUP BY 1 ORDER BY 1
 """
-ISSUED = "SELECT count(*), count(*) FILTER (WHERE d.is_realized) FROM predictions d WHERE {condition}"
+GROUPS = """
+JOIN unnest({ids}::bigint[], {names}::text[]) g (asset_id, name) ON g.asset_id = d.asset_id
+"""
+
+
+class Part(StrEnum):
+    """What a record is divided by."""
+
+    WHOLE = "''::text"
+    HORIZON = "d.prediction_horizon::text"
+    MODEL = "d.model_name"
+    REGIME = "coalesce(d.market_conditions, '')"
+    CONFIDENCE = "(floor(least(d.confidence_score, 0.999) * 20) / 20)::numeric(3, 2)::text"
+    MONTH = "to_char(d.as_of AT TIME ZONE 'UTC', 'YYYY-MM')"
+    ASSETS = "g.name"
 
 
 @dataclass(frozen=True)
 class ForecastRecord:
-    """Figures over the scored forecasts of a series. What cannot be said yet is None.
+    """Figures over scored forecasts. What cannot be said yet is None.
 
     Attributes:
         issued, scored: forecasts, of all kinds.
@@ -44,14 +56,14 @@ class ForecastRecord:
         base_rate: share of rises among them, 0-1.
         brier, brier_naive: mean squared error of the probabilities, theirs and the naive ones'.
         skill: ``1 - brier / brier_naive``, with a 95 % interval by block bootstrap.
-        coverage_90, coverage_50: share of prices that came to lie inside the interval, 0-1, over ``n_intervals``.
+        n_intervals: scored price forecasts.
+        coverage_90, coverage_50: share of prices that came to lie inside the interval, 0-1; the first with a 95 %
+            interval by block bootstrap.
+        pinball_skill: of the quantiles over the naive ones'.
     """
 
     issued: int
     scored: int
-    n_intervals: int
-    coverage_90: float | None
-    coverage_50: float | None
     n: int = 0
     moments: int = 0
     hit_rate: float | None = None
@@ -61,6 +73,12 @@ class ForecastRecord:
     skill: float | None = None
     skill_low: float | None = None
     skill_high: float | None = None
+    n_intervals: int = 0
+    coverage_90: float | None = None
+    coverage_90_low: float | None = None
+    coverage_90_high: float | None = None
+    coverage_50: float | None = None
+    pinball_skill: float | None = None
 
     @property
     def is_proven(self) -> bool:
@@ -68,71 +86,86 @@ class ForecastRecord:
         return self.skill_low is not None and self.skill_low > 0
 
 
-def forecast_record(
-    series: str = LIVE,
-    *,
-    horizon_hours: int | None = None,
-    model: str | None = None,
-    asset_id: int | None = None,
-    asset_ids: Sequence[int] | None = None,
-    regime: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> ForecastRecord:
-    """The record of a series: forecasts that the system made, none that a user asked for.
+def forecast_record(chosen: Chosen | None = None) -> ForecastRecord:
+    """The record of the chosen forecasts; of all live ones without a choice."""
+    return record_by(Part.WHOLE, chosen).get("", ForecastRecord(0, 0))
+
+
+def record_by(
+    part: Part, chosen: Chosen | None = None, groups: Mapping[str, Sequence[int]] | None = None
+) -> dict[str, ForecastRecord]:
+    """The record in parts, by their names in order; forecasts without a regime are under an empty one.
 
     Args:
-        series: which series.
-        horizon_hours: only this horizon; without it the longest one rules the blocks of the interval.
-        model: only models of this name.
-        asset_id: only this asset.
-        asset_ids: only these assets.
-        regime: only forecasts made in this regime.
-        since, until: only forecasts issued then, by ``as_of``.
+        part: what it is divided by; confidence in steps of 0.05, named by their lower end.
+        chosen: which forecasts.
+        groups: for ``Part.ASSETS``: assets by name of their group, such as a sector; one may be in several.
     """
-    filters: dict[str, Any] = {
-        "d.series = {}": series,
-        "d.prediction_horizon = {}": horizon_hours,
-        "d.model_name = {}": model,
-        "d.asset_id = {}": asset_id,
-        "d.asset_id = ANY({}::bigint[])": None if asset_ids is None else list(asset_ids),
-        "d.market_conditions = {}": regime,
-        "d.as_of >= {}": since,
-        "d.as_of < {}": until,
+    chosen = chosen or Chosen()
+    words = {
+        "part": sql.SQL(part.value),
+        "scored": scored(chosen),
+        "condition": chosen.condition(),
+        "groups": _joined(groups) if part == Part.ASSETS else sql.SQL(""),
     }
-    parts = [sql.SQL(text).format(sql.Literal(value)) for text, value in filters.items() if value is not None]
-    condition = sql.SQL(" AND ").join([sql.SQL("d.user_id IS NULL"), *parts])
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(ISSUED).format(condition=condition))
-        issued, scored = cursor.fetchone()
-        cursor.execute(sql.SQL(BY_MOMENT).format(condition=condition))
-        rows = np.array(cursor.fetchall(), dtype=np.float64).reshape(-1, 6)
-        cursor.execute(sql.SQL(INTERVALS).format(condition=condition))
-        n_intervals, coverage_90, coverage_50 = cursor.fetchone()
-    times, counts, ours, naive, hits, rises = rows.T
-    n = int(counts.sum())
-    if not n:
-        return ForecastRecord(issued, scored, n_intervals, coverage_90, coverage_50)
-    interval = block_bootstrap_skill(ours, naive, counts, block=_block(times, horizon_hours or 168))
-    return ForecastRecord(
-        issued=issued,
-        scored=scored,
-        n=n,
-        moments=len(times),
-        hit_rate=float(hits.sum() / n),
-        base_rate=float(rises.sum() / n),
-        brier=float(ours.sum() / n),
-        brier_naive=float(naive.sum() / n),
-        skill=skill(ours.sum() / n, naive.sum() / n),
-        skill_low=interval.low if interval else None,
-        skill_high=interval.high if interval else None,
-        n_intervals=n_intervals,
-        coverage_90=coverage_90,
-        coverage_50=coverage_50,
+        cursor.execute(sql.SQL(ISSUED).format(**words))
+        counts = {name: (issued, known) for name, issued, known in cursor.fetchall()}
+        cursor.execute(sql.SQL(BY_MOMENT).format(**words))
+        lines: dict[str, list[tuple[float, ...]]] = {name: [] for name in counts}
+        for name, *values in cursor.fetchall():
+            lines[name].append(tuple(0.0 if value is None else float(value) for value in values))
+    return {name: _record(*counts[name], np.array(rows), _hours(part, name, chosen)) for name, rows in lines.items()}
+
+
+def _joined(groups: Mapping[str, Sequence[int]] | None) -> sql.Composed:
+    pairs = [(asset_id, name) for name, ids in (groups or {}).items() for asset_id in ids]
+    return sql.SQL(GROUPS).format(
+        ids=sql.Literal([asset_id for asset_id, _name in pairs]), names=sql.Literal([name for _id, name in pairs])
     )
 
 
-def _block(times: np.ndarray, horizon_hours: int) -> int:
-    """Moments whose forecasts overlap: as many as fall into one horizon."""
-    step = float(np.median(np.diff(times))) if len(times) > 1 else 3600.0 * horizon_hours
-    return max(1, round(3600 * horizon_hours / step))
+def _hours(part: Part, name: str, chosen: Chosen) -> int:
+    """Horizon that decides which moments hang together."""
+    return int(name) if part == Part.HORIZON else chosen.horizon_hours or LONGEST_HOURS
+
+
+def _record(issued: int, known: int, rows: Floats, hours: int) -> ForecastRecord:
+    found = ForecastRecord(issued, known)
+    if not len(rows):
+        return found
+    block = _block(rows[:, 0], hours)
+    counts, ours, naive, hits, rises = rows[rows[:, 1] > 0, 1:6].T
+    if n := int(counts.sum()):
+        interval = block_bootstrap_skill(ours, naive, counts, block=block)
+        found = replace(
+            found,
+            n=n,
+            moments=len(counts),
+            hit_rate=float(hits.sum() / n),
+            base_rate=float(rises.sum() / n),
+            brier=float(ours.sum() / n),
+            brier_naive=float(naive.sum() / n),
+            skill=skill(ours.sum() / n, naive.sum() / n),
+            skill_low=interval.low if interval else None,
+            skill_high=interval.high if interval else None,
+        )
+    counts, wide, narrow, pinball, pinball_naive = rows[rows[:, 6] > 0, 6:].T
+    if n := int(counts.sum()):
+        coverage = ratio_interval(wide, counts, block=block)
+        found = replace(
+            found,
+            n_intervals=n,
+            coverage_90=float(wide.sum() / n),
+            coverage_90_low=coverage.low if coverage else None,
+            coverage_90_high=coverage.high if coverage else None,
+            coverage_50=float(narrow.sum() / n),
+            pinball_skill=skill(pinball.sum() / n, pinball_naive.sum() / n),
+        )
+    return found
+
+
+def _block(times: Floats, hours: int) -> int:
+    """Moments of a block: twice as many as fall into one horizon, whose forecasts overlap."""
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 3600.0 * hours
+    return max(1, 2 * round(3600 * hours / step))

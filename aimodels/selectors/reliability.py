@@ -3,15 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Avg, Case, Count, F, FloatField, QuerySet, Value, When
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Floor, Least
+from django.db import connection
+from psycopg import sql
 
-from aimodels.models import Prediction
+from aimodels.selectors.outcomes import Chosen, scored
 
 BINS = 20
 LEAST_FOR_ECE = 2000
 """Below this many forecasts the error is mostly chance: a perfect model shows 0.05 and more."""
+BINNED = """
+SELECT least(floor(f.chance * {bins}), {bins} - 1)::int AS bin, avg(f.chance), avg((f.log_return > 0)::int)::float8,
+       count(*)
+FROM (SELECT (d.predicted_value ->> 'probability_up')::float8 AS chance, d.log_return FROM ({scored}) d
+      WHERE d.prediction_type = 'direction') f
+GROUP BY 1 ORDER BY 1
+"""
 
 
 @dataclass(frozen=True)
@@ -31,18 +37,12 @@ class ReliabilityBin:
     n: int
 
 
-def reliability(forecasts: QuerySet[Prediction]) -> list[ReliabilityBin]:
+def reliability(chosen: Chosen | None = None) -> list[ReliabilityBin]:
     """Scored forecasts of a direction in bins of their probability of a rise; empty bins are left out."""
-    rose = Case(When(actual_price__gt=F("input_price"), then=Value(1.0)), default=Value(0.0), output_field=FloatField())
-    rows = (
-        forecasts.filter(prediction_type="direction", is_realized=True)
-        .annotate(chance=Cast(KT("predicted_value__probability_up"), FloatField()))
-        .annotate(bin=Least(Floor(F("chance") * BINS), Value(BINS - 1.0)))
-        .values("bin")
-        .annotate(n=Count("pk"), forecast=Avg("chance"), observed=Avg(rose))
-        .order_by("bin")
-    )
-    return [ReliabilityBin((row["bin"] + 0.5) / BINS, row["forecast"], row["observed"], row["n"]) for row in rows]
+    query = sql.SQL(BINNED).format(bins=sql.Literal(BINS), scored=scored(chosen or Chosen()))
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return [ReliabilityBin((place + 0.5) / BINS, *figures) for place, *figures in cursor.fetchall()]
 
 
 def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float | None:

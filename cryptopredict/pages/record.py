@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aimodels.selectors import ForecastRecord, forecast_record
+from aimodels.selectors import Chosen, ForecastRecord, Part, record_by
 from aimodels.selectors.outstanding import next_due
 from assets.choices import Market
 from assets.selectors.shown import assets_of
@@ -49,9 +49,9 @@ class RecordCard:
 def record_card(market: Market, until: datetime) -> RecordCard:
     """The record of the live forecasts of one market over the 90 days before a moment."""
     ids = list(assets_of(market).values_list("pk", flat=True))
+    found = record_by(Part.HORIZON, Chosen(asset_ids=ids, since=until - PERIOD))
     horizons = [
-        HorizonRecord(hours, forecast_record(horizon_hours=hours, asset_ids=ids, since=until - PERIOD))
-        for hours in HORIZONS_HOURS
+        HorizonRecord(hours, found.get(str(hours), ForecastRecord(issued=0, scored=0))) for hours in HORIZONS_HOURS
     ]
     waits = any(one.record.issued > one.record.scored for one in horizons)
     return RecordCard(PERIOD.days, horizons, next_due(ids) if waits else None)

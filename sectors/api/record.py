@@ -1,6 +1,5 @@
 """The public forecast record, by sector too."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -11,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from aimodels.models import Prediction
-from aimodels.selectors import ForecastRecord, forecast_record
+from aimodels.selectors import Chosen, ForecastRecord, Part, forecast_record, record_by
 from aimodels.selectors.reliability import expected_calibration_error, reliability
 from macro.choices import MarketRegime
 from sectors.selectors.standing import current_members
@@ -77,19 +76,19 @@ class RecordViewSet(ApiViewSet):
     def record(self, request: Request) -> Response:  # noqa: ARG002
         """The system's live forecasts against what happened and against the naive ones."""
         wanted = self.parameters(RecordQuery)
-        chosen: dict[str, Any] = {
-            "model": wanted.get("model"),
-            "regime": wanted.get("regime"),
-            "asset_ids": members_of(wanted.get("sector")),
-            "since": wanted.get("from"),
-            "until": wanted.get("to"),
-        }
-        horizon = wanted.get("horizon")
-        bins = reliability(forecasts(horizon=horizon, **chosen))
-        record = figures(forecast_record(LIVE, horizon_hours=horizon, **chosen)) | {
+        chosen = Chosen(
+            horizon_hours=wanted.get("horizon"),
+            model=wanted.get("model"),
+            regime=wanted.get("regime"),
+            asset_ids=members_of(wanted.get("sector")),
+            since=wanted.get("from"),
+            until=wanted.get("to"),
+        )
+        bins = reliability(chosen)
+        record = figures(forecast_record(chosen)) | {
             "ece": expected_calibration_error(bins),
             "reliability": bins,
-            "by": {} if horizon else by_horizon(chosen),
+            "by": {} if chosen.horizon_hours else by_horizon(chosen),
         }
         return Response(RecordSerializer({"series": LIVE} | record).data)
 
@@ -101,27 +100,10 @@ def members_of(sector_id: int | None) -> list[int] | None:
     return list(current_members().filter(sector=sector_id).values_list("asset", flat=True))
 
 
-def forecasts(*, horizon: int | None, **chosen: Any) -> Any:
-    """The same forecasts that ``forecast_record`` looks at."""
-    wanted = {
-        "prediction_horizon": horizon,
-        "model_name": chosen["model"],
-        "market_conditions": chosen["regime"],
-        "asset__in": chosen["asset_ids"],
-        "as_of__gte": chosen["since"],
-        "as_of__lt": chosen["until"],
-    }
-    given = {name: value for name, value in wanted.items() if value is not None}
-    return Prediction.objects.filter(series=LIVE, user__isnull=True, **given)
-
-
-def by_horizon(chosen: Mapping[str, Any]) -> dict[str, Any]:
+def by_horizon(chosen: Chosen) -> dict[str, Any]:
     """The figures of each horizon there are forecasts for."""
-    horizons = forecasts(horizon=None, **chosen).order_by("prediction_horizon").distinct()
-    return {
-        str(hours): figures(forecast_record(LIVE, horizon_hours=hours, **chosen))
-        for hours in horizons.values_list("prediction_horizon", flat=True)
-    }
+    records = record_by(Part.HORIZON, chosen)
+    return {hours: figures(records[hours]) for hours in sorted(records, key=int)}
 
 
 def figures(record: ForecastRecord) -> dict[str, Any]:

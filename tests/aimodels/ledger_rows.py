@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from aimodels.models import AIModel, Prediction
-from assets.models import Asset
+from assets.models import Asset, CandleRevision, PriceData
 
 AS_OF = datetime(2024, 6, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -37,3 +37,14 @@ def forecasts(model: AIModel, asset: Asset, count: int, *, first: int = 0, **col
 
 def write(rows: Sequence[Prediction], database: str = "default") -> list[Prediction]:
     return Prediction.objects.using(database).bulk_create(rows)
+
+
+def correct(asset: Asset, close: float, *, after: int) -> None:
+    """The source gives the close of the day of ``AS_OF`` anew, some seconds from now."""
+    candle = PriceData.objects.filter(asset=asset, timeframe="1d", candle_time=AS_OF)
+    old = candle.get().close_price
+    candle.update(close_price=close, low_price=1)
+    CandleRevision.objects.create(
+        asset=asset, timeframe="1d", candle_time=AS_OF, field="close_price", old_value=old, new_value=close,
+        corrected_at=datetime.now(UTC) + timedelta(seconds=after),
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from django.db.models import ProtectedError
 
 from aimodels.compute.drift import walk_forecast
 from aimodels.models import AIModel, ModelActivation, Prediction
-from aimodels.selectors import forecast_record
+from aimodels.selectors import Chosen, forecast_record
 from aimodels.services import Issue, ensure_rules, model_in_force, record_forecasts, score_predictions
 from assets.models import Asset
 from selection.rules import ASSET_RULES, FORECAST_RULES
@@ -83,7 +83,7 @@ class TestScoring:
         assert (direction.actual_price, direction.is_accurate) == (Decimal(110), True)
         assert (price.absolute_error, price.squared_error) == (Decimal(5), Decimal(25))
         assert price.accuracy_percentage == Decimal("95.45")  # 100 - 100 * 5 / 110
-        record = forecast_record(horizon_hours=24)
+        record = forecast_record(Chosen(horizon_hours=24))
         assert (record.n, record.hit_rate, record.base_rate) == (1, 1, 1)
         assert record.brier == pytest.approx(0.16)
         assert record.brier_naive == pytest.approx(0.25)
@@ -113,7 +113,7 @@ class TestScoring:
         add_candles(asset, [100], first=AS_OF)
         PredictionFactory(asset=asset, as_of=AS_OF, series="replay-x")
         assert score_predictions(AS_OF + DAY, "live").scored == 0
-        assert forecast_record("replay-x").scored == 0
+        assert forecast_record(Chosen("replay-x")).scored == 0
         assert score_predictions(AS_OF + DAY, "replay-x").scored == 1
 
     def test_the_public_record_has_no_requests_of_users(self) -> None:
@@ -121,7 +121,7 @@ class TestScoring:
         assert forecast_record().issued == 0
         PredictionFactory()
         assert forecast_record().issued == 1
-        assert forecast_record(until=datetime(2020, 1, 1, tzinfo=UTC)).issued == 0
+        assert forecast_record(Chosen(until=datetime(2020, 1, 1, tzinfo=UTC))).issued == 0
 
 
 class TestModels:

@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 
 from aimodels.models import Prediction, PredictionRevision, PredictionScore
 from aimodels.services import features_hash, score_predictions
-from assets.models import Asset, CandleRevision, PriceData
+from assets.models import Asset, CandleRevision
 from system.exceptions import InvalidInput
+from tests.aimodels.ledger_rows import correct
 from tests.factories import AssetFactory, PredictionFactory, add_candles
 
 pytestmark = pytest.mark.django_db
@@ -177,21 +178,12 @@ class TestAgain:
 
 
 class TestCorrections:
-    def correct(self, asset: Asset, close: int) -> None:
-        candle = PriceData.objects.filter(asset=asset, timeframe="1d", candle_time=AS_OF)
-        old = candle.get().close_price
-        candle.update(close_price=close, low_price=1)
-        CandleRevision.objects.create(
-            asset=asset, timeframe="1d", candle_time=AS_OF, field="close_price", old_value=old, new_value=close,
-            corrected_at=datetime.now(UTC) + timedelta(seconds=close - 90),
-        )  # fmt: skip
-
     def test_a_wrong_outcome_gets_a_row_of_its_own(self, asset: Asset) -> None:
         add_candles(asset, [110], first=AS_OF)
         rows = direction(asset, 0.6, 0.45), price(asset)
         score_predictions(AS_OF + DAY)
         before = contents()[:2]
-        self.correct(asset, 95)
+        correct(asset, 95, after=5)
         assert score_predictions(AS_OF + DAY).revised == 0, "not known then"
         now = datetime.now(UTC) + HOUR
         assert vars(score_predictions(now)) == {"scored": 0, "unresolved": 0, "revised": 2}
@@ -209,7 +201,7 @@ class TestCorrections:
         assert (other.prediction, other.absolute_error, other.squared_error) == (rows[1], Decimal(7), Decimal(49))
         assert other.pinball == pytest.approx(pinball(QUANTILES, 95))
         assert contents()[:2] == before, "what was written first stays"
-        self.correct(asset, 100)
+        correct(asset, 100, after=10)
         assert score_predictions(now).revised == 2
         prices = PredictionRevision.objects.filter(prediction=rows[1]).order_by("number")
         expected = [(1, Decimal(110), Decimal(95)), (2, Decimal(95), Decimal(100))]
