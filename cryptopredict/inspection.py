@@ -17,7 +17,7 @@ from cryptopredict.doctor import Finding
 from cryptopredict.running import static_files
 from system.selectors.providers import provider_states
 from system.services import setting
-from system.services.roles import APPEND_ONLY
+from system.services.roles import APPEND_ONLY, READ_ONLY
 
 BOOTSTRAP = "run: python manage.py bootstrap"
 UNREADABLE = """
@@ -78,7 +78,8 @@ def grants() -> Finding:
         cursor.execute(UNREADABLE)
         (unreadable,) = cursor.fetchone()
         cursor.execute(
-            "SELECT bool_or(has_table_privilege(name, 'UPDATE')) FROM unnest(%s::text[]) name", [list(APPEND_ONLY)]
+            "SELECT bool_or(has_table_privilege(name, 'UPDATE')) FROM unnest(%s::text[]) name",
+            [[*APPEND_ONLY, *READ_ONLY]],
         )
         (is_loose,) = cursor.fetchone()
     if unreadable:

@@ -3,8 +3,16 @@
 from django.db import connections
 from psycopg import sql
 
-APPEND_ONLY = ("audit_log", "suggestion_reviews")
+APPEND_ONLY = (
+    "audit_log",
+    "suggestion_reviews",
+    "candle_revisions",
+    "prediction_scores",
+    "prediction_revisions",
+)
 """Tables whose rows the application may add and read, nothing else (the triggers say the same, row by row)."""
+READ_ONLY = ("prediction_chains", "prediction_links", "django_migrations")
+"""Tables that only the owner writes: the ledger's chain by its trigger, the list of migrations by migrating."""
 
 
 def grant_application_role() -> str:
@@ -18,7 +26,7 @@ def grant_application_role() -> str:
     if role == owner.settings_dict["USER"]:
         return ""
     name = sql.Identifier(role)
-    tables = sql.SQL(", ").join(map(sql.Identifier, APPEND_ONLY))
+    append_only, read_only = (sql.SQL(", ").join(map(sql.Identifier, names)) for names in (APPEND_ONLY, READ_ONLY))
     with owner.cursor() as cursor:
         for statement in (
             "GRANT USAGE ON SCHEMA public TO {role}",
@@ -26,8 +34,9 @@ def grant_application_role() -> str:
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
             "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
             "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
-            "REVOKE UPDATE, DELETE ON {tables} FROM {role}",
-            "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}",
+            "REVOKE UPDATE, DELETE ON {append_only} FROM {role}",
+            "REVOKE INSERT, UPDATE, DELETE ON {read_only} FROM {role}",
+            "REVOKE DELETE ON predictions FROM {role}",
         ):
-            cursor.execute(sql.SQL(statement).format(role=name, tables=tables))
+            cursor.execute(sql.SQL(statement).format(role=name, append_only=append_only, read_only=read_only))
     return role

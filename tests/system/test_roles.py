@@ -17,6 +17,12 @@ pytestmark = pytest.mark.django_db
         "ALTER TABLE predictions DISABLE TRIGGER ALL",
         "DELETE FROM audit_log",
         "UPDATE audit_log SET details = 'nothing happened'",
+        "DELETE FROM predictions",
+        "UPDATE prediction_chains SET length = 0",
+        "INSERT INTO prediction_links SELECT * FROM prediction_links",
+        "DELETE FROM prediction_scores",
+        "UPDATE prediction_revisions SET number = 1",
+        "DELETE FROM candle_revisions",
         "SET ROLE cryptopredict_owner",
     ],
 )
