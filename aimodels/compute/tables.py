@@ -1,6 +1,8 @@
 """Boosted trees as plain tables of numbers: no code is loaded with them, and they answer alike wherever they run."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,7 +75,11 @@ def raw_scores(trees: Trees, features: Floats) -> Floats:
     Args:
         features: shape (n, k); NaN is unknown.
     """
-    return _explained(trees, features).total
+    total = np.full(len(features), float(trees.baseline))
+    for place in range(len(trees.value)):
+        *_path, leaves = _walk(trees, place, features)
+        total += trees.value[place, leaves]
+    return total
 
 
 def path_contributions(trees: Trees, features: Floats) -> Contributions:
@@ -83,7 +89,12 @@ def path_contributions(trees: Trees, features: Floats) -> Contributions:
         features: shape (n, k); NaN is unknown.
     Source: Saabas (2014), Interpreting random forests.
     """
-    return _explained(trees, features)
+    rows = np.arange(len(features))
+    added = np.zeros(features.shape)
+    for place, value in enumerate(trees.value):
+        for node, onward in pairwise(_walk(trees, place, features)):
+            added[rows, trees.feature[place, node]] += value[onward] - value[node]
+    return Contributions(float(trees.baseline + trees.value[:, 0].sum()), added)
 
 
 def as_arrays(trees: Trees) -> Arrays:
@@ -111,22 +122,18 @@ def from_arrays(arrays: Arrays) -> Trees:
     return trees
 
 
-def _explained(trees: Trees, features: Floats) -> Contributions:
-    """Walk every row down every tree once; the sum of the changes is the value of the leaf less that of the root."""
+def _walk(trees: Trees, place: int, features: Floats) -> Iterator[NDArray[np.int64]]:
+    """Nodes of one tree in which the rows stand, from the root until all stand in leaves; shape (n,) each."""
     rows = np.arange(len(features))
-    added = np.zeros(features.shape)
-    for place in range(len(trees.value)):
-        node = np.zeros(len(features), dtype=np.int64)
-        leaf, value = trees.is_leaf[place], trees.value[place]
-        while not leaf[node].all():
-            asked = trees.feature[place, node]
-            seen = features[rows, asked]
-            goes_left = np.where(np.isnan(seen), trees.missing_left[place, node], seen <= trees.threshold[place, node])
-            onward = np.where(goes_left, trees.left[place, node], trees.right[place, node])
-            onward = np.where(leaf[node], node, onward)
-            added[rows, asked] += value[onward] - value[node]
-            node = onward
-    return Contributions(float(trees.baseline + trees.value[:, 0].sum()), added)
+    node = np.zeros(len(features), dtype=np.int64)
+    leaf = trees.is_leaf[place]
+    yield node
+    while not leaf[node].all():
+        seen = features[rows, trees.feature[place, node]]
+        goes_left = np.where(np.isnan(seen), trees.missing_left[place, node], seen <= trees.threshold[place, node])
+        onward = np.where(goes_left, trees.left[place, node], trees.right[place, node])
+        node = np.where(leaf[node], node, onward)
+        yield node
 
 
 def _mean_of_children(found: dict[str, Any], node: int) -> None:

@@ -47,11 +47,7 @@ def figures_over_time(
     Raises:
         ValueError: a name that is no figure of a snapshot.
     """
-    unknown = sorted(set(names) - set(NUMBERS))
-    if unknown:
-        raise ValueError(f"no such figure: {', '.join(unknown)}")
-    chosen = snapshots(market, timeframe).filter(snapshot_time__gt=since, snapshot_time__lte=until)
-    return list(chosen.order_by("snapshot_time").values("snapshot_time", *names))
+    return list(_between(market, timeframe, names, since, until).values("snapshot_time", *names))
 
 
 def regime_and_figures(
@@ -62,21 +58,27 @@ def regime_and_figures(
     Raises:
         ValueError: a name that is no figure of a snapshot.
     """
-    unknown = sorted(set(names) - set(NUMBERS))
-    if unknown:
-        raise ValueError(f"no such figure: {', '.join(unknown)}")
     judged = AIRegimeAnalysis.objects.filter(
         metrics_snapshot=OuterRef("pk"), series=LIVE, data_source=ORIGIN[market]
     ).order_by("-pk")
-    chosen = snapshots(market, timeframe).filter(snapshot_time__gt=since, snapshot_time__lte=until)
     return list(
-        chosen.order_by("snapshot_time")
+        _between(market, timeframe, names, since, until)
         .annotate(
             regime=Subquery(judged.values("current_regime")[:1]),
             confidence=Subquery(judged.values("regime_confidence")[:1]),
         )
         .values("snapshot_time", "regime", "confidence", *names)
     )
+
+
+def _between(
+    market: Market | None, timeframe: str, names: Sequence[str], since: datetime, until: datetime
+) -> QuerySet[MetricsSnapshot]:
+    unknown = sorted(set(names) - set(NUMBERS))
+    if unknown:
+        raise ValueError(f"no such figure: {', '.join(unknown)}")
+    found = snapshots(market, timeframe).filter(snapshot_time__gt=since, snapshot_time__lte=until)
+    return found.order_by("snapshot_time")
 
 
 @dataclass(frozen=True)

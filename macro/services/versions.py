@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aimodels.compute.tables import as_arrays, from_arrays
 from aimodels.models import AIModel
 from aimodels.services.artefacts import keep_artefact, libraries, load_artefact
 from aimodels.services.registry import version_in_force
 from assets.choices import Market
 from macro.compute.regime.features import NAMES
 from macro.compute.regime.hmm import SPANS, HiddenMarkov
-from macro.compute.regime.learned import Trees
 from macro.compute.regime.phase import Parameters
 from system.exceptions import NoData
 
 LEARNED = "macro_regimes"
 """Name of the trained versions."""
+TREES = "trees_"
+"""Begin of the names of their arrays in a file."""
 INPUTS = [*NAMES, *(f"hmm_return_{span}" for span in SPANS)]
 """What the parts of a version were trained on: one that saw other figures is not used."""
 
@@ -49,9 +51,8 @@ def keep_parameters(parameters: Parameters, meta: Mapping[str, Any]) -> str:
     trees, hidden = parameters.trees, parameters.hidden
     if trees is None or hidden is None:
         raise ValueError("only a version with all parts trained is kept")
-    arrays: dict[str, NDArray[Any]] = {}
-    for part, values in (("trees", trees), ("hmm", hidden)):
-        arrays |= {f"{part}_{one.name}": np.asarray(getattr(values, one.name)) for one in fields(values)}
+    arrays: dict[str, NDArray[Any]] = {f"{TREES}{name}": values for name, values in as_arrays(trees).items()}
+    arrays |= {f"hmm_{one.name}": np.asarray(getattr(hidden, one.name)) for one in fields(hidden)}
     facts = {
         "features": INPUTS,
         "weights": dict(parameters.weights),
@@ -70,7 +71,6 @@ def stored_parameters(name: str) -> Parameters:
     arrays, meta = load_artefact(name)
     if meta.get("features") != INPUTS:
         raise NoData(f"The trained model {name} was made for other features; train it again.")
-    trees = {one.name: arrays[f"trees_{one.name}"] for one in fields(Trees)}
+    trees = {key.removeprefix(TREES): values for key, values in arrays.items() if key.startswith(TREES)}
     hidden = {one.name: arrays[f"hmm_{one.name}"] for one in fields(HiddenMarkov)}
-    baseline = float(trees.pop("baseline"))
-    return Parameters(Trees(**trees, baseline=baseline), HiddenMarkov(**hidden), meta["weights"], meta["market"])
+    return Parameters(from_arrays(trees), HiddenMarkov(**hidden), meta["weights"], meta["market"])

@@ -5,15 +5,13 @@ and dated like real ones: they learn the geometry of a phase. They have seen no 
 judged by its own future. They are kept as plain tables of numbers: a version gives the same figures wherever it runs.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-if TYPE_CHECKING:
-    from sklearn.ensemble import HistGradientBoostingClassifier
+from aimodels.compute.tables import Trees, raw_scores, tables_of
 
 Floats = NDArray[np.float64]
 SCALE = 0.045
@@ -22,29 +20,6 @@ DRIFT, TURN = 0.15, 120
 """Drift in units of the volatility, and days until it turns, on average: chosen on data up to 2021."""
 TAIL = 5
 REACTION, PERSISTENCE = 0.07, 0.90
-
-
-@dataclass(frozen=True)
-class Trees:
-    """Boosted trees as tables; shape (n trees, m nodes) each, node 0 is the root, shorter trees are filled with leaves.
-
-    Attributes:
-        feature, threshold: a node sends a row to the left if the feature is at most the threshold.
-        missing_left: where a row without that feature goes.
-        left, right: nodes that follow.
-        value: what a leaf adds, in log odds.
-        is_leaf: whether a node is one.
-        baseline: log odds before any tree.
-    """
-
-    feature: NDArray[np.int64]
-    threshold: Floats
-    missing_left: NDArray[np.bool_]
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
-    value: Floats
-    is_leaf: NDArray[np.bool_]
-    baseline: float
 
 
 def bull_probability(trees: Trees, features: Floats) -> Floats:
@@ -56,18 +31,7 @@ def bull_probability(trees: Trees, features: Floats) -> Floats:
     Returns:
         0-1, shape (t,).
     """
-    rows = np.arange(len(features))
-    total = np.full(len(features), trees.baseline)
-    for place in range(len(trees.value)):
-        node = np.zeros(len(features), dtype=np.int64)
-        leaf = trees.is_leaf[place]
-        while not leaf[node].all():
-            seen = features[rows, trees.feature[place, node]]
-            goes_left = np.where(np.isnan(seen), trees.missing_left[place, node], seen <= trees.threshold[place, node])
-            onward = np.where(goes_left, trees.left[place, node], trees.right[place, node])
-            node = np.where(leaf[node], node, onward)
-        total += trees.value[place, node]
-    return np.asarray(expit(total))
+    return np.asarray(expit(raw_scores(trees, features)))
 
 
 def fit_trees(features: Floats, labels: NDArray[np.int64], settings: dict[str, Any], *, seed: int = 0) -> Trees:
@@ -86,28 +50,7 @@ def fit_trees(features: Floats, labels: NDArray[np.int64], settings: dict[str, A
     if len(np.unique(labels)) != 2:
         raise ValueError("labels must hold both phases")
     model = HistGradientBoostingClassifier(random_state=seed, early_stopping=False, **settings)
-    return _tables(model.fit(features, labels))
-
-
-def _tables(model: "HistGradientBoostingClassifier") -> Trees:
-    """scikit-learn keeps its trees in private tables; a test holds ours against its own answers."""
-    tables = [stage[0].nodes for stage in model._predictors]  # noqa: SLF001
-    shape = (len(tables), max(len(nodes) for nodes in tables))
-    columns: dict[str, tuple[str, NDArray[Any]]] = {
-        "feature": ("feature_idx", np.zeros(shape, np.int64)),
-        "threshold": ("num_threshold", np.zeros(shape)),
-        "missing_left": ("missing_go_to_left", np.zeros(shape, np.bool_)),
-        "left": ("left", np.zeros(shape, np.int64)),
-        "right": ("right", np.zeros(shape, np.int64)),
-        "value": ("value", np.zeros(shape)),
-        "is_leaf": ("is_leaf", np.ones(shape, np.bool_)),
-    }
-    for source, target in columns.values():
-        for place, nodes in enumerate(tables):
-            target[place, : len(nodes)] = nodes[source]
-    baseline = float(np.ravel(model._baseline_prediction)[0])  # noqa: SLF001
-    found: dict[str, Any] = {name: target for name, (_source, target) in columns.items()}
-    return Trees(**found, baseline=baseline)
+    return tables_of(model.fit(features, labels))
 
 
 def made_history(generator: np.random.Generator, length: int) -> Floats:
