@@ -14,10 +14,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from aimodels import services as aimodels
-from aimodels.models import ModelPerformance
+from aimodels.choices import ModelType
+from aimodels.compute.boosting import Stopped
+from aimodels.models import ModelActivation, ModelPerformance
 from aimodels.services import jobs
 from system.choices import LIVE
-from system.exceptions import InvalidInput, NoData
+from system.exceptions import InvalidInput
 
 
 def train_regimes(job: jobs.JobContext) -> dict[str, Any]:
@@ -53,19 +55,63 @@ def evaluate_regimes(job: jobs.JobContext) -> dict[str, Any]:
     return {"evaluation": row.pk, "start": start.isoformat(), "end": end.isoformat()}
 
 
-def forecast_assets(job: jobs.JobContext) -> dict[str, Any]:
-    """Forecast every asset on the newest snapshot; what stands in the ledger stays. Config: ``timeframe``."""
-    from macro.models import AIRegimeAnalysis, MetricsSnapshot
-    from selection import services as selection
+def train_models(job: jobs.JobContext) -> dict[str, Any]:
+    """Train the models of a layer, one after the other; those that were trained before the worker was lost are found
+    again. Config: ``models`` (names) or ``timeframe`` (1d by default), ``optimise``, ``activate``, ``as_of``.
+    """
+    from cryptopredict import learning
 
-    timeframe = job.config.get("timeframe", "1d")
-    snapshot = MetricsSnapshot.objects.filter(timeframe=timeframe).order_by("-snapshot_time").first()
-    if snapshot is None:
-        raise NoData(f"There is no snapshot of timeframe {timeframe}; run the pipeline first.")
-    regime = AIRegimeAnalysis.objects.filter(metrics_snapshot=snapshot, series=LIVE).order_by("-pk").first()
+    as_of = kept_moment(job)
+    names, optimise = listed(job, "models"), job.config.get("optimise", 0)
+    if not isinstance(optimise, int) or not 0 <= optimise <= 1000:
+        raise InvalidInput("optimise must be a whole number from 0 to 1000.", field="job_config")
+    frames = [] if names else [job.config.get("timeframe", "1d")]
+    chosen = learning.trainables(types=[job.model.model_type], timeframes=frames, names=names)
+    results: dict[str, Any] = {}
+
+    def tell(_model: learning.Trainable, phase: str, share: float) -> None:
+        job.progress(phase[: jobs.LONGEST_PHASE], (len(results) + share) / len(chosen))
+
+    runs = learning.train(
+        chosen,
+        as_of,
+        optimise=optimise,
+        put_into_force=bool(job.config.get("activate", False)),
+        progress=tell,
+        stop=job.should_stop,
+        job_id=job.job_id,
+    )
+    try:
+        for one in runs:
+            verdict = one.fault or ("in force" if one.is_active else "registered")
+            failed = [] if one.run is None else [failed.gate for failed in one.run.failed]
+            job.log(f"{one.model.name}: {verdict}" + (f"; failed: {', '.join(failed)}" if failed else ""))
+            version = None if one.run is None else one.run.model.pk
+            results[one.model.name] = {"model": version, "verdict": verdict, "failed_gates": failed}
+    except Stopped:
+        job.check()
+        raise
+    if all(one["model"] is None for one in results.values()):
+        raise InvalidInput("; ".join(f"{name}: {one['verdict']}" for name, one in results.items()))
+    return {"as_of": as_of.isoformat(), "models": results}
+
+
+def deploy(job: jobs.JobContext) -> dict[str, Any]:
+    """Put the job's version into force, if it passes every gate. Config: ``as_of``."""
+    from aimodels.services.activation import activate
+
+    at = kept_moment(job)
+    if not ModelActivation.objects.filter(model=job.model, valid_from=at).exists():  # else done before it was lost
+        activate(job.model.pk, at=at, actor=None)
+    return {"model": job.model.pk, "valid_from": at.isoformat()}
+
+
+def forecast(job: jobs.JobContext) -> dict[str, Any]:
+    """Forecast every asset and sector on the newest snapshot. Config: ``timeframe``."""
+    from cryptopredict import learning
+
     job.progress("forecasting", 0.1)
-    landed = selection.forecast_assets(snapshot, regime)
-    return {"as_of": snapshot.snapshot_time.isoformat(), "forecasts": len(landed.rows), "new": landed.created}
+    return learning.forecast(job.config.get("timeframe", "1d"))
 
 
 def score_predictions(job: jobs.JobContext) -> dict[str, Any]:
@@ -76,12 +122,15 @@ def score_predictions(job: jobs.JobContext) -> dict[str, Any]:
     return {"as_of": as_of.isoformat(), "scored": found.scored, "unresolved": found.unresolved}
 
 
+LEARNED = (ModelType.SECTOR, ModelType.ASSET, ModelType.TIMING)
 HANDLERS: jobs.Handlers = {
-    ("full_training", "macro"): train_regimes,
-    ("retrain", "macro"): train_regimes,
-    ("backtest", "macro"): evaluate_regimes,
-    ("batch_prediction", "asset"): forecast_assets,
-    ("score_predictions", "asset"): score_predictions,
+    ("full_training", ModelType.MACRO): train_regimes,
+    ("retrain", ModelType.MACRO): train_regimes,
+    ("backtest", ModelType.MACRO): evaluate_regimes,
+    **{(kind, one): train_models for kind in ("full_training", "retrain", "hyperparameter_search") for one in LEARNED},
+    **{("deploy", one): deploy for one in ModelType.values},
+    **{(kind, one): forecast for kind in ("batch_prediction", "live_prediction") for one in LEARNED[:2]},
+    ("score_predictions", ModelType.ASSET): score_predictions,
 }
 """By kind of job and type of model."""
 
@@ -102,6 +151,18 @@ def kept_moment(job: jobs.JobContext) -> datetime:
             raise InvalidInput(f"as_of: {text!r} has no time zone.", field="job_config")
         job.checkpoint({"as_of": as_of.isoformat()})
     return datetime.fromisoformat(job.state["as_of"])
+
+
+def listed(job: jobs.JobContext, name: str) -> list[str]:
+    """Words of the configuration; none if it has no such entry.
+
+    Raises:
+        InvalidInput: it is no list of words.
+    """
+    found = job.config.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise InvalidInput(f"{name} must be a list of names.", field="job_config")
+    return found
 
 
 def day(job: jobs.JobContext, name: str) -> date:

@@ -17,6 +17,7 @@ from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from macro.services import detect_regime, take_snapshot
 from sectors.selectors import sector_returns
 from sectors.services import analyse_sectors
+from sectors.services.forecasts import forecast_sectors
 from selection.models import Portfolio
 from selection.selectors import lists_with_members
 from selection.services import (
@@ -162,8 +163,11 @@ class Stages:
             return {"rows": 0, "skipped": str(reason)}
 
     def forecasts(self) -> Facts:
-        made = forecast_assets(self.market, self.state, **self.shared)
-        return {"rows": len(made.rows), "created": made.created}
+        made = [
+            forecast_sectors(self.market, self.state, **self.shared),
+            forecast_assets(self.market, self.state, **self.shared),
+        ]
+        return {"rows": sum(len(part.rows) for part in made), "created": sum(part.created for part in made)}
 
     def ranking(self) -> Facts:
         filled = fill_empty_lists(self.market, series=self.series)

@@ -22,3 +22,25 @@ class TradingConfig(AppConfig):
                 },
             )
         )
+        register(
+            ConfigGroup(
+                "signal_sizing",
+                _("When a signal with a measured edge is actionable, and how much of a capital it may take."),
+                {
+                    "min_probability_long": 0.35,
+                    "min_probability_short": 0.35,
+                    "cost_pct": 0.3,
+                    "kelly_share": 0.25,
+                    "max_risk_pct": 1.0,
+                    "max_position_pct": 10.0,
+                },
+                {
+                    "min_probability_long": number(0, 1),
+                    "min_probability_short": number(0, 1),
+                    "cost_pct": number(0, 10),
+                    "kelly_share": number(0, 1),
+                    "max_risk_pct": number(0.01, 20),
+                    "max_position_pct": number(0.1, 100),
+                },
+            )
+        )

@@ -1,7 +1,10 @@
-"""The rule-based model of layer 4."""
+"""The models of layer 4: the rules, and the names of the trained versions."""
+
+from datetime import timedelta
 
 from aimodels.choices import ModelType
 from aimodels.services import RuleModel
+from assets.compute.periods import LENGTHS
 from trading.compute.signals import FACTOR_WEIGHTS
 
 HORIZON_HOURS = {"1h": 24, "4h": 72, "1d": 168, "1w": 1008}
@@ -11,8 +14,20 @@ MONITORING_TIMEFRAME = {"1h": "15m", "4h": "1h", "1d": "4h", "1w": "4h"}
 
 TIMING_RULES = RuleModel(
     "timing_rules",
-    "1.0.0",
+    "2.0.0",
     ModelType.TIMING,
     "target_before_stop",
-    {"factor_weights": FACTOR_WEIGHTS, "horizon_hours": HORIZON_HOURS},
+    {"factor_weights": FACTOR_WEIGHTS, "horizon_hours": HORIZON_HOURS, "chance": "walk_in_time"},
 )
+TRAINED = "timing_target"
+"""Versions trained on whether the target came before the stop, one name for each timeframe."""
+
+
+def timing_name(timeframe: str) -> str:
+    """Name of the trained versions of a timeframe."""
+    return f"{TRAINED}_{timeframe}"
+
+
+def horizon_candles(timeframe: str) -> int:
+    """How many candles a signal lives."""
+    return HORIZON_HOURS[timeframe] * timedelta(hours=1) // LENGTHS[timeframe]

@@ -1,29 +1,26 @@
-"""One trial of a model, from samples to figures: folds and calibration inside the training part, then once the
-untouched block."""
+"""How forecasts are judged: a plan of what is learned from and what is tested, folds inside the training part, and
+figures with their intervals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aimodels.compute.bootstrap import Interval, auc_interval, skill_interval
-from aimodels.compute.calibration import (
-    Calibration,
-    CalibrationError,
-    calibrated,
-    calibration_error,
-    choose_calibration,
-)
-from aimodels.compute.gates import Evidence
+from aimodels.compute.calibration import CalibrationError, calibration_error
 from aimodels.compute.learners import Boosting, Kind, Learned, base_rate, probabilities, train
 from aimodels.compute.metrics import brier_scores, log_losses
-from aimodels.compute.samples import LEAST_ROWS, Samples, check_samples
+from aimodels.compute.samples import LEAST_ROWS, Samples
 from aimodels.compute.scores import SkillInterval
 from aimodels.compute.validation import Split, equal_edges, hold_out, walk_forward
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+
+MOST_ROWS = 150_000
+"""Rows that one model learns from, at most: neighbouring moments share most of their outcomes, so more tell little."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,7 @@ class Plan:
         purge, embargo: as for ``walk_forward``, in the unit of the samples' times.
         block: moments per block of the bootstrap: twice as many as hang together, so twice a horizon's at least.
         seed: of the model and of the draws.
+        most_rows: learned from by one model; of more, evenly spaced ones.
     """
 
     purge: int
@@ -44,6 +42,49 @@ class Plan:
     share: float = 0.25
     folds: int = 4
     seed: int = 0
+    most_rows: int = MOST_ROWS
+
+
+def plan_for(samples: Samples, *, seed: int = 0) -> Plan:
+    """The plan that follows from the horizon: it is the purge, once more the embargo, and twice that is a block.
+
+    Raises:
+        ValueError: there are no samples, or the horizon is below 1.
+    """
+    if not len(samples.times) or samples.horizon < 1:
+        raise ValueError("a plan needs samples, and a horizon of at least 1")
+    block = -(-2 * samples.horizon // step_of(samples.times))
+    return Plan(purge=samples.horizon, embargo=samples.horizon, block=block, seed=seed)
+
+
+def step_of(times: Integers) -> int:
+    """Usual distance between moments, at least 1."""
+    moments = np.unique(times)
+    return max(1, int(np.median(np.diff(moments)))) if len(moments) > 1 else 1
+
+
+def split_final(samples: Samples, plan: Plan) -> Split:
+    """Places of the training part and of the untouched block."""
+    return hold_out(samples.times, share=plan.share, horizon=samples.horizon, purge=plan.purge, embargo=plan.embargo)
+
+
+def learning_folds(samples: Samples, plan: Plan) -> Iterator[Split]:
+    """Folds of the walk-forward over samples, oldest first, each with the rows that its model learns from. A stretch
+    before which some feature was never known, or only one class was seen, is left out."""
+    distance = {"horizon": samples.horizon, "purge": plan.purge, "embargo": plan.embargo}
+    edges = equal_edges(samples.times, plan.folds)
+    for split in walk_forward(samples.times, edges=edges, least=LEAST_ROWS, **distance):
+        learned = split.train[thinned(samples.times[split.train], plan.most_rows)]
+        if _can_learn(samples.rows(learned)):
+            yield Split(learned, split.test)
+
+
+def thinned(times: Integers, most: int) -> Integers:
+    """Places of rows, all if they are no more than ``most``, else evenly spaced ones in the order of time."""
+    if len(times) <= most:
+        return np.arange(len(times))
+    order = np.argsort(times, kind="stable")
+    return np.asarray(np.sort(order[np.linspace(0, len(times) - 1, most).astype(np.int64)]))
 
 
 @dataclass(frozen=True)
@@ -52,12 +93,16 @@ class FoldForecasts:
 
     Attributes:
         places: of the samples that were forecast.
+        folds: number of the fold of each, from 0, same shape.
         chances, baseline: 0-1, of the models and of the baseline, same shape.
+        models: of the folds.
     """
 
     places: Integers
+    folds: Integers
     chances: Floats
     baseline: Floats
+    models: tuple[Learned, ...]
 
 
 @dataclass(frozen=True)
@@ -80,37 +125,6 @@ class Figures:
     calibration: CalibrationError
 
 
-@dataclass(frozen=True)
-class Trial:
-    """A trained model and what it showed.
-
-    Attributes:
-        learned, calibration: the model, learned from the whole training part, and the map of its probabilities.
-        final: places of the training part and of the untouched block.
-        folds: figures out of fold, before calibration, for choosing between models.
-        figures: on the untouched block, after calibration; reading them is a use of it.
-        chances: of the untouched block.
-    """
-
-    learned: Learned
-    calibration: Calibration
-    final: Split
-    folds: Figures
-    figures: Figures
-    chances: Floats
-
-    def evidence(self, *, final_uses: int, has_champion: bool) -> Evidence:
-        """What the gates ask."""
-        return Evidence(
-            final_uses=final_uses,
-            blocks=self.figures.blocks,
-            baseline=self.figures.brier_skill,
-            champion=self.figures.champion_skill,
-            has_champion=has_champion,
-            calibration=self.figures.calibration,
-        )
-
-
 def fold_forecasts(
     kind: Kind,
     samples: Samples,
@@ -120,8 +134,7 @@ def fold_forecasts(
     settings: Boosting | None = None,
     stop: Callable[[], bool] = bool,
 ) -> FoldForecasts:
-    """Walk forward over samples: learn from the past, forecast the next stretch. A stretch before which some feature
-    was never known, or only one class was seen, is left out.
+    """Walk forward over samples: learn from the past, forecast the next stretch.
 
     Args:
         baseline: chances of the naive forecast, shape (n,); without them the base rate of each fold's past.
@@ -129,60 +142,19 @@ def fold_forecasts(
         ValueError: no fold had enough to learn from, or as ``train`` and ``walk_forward``.
         Stopped: ``stop`` said so.
     """
-    found: list[tuple[Integers, Floats, Floats]] = []
-    edges = equal_edges(samples.times, plan.folds)
-    distance = {"horizon": samples.horizon, "purge": plan.purge, "embargo": plan.embargo}
-    for split in walk_forward(samples.times, edges=edges, least=LEAST_ROWS, **distance):
+    found: list[tuple[Integers, Integers, Floats, Floats]] = []
+    models: list[Learned] = []
+    for split in learning_folds(samples, plan):
         past, ahead = samples.rows(split.train), samples.rows(split.test)
-        if not _can_learn(past):
-            continue
         model = train(kind, past.features, past.names, past.outcomes, settings=settings, seed=plan.seed, stop=stop)
         naive = _naive(baseline, split.test, past.outcomes)
-        found.append((split.test, probabilities(model, ahead.features), naive))
+        number = np.full(len(split.test), len(models))
+        found.append((split.test, number, probabilities(model, ahead.features), naive))
+        models.append(model)
     if not found:
         raise ValueError("no fold has enough samples to learn from")
-    places, chances, naive = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return FoldForecasts(places, chances, naive)
-
-
-def run_trial(
-    kind: Kind,
-    samples: Samples,
-    plan: Plan,
-    *,
-    baseline: Floats | None = None,
-    champion: Floats | None = None,
-    settings: Boosting | None = None,
-    stop: Callable[[], bool] = bool,
-) -> Trial:
-    """Train, calibrate and test one model. Nothing of the untouched block reaches what is tested on it.
-
-    Args:
-        baseline: chances of the naive forecast, shape (n,); without them the base rate of the training part.
-        champion: chances of the version that serves, shape (n,), by one that has not seen the untouched block.
-    Raises:
-        ValueError: with the reason: samples that nothing can be learned from, a purge shorter than the horizon.
-        Stopped: ``stop`` said so.
-    """
-    check_samples(samples.features, samples.names, samples.outcomes)
-    final = hold_out(samples.times, share=plan.share, horizon=samples.horizon, purge=plan.purge, embargo=plan.embargo)
-    past, ahead = samples.rows(final.train), samples.rows(final.test)
-    naive_past = None if baseline is None else baseline[final.train]
-    seen = fold_forecasts(kind, past, plan, baseline=naive_past, settings=settings, stop=stop)
-    tested = past.rows(seen.places)
-    calibration = choose_calibration(seen.chances, tested.outcomes, tested.times, horizon=samples.horizon)
-    learned = train(kind, past.features, past.names, past.outcomes, settings=settings, seed=plan.seed, stop=stop)
-    chances = calibrated(calibration, probabilities(learned, ahead.features))
-    naive = _naive(baseline, final.test, past.outcomes)
-    rival = None if champion is None else champion[final.test]
-    return Trial(
-        learned,
-        calibration,
-        final,
-        folds=figures_of(seen.chances, seen.baseline, tested, plan),
-        figures=figures_of(chances, naive, ahead, plan, champion=rival),
-        chances=chances,
-    )
+    places, folds, chances, naive = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return FoldForecasts(places, folds, chances, naive, tuple(models))
 
 
 def figures_of(

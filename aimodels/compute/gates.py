@@ -41,6 +41,7 @@ class Gate(StrEnum):
     SKILL_CHAMPION = "skill_champion"
     CALIBRATION = "calibration"
     COVERAGE = "coverage"
+    LIVE_SKILL = "live_skill"
 
 
 @dataclass(frozen=True)

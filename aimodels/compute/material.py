@@ -1,6 +1,6 @@
 """What a model is trained and judged on: rows of a panel, and beside each what simpler forecasts said at that time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,3 +67,18 @@ class Material:
     values: Values | None
     trades: Trades | None
     groups: dict[str, list[str]]
+
+    def rows(self, places: Integers) -> "Material":
+        """Some of them."""
+        values, trades = self.values, self.trades
+        return replace(
+            self,
+            samples=self.samples.rows(places),
+            asset_ids=self.asset_ids[places],
+            naive=self.naive[places],
+            rules=self.rules[places],
+            futures=self.futures[places],
+            values=values
+            and Values(values.change[places], values.scale[places], values.naive[places], values.rules[places]),
+            trades=trades and replace(trades, rows=trades.rows[places], columns=trades.columns[places]),
+        )

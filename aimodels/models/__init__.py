@@ -6,6 +6,7 @@ from aimodels.models.ledger import PredictionChain, PredictionLink, PredictionRe
 from aimodels.models.performance import ModelPerformance
 from aimodels.models.predictions import Prediction
 from aimodels.models.registry import AIModel, ModelActivation
+from aimodels.models.trials import ModelTrial
 
 __all__ = [
     "AIModel",
@@ -13,6 +14,7 @@ __all__ = [
     "ModelActivation",
     "ModelJob",
     "ModelPerformance",
+    "ModelTrial",
     "Prediction",
     "PredictionChain",
     "PredictionLink",

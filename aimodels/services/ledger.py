@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from numpy.typing import NDArray
 
-from aimodels.compute.drift import LEVELS, WalkForecast
+from aimodels.compute.baseline import LEVELS
 from aimodels.models import AIModel, Prediction
 from system.choices import LIVE
 from system.models import PipelineRun
@@ -21,7 +22,7 @@ from system.services import Landed, complete, land
 NEVER = {
     "predicted_price": "a direction has no price",
     "training_data_end": "rules are not trained",
-    "model_training_time": "rules are not trained",
+    "model_training_time": "the time of its training is not known",
     "prediction_time": "all assets are forecast together",
     "market_conditions": "no regime was known",
     "volatility_level": "no regime was known",
@@ -36,27 +37,37 @@ KEY = ("ai_model", "asset", "prediction_type", "prediction_horizon", "as_of", "s
 
 @dataclass(frozen=True)
 class Issue:
-    """One forecast as a model issues it.
+    """One forecast as a model issues it: always a direction, and a price where it has quantiles.
 
     Args:
         asset_id: what it is about.
-        price: present price, USD.
+        price: present price, USD; of an index its level.
         horizon_hours: how far ahead.
         target: when it falls due.
-        walk: the forecast and the naive one beside it.
+        probability_up: chance that the price ends above the present one, 0-1.
+        naive_probability_up: the naive forecast's.
+        quantiles: log returns at ``baseline.LEVELS``, shape (5,); None = it has none.
+        naive_quantiles: the naive forecast's; None only where there are no ``quantiles``.
         context: words about the market at the time, for grouping the record.
-        features: the values that the model was given, shape (n,) or any other; None = no more than ``walk`` keeps.
+        inputs: figures that are kept with the forecast, by name.
+        features: the values that the model was given, shape (n,) or any other; None = no more than ``inputs``.
         features_used: what they are.
+        contributions: what moved the forecast most, with the amount in log odds, the strongest first.
     """
 
     asset_id: int
     price: float
     horizon_hours: int
     target: datetime
-    walk: WalkForecast
+    probability_up: float
+    naive_probability_up: float
+    quantiles: NDArray[np.float64] | None = None
+    naive_quantiles: NDArray[np.float64] | None = None
     context: dict[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, float] = field(default_factory=dict)
     features: NDArray[np.float64] | None = None
     features_used: Sequence[str] = ("close",)
+    contributions: Sequence[tuple[str, float]] = ()
 
 
 def features_hash(names: Sequence[str], values: NDArray[np.float64]) -> str:
@@ -65,8 +76,7 @@ def features_hash(names: Sequence[str], values: NDArray[np.float64]) -> str:
     Whoever computes the features of a forecast anew can tell whether they are the same to the last bit.
     """
     exact = np.ascontiguousarray(values, dtype="<f8")
-    head = json.dumps([list(names), list(exact.shape)], separators=(",", ":"))
-    return hashlib.sha256(head.encode() + exact.tobytes()).hexdigest()
+    return hashlib.sha256(_head(tuple(names), exact.shape) + exact.tobytes()).hexdigest()
 
 
 @transaction.atomic
@@ -85,14 +95,13 @@ def record_forecasts(
         "model_name": model.name,
         "model_version": model.version,
         "layer_source": layer,
-        "training_data_end": None,
         "model_parameters": (model.configuration or {}).get("hyperparameters", {}),
         "as_of": as_of,
         "run": run,
         "series": series,
-    }
-    rows = [_named(row | shared) for issue in issues for row in (_direction(issue), _price(issue))]
-    landed = land(Prediction, rows, key=KEY, written_once=True)
+    } | _training(model)
+    rows = [row for issue in issues for row in _rows(issue)]
+    landed = land(Prediction, _named(rows, shared), key=KEY, written_once=True)
     if landed.created:
         AIModel.objects.filter(pk=model.pk).update(
             last_prediction=as_of, prediction_count=F("prediction_count") + landed.created
@@ -100,17 +109,49 @@ def record_forecasts(
     return landed
 
 
-def _named(row: dict[str, Any]) -> dict[str, Any]:
-    """The forecast with the reasons for the columns that it leaves empty."""
-    values, absent = complete(Prediction, row, NEVER, by_people=LATER)
-    return values | {"debug_info": {"missing": absent}}
+@lru_cache(maxsize=64)
+def _head(names: tuple[str, ...], shape: tuple[int, ...]) -> bytes:
+    return json.dumps([list(names), list(shape)], separators=(",", ":")).encode()
+
+
+def _training(model: AIModel) -> dict[str, Any]:
+    """When the data end that a version was trained on, and how long its training took, s; nothing for rules."""
+    end = (model.training_data_range or {}).get("end_date")
+    minutes = model.training_duration_minutes
+    return {
+        "training_data_end": datetime.fromisoformat(end) if end else None,
+        "model_training_time": None if minutes is None else 60 * minutes,
+    }
+
+
+def _named(rows: Sequence[dict[str, Any]], shared: dict[str, Any]) -> list[dict[str, Any]]:
+    """The forecasts with the reasons for the columns that they leave empty, which are the same for all of a kind."""
+    reasons: dict[tuple[str, ...], tuple[dict[str, Any], dict[str, str]]] = {}
+    found = []
+    for row in rows:
+        kind = (row["prediction_type"], *(name for name, value in row.items() if value is None))
+        if kind not in reasons:
+            reasons[kind] = complete(Prediction, row | shared, NEVER, by_people=LATER)
+        values, absent = reasons[kind]
+        found.append(values | row | {"debug_info": {"missing": absent}})
+    return found
+
+
+def _rows(issue: Issue) -> list[dict[str, Any]]:
+    common = _common(issue)
+    rows = [common | _direction(issue)]
+    if issue.quantiles is not None and issue.naive_quantiles is not None:
+        rows.append(common | _price(issue.price, issue.quantiles, issue.naive_quantiles))
+    return rows
 
 
 def _common(issue: Issue) -> dict[str, Any]:
-    kept = {"drift": issue.walk.drift, "volatility": issue.walk.volatility}
+    kept: dict[str, Any] = dict(issue.inputs)
     names, values = issue.features_used, issue.features
     if values is None:
         names, values = list(kept), np.array(list(kept.values()))
+    if issue.contributions:
+        kept["contributions"] = [[name, amount] for name, amount in issue.contributions]
     return {
         "asset_id": issue.asset_id,
         "prediction_horizon": issue.horizon_hours,
@@ -126,25 +167,23 @@ def _common(issue: Issue) -> dict[str, Any]:
 
 
 def _direction(issue: Issue) -> dict[str, Any]:
-    chance = issue.walk.probability_up
-    return _common(issue) | {
+    chance = issue.probability_up
+    return {
         "prediction_type": "direction",
-        "predicted_value": {"probability_up": chance, "naive_probability_up": issue.walk.naive_probability_up},
+        "predicted_value": {"probability_up": chance, "naive_probability_up": issue.naive_probability_up},
         "confidence_score": max(chance, 1 - chance),
     }
 
 
-def _price(issue: Issue) -> dict[str, Any]:
-    def prices(log_returns: np.ndarray) -> dict[str, float]:
-        return {
-            f"{level:g}": issue.price * float(np.exp(move)) for level, move in zip(LEVELS, log_returns, strict=True)
-        }
+def _price(price: float, moves: NDArray[np.float64], naive: NDArray[np.float64]) -> dict[str, Any]:
+    def prices(log_returns: NDArray[np.float64]) -> dict[str, float]:
+        return {f"{level:g}": price * float(np.exp(move)) for level, move in zip(LEVELS, log_returns, strict=True)}
 
-    quantiles = prices(issue.walk.quantiles)
-    return _common(issue) | {
+    quantiles = prices(moves)
+    return {
         "prediction_type": "price",
         "predicted_price": quantiles["0.5"],
-        "predicted_value": {"quantiles": quantiles, "naive_quantiles": prices(issue.walk.naive_quantiles)},
+        "predicted_value": {"quantiles": quantiles, "naive_quantiles": prices(naive)},
         # The interval from the 5 % to the 95 % quantile is what the price forecast claims.
         "confidence_score": LEVELS[-1] - LEVELS[0],
     }

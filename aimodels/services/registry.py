@@ -1,6 +1,6 @@
 """Model versions: which exist and which is in force."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 from aimodels.choices import TRAINING_TIMEFRAMES, DeploymentEnvironment, ModelStatus, ModelType
 from aimodels.models import AIModel, ModelActivation
 from assets.choices import Timeframe
-from system.exceptions import ConflictError, NoData
+from system.exceptions import NoData
 
 RULES = "rule_based"
 
@@ -115,10 +115,10 @@ def version_in_force(name: str, as_of: datetime) -> AIModel | None:
             .order_by("-created_at", "-pk")
             .first()
         )  # fmt: skip
-    return found if found is not None and _trained_until(found) <= as_of else None
+    return found if found is not None and trained_until(found) <= as_of else None
 
 
-def _trained_until(model: AIModel) -> datetime:
+def trained_until(model: AIModel) -> datetime:
     """The moment up to which a version has seen data.
 
     Raises:
@@ -135,9 +135,11 @@ class TrainedModel:
         name, version, model_type, target: as in the registry.
         path: of its file in the model store.
         trained_from, trained_until: the data it has seen.
-        serves: interval that it judged walk-forward, for a fold.
-        configuration, metrics: JSON.
         samples: it was trained on.
+        configuration, metrics: JSON.
+        serves: interval that it judged walk-forward, for a fold.
+        columns: values of further columns.
+        span: further facts about the data it has seen.
     """
 
     name: str
@@ -151,56 +153,34 @@ class TrainedModel:
     configuration: dict[str, Any]
     metrics: dict[str, Any]
     serves: tuple[datetime, datetime] | None = None
+    columns: dict[str, Any] = field(default_factory=dict)
+    span: dict[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
 def register_trained(trained: TrainedModel) -> AIModel:
     """The row of a trained version, inactive. The same again changes nothing."""
-    span = {
+    span = trained.span | {
         "start_date": trained.trained_from.isoformat(),
         "end_date": trained.trained_until.isoformat(),
         "total_samples": trained.samples,
     }
     if trained.serves is not None:
         span |= {"serves_from": trained.serves[0].isoformat(), "serves_to": trained.serves[1].isoformat()}
+    values = {
+        "architecture": "ensemble",
+        "model_type": trained.model_type,
+        "status": ModelStatus.INACTIVE,
+        "configuration": trained.configuration,
+        "performance_metrics": trained.metrics,
+        "training_data_range": span,
+        "training_data_timeframe": Timeframe.D1,
+        "target_variable": trained.target,
+        "model_file_path": trained.path,
+        "framework": "scikit-learn, hmmlearn",
+        "last_trained": timezone.now(),
+    }
     model, _created = AIModel.objects.get_or_create(
-        name=trained.name,
-        version=trained.version,
-        defaults={
-            "architecture": "ensemble",
-            "model_type": trained.model_type,
-            "status": ModelStatus.INACTIVE,
-            "configuration": trained.configuration,
-            "performance_metrics": trained.metrics,
-            "training_data_range": span,
-            "training_data_timeframe": Timeframe.D1,
-            "target_variable": trained.target,
-            "model_file_path": trained.path,
-            "framework": "scikit-learn, hmmlearn",
-            "last_trained": timezone.now(),
-        },
+        name=trained.name, version=trained.version, defaults=values | trained.columns
     )
     return model
-
-
-@transaction.atomic
-def activate(model: AIModel, *, at: datetime, evidence: dict[str, Any]) -> ModelActivation:
-    """Put a trained version into force from ``at`` on; the one before it of the same name ends then.
-
-    Args:
-        model: the version.
-        at: not before the end of the data that it was trained on.
-        evidence: figures of the gate; ``skill_low`` is the lower bound of its gain over the rule.
-    Raises:
-        ConflictError: its skill is not proven, or it would serve days that it was trained on.
-    """
-    if not evidence.get("skill_low", -1) >= 0:
-        raise ConflictError(f"{model} has no proven skill: the rules go on serving.")
-    if at < _trained_until(model):
-        raise ConflictError(f"{model} was trained on data after {at:%Y-%m-%d %H:%M} UTC.")
-    others = AIModel.objects.select_for_update().filter(name=model.name, is_active=True).exclude(pk=model.pk)
-    ModelActivation.objects.filter(model__in=others, valid_to__isnull=True).update(valid_to=at)
-    others.update(is_active=False, status=ModelStatus.DEPRECATED, deprecated_at=at)
-    model.is_active, model.status, model.deployed_at = True, ModelStatus.ACTIVE, at
-    model.save(update_fields=["is_active", "status", "deployed_at", "updated_at"])
-    return ModelActivation.objects.create(model=model, valid_from=at, evidence=evidence)

@@ -7,7 +7,6 @@ from aimodels.selectors import Chosen, ForecastRecord, Part, record_by
 from aimodels.selectors.outstanding import next_due
 from assets.choices import Market
 from assets.selectors.shown import assets_of
-from selection.rules import HORIZONS_HOURS
 
 PERIOD = timedelta(days=90)
 
@@ -22,7 +21,7 @@ class HorizonRecord:
 
 @dataclass(frozen=True)
 class RecordCard:
-    """The records of 90 days, and when the next forecast falls due."""
+    """The records of 90 days, one for each horizon that was forecast, and when the next forecast falls due."""
 
     days: int
     horizons: list[HorizonRecord]
@@ -50,8 +49,6 @@ def record_card(market: Market, until: datetime) -> RecordCard:
     """The record of the live forecasts of one market over the 90 days before a moment."""
     ids = list(assets_of(market).values_list("pk", flat=True))
     found = record_by(Part.HORIZON, Chosen(asset_ids=ids, since=until - PERIOD))
-    horizons = [
-        HorizonRecord(hours, found.get(str(hours), ForecastRecord(issued=0, scored=0))) for hours in HORIZONS_HOURS
-    ]
+    horizons = [HorizonRecord(hours, found[str(hours)]) for hours in sorted(map(int, found))]
     waits = any(one.record.issued > one.record.scored for one in horizons)
     return RecordCard(PERIOD.days, horizons, next_due(ids) if waits else None)

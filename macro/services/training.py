@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from aimodels.choices import ModelType
 from aimodels.compute.validation import walk_forward
 from aimodels.models import AIModel
-from aimodels.services.registry import TrainedModel, activate, register_trained
+from aimodels.services.activation import activate
+from aimodels.services.registry import TrainedModel, register_trained
 from assets.selectors import moment
 from assets.selectors.market import BARS
 from macro.compute import dating
@@ -204,11 +205,11 @@ def train_regimes(as_of: datetime, *, histories: int = HISTORIES) -> Trained:
     newest = train_parts(history, length, trees)
     weights = _weights(judged, labels_until(history.panel.close, length)) or newest.weights
     model = _register(history, replace(newest, weights=weights), length, evidence)
-    is_better = gain[1] >= 0
+    is_better = gain[1] >= 0 < gain[0]
     if is_better and not model.is_active:
         for fold in (one for one in folds if one.parameters.hidden is not None):
             _register(history, fold.parameters, fold.start, evidence, until=fold.end)
-        activate(model, at=as_of, evidence=evidence)
+        activate(model.pk, at=as_of, actor=None)
     return Trained(model, evidence, is_better)
 
 

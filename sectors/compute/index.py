@@ -133,3 +133,22 @@ def dominance(cap: Floats, share: Floats) -> tuple[Floats, float]:
         return np.full(len(share), np.nan), float("nan")
     shares = 100 * (share @ known) / total
     return shares, max(0.0, 100 - float(shares.sum()))
+
+
+def linked(level: Floats, stored: Floats) -> Floats:
+    """Levels as a published series goes on: what is stored stands, and others follow from the stored level before them
+    (before the first, from that after them) by the change that ``level`` shows.
+
+    Args:
+        level: of a view, in units of its own, shape (t, k), above 0, NaN before an index began.
+        stored: published before, shape (t, k); NaN is none.
+    Returns:
+        Shape (t, k); in the units of ``level`` where nothing is stored.
+    """
+    ratio = np.where(np.isfinite(level), stored / level, np.nan)
+    rows = np.arange(len(level))[:, None]
+    known = np.isfinite(ratio)
+    last = np.maximum.accumulate(np.where(known, rows, -1), axis=0)
+    first = np.argmax(known, axis=0)[None, :]
+    scale = np.take_along_axis(ratio, np.where(last >= 0, last, first), axis=0)
+    return np.where(np.isfinite(stored), stored, level * np.where(known.any(axis=0), scale, 1.0))

@@ -3,29 +3,33 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import ProtectedError
+from scipy.special import ndtri
 
-from aimodels.compute.drift import walk_forecast
+from aimodels.compute.baseline import LEVELS
 from aimodels.models import AIModel, ModelActivation, Prediction
 from aimodels.selectors import Chosen, forecast_record
-from aimodels.services import Issue, ensure_rules, model_in_force, record_forecasts, score_predictions
+from aimodels.services import Issue, ensure_rules, features_hash, model_in_force, record_forecasts, score_predictions
 from assets.models import Asset
 from selection.rules import ASSET_RULES, FORECAST_RULES
 from system.exceptions import NoData
-from tests.factories import AssetFactory, PredictionFactory, UserFactory, add_candles
+from tests.factories import AIModelFactory, AssetFactory, PredictionFactory, UserFactory, add_candles
 
 pytestmark = pytest.mark.django_db
 AS_OF = datetime(2024, 6, 10, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def issue(asset: Asset, hours: int = 24, price: float = 100.0) -> Issue:
-    returns = 0.02 * np.random.default_rng(asset.pk).standard_normal(100)
-    return Issue(asset.pk, price, hours, AS_OF + hours * HOUR, walk_forecast(returns, hours // 24, days=1))
+def issue(asset: Asset, hours: int = 24, price: float = 100.0, **said: Any) -> Issue:
+    moves = {"quantiles": 0.05 * ndtri(np.array(LEVELS)), "naive_quantiles": 0.06 * ndtri(np.array(LEVELS))}
+    chances = {"probability_up": 0.52, "naive_probability_up": 0.49}
+    facts = {"inputs": {"volatility": 0.02, "base_rate": 0.49}, "context": {"market_regime": "bull"}}
+    return Issue(asset.pk, price, hours, AS_OF + hours * HOUR, **(chances | moves | facts | said))
 
 
 class TestWrittenOnce:
@@ -41,8 +45,45 @@ class TestWrittenOnce:
         assert direction.confidence_score >= Decimal("0.5")
         assert price.predicted_value is not None
         assert sorted(price.predicted_value["quantiles"]) == ["0.05", "0.25", "0.5", "0.75", "0.95"]
+        assert direction.predicted_value == {"probability_up": 0.52, "naive_probability_up": 0.49}
+        assert price.predicted_price == Decimal(100)
+        assert (direction.market_conditions, direction.input_features) == (
+            "bull",
+            {"volatility": 0.02, "base_rate": 0.49},
+        )
+        assert (direction.training_data_end, direction.model_training_time) == (None, None)
+        assert (direction.debug_info or {})["missing"]["training_data_end"] == "rules are not trained"
         model.refresh_from_db()
         assert (model.prediction_count, model.last_prediction) == (2, AS_OF)
+
+    def test_a_forecast_without_quantiles_is_a_direction_alone(self) -> None:
+        model, asset = ensure_rules(ASSET_RULES), AssetFactory()
+        landed = record_forecasts([issue(asset, quantiles=None)], model=model, layer=2, as_of=AS_OF)
+        assert [(row.prediction_type, row.layer_source) for row in landed.rows] == [("direction", 2)]
+
+    def test_what_a_trained_version_was_given_and_why_it_said_so(self) -> None:
+        asset, seen = AssetFactory(), np.array([0.1, np.nan, -3.0])
+        model = AIModelFactory(training_data_range={"end_date": (AS_OF - DAY).isoformat()}, training_duration_minutes=2)
+        names, parts = ("momentum", "vix", "rsi"), [("momentum", 0.2), ("others", -0.05)]
+        given = issue(asset, features=seen, features_used=names, contributions=parts, inputs={}, context={})
+        direction, price = record_forecasts([given], model=model, layer=3, as_of=AS_OF).rows
+        for row in (direction, price):
+            row.refresh_from_db()
+            assert row.features_used == list(names)
+            assert row.features_hash == features_hash(names, seen)
+            assert row.input_features == {"contributions": [["momentum", 0.2], ["others", -0.05]]}
+            assert (row.training_data_end, row.model_training_time) == (AS_OF - DAY, Decimal(120))
+            missing = (row.debug_info or {})["missing"]
+            assert missing["market_conditions"] == "no regime was known"
+            assert "training_data_end" not in missing
+        assert (direction.debug_info or {})["missing"]["predicted_price"] == "a direction has no price"
+        assert features_hash(names, seen) != features_hash(names, np.nextafter(seen, 1))
+        assert features_hash(names, seen) != features_hash(("rsi", "vix", "momentum"), seen)
+
+    def test_a_version_from_the_future_may_not_forecast(self) -> None:
+        model = AIModelFactory(training_data_range={"end_date": "2990-01-01T00:00:00+00:00"})
+        with pytest.raises(DatabaseError, match="chk_prediction_no_lookahead"), transaction.atomic():
+            record_forecasts([issue(AssetFactory())], model=model, layer=3, as_of=AS_OF)
 
     @pytest.mark.parametrize(
         ("column", "value"),

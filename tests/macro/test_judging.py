@@ -11,7 +11,8 @@ import pytest
 
 from aimodels.choices import ModelType
 from aimodels.services import ensure_rules
-from aimodels.services.registry import TrainedModel, activate, register_trained
+from aimodels.services.activation import activate
+from aimodels.services.registry import TrainedModel, register_trained
 from assets.choices import Market
 from assets.selectors import CandlePanel, MarketView
 from assets.selectors.universe import Member, Universe
@@ -77,10 +78,11 @@ def put_into_force(parameters: Parameters, at: datetime) -> str:
     model = register_trained(
         TrainedModel(
             name=LEARNED, version="test", model_type=ModelType.MACRO, target="bull_phase", path=path,
-            trained_from=at - timedelta(days=900), trained_until=at, samples=1, configuration={}, metrics={},
+            trained_from=at - timedelta(days=900), trained_until=at, samples=1, configuration={},
+            metrics={"validation_scores": PROVEN},
         )
     )  # fmt: skip
-    activate(model, at=at, evidence=PROVEN)
+    activate(model.pk, at=at, actor=None)
     return path
 
 

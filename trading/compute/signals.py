@@ -31,8 +31,8 @@ class Plan:
     def chance(self) -> float:
         """Probability that the target is reached before the stop if the price wanders without drift.
 
-        ``risk / (risk + reward)``: the stopping theorem for a martingale. It is what a signal without a measured record
-        may claim, and it makes its expected value before costs exactly 0.
+        ``risk / (risk + reward)``: the stopping theorem for a martingale, which makes the expected value before costs
+        exactly 0. It is for a plan that waits without end; one that runs out reaches its target less often.
         """
         risk, reward = abs(self.entry - self.stop), abs(self.target - self.entry)
         return risk / (risk + reward)

@@ -1,5 +1,6 @@
-"""One signal: its direction, its levels, what speaks for it and what it rests on."""
+"""Signals: their direction, their levels, what speaks for them, how likely they are to win and what they rest on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -8,29 +9,27 @@ import numpy as np
 
 from aimodels.models import AIModel
 from aimodels.services import model_in_force
-from assets.compute.series import correlation, holes, log_returns, rolling_mean
+from assets.compute.series import correlation, holes, log_returns
 from assets.selectors import MarketView
-from macro.choices import MarketRegime
-from macro.compute.regime.levels import key_levels
-from macro.compute.regime.structure import swing_trend
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from sectors.models import AISectorAnalysis
 from sectors.selectors.members import primary_sectors
 from selection.choices import PositionType
-from selection.compute.ranking import true_range
 from selection.models import AIWatchlistAnalysis
 from selection.services import standing
 from selection.services.ranking import MONTH, Standing
-from system.choices import Outlook, RiskLevel
+from system.choices import RiskLevel
 from system.models import PipelineRun
 from system.services import complete, setting
 from trading.choices import SignalOrigin, SignalQuality, SignalStrength
-from trading.compute.signals import Plan, confluence, direction_of, plan
+from trading.compute.features import Setup, setup
 from trading.models import AITradingSignal
 from trading.rules import ENTRY_TIMEFRAME, HORIZON_HOURS, MONITORING_TIMEFRAME, TIMING_RULES
+from trading.services.chances import Chance, Worth, chances, worth
+from trading.services.setups import Layers, candles_of, limits_of, mood_of, outlook_of
 
-UNBROKEN = 60
-"""Candles without a hole, the newest included, that a signal needs."""
+CLEAR = 0.75
+"""Share of the weight of all factors from which on nearly all speaks for a signal."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,16 @@ class Context:
     regime: AIRegimeAnalysis | None
     sectors: dict[int, AISectorAnalysis]
     analyses: dict[int, AIWatchlistAnalysis]
-    standing: Standing
+    layers: Layers
     model: AIModel
     limits: dict[str, Any]
     followed: int
     """Earlier signals of this kind whose end is known: the record that a probability could rest on."""
+
+    @property
+    def standing(self) -> Standing:
+        """The ranking."""
+        return self.layers.standing
 
 
 def signal_context(
@@ -54,8 +58,9 @@ def signal_context(
 ) -> Context:
     """What signals of a run build on. ``analyses`` has the first ranking that saw the asset."""
     rows = AISectorAnalysis.objects.filter(metrics_snapshot=snapshot, series=series).select_related("sector")
-    sectors = {row.sector_id: row for row in rows}
+    by_sector = {row.sector_id: row for row in rows}
     primary = primary_sectors(view.universe.free, view.as_of)
+    sectors = {asset_id: by_sector[sector.pk] for asset_id, sector in primary.items() if sector.pk in by_sector}
     analyses: dict[int, AIWatchlistAnalysis] = {}
     rankings = AIWatchlistAnalysis.objects.filter(metrics_snapshot=snapshot, series=series, run=run).order_by(
         "watchlist_id"
@@ -63,13 +68,14 @@ def signal_context(
     for analysis in rankings:
         for score in analysis.asset_scores or []:
             analyses.setdefault(score["asset_id"], analysis)
+    outlooks = {asset_id: outlook_of(row.ai_sector_outlook) for asset_id, row in sectors.items()}
     return Context(
         view,
         snapshot,
         regime,
-        {asset_id: sectors[sector.pk] for asset_id, sector in primary.items() if sector.pk in sectors},
+        sectors,
         analyses,
-        standing(view),
+        Layers(standing(view), mood_of(regime.current_regime if regime else None), outlooks),
         model_in_force(TIMING_RULES, view.as_of),
         setting("signals", view.as_of),
         _followed(view, series),
@@ -81,71 +87,26 @@ def _followed(view: MarketView, series: str) -> int:
     return ended.filter(signal_successful__isnull=False, expires_at__lte=view.as_of).count()
 
 
-def signal_row(context: Context, asset_id: int) -> dict[str, Any] | str:
-    """Columns of a signal for an asset, run and series excepted, or the reason why there is none."""
-    view = context.view
-    column = view.panel.column(asset_id)
-    recent = view.panel.close[-UNBROKEN:, column]
-    if not np.isfinite(recent[-1]):
-        return "no newest candle"
-    if len(recent) < UNBROKEN or not np.isfinite(recent).all():
-        return "a hole in the last 60 candles"
-    present = np.isfinite(view.panel.close[:, column])
-    high, low, close = (line[present, column] for line in (view.panel.high, view.panel.low, view.panel.close))
-    factors = _factors(context, asset_id, high, low, close)
-    direction = direction_of(factors)
-    if direction == 0:
-        return "trend and momentum disagree"
-    agreeing, share = confluence(factors, direction)
-    if len(agreeing) < context.limits["min_confluence"]:
-        return "too little speaks for it"
-    atr = float(true_range(high[:, None], low[:, None], close[:, None])[0])
-    levels = [level.price for level in key_levels(high, low, close, atr)] if atr > 0 else []
-    planned = (
-        plan(
-            float(close[-1]),
-            atr,
-            levels,
-            direction,
-            min_risk_reward=context.limits["min_risk_reward"],
-            min_stop_atr=context.limits["min_stop_atr"],
-            max_stop_atr=context.limits["max_stop_atr"],
-        )
-        if atr > 0
-        else None
-    )
-    if planned is None:
-        return "no stop and target fit"
-    return _row(context, asset_id, direction, planned, agreeing, share)
-
-
-def _factors(context: Context, asset_id: int, high: np.ndarray, low: np.ndarray, close: np.ndarray) -> dict[str, float]:
-    """What speaks for a rise (1) or a fall (-1); factors that are not known are left out."""
-    quick, slow = rolling_mean(close, 20)[-1], rolling_mean(close, 50)[-1]
-    month = float(context.standing.raw.momentum_30d[context.standing.asset_ids.index(asset_id)])
-    place = context.standing.place(asset_id)
-    sector = context.sectors.get(asset_id)
-    outlook = {Outlook.BULLISH: 1.0, Outlook.BEARISH: -1.0, Outlook.NEUTRAL: 0.0}
-    moods = {
-        MarketRegime.BULL: 1.0,
-        MarketRegime.ACCUMULATION: 0.5,
-        MarketRegime.DISTRIBUTION: -0.5,
-        MarketRegime.BEAR: -1.0,
+def signal_rows(context: Context, asset_ids: Sequence[int]) -> dict[int, dict[str, Any] | str]:
+    """Columns of a signal for each asset of the ranking, run and series excepted, or the reason why there is none."""
+    found = {asset_id: setup_of(context, asset_id) for asset_id in asset_ids}
+    setups = {asset_id: one for asset_id, one in found.items() if isinstance(one, Setup)}
+    told = chances(context.view, setups, context.model)
+    return {
+        asset_id: one if isinstance(one, str) else _row(context, asset_id, one, told[asset_id])
+        for asset_id, one in found.items()
     }
-    factors = {
-        "trend": 1.0 if close[-1] > slow and quick > slow else -1.0 if close[-1] < slow and quick < slow else 0.0,
-        "structure": float(swing_trend(high, low)[-1]),
-        "momentum": float(np.sign(month)),
-        "relative_strength": 2 * place - 1,
-        "regime": moods.get(MarketRegime(context.regime.current_regime), 0.0) if context.regime else float("nan"),
-        "sector": outlook[Outlook(sector.ai_sector_outlook)] if sector and sector.ai_sector_outlook else float("nan"),
-    }
-    return {name: value for name, value in factors.items() if np.isfinite(value)}
 
 
-def _row(
-    context: Context, asset_id: int, direction: int, planned: Plan, agreeing: list[tuple[str, float]], share: float
-) -> dict[str, Any]:
+def setup_of(context: Context, asset_id: int) -> Setup | str:
+    """The plan for an asset of the ranking, or the reason why there is none."""
+    candles = candles_of(context.view, asset_id)
+    if isinstance(candles, str):
+        return candles
+    return setup(candles, context.layers.around(asset_id), limits_of(context.limits))
+
+
+def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[str, Any]:
     view, hours = context.view, HORIZON_HOURS[context.view.timeframe]
     returns = log_returns(view.panel.close)[-view.bars(MONTH) :]
     bitcoin = view.universe.bitcoin
@@ -155,17 +116,19 @@ def _row(
         else float("nan")
     )
     sector = context.sectors.get(asset_id)
+    planned, direction, agreeing = found.plan, found.direction, found.agreeing
+    value = worth(found, chance, view.as_of)
     values, absent = complete(
         AITradingSignal,
         {
             "asset_id": asset_id,
-            "ai_model": context.model,
+            "ai_model": chance.model,
             "metrics_snapshot": context.snapshot,
             "watchlist_analysis": context.analyses.get(asset_id),
             "signal_type": PositionType.LONG if direction > 0 else PositionType.SHORT,
             "signal_origin": SignalOrigin.WATCHLIST_SCREENING,
-            "signal_quality": SignalQuality.LOW,
-            "confidence_score": planned.chance,
+            "signal_quality": _quality(value, found.share),
+            "confidence_score": chance.value,
             "entry_price": planned.entry,
             "target_price": planned.target,
             "stop_loss": planned.stop,
@@ -175,18 +138,14 @@ def _row(
             "sector_context": {"sector": sector.sector.name, "outlook": sector.ai_sector_outlook} if sector else None,
             "confluence_factors": [{"factor": name, "weight": weight} for name, weight in agreeing],
             "confluence_count": len(agreeing),
-            "signal_strength": _strength(share),
+            "signal_strength": _strength(found.share),
             "invalidation_criteria": [
                 {
                     "condition": {"close": "below" if direction > 0 else "above", "price": planned.stop},
                     "severity": "high",
                 }
             ],
-            "risk_management": {
-                "max_position_size_pct": 0,
-                "stop_loss_type": "level",
-                "position_sizing_method": "none",
-            },
+            "risk_management": value.management,
             "time_horizon_hours": hours,
             "optimal_entry_timeframe": ENTRY_TIMEFRAME[view.timeframe],
             "monitoring_timeframe": MONITORING_TIMEFRAME[view.timeframe],
@@ -198,9 +157,12 @@ def _row(
                    "max_adverse_excursion", "signal_successful", "invalidated_at", "ai_analysis", "watchlist_analysis"),
     )  # fmt: skip
     values["ai_analysis"] = {
-        "is_proven": False,
-        "record": {"n": context.followed},
-        "probability_is": "that of a walk without drift: risk / (risk + reward)",
+        "is_proven": value.is_actionable,
+        "record": {"n": context.followed} | chance.record,
+        "probability_is": chance.meaning,
+        "martingale_chance": planned.chance,
+        "expected_value_pct": value.expected_pct,
+        "contributions": chance.contributions,
         "key_factors": [name for name, _weight in agreeing],
         "missing": absent,
         "missing_candles": int(holes(view.panel.close[:, [view.panel.column(asset_id)]])[0]),
@@ -214,6 +176,13 @@ def _risk(found: Standing, asset_id: int) -> RiskLevel | None:
     if not np.isfinite(calm):
         return None
     return (RiskLevel.EXTREME, RiskLevel.HIGH, RiskLevel.MEDIUM, RiskLevel.LOW)[min(3, int(calm * 4))]
+
+
+def _quality(value: Worth, share: float) -> SignalQuality:
+    """Low without a measured edge; with one, high where nearly all speaks for it."""
+    if not value.is_actionable:
+        return SignalQuality.LOW
+    return SignalQuality.HIGH if share >= CLEAR else SignalQuality.MEDIUM
 
 
 def _strength(share: float) -> SignalStrength:

@@ -18,7 +18,7 @@ from system.services import land
 from trading.choices import SignalStatus
 from trading.models import AITradingSignal
 from trading.rules import HORIZON_HOURS
-from trading.services.signal_rows import signal_context, signal_row
+from trading.services.signal_rows import signal_context, signal_rows
 
 
 @dataclass
@@ -38,7 +38,8 @@ def generate_signals(
     """Plan trades for the assets on active lists. The same run again plans nothing new.
 
     There is none on stale or broken data, none without enough that speaks for it, and none while one of its kind lives.
-    Without a measured record a signal is unproven: low quality, size 0, its probability that of a driftless walk.
+    Without a measured edge a signal is unproven: low quality, size 0; without a trained version its probability is that
+    of a driftless walk in the time that the plan has.
     """
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
     expire_signals(view.as_of, series)
@@ -46,9 +47,9 @@ def generate_signals(
     found = Generated()
     living = _living(view, run, series) - _own(run)
     rows = []
-    for asset_id in sorted(active_asset_ids(view.as_of, series) & set(context.standing.asset_ids)):
-        found.considered += 1
-        row = signal_row(context, asset_id)
+    considered = sorted(active_asset_ids(view.as_of, series) & set(context.standing.asset_ids))
+    found.considered = len(considered)
+    for asset_id, row in signal_rows(context, considered).items():
         if isinstance(row, str):
             found.reasons[row] += 1
         elif (asset_id, row["signal_type"].value) in living:

@@ -59,3 +59,15 @@ def report(run: PipelineRun) -> str:
         words = ", ".join(f"{name} {value}" for name, value in facts.items() if name != "seconds")
         lines.append(f"  {stage:<16}{facts['seconds']:>7.3f} s  {words}")
     return "\n".join(lines)
+
+
+def known_until(as_of: datetime | None) -> datetime:
+    """The moment that was asked for, else the present.
+
+    Raises:
+        InvalidInput: it lies in the future.
+    """
+    now = timezone.now()
+    if as_of is not None and as_of > now:
+        raise InvalidInput(f"as_of {as_of:%Y-%m-%d %H:%M} lies in the future.", field="as_of")
+    return as_of or now

@@ -6,12 +6,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
 from aimodels.services import score_predictions
-from cryptopredict.management.commands.run_pipeline import moment
+from cryptopredict.management.commands.run_pipeline import known_until, moment
 from system.choices import LIVE
-from system.exceptions import InvalidInput
 
 
 class Command(BaseCommand):
@@ -26,10 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the result as one JSON line")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        now = timezone.now()
-        as_of = options["as_of"] or now
-        if as_of > now:
-            raise InvalidInput(f"as_of {as_of:%Y-%m-%d %H:%M} lies in the future.", field="as_of")
+        as_of = known_until(options["as_of"])
         started = time.perf_counter()
         done = score_predictions(as_of, options["series"])
         seconds = round(time.perf_counter() - started, 3)

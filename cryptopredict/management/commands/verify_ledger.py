@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from aimodels.services.verification import Anchor, Verified, verify_ledger
+from cryptopredict.progress import Bar
 from system.exceptions import InvalidInput
 
 
@@ -29,12 +30,12 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         started = time.perf_counter()
         anchors = read_anchors(options["anchors"]) if options["anchors"] else None
-        quiet = options["json"] or not self.stderr.isatty()
+        bar = Bar(self.stderr, self.stderr.isatty() and not options["json"])
         found = verify_ledger(
             options["model"],
             anchors=anchors,
             database=options["database"],
-            progress=(lambda *_: None) if quiet else self._progress,
+            progress=lambda chain, done, length: bar.draw(chain, done / length, f"{done}/{length}"),
         )
         seconds = time.perf_counter() - started
         faults = sum(chain.fault is not None for chain in found)
@@ -48,11 +49,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{links} forecasts in {len(found)} chains, {faults} with a fault; {seconds:.2f} s")
         if faults:
             sys.exit(1)
-
-    def _progress(self, chain: str, done: int, length: int) -> None:
-        width = 30 * done // length
-        end = "\n" if done == length else ""
-        self.stderr.write(f"\r{chain:<40} [{'#' * width:<30}] {done}/{length}", ending=end)
 
 
 def line(chain: Verified) -> str:

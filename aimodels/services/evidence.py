@@ -1,0 +1,68 @@
+"""What speaks for a version and against it, as the registry keeps it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from aimodels.compute.bootstrap import Interval
+from aimodels.compute.calibration import CalibrationError
+from aimodels.compute.gates import Evidence, Failed, Gate, failed_gates, skill_gate
+from aimodels.compute.scores import SkillInterval
+from aimodels.models import AIModel
+from system.services import plain
+
+NO_EVIDENCE = "Nothing is known of its skill: it was never tested."
+Words = Mapping[str, Any]
+
+
+def kept_words(evidence: Evidence, found_before: list[Failed]) -> dict[str, Any]:
+    """Evidence as JSON holds it."""
+    return {"gates": plain(asdict(evidence)), "found_before": failed_words(found_before)}
+
+
+def failed_words(failed: list[Failed]) -> list[dict[str, Any]]:
+    """Failed gates as JSON holds them."""
+    return [plain(asdict(one)) for one in failed]
+
+
+def read_failed(words: Words) -> Failed:
+    """A failed gate again."""
+    figures = {name: value for name, value in words.get("figures", {}).items() if value is not None}
+    return Failed(Gate(words["gate"]), words["reason"], words.get("subject", ""), figures)
+
+
+def kept_failures(model: AIModel) -> list[Failed]:
+    """What stands against a version by the figures that its training kept, gate by gate, and by its live record."""
+    scores = (model.performance_metrics or {}).get("validation_scores") or {}
+    live = [read_failed(one) for one in (model.health_status or {}).get("failed", [])]
+    if "gates" in scores:
+        before = [read_failed(one) for one in scores.get("found_before", [])]
+        return [*failed_gates(_evidence(scores["gates"]), found_before=before), *live]
+    if "skill_low" in scores:
+        gain = {
+            name: scores.get(key) for name, key in (("skill", "skill"), ("low", "skill_low"), ("high", "skill_high"))
+        }
+        return [*skill_gate(Gate.SKILL_BASELINE, "the baseline", _skill(gain)), *live]
+    return [Failed(Gate.FINAL_TEST, NO_EVIDENCE), *live]
+
+
+def _evidence(words: Words) -> Evidence:
+    calibration, coverage = words.get("calibration"), words.get("coverage")
+    return Evidence(
+        final_uses=words["final_uses"],
+        blocks=words["blocks"],
+        baseline=_skill(words.get("baseline")),
+        champion=_skill(words.get("champion")),
+        has_champion=words["has_champion"],
+        calibration=CalibrationError(**_numbers(calibration) | {"n": calibration["n"]}) if calibration else None,
+        coverage=Interval(**_numbers(coverage)) if coverage else None,
+    )
+
+
+def _skill(words: Words | None) -> SkillInterval | None:
+    return SkillInterval(**_numbers(words)) if words else None
+
+
+def _numbers(words: Words) -> dict[str, Any]:
+    """Null is what could not be said."""
+    return {name: float("nan") if value is None else float(value) for name, value in words.items()}

@@ -1,0 +1,81 @@
+"""Whether every version in force is there as it was stored."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from aimodels.models import AIModel
+from aimodels.services.artefacts import load_artefact
+from aimodels.services.registry import RULES
+from aimodels.services.serving import read_forecaster
+from system.exceptions import NoData
+
+HEALTHY, DEGRADED = "healthy", "degraded"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A version in force that cannot serve; the rules do instead."""
+
+    name: str
+    version: str
+    reason: str
+
+
+def trained_in_force() -> QuerySet[AIModel]:
+    """Versions in force that were trained."""
+    return AIModel.objects.filter(is_active=True).exclude(architecture=RULES).order_by("name")
+
+
+def forecasts_directions(model: AIModel) -> bool:
+    """Whether a version is one of those that ``training_runs`` makes, not of a layer that keeps its own parameters."""
+    return "horizon_hours" in (model.configuration or {})
+
+
+def broken_versions() -> list[Broken]:
+    """Versions in force whose file is missing, was changed or holds no version. Changes nothing."""
+    faults = ((model, _fault(model)) for model in trained_in_force())
+    return [Broken(model.name, model.version, fault) for model, fault in faults if fault]
+
+
+@transaction.atomic
+def check_health(now: datetime) -> list[Broken]:
+    """Look at every version in force, and note in the registry how it is."""
+    found = []
+    for model in trained_in_force().select_for_update():
+        fault = _fault(model)
+        alert = {"kind": "artefact", "text": fault} if fault else None
+        note(model, now, kind="artefact", alert=alert)
+        if fault:
+            found.append(Broken(model.name, model.version, fault))
+    return found
+
+
+def note(model: AIModel, now: datetime, *, kind: str, alert: dict[str, Any] | None, **facts: Any) -> None:
+    """Write how a version is: the alert of a kind takes the place of the one before; without alerts it is healthy.
+
+    Args:
+        facts: further parts of ``health_status``.
+    """
+    health = model.health_status or {}
+    alerts = [one for one in health.get("alerts", []) if one.get("kind") != kind]
+    if alert is not None:
+        alerts.append(alert)
+    status = DEGRADED if alerts else HEALTHY
+    model.health_status = health | facts | {"alerts": alerts, "status": status, "last_health_check": now.isoformat()}
+    model.save(update_fields=["health_status", "updated_at"])
+
+
+def _fault(model: AIModel) -> str:
+    path = model.model_file_path or ""
+    try:
+        if forecasts_directions(model):
+            read_forecaster(path)
+        else:
+            load_artefact(path)
+    except NoData as error:
+        return str(error)
+    return ""

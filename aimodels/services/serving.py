@@ -1,0 +1,75 @@
+"""Which trained version answers, and its numbers as they were stored; where there is none, the rules serve."""
+
+import logging
+from collections import OrderedDict
+from datetime import datetime
+from threading import Lock
+
+from aimodels.compute.forecaster import Forecaster, from_artefact
+from aimodels.models import AIModel
+from aimodels.services.artefacts import load_artefact
+from aimodels.services.registry import version_in_force
+from system.exceptions import NoData
+
+logger = logging.getLogger(__name__)
+REMEMBERED = 32
+"""Versions that a process keeps in memory; a replay passes through many."""
+_loaded: OrderedDict[str, Forecaster] = OrderedDict()
+_refused: set[str] = set()
+_lock = Lock()
+
+
+def forecaster_in_force(name: str, as_of: datetime) -> tuple[AIModel, Forecaster] | None:
+    """The version that may serve at a moment, ready to answer. None: the rules serve, because no version was in force,
+    or because its file is missing or was changed; that is logged once, and the health check says so."""
+    model = version_in_force(name, as_of)
+    if model is None:
+        return None
+    try:
+        return model, stored_forecaster(model.model_file_path or "")
+    except NoData as error:
+        with _lock:
+            is_new = model.model_file_path not in _refused
+            _refused.add(model.model_file_path or "")
+        if is_new:
+            logger.error("%s does not serve, the rules do: %s", model, error)  # noqa: TRY400
+        return None
+
+
+def stored_forecaster(path: str) -> Forecaster:
+    """A version by the name of its file, which is the checksum of what it holds: read and checked once per process.
+
+    Raises:
+        NoData: the file is missing, was changed, or holds no version.
+    """
+    with _lock:
+        found = _loaded.get(path)
+        if found is not None:
+            _loaded.move_to_end(path)
+            return found
+    found = read_forecaster(path)
+    with _lock:
+        _loaded[path] = found
+        while len(_loaded) > REMEMBERED:
+            _loaded.popitem(last=False)
+    return found
+
+
+def read_forecaster(path: str) -> Forecaster:
+    """A version as its file has it now.
+
+    Raises:
+        NoData: as ``stored_forecaster``.
+    """
+    arrays, meta = load_artefact(path)
+    try:
+        return from_artefact(arrays, meta)
+    except ValueError as error:
+        raise NoData(f"The trained model {path} cannot be used ({error}). Train it again.") from None
+
+
+def forget() -> None:
+    """Read every version anew, and say anew what is wrong with it."""
+    with _lock:
+        _loaded.clear()
+        _refused.clear()

@@ -1,0 +1,168 @@
+"""The models that can be trained, of all layers: what they are, and what they are trained on."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from aimodels.choices import ModelType
+from aimodels.services.activation import activate
+from aimodels.services.subjects import Subject, TrainedRun
+from aimodels.services.training_runs import train_version
+from macro.models import AIRegimeAnalysis, MetricsSnapshot
+from sectors.services import training as sectors
+from sectors.services.forecasts import forecast_sectors
+from selection.services import forecast_assets
+from selection.services import training as selection
+from system.choices import LIVE, RunTimeframe
+from system.exceptions import ConflictError, DomainError, InvalidInput, NoData
+from trading.services import training as trading
+
+Progress = Callable[[str, float], None]
+Stop = Callable[[], bool]
+LAYERS: dict[str, Any] = {ModelType.SECTOR: sectors, ModelType.ASSET: selection, ModelType.TIMING: trading}
+"""Regimes are trained by ``macro.services.training.train_regimes``: they are states, not forecasts of a price."""
+
+
+@dataclass(frozen=True)
+class Trainable:
+    """A model that can be trained."""
+
+    name: str
+    model_type: str
+    timeframe: str
+    hours: int
+
+
+def trainables(
+    *, types: Sequence[str] = (), timeframes: Sequence[str] = (), names: Sequence[str] = ()
+) -> list[Trainable]:
+    """The models of some layers and timeframes, of all without a choice; or the named ones.
+
+    Raises:
+        InvalidInput: a type, a timeframe or a name that there is none of.
+    """
+    for field, chosen, known in (("type", types, [*LAYERS]), ("timeframe", timeframes, RunTimeframe.values)):
+        if strange := sorted(set(chosen) - set(known)):
+            raise InvalidInput(f"{field} must be one of: {', '.join(known)}; not {strange[0]}.", field=field)
+    every = [
+        Trainable(key.name, model_type, timeframe, key.hours)
+        for model_type, layer in LAYERS.items()
+        for timeframe in RunTimeframe.values
+        for key in layer.subjects(timeframe)
+    ]
+    if strange := sorted(set(names) - {one.name for one in every}):
+        raise InvalidInput(f"There is no model {strange[0]}.", field="model")
+    return [
+        one
+        for one in every
+        if (not types or one.model_type in types)
+        and (not timeframes or one.timeframe in timeframes)
+        and (not names or one.name in names)
+    ]
+
+
+def subjects(chosen: Sequence[Trainable], as_of: datetime) -> Iterator[tuple[Trainable, Subject | DomainError]]:
+    """What each model is trained on; the market of a layer and timeframe is read once. Where there is too little, why.
+
+    Args:
+        as_of: nothing later is read.
+    """
+    lifted: dict[tuple[str, str], Any] = {}
+    for one in chosen:
+        layer, key = LAYERS[one.model_type], (one.model_type, one.timeframe)
+        try:
+            if not hasattr(layer, "lift"):
+                yield one, layer.material(one.name, as_of)
+                continue
+            if key not in lifted:
+                lifted = {key: layer.lift(one.timeframe, as_of)}
+            yield one, layer.material(one.name, as_of, lifted=lifted[key])
+        except DomainError as error:
+            yield one, error
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What the training of one model came to.
+
+    Attributes:
+        run: the version and its figures; None where it could not be trained.
+        fault: why it could not be.
+        refusal: why it was not put into force, if that was asked.
+    """
+
+    model: Trainable
+    run: TrainedRun | None = None
+    fault: str = ""
+    refusal: str = ""
+
+    @property
+    def is_active(self) -> bool:
+        return self.run is not None and self.run.model.is_active
+
+
+def train(
+    chosen: Sequence[Trainable],
+    as_of: datetime,
+    *,
+    optimise: int = 0,
+    put_into_force: bool = False,
+    actor: Any = None,
+    progress: Callable[[Trainable, str, float], None] = lambda *_: None,
+    **options: Any,
+) -> Iterator[Learned]:
+    """Train models one after the other; what cannot be trained is told and passed over.
+
+    Args:
+        as_of: nothing later is known.
+        optimise: trials of settings for each.
+        put_into_force: try to activate each version; its gates decide.
+        actor: who asks.
+        progress: told the model, the phase and the share of it that is done.
+        options: further ones of ``train_version``.
+    Raises:
+        Stopped: ``stop``, one of the options, said so.
+    """
+    for one, found in subjects(chosen, as_of):
+        if isinstance(found, DomainError):
+            yield Learned(one, fault=str(found))
+            continue
+        try:
+            run = train_version(found, as_of=as_of, optimise=optimise, progress=partial(progress, one), **options)
+        except DomainError as error:
+            yield Learned(one, fault=str(error))
+            continue
+        refusal = ""
+        if put_into_force and not run.model.is_active:
+            refusal = _activated(run, as_of, actor)
+        yield Learned(one, run, refusal=refusal)
+
+
+def _activated(run: TrainedRun, at: datetime, actor: Any) -> str:
+    """Why it was not put into force; empty if it was."""
+    try:
+        activate(run.model.pk, at=at, actor=actor)
+    except ConflictError as refusal:
+        return str(refusal)
+    run.model.refresh_from_db()
+    return ""
+
+
+def forecast(timeframe: str) -> dict[str, Any]:
+    """Forecast all assets and sectors on the newest live snapshot of a timeframe; what stands in the ledger stays.
+
+    Raises:
+        NoData: there is none.
+    """
+    snapshot = MetricsSnapshot.objects.filter(timeframe=timeframe).order_by("-snapshot_time").first()
+    if snapshot is None:
+        raise NoData(f"There is no snapshot of timeframe {timeframe}; run the pipeline first.")
+    regime = AIRegimeAnalysis.objects.filter(metrics_snapshot=snapshot, series=LIVE).order_by("-pk").first()
+    made = [forecast_sectors(snapshot, regime), forecast_assets(snapshot, regime)]
+    return {
+        "as_of": snapshot.snapshot_time.isoformat(),
+        "forecasts": sum(len(part.rows) for part in made),
+        "new": sum(part.created for part in made),
+    }

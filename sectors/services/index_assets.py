@@ -1,0 +1,170 @@
+"""Indexes as assets: the total market and every sector have candles of their own, so that forecasts of them are kept
+and scored like those of coins.
+
+They are no coins: they belong to no universe, list or ranking, nothing is collected or repaired for them, and people
+find them through the sectors only (``is_supported`` is false).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from assets.choices import DEMO_SOURCE, AssetType, Market
+from assets.compute.checks import LINE
+from assets.models import Asset
+from assets.selectors import candle_panel
+from assets.services import ingest_candles
+from sectors.compute.index import linked
+from sectors.models import Sector
+from sectors.selectors import SectorMarket
+
+Floats = NDArray[np.float64]
+SOURCE = "cryptopredict"
+"""``data_source`` of real indexes, and where an index keeps what it is the index of."""
+TOTAL = "total"
+SUFFIX = {Market.REAL: "-INDEX", Market.DEMO: "-INDEX-DEMO"}
+LONGEST_SYMBOL = 20
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """The indexes of a market: those of its sectors in their order, and that of the total market as the last one.
+
+    Attributes:
+        asset_ids: k + 1 of them.
+        close: level of each at the newest candle, as it is stored; NaN where it has none; shape (k + 1,).
+        landed: candles that were new.
+    """
+
+    asset_ids: list[int]
+    close: Floats
+    landed: int
+
+
+def land_indexes(market: SectorMarket) -> Indexes:
+    """Store the levels of all indexes on the candles of a view that are closed; the same again changes nothing.
+
+    What is stored stands, as with any published index: a later level follows from the stored one by the change that the
+    view shows, also where a member's candle was corrected since or the view begins elsewhere.
+    """
+    view = market.view
+    assets = ensure_indexes(market)
+    ids = [asset.pk for asset in assets]
+    level = np.column_stack([market.level, market.total.level])
+    stored = candle_panel(ids, view.timeframe, view.as_of, len(level))
+    published = linked(level, stored.close)
+    rows = _rows(published, np.isfinite(stored.close), _traded(market))
+    frame = _frame(rows, ids, published, _volumes(market), view.panel.times)
+    report = ingest_candles(frame, view.timeframe, view.as_of)
+    held = np.isfinite(stored.close)
+    held[rows[:, 0], rows[:, 1]] = True
+    close = np.where(held[-1], published[-1], np.nan)
+    return Indexes(ids, close, report.stored.new)
+
+
+def ensure_indexes(market: SectorMarket) -> list[Asset]:
+    """The index assets of the sectors of a market, and of its total, in this order; made where they are missing."""
+    kind = market.view.market
+    wanted: dict[str, Sector | None] = {_key(members.sector): members.sector for members in market.members}
+    wanted[TOTAL] = None
+    known = _known(kind)
+    missing = {key: sector for key, sector in wanted.items() if key not in known}
+    if missing:
+        taken = set(Asset.objects.values_list("symbol", flat=True))
+        made = []
+        for key, sector in missing.items():
+            made.append(_asset(key, sector, kind, taken))
+            taken.add(made[-1].symbol)
+        # Runs of two timeframes may come here at once: the second waits for the first, and takes what that has made.
+        Asset.objects.bulk_create(made, ignore_conflicts=True)
+        known = _known(kind)
+    return [known[key] for key in wanted]
+
+
+def _known(kind: Market) -> dict[str, Asset]:
+    """Index assets of a market by what they are the index of."""
+    indexes = Asset.objects.filter(asset_type=AssetType.INDEX, external_ids__has_key=SOURCE)
+    is_demo = {"data_source": DEMO_SOURCE}
+    rows = indexes.filter(**is_demo) if kind == Market.DEMO else indexes.exclude(**is_demo)
+    return {(asset.external_ids or {})[SOURCE]: asset for asset in rows}
+
+
+def _key(sector: Sector) -> str:
+    return f"sector:{sector.coingecko_id}"
+
+
+def _asset(key: str, sector: Sector | None, kind: Market, taken: set[str]) -> Asset:
+    name = "Total market" if sector is None else sector.name
+    is_demo = kind == Market.DEMO
+    return Asset(
+        symbol=_symbol(TOTAL if sector is None else sector.name, SUFFIX[kind], taken),
+        name=f"{name[:80]} index{' (demo)' if is_demo else ''}",
+        asset_type=AssetType.INDEX,
+        data_source=DEMO_SOURCE if is_demo else SOURCE,
+        external_ids={SOURCE: key},
+        is_supported=False,
+    )
+
+
+def _symbol(name: str, suffix: str, taken: set[str]) -> str:
+    """A readable ticker: ``DeFi`` → ``DEFI-INDEX``; with a number where another has it."""
+    word = re.sub(r"[^A-Z0-9]+", "-", name.upper()).strip("-") or "SECTOR"
+    number, symbol = 1, ""
+    while not symbol or symbol in taken:
+        ending = suffix if number == 1 else f"-{number}{suffix}"
+        symbol = word[: LONGEST_SYMBOL - len(ending)].rstrip("-") + ending
+        number += 1
+    return symbol
+
+
+def _rows(published: Floats, stored: NDArray[np.bool_], traded: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Places (row, column) of candles to be stored: none is there, there was a level before, and something traded."""
+    before = np.zeros(published.shape, dtype=np.bool_)
+    before[1:] = np.isfinite(published[:-1])
+    return np.argwhere(np.isfinite(published) & before & traded & ~stored)
+
+
+def _traded(market: SectorMarket) -> NDArray[np.bool_]:
+    """Whether any member of each index has a candle of its own, shape (t, k + 1)."""
+    there = np.isfinite(market.close)
+    found = [(there[:, one.columns] & (one.share > 0)).any(axis=1) for one in market.members]
+    return np.column_stack([*found, there.any(axis=1)])
+
+
+def _volumes(market: SectorMarket) -> Floats:
+    """Dollars traded in the members of each index by candle, shape (t, k + 1)."""
+    volume = np.where(np.isfinite(market.volume), market.volume, 0.0)
+    found = [(volume[:, one.columns] * one.share).sum(axis=1) for one in market.members]
+    return np.column_stack([*found, volume.sum(axis=1)])
+
+
+def _frame(
+    rows: NDArray[np.int64], ids: list[int], level: Floats, volume: Floats, times: NDArray[np.int64]
+) -> pl.DataFrame:
+    """Candles as sources send them: from the level before to the level, its volume in dollars and in units of the
+    index."""
+    at, column = rows[:, 0], rows[:, 1]
+    first, last, dollars = level[at - 1, column], level[at, column], volume[at, column]
+    amounts: Mapping[str, Floats] = {
+        "open": first,
+        "high": np.maximum(first, last),
+        "low": np.minimum(first, last),
+        "close": last,
+        "volume": dollars / last,
+        "quote_volume": dollars,
+    }
+    moments = [datetime.fromtimestamp(int(time), UTC) for time in times[at]]
+    return pl.DataFrame(
+        {
+            LINE: np.arange(len(rows), dtype=np.int64),
+            "asset_id": np.array(ids, dtype=np.int64)[column],
+            "candle_time": pl.Series(moments, dtype=pl.Datetime("us", "UTC")),
+            "trade_count": pl.Series([None] * len(rows), dtype=pl.String),
+        }
+        | {name: pl.Series([f"{value:.12f}" for value in values], dtype=pl.String) for name, values in amounts.items()}
+    )

@@ -1,0 +1,156 @@
+"""Training, judging and forecasting by commands and by jobs: one path for both."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from aimodels.choices import JobCategory, JobStatus
+from aimodels.models import AIModel, ModelActivation, ModelPerformance, Prediction
+from aimodels.services import ensure_rules, jobs
+from cryptopredict import learning
+from cryptopredict.jobs import HANDLERS
+from cryptopredict.rules import RULES
+from macro.services import take_snapshot
+from selection.rules import FORECAST_RULES
+from system.exceptions import InvalidInput
+from tests.selection.asset_market import END, MadeMarket, lifted, made_market
+
+__all__ = ["made_market"]
+pytestmark = pytest.mark.django_db
+DAY_AHEAD = "asset_direction_1d_24h"
+
+
+def told(command: str, *arguments: str, status: int | None = None) -> list[dict[str, Any]]:
+    """JSON lines of a command that ends with a status; None: it returns."""
+    output = StringIO()
+    if status is None:
+        call_command(command, *arguments, "--json", stdout=output)
+    else:
+        with pytest.raises(SystemExit) as ended:
+            call_command(command, *arguments, "--json", stdout=output)
+        assert ended.value.code == status
+    return [json.loads(line) for line in output.getvalue().splitlines()]
+
+
+@pytest.fixture
+def quick(made_market: MadeMarket, monkeypatch: pytest.MonkeyPatch) -> Iterator[MadeMarket]:
+    """The market, whose features are not proven anew for each test: that takes seconds and is tested elsewhere."""
+    monkeypatch.setattr("selection.services.training.lift", lambda _timeframe, as_of: lifted(as_of))
+    return made_market
+
+
+class TestWhatCanBeTrained:
+    def test_every_layer_has_its_models(self) -> None:
+        found = learning.trainables(timeframes=["1d"])
+        names = {one.name for one in found}
+        assert {DAY_AHEAD, "asset_direction_1d_168h", "sector_direction_1d_72h", "timing_target_1d"} <= names
+        assert len(names) == len(found)
+        assert [one.name for one in learning.trainables(names=[DAY_AHEAD])] == [DAY_AHEAD]
+
+    @pytest.mark.parametrize(
+        ("chosen", "field"),
+        [({"types": ["macro"]}, "type"), ({"timeframes": ["2d"]}, "timeframe"), ({"names": ["nothing"]}, "model")],
+    )
+    def test_what_there_is_none_of_is_named(self, chosen: dict[str, Any], field: str) -> None:
+        with pytest.raises(InvalidInput) as refused:
+            learning.trainables(**chosen)
+        assert refused.value.field == field
+
+
+class TestTrainCommand:
+    @pytest.mark.usefixtures("quick")
+    def test_noise_is_registered_with_its_evidence_and_does_not_serve(self) -> None:
+        as_of = ["--as-of", END.isoformat()]
+        (one,) = told("train", "--model", DAY_AHEAD, "--activate", *as_of)
+        model = AIModel.objects.get(pk=one["id"])
+        assert (one["model"], one["version"], one["is_active"]) == (DAY_AHEAD, model.version, False)
+        assert {failed["gate"] for failed in one["failed_gates"]} & {"skill_baseline", "skill_champion", "final_test"}
+        assert one["refusal"]
+        assert not ModelActivation.objects.filter(model=model).exists()
+        assert ModelPerformance.objects.filter(model=model).count() == 2
+        (again,) = told("train", "--model", DAY_AHEAD, *as_of)
+        assert again["id"] == model.pk
+
+    @pytest.mark.usefixtures("quick")
+    def test_what_cannot_be_trained_is_told(self) -> None:
+        found = told("train", "--type", "sector", "--type", "asset", "--as-of", "2023-06-01", status=2)
+        assert all(one["fault"] for one in found)
+        assert {one["model"] for one in found} >= {DAY_AHEAD, "sector_direction_1d_24h"}
+        assert not AIModel.objects.filter(name=DAY_AHEAD).exists()
+
+    @pytest.mark.parametrize("arguments", [["--as-of", "2999-01-01"], ["--optimise", "-1"], ["--model", "nothing"]])
+    def test_nonsense_is_refused(self, arguments: list[str]) -> None:
+        with pytest.raises(InvalidInput):
+            call_command("train", *arguments)
+
+
+@pytest.mark.usefixtures("quick")
+def test_evaluate_prints_all_that_are_compared() -> None:
+    (one,) = told("evaluate", "--model", DAY_AHEAD, "--as-of", END.isoformat())
+    assert {"naive", "rules", "logistic"} <= set(one["lines"])
+    assert one["rows"] > 0
+    assert one["trials"] >= 2
+    output = StringIO()
+    call_command("evaluate", "--model", DAY_AHEAD, "--as-of", END.isoformat(), stdout=output)
+    assert "logistic" in output.getvalue()
+    assert not AIModel.objects.filter(name=DAY_AHEAD).exists()
+
+
+@pytest.mark.usefixtures("made_market")
+def test_predict_writes_once() -> None:
+    for rules in RULES:
+        ensure_rules(rules)
+    take_snapshot("1d", END)
+    (first,) = told("predict")
+    assert first["new"] == first["forecasts"] == Prediction.objects.count() > 0
+    (again,) = told("predict")
+    assert (again["new"], again["forecasts"]) == (0, first["forecasts"])
+
+
+class TestJobs:
+    def run(self, kind: str, category: JobCategory, model: AIModel, **config: Any) -> Any:
+        job = jobs.enqueue_job(model, category=category, job_type=kind, actor=None, config=config)
+        done = jobs.run_next_job(HANDLERS)
+        assert done is not None
+        assert done.pk == job.pk
+        return done
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.usefixtures("quick")
+    def test_training_then_deploying_what_did_not_pass(self) -> None:
+        rules = ensure_rules(FORECAST_RULES["1d"])
+        done = self.run("full_training", JobCategory.TRAINING, rules, models=[DAY_AHEAD], as_of=END.isoformat())
+        assert done.job_status == JobStatus.COMPLETED, done.error_message
+        found = done.job_results["models"][DAY_AHEAD]
+        assert found["failed_gates"]
+        version = AIModel.objects.get(pk=found["model"])
+        assert ModelPerformance.objects.filter(model=version, source_job=done).count() == 2
+        deployed = self.run("deploy", JobCategory.DEPLOYMENT, version, as_of=(END + timedelta(days=1)).isoformat())
+        assert deployed.job_status == JobStatus.FAILED
+        assert str(version) in deployed.error_message
+        assert not version.activations.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize(
+        "config", [{"models": ["nothing"]}, {"models": 7}, {"optimise": "many"}, {"as_of": "yesterday"}]
+    )
+    def test_nonsense_ends_the_job_with_a_sentence(self, config: dict[str, Any]) -> None:
+        done = self.run("full_training", JobCategory.TRAINING, ensure_rules(FORECAST_RULES["1d"]), **config)
+        assert done.job_status == JobStatus.FAILED
+        assert done.error_message
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.usefixtures("made_market")
+    def test_forecasting(self) -> None:
+        for rules in RULES:
+            ensure_rules(rules)
+        take_snapshot("1d", END)
+        rules = AIModel.objects.get(name=FORECAST_RULES["1d"].name)
+        done = self.run("batch_prediction", JobCategory.PREDICTION, rules, timeframe="1d")
+        assert done.job_status == JobStatus.COMPLETED, done.error_message
+        assert done.job_results["new"] == Prediction.objects.count() > 0

@@ -1,0 +1,197 @@
+"""Signals: the rules claim what a walk in time would give and prove nothing; a version in force makes them actionable
+where what it says pays after costs."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aimodels.choices import ModelType
+from aimodels.compute.calibration import Calibration
+from aimodels.compute.forecaster import Forecaster, answer, to_artefact
+from aimodels.compute.learners import Learned
+from aimodels.models import AIModel, ModelActivation
+from aimodels.services import serving
+from aimodels.services.artefacts import keep_artefact
+from aimodels.services.registry import TrainedModel, ensure_rules, register_trained
+from assets.models import Asset
+from assets.selectors import market_view
+from selection.services import add_to_watchlist
+from system.models import PipelineRun
+from tests.factories import AdminFactory, AssetFactory, MetricsSnapshotFactory, WatchlistFactory, add_candles
+from trading.choices import SignalQuality
+from trading.compute.features import NAMES
+from trading.compute.signals import Plan
+from trading.compute.sizing import Sizing, expected_value, position_share
+from trading.models import AITradingSignal
+from trading.rules import TIMING_RULES, timing_name
+from trading.services import generate_signals
+from trading.services.chances import setup_features
+from trading.services.setups import Layers, candles_of, limits_of
+from trading.services.signal_rows import setup_of, signal_context
+
+DAYS, COINS = 160, 8
+END = datetime(2024, 6, 30, tzinfo=UTC)
+
+
+def store_market(seed: int = 11) -> list[Asset]:
+    """Coins that rise together, so that most have a plan."""
+    generator = np.random.default_rng(seed)
+    common = 0.006 + 0.01 * generator.standard_normal(DAYS)
+    coins = []
+    for symbol in ["BTC", "ETH", *(f"UP{place}" for place in range(COINS - 2))]:
+        asset: Asset = AssetFactory(symbol=symbol)
+        closes = 50 * np.exp(np.cumsum(common + 0.02 * generator.standard_normal(DAYS)))
+        add_candles(asset, closes.round(6), timeframe="1d", first=END - DAYS * timedelta(days=1))
+        coins.append(asset)
+    return coins
+
+
+@pytest.fixture
+def followed(db: None) -> Iterator[list[Asset]]:
+    """A market whose coins are on a list."""
+    coins, admin = store_market(), AdminFactory()
+    watchlist = WatchlistFactory(user=admin)
+    for coin in coins:
+        add_to_watchlist(watchlist, coin, actor=admin, at=END - timedelta(days=1))
+    ensure_rules(TIMING_RULES)
+    serving.forget()
+    yield coins
+    serving.forget()
+
+
+def signals() -> list[AITradingSignal]:
+    run = PipelineRun.objects.create(series="live", timeframe="1d", as_of=END)
+    return generate_signals(MetricsSnapshotFactory(snapshot_time=END, timeframe="1d"), None, run=run).rows
+
+
+def in_force(weight: float, tested: int | None = 500) -> AIModel:
+    """A version that says the more the higher ``weight`` is."""
+    count = len(NAMES)
+    learned = Learned(
+        "logistic",
+        NAMES,
+        (),
+        {"weights": np.full(count, 1e-3), "means": np.zeros(count), "intercept": np.asarray(weight)},
+        {},
+    )
+    arrays, meta = to_artefact(
+        Forecaster(learned, Calibration("none", np.empty(0), np.empty(0)), (), None, None, np.zeros((1, count)))
+    )
+    model = register_trained(
+        TrainedModel(
+            name=timing_name("1d"), version=f"{weight}", model_type=ModelType.TIMING, target="target_before_stop",
+            path=keep_artefact(arrays, meta), trained_from=END - timedelta(days=900),
+            trained_until=END - timedelta(days=60), samples=1000, configuration={}, metrics={},
+        )
+    )  # fmt: skip
+    model.training_data_range = (model.training_data_range or {}) | ({"test_samples": tested} if tested else {})
+    model.save()
+    ModelActivation.objects.create(model=model, valid_from=END - timedelta(days=30), evidence={})
+    return model
+
+
+class TestByRules:
+    def test_prove_nothing_and_claim_the_chance_in_time(self, followed: list[Asset]) -> None:
+        found = signals()
+        assert 0 < len(found) <= len(followed)
+        for signal in found:
+            analysis: dict[str, Any] = signal.ai_analysis or {}
+            assert not analysis["is_proven"]
+            assert signal.signal_quality == SignalQuality.LOW
+            assert (signal.risk_management or {})["max_position_size_pct"] == 0
+            assert 0 <= float(signal.confidence_score) < analysis["martingale_chance"]
+            assert signal.ai_model.name == TIMING_RULES.name
+            assert analysis["contributions"] == []
+
+
+@pytest.mark.usefixtures("followed")
+class TestByVersion:
+    def test_a_chance_that_pays_is_actionable(self) -> None:
+        model = in_force(1.0)
+        found = signals()
+        assert found
+        for signal in found:
+            analysis: dict[str, Any] = signal.ai_analysis or {}
+            assert signal.ai_model == model
+            assert analysis["is_proven"]
+            assert analysis["record"] == {"n": 0, "version": str(model), "tested": 500}
+            assert analysis["expected_value_pct"] > 0
+            assert len(analysis["contributions"]) == 6
+            assert signal.signal_quality in (SignalQuality.MEDIUM, SignalQuality.HIGH)
+            management = signal.risk_management or {}
+            assert management["position_sizing_method"] == "fractional_kelly"
+            assert 0 < management["max_position_size_pct"] <= 10
+            assert analysis["martingale_chance"] == pytest.approx(
+                float(
+                    (signal.entry_price - signal.stop_loss) / (signal.target_price - signal.stop_loss)  # type: ignore[operator]
+                ),
+                abs=1e-6,
+            )
+
+    def test_the_chance_is_the_versions_of_the_same_features(self) -> None:
+        model = in_force(1.0)
+        by_asset = {signal.asset_id: float(signal.confidence_score) for signal in signals()}
+        view = market_view("1d", END)
+        run = PipelineRun.objects.get(as_of=END)
+        context = signal_context(view, MetricsSnapshotFactory(timeframe="1h"), None, run, "live")
+        setups = {asset_id: setup_of(context, asset_id) for asset_id in by_asset}
+        rows = setup_features(view, setups)  # type: ignore[arg-type]
+        told = answer(serving.stored_forecaster(model.model_file_path or ""), rows, np.ones(len(rows)))
+        assert list(by_asset.values()) == pytest.approx(told.chances.tolist(), abs=5e-5)
+
+    @pytest.mark.parametrize(("weight", "tested"), [(-3.0, 500), (1.0, None)])
+    def test_what_does_not_pay_or_was_not_measured_stays_unproven(self, weight: float, tested: int | None) -> None:
+        in_force(weight, tested)
+        found = signals()
+        assert len(found) > 0
+        assert not any((signal.ai_analysis or {})["is_proven"] for signal in found)
+        assert {signal.signal_quality for signal in found} == {SignalQuality.LOW}
+        assert {(signal.risk_management or {})["max_position_size_pct"] for signal in found} == {0}
+
+    def test_one_made_for_other_features_does_not_serve(self) -> None:
+        model = in_force(1.0)
+        stored = serving.stored_forecaster(model.model_file_path or "")
+        other = replace(stored, direction=replace(stored.direction, names=(*NAMES[:-1], "another")))
+        arrays, meta = to_artefact(other)
+        AIModel.objects.filter(pk=model.pk).update(model_file_path=keep_artefact(arrays, meta))
+        assert {signal.ai_model.name for signal in signals()} == {TIMING_RULES.name}
+
+
+SIZING = Sizing(cost=0.003, kelly_share=0.25, max_risk=0.01, max_position=0.10)
+
+
+class TestWorth:
+    def test_by_hand(self) -> None:
+        plan = Plan(100, 120, 90, 2.0)
+        assert expected_value(plan, 0.5, 0.003) == pytest.approx(0.5 * 0.2 - 0.5 * 0.1 - 0.003)
+        win, loss = 0.197, 0.103
+        bet = 0.5 - 0.5 * loss / win
+        assert position_share(plan, 0.5, Sizing(0.003, 0.02, 1, 1)) == pytest.approx(0.02 * bet / loss)
+
+    def test_bounds(self) -> None:
+        plan = Plan(100, 120, 90, 2.0)
+        assert position_share(plan, 0.5, SIZING) == pytest.approx(0.01 / 0.103)
+        assert position_share(Plan(100, 102, 99, 2.0), 0.9, SIZING) == 0.10
+        assert position_share(plan, 0.3, SIZING) == 0.0
+        assert position_share(Plan(100, 100.2, 99.9, 2.0), 0.99, SIZING) == 0.0
+
+    def test_a_short_is_worth_its_mirror(self) -> None:
+        assert expected_value(Plan(100, 80, 110, 2.0), 0.4, 0.003) == pytest.approx(
+            expected_value(Plan(100, 120, 90, 2.0), 0.4, 0.003)
+        )
+
+
+def test_layers_without_a_regime_say_nothing_of_it(followed: list[Asset]) -> None:
+    view = market_view("1d", END)
+    run = PipelineRun.objects.create(series="live", timeframe="1d", as_of=END)
+    context = signal_context(view, MetricsSnapshotFactory(snapshot_time=END), None, run, "live")
+    assert isinstance(context.layers, Layers)
+    around = context.layers.around(followed[0].pk)
+    assert np.isnan(around.mood)
+    assert np.isnan(around.outlook)
+    assert limits_of(context.limits).min_confluence == 3
+    assert candles_of(view, followed[0].pk) is not None

@@ -1,0 +1,138 @@
+"""Training of the timing: plans of the past, and whether their target came before their stop."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aimodels.choices import ModelType
+from aimodels.compute.gates import Failed, look_ahead
+from aimodels.compute.material import Material
+from aimodels.compute.samples import Samples
+from aimodels.services.subjects import Subject
+from assets.compute.periods import LENGTHS
+from assets.selectors import moment
+from assets.selectors.market import BARS
+from sectors.services.training import SubjectKey
+from system.choices import RunTimeframe
+from system.exceptions import InvalidInput
+from system.services import setting
+from trading.compute.features import GROUPS, NAMES, UNBROKEN, Around, Candles, Limits, Setup, features, market_of, setup
+from trading.rules import HORIZON_HOURS, TIMING_RULES, horizon_candles, timing_name
+from trading.services.past_plans import Plans, past_plans
+from trading.services.setups import limits_of
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+TARGET = "target_before_stop"
+GENERATION = "1"
+WATCHED = 4
+"""Candles of a proof whose features are computed, evenly spaced."""
+PROOF_CANDLES = 400
+EVERYTHING_AGREES = Around(month=0.1, place=0.8, mood=0.5, outlook=1.0)
+
+
+def subjects(timeframe: str) -> list[SubjectKey]:
+    """The models of a timeframe: one, of whatever horizon its signals have."""
+    return [SubjectKey(timing_name(timeframe), HORIZON_HOURS[timeframe])]
+
+
+def material(name: str, as_of: datetime, *, history: int | None = None, stop: Callable[[], bool] = bool) -> Subject:
+    """Everything that a version is trained on, as it was known at ``as_of``.
+
+    Args:
+        name: as ``subjects`` gives it.
+        as_of: nothing later is read.
+        history: candles that plans are looked for in.
+        stop: asked at every moment.
+    Raises:
+        InvalidInput: there is no such model.
+        NoData: no plan was made.
+        Stopped: ``stop`` said so.
+    """
+    timeframe = next((one for one in RunTimeframe.values if timing_name(one) == name), None)
+    if timeframe is None:
+        raise InvalidInput(f"There is no timing model {name}.", field="name")
+    limits = limits_of(setting("signals", as_of))
+    found = past_plans(timeframe, as_of, limits, history=history, stop=stop)
+    seconds = int(LENGTHS[timeframe].total_seconds())
+    return Subject(
+        name=name,
+        model_type=ModelType.TIMING,
+        target=TARGET,
+        timeframe=timeframe,
+        hours=HORIZON_HOURS[timeframe],
+        rules=TIMING_RULES,
+        material=_material(found, horizon_candles(timeframe), seconds),
+        since=moment(found.panel.times[max(0, int(found.rows.min()) + 1 - BARS[timeframe])]),
+        until=moment(int(found.panel.times[-1]) + seconds),
+        proofs=proofs(found, limits, horizon_candles(timeframe)),
+        generation=GENERATION,
+    )
+
+
+def _material(found: Plans, horizon: int, seconds: int) -> Material:
+    known = np.flatnonzero(found.endings.is_known)
+    rows, columns, reached = found.rows[known], found.columns[known], found.endings.reached[known]
+    close, sides = found.panel.close, found.directions[known]
+    changes = [
+        sides * np.log(close[rows + ahead, columns] / close[rows, columns])
+        for ahead in sorted({horizon, max(1, horizon // 2), 1})
+    ]
+    return Material(
+        samples=Samples(found.features[known], NAMES, reached, found.panel.times[rows] // seconds + 1, horizon),
+        asset_ids=found.asset_ids[known],
+        naive=base_rates(reached, rows, horizon),
+        rules=found.ruled[known],
+        futures=np.column_stack(changes),
+        values=None,
+        trades=None,
+        groups={name: list(names) for name, names in GROUPS.items()},
+    )
+
+
+def base_rates(reached: Integers, times: Integers, horizon: int) -> Floats:
+    """Share of plans that reached their target among those whose end was known at the moment of each, one of each kind
+    more than were seen.
+
+    Args:
+        reached: 1 or 0, shape (n,).
+        times: when each was made, in candles, rising, shape (n,).
+        horizon: candles after which the end is known.
+    """
+    sums = np.concatenate([[0], np.cumsum(reached)])
+    known = np.searchsorted(times, times - horizon, side="right")
+    return np.asarray((sums[known] + 1) / (known + 2))
+
+
+def proofs(found: Plans, limits: Limits, horizon: int) -> list[Failed]:
+    """What ``look_ahead`` finds for the features, on the asset with the longest unbroken history. Their look-back needs
+    no proof: each is computed from the candles of one view alone."""
+    panel = found.panel
+    best = int(np.isfinite(panel.close).sum(axis=0).argmax())
+    lines = np.column_stack([line[:, best] for line in (panel.high, panel.low, panel.close, panel.volume)])
+    whole = lines[np.isfinite(lines).all(axis=1)][-PROOF_CANDLES:]
+    if len(whole) < 2 * UNBROKEN:
+        return []
+
+    def compute(history: Floats) -> Floats:
+        rows = np.full((len(history), len(NAMES)), np.nan)
+        for row in np.linspace(UNBROKEN, len(whole) - 1, WATCHED).astype(np.int64).tolist():
+            if row < len(history):
+                rows[row] = _features_at(history[: row + 1], limits, horizon)
+        return rows
+
+    return look_ahead(compute, whole, NAMES)
+
+
+def _features_at(history: Floats, limits: Limits, horizon: int) -> Floats:
+    """Of the last candle; NaN where there is no plan. Noise may break the order of high and low: it is set right."""
+    high, low, close, volume = history.T
+    candles = Candles(np.maximum(high, close), np.minimum(low, close), close, volume)
+    one = setup(candles, EVERYTHING_AGREES, limits)
+    return (
+        features(one, market_of(close, close[:, None]), horizon)
+        if isinstance(one, Setup)
+        else np.full(len(NAMES), np.nan)
+    )
