@@ -28,7 +28,7 @@ QUEUES = {
         "archive_prices",
     ),
     "compute": ("run_pipeline", "expire_suggestions", "expire_signals"),
-    "models": ("score_predictions", "wake_model_workers"),
+    "models": ("score_predictions", "wake_model_workers", "watch_models"),
     "notify": ("deliver_notifications", "send_events"),
 }
 ROUTES = {f"cryptopredict.tasks.{task}": {"queue": queue} for queue, tasks in QUEUES.items() for task in tasks}

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.services import setup_is_open
+from aimodels.services.model_health import broken_versions
 from assets.choices import DEMO_SOURCE, GapStatus, IngestStatus, Timeframe
 from assets.models import CandleGap, IngestState
 from assets.services.ingest_states import FILE
@@ -41,6 +42,7 @@ def findings() -> Iterator[Finding]:
         yield partitions()
         yield providers()
         yield candles()
+        yield models()
         yield admin()
     yield static()
 
@@ -125,6 +127,16 @@ def candles() -> Finding:
     if not setting("collection")["enabled"]:
         return Finding("candles", f"{text}, as the files left them")
     return Finding("candles", text, "see States of fetches in the admin, and run: python manage.py gaps --repair")
+
+
+def models() -> Finding:
+    """Every version in force can serve."""
+    broken = broken_versions()
+    if not broken:
+        return Finding("models", "the versions in force are as they were stored")
+    first = broken[0]
+    text = f"{len(broken)} cannot serve, the rules do: {first.name} {first.version}: {first.reason}"
+    return Finding("models", text, f"run: python manage.py train --model {first.name} --activate")
 
 
 def admin() -> Finding:

@@ -2,14 +2,22 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from aimodels.choices import ModelType
+from aimodels.models import AIModel
 from aimodels.services.activation import activate
+from aimodels.services.drift_watch import Drift, check_drift
+from aimodels.services.model_health import check_health, forecasts_directions, trained_in_force
+from aimodels.services.serving import stored_forecaster
 from aimodels.services.subjects import Subject, TrainedRun
 from aimodels.services.training_runs import train_version
+from assets.compute.periods import bars
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from sectors.services import training as sectors
 from sectors.services.forecasts import forecast_sectors
@@ -19,8 +27,9 @@ from system.choices import LIVE, RunTimeframe
 from system.exceptions import ConflictError, DomainError, InvalidInput, NoData
 from trading.services import training as trading
 
-Progress = Callable[[str, float], None]
-Stop = Callable[[], bool]
+Floats = NDArray[np.float64]
+RECENT = timedelta(days=30)
+"""Moments whose features are held against those that a version was trained on."""
 LAYERS: dict[str, Any] = {ModelType.SECTOR: sectors, ModelType.ASSET: selection, ModelType.TIMING: trading}
 """Regimes are trained by ``macro.services.training.train_regimes``: they are states, not forecasts of a price."""
 
@@ -148,6 +157,32 @@ def _activated(run: TrainedRun, at: datetime, actor: Any) -> str:
         return str(refusal)
     run.model.refresh_from_db()
     return ""
+
+
+def watch_models(now: datetime) -> list[Drift]:
+    """Look at the versions in force: whether their files are whole, their features as they were, and their live skill
+    above that of the naive forecast. One that is proven worse is taken out of force.
+    """
+    check_health(now)
+    models = [model for model in trained_in_force() if forecasts_directions(model)]
+    return check_drift(now, {model.name: seen for model in models if (seen := _recent(model, now)) is not None})
+
+
+def _recent(model: AIModel, now: datetime) -> Floats | None:
+    """Features of the last weeks as a version would be given them, shape (n, k); None where there are no candles, where
+    the file of the version is broken, or where features come with a plan, as those of the timing do."""
+    (one,) = trainables(names=[model.name])
+    layer = LAYERS[one.model_type]
+    try:
+        names = stored_forecaster(model.model_file_path or "").direction.names
+        features = layer.lift(one.timeframe, now).features if hasattr(layer, "lift") else None
+    except NoData:
+        return None
+    if features is None or not set(names) <= set(features.names):
+        return None
+    places = [features.names.index(name) for name in names]
+    rows = features.values[-bars(RECENT, one.timeframe) :, :, places].reshape(-1, len(places))
+    return np.asarray(rows[np.isfinite(rows).any(axis=1)])
 
 
 def forecast(timeframe: str) -> dict[str, Any]:

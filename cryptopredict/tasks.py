@@ -146,6 +146,14 @@ def wake_model_workers(now: str | None = None) -> None:
 
 
 @app.task
+def watch_models(now: str | None = None) -> None:
+    """Look at the versions in force: their files, their live skill, and whether their features have shifted."""
+    from cryptopredict import learning  # numeric libraries, which most tasks do without
+
+    learning.watch_models(moment(now))
+
+
+@app.task
 def expire_suggestions(now: str | None = None) -> None:
     """Close open suggestions whose time has passed."""
     selection.expire_suggestions(moment(now))
@@ -209,6 +217,7 @@ SCHEDULE = (
     Entry(run_pipeline, "run the pipeline 1w", minute="4,14", hour="0", day_of_week="1", arguments='["1w"]'),
     Entry(score_predictions, "score predictions", minute="6"),
     Entry(wake_model_workers, "wake workers on models", every=timedelta(seconds=10)),
+    Entry(watch_models, "watch the models in force", minute="35", hour="0"),
     Entry(expire_suggestions, "expire suggestions", minute="7"),
     Entry(expire_signals, "expire signals", minute="8"),
     Entry(ensure_partitions_ahead, "make partitions ahead", minute="20", hour="0"),

@@ -167,15 +167,25 @@ def fold_values(variant: Variant, past: Material, plan: Plan, *, stop: Stop = bo
         given.append(quantiles(models[-1], past.samples.features[split.test]))
         places.append(split.test)
         folds.append(np.full(len(split.test), number))
-    where, ours = np.concatenate(places), np.concatenate(given)
-    found = FoldValues(where, np.concatenate(folds), ours, tuple(models))
-    actual = values.change[where] / values.scale[where]
-    constant = np.zeros_like(ours)
-    learned, plain = (
-        pinball_losses(moved(one, conformal_offsets(one, actual, LEVELS)), actual, LEVELS) * values.scale[where]
-        for one in (ours, constant)
-    )
-    return found if learned.mean() < plain.mean() else replace(found, quantiles=constant, models=())
+    learned = FoldValues(np.concatenate(places), np.concatenate(folds), np.concatenate(given), tuple(models))
+    constant = replace(learned, quantiles=np.zeros_like(learned.quantiles), models=())
+    return learned if _pinball(learned, past) < _pinball(constant, past) else constant
+
+
+def _pinball(found: FoldValues, past: Material) -> float:
+    """Mean loss of all folds but the first, each with the offsets that were known when it began; of a single fold with
+    its own."""
+    times, values, losses = past.samples.times[found.places], past.values, []
+    if values is None:
+        raise ValueError("this material has no values")
+    change, scale = values.change[found.places], values.scale[found.places]
+    actual = change / scale
+    for number in range(min(1, int(found.folds.max())), int(found.folds.max()) + 1):
+        here = found.folds == number
+        known = times <= times[here].min() - past.samples.horizon if number else here
+        given = moved(found.quantiles[here], conformal_offsets(found.quantiles[known], actual[known], LEVELS))
+        losses.append(pinball_losses(given * scale[here, None], change[here], LEVELS))
+    return float(np.concatenate(losses).mean())
 
 
 def fold_versions(tried: Tried, values: FoldValues | None, past: Material) -> Iterator[FoldVersion]:

@@ -35,7 +35,7 @@ def libraries() -> dict[str, str]:
 
 
 def keep_artefact(arrays: Arrays, meta: Mapping[str, Any]) -> str:
-    """Store numbers and what they mean; the same again is the same file.
+    """Store numbers and what they mean; the same again is the same file, whole again if it was changed.
 
     Args:
         arrays: numbers only, by name; no name is ``meta``.
@@ -50,7 +50,7 @@ def keep_artefact(arrays: Arrays, meta: Mapping[str, Any]) -> str:
     content = _packed(dict(arrays) | {META: np.frombuffer(_json(meta), dtype=np.uint8)})
     name = f"{hashlib.sha256(content).hexdigest()}.npz"
     path = model_store() / name
-    if not path.exists():
+    if not path.exists() or path.read_bytes() != content:  # one that was changed is mended
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as draft:
             draft.write(content)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -15,24 +16,13 @@ from numpy.typing import NDArray
 
 from aimodels.compute.baseline import LEVELS
 from aimodels.models import AIModel, Prediction
+from aimodels.services.ledger_rows import insert_missing
 from system.choices import LIVE
 from system.models import PipelineRun
-from system.services import Landed, complete, land
+from system.services import Landed
 
-NEVER = {
-    "predicted_price": "a direction has no price",
-    "training_data_end": "rules are not trained",
-    "model_training_time": "the time of its training is not known",
-    "prediction_time": "all assets are forecast together",
-    "market_conditions": "no regime was known",
-    "volatility_level": "no regime was known",
-}
-LATER = (
-    "user", "notes", "debug_info", "accuracy_threshold", "unresolved_reason",
-    "actual_price", "accuracy_percentage", "absolute_error", "squared_error", "is_accurate", "evaluated_at",
-)  # fmt: skip
-"""Columns that belong to a user's request, to a reader, or to the scoring."""
-KEY = ("ai_model", "asset", "prediction_type", "prediction_horizon", "as_of", "series")
+KEY = ("ai_model", "asset", "prediction_type", "prediction_horizon", "as_of", "series", "model_name", "model_version")
+"""Columns that tell forecasts apart, and the words for their version."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +79,11 @@ def record_forecasts(
     run: PipelineRun | None = None,
     series: str = LIVE,
 ) -> Landed[Prediction]:
-    """Write forecasts into the ledger: direction and price of each. What stands there already stays as it is."""
+    """Write forecasts into the ledger: direction and price of each. What stands there already stays as it is.
+
+    Returns:
+        The rows in the order of the issues; what is no part of their key is read when it is asked for.
+    """
     shared = {
         "ai_model": model,
         "model_name": model.name,
@@ -101,12 +95,14 @@ def record_forecasts(
         "series": series,
     } | _training(model)
     rows = [row for issue in issues for row in _rows(issue)]
-    landed = land(Prediction, _named(rows, shared), key=KEY, written_once=True)
-    if landed.created:
-        AIModel.objects.filter(pk=model.pk).update(
-            last_prediction=as_of, prediction_count=F("prediction_count") + landed.created
-        )
-    return landed
+    created = insert_missing(rows, shared)
+    if created:
+        counted = F("prediction_count") + created
+        AIModel.objects.filter(pk=model.pk).update(last_prediction=as_of, prediction_count=counted)
+    same = Prediction.objects.filter(ai_model=model, as_of=as_of, series=series, user=None).only(*KEY)
+    kept = {(row.asset_id, row.prediction_type, row.prediction_horizon): row for row in same}
+    landed = [kept[row["asset_id"], row["prediction_type"], row["prediction_horizon"]] for row in rows]
+    return Landed(landed, created=created, equal=len(landed) - created)
 
 
 @lru_cache(maxsize=64)
@@ -124,19 +120,6 @@ def _training(model: AIModel) -> dict[str, Any]:
     }
 
 
-def _named(rows: Sequence[dict[str, Any]], shared: dict[str, Any]) -> list[dict[str, Any]]:
-    """The forecasts with the reasons for the columns that they leave empty, which are the same for all of a kind."""
-    reasons: dict[tuple[str, ...], tuple[dict[str, Any], dict[str, str]]] = {}
-    found = []
-    for row in rows:
-        kind = (row["prediction_type"], *(name for name, value in row.items() if value is None))
-        if kind not in reasons:
-            reasons[kind] = complete(Prediction, row | shared, NEVER, by_people=LATER)
-        values, absent = reasons[kind]
-        found.append(values | row | {"debug_info": {"missing": absent}})
-    return found
-
-
 def _rows(issue: Issue) -> list[dict[str, Any]]:
     common = _common(issue)
     rows = [common | _direction(issue)]
@@ -146,10 +129,10 @@ def _rows(issue: Issue) -> list[dict[str, Any]]:
 
 
 def _common(issue: Issue) -> dict[str, Any]:
-    kept: dict[str, Any] = dict(issue.inputs)
+    kept: dict[str, Any] = {name: value if isfinite(value) else None for name, value in issue.inputs.items()}
     names, values = issue.features_used, issue.features
     if values is None:
-        names, values = list(kept), np.array(list(kept.values()))
+        names, values = list(issue.inputs), np.array(list(issue.inputs.values()))
     if issue.contributions:
         kept["contributions"] = [[name, amount] for name, amount in issue.contributions]
     return {

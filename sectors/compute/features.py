@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aimodels.compute.baseline import Memory, volatility
 from aimodels.compute.windows import shifted, window_extreme, window_mean
-from assets.compute.series import log_returns, percentile_rank
+from assets.compute.series import log_returns
 from sectors.compute.index import MOST_MISSED, carried, chain_linked, changes
 
 Floats = NDArray[np.float64]
@@ -197,8 +197,7 @@ def _compared(level: Floats, own: dict[str, Floats], spans: Spans) -> dict[str, 
         )
         found[f"strength_{name}"] = _without_total(strength)
     for name in ("momentum_week", "momentum_month", "volatility"):
-        ranks = np.array([percentile_rank(row) for row in own[name][:, :-1]]).reshape(len(level), -1)
-        found[f"rank_{name}"] = np.column_stack([ranks, np.full(len(level), np.nan)])
+        found[f"rank_{name}"] = np.column_stack([_ranks(own[name][:, :-1]), np.full(len(level), np.nan)])
     found["correlation"] = _without_total(_correlation(log_returns(level), spans.month))
     return found
 
@@ -233,6 +232,15 @@ def _correlation(returns: Floats, rows: int) -> Floats:
     moving = (spreads[0] > 1e-12) & (spreads[1] > 1e-12)
     size = np.sqrt(np.where(moving, spreads[0] * spreads[1], 1.0))
     return np.where(moving, np.clip(shared / size, -1.0, 1.0), np.nan)
+
+
+def _ranks(values: Floats) -> Floats:
+    """``percentile_rank`` of each row, all rows at once."""
+    one, other = values[:, :, None], values[:, None, :]
+    places = (other < one).sum(axis=2) + ((other == one).sum(axis=2) - 1) / 2
+    others = np.isfinite(values).sum(axis=1, keepdims=True) - 1
+    shares = np.divide(places, others, out=np.full(values.shape, 0.5), where=others > 0)
+    return np.where(np.isfinite(values), shares, np.nan)
 
 
 def _mean(values: Floats, rows: int) -> Floats:

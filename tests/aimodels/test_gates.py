@@ -45,7 +45,7 @@ def own_store(settings: Any, tmp_path: Path) -> None:
     settings.CRYPTOPREDICT_HOME = tmp_path
 
 
-def audit(model: AIModel) -> list[AuditLog]:
+def audit(model: AIModel) -> list[Any]:
     return list(AuditLog.objects.filter(table_name="ai_models", record_id=model.pk).order_by("pk"))
 
 

@@ -80,7 +80,7 @@ def test_a_file_that_is_not_as_stored_serves_nothing_and_is_told(
     assert (broken.name, broken.version) == (NAME, model.version)
 
 
-def test_health_names_the_broken_version_until_it_is_mended(model: AIModel) -> None:
+def test_health_names_the_broken_version_until_it_is_mended(model: Any) -> None:
     content = file_of(model).read_bytes()
     file_of(model).write_bytes(content + b"x")
     assert [type(one) for one in check_health(UNTIL)] == [Broken]

@@ -37,7 +37,7 @@ def own_store(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_an_edge_is_found_tested_once_and_kept() -> None:
     held = edge(with_values=True)
-    run = train_version(held, as_of=held.until)
+    run: Any = train_version(held, as_of=held.until)
     assert run.failed == []
     assert run.folds is not None
     assert run.final is not None
@@ -68,15 +68,15 @@ def test_an_edge_is_found_tested_once_and_kept() -> None:
 
 def test_every_evaluation_has_every_column_or_its_reason() -> None:
     held = edge(with_values=True)
-    run = train_version(held, as_of=held.until)
-    rows = {row.evaluation_type: row for row in ModelPerformance.objects.filter(model=run.model)}
+    run: Any = train_version(held, as_of=held.until)
+    rows: dict[str, Any] = {row.evaluation_type: row for row in ModelPerformance.objects.filter(model=run.model)}
     assert rows.keys() == {EvaluationType.CROSS_VALIDATION, EvaluationType.BACKTESTING}
     for row in rows.values():
         missing = row.evaluation_metadata["missing"]
         empty = {field.name for field in row._meta.concrete_fields if getattr(row, field.attname) is None}
         assert empty == missing.keys()
         assert all(reason != "not computed yet" for reason in missing.values())
-    final = rows[EvaluationType.BACKTESTING]
+    final: Any = rows[EvaluationType.BACKTESTING]
     assert final.meets_threshold
     assert final.performance_grade in ("A", "B")
     assert final.sample_count == len(final_places(held))
@@ -129,7 +129,7 @@ def test_another_choice_looks_a_second_time_and_is_refused() -> None:
 
 def test_settings_are_searched_for_inside_the_training_part() -> None:
     held = edge()
-    run = train_version(held, as_of=held.until, optimise=2)
+    run: Any = train_version(held, as_of=held.until, optimise=2)
     rows = ModelTrial.objects.order_by("number")
     assert [row.kind for row in rows] == ["logistic", "lightgbm", "lightgbm", "lightgbm"]
     assert [row.number for row in rows] == [1, 2, 3, 4]
@@ -145,10 +145,10 @@ def test_settings_are_searched_for_inside_the_training_part() -> None:
 
 
 def test_a_leak_is_refused_by_name_and_the_block_stays_untouched() -> None:
-    held = edge(with_values=True)
+    held: Any = edge(with_values=True)
     noise = 0.3 * np.random.default_rng(0).standard_normal(2400) * held.material.values.change.std()
     leaky = with_feature(held, "tomorrow", held.material.values.change + noise)
-    run = train_version(leaky, as_of=held.until)
+    run: Any = train_version(leaky, as_of=held.until)
     assert [(one.gate, one.subject) for one in run.failed] == [(Gate.LEAKAGE, "tomorrow")]
     assert run.final is None
     assert not ModelTrial.objects.filter(final_read_at__isnull=False).exists()
@@ -160,8 +160,8 @@ def test_a_leak_is_refused_by_name_and_the_block_stays_untouched() -> None:
 
 def test_before_the_first_activation_the_tested_versions_serve_their_own_time() -> None:
     held = edge(with_values=True)
-    run = train_version(held, as_of=held.until, kinds=("logistic",))
-    folds = AIModel.objects.filter(name=held.name, training_data_range__has_key="serves_from")
+    run: Any = train_version(held, as_of=held.until, kinds=("logistic",))
+    folds: Any = AIModel.objects.filter(name=held.name, training_data_range__has_key="serves_from")
     assert folds.count() == 4
     activate(run.model.pk, at=held.until, actor=None)
     starts = sorted(fold.training_data_range["serves_from"] for fold in folds)
@@ -169,10 +169,12 @@ def test_before_the_first_activation_the_tested_versions_serve_their_own_time() 
     assert starts[-1] == block.isoformat()
     for day in range(FIRST + 100, FIRST + 300, 25):
         moment = held.moment(day)
-        model, _forecaster = forecaster_in_force(held.name, moment)
+        serving: Any = forecaster_in_force(held.name, moment)
+        model = serving[0]
         assert model.training_data_range["end_date"] <= moment.isoformat() < model.training_data_range["serves_to"]
     assert forecaster_in_force(held.name, held.moment(FIRST + 50)) is None
-    assert forecaster_in_force(held.name, held.until)[0] == run.model
+    serving = forecaster_in_force(held.name, held.until)
+    assert serving[0] == run.model
 
 
 def test_without_edge_hardly_any_passes() -> None:
@@ -189,7 +191,7 @@ def promotions(seeds: range, *, moments: int, kinds: tuple[Kind, ...] | None = N
     found = 0
     for seed in seeds:
         held = subject(world(seed, edge=0.0, moments=moments), f"none_{seed}")
-        run = train_version(held, as_of=held.until, kinds=kinds)
+        run: Any = train_version(held, as_of=held.until, kinds=kinds)
         found += not run.failed
         if run.failed:
             with pytest.raises(GatesFailed):

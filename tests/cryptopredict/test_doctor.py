@@ -80,7 +80,18 @@ def test_a_database_as_it_should_be() -> None:
     found = {finding.name: finding for finding in inspection.findings()}
     assert [name for name, finding in found.items() if not finding.is_well and name != "static files"] == []
     assert list(found) == [
-        *("redis", "database", "role", "grants", "partitions", "providers", "candles", "admin", "static files")
+        *(
+            "redis",
+            "database",
+            "role",
+            "grants",
+            "partitions",
+            "providers",
+            "candles",
+            "models",
+            "admin",
+            "static files",
+        )
     ]
 
 

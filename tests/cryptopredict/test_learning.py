@@ -12,7 +12,9 @@ from django.core.management import call_command
 from aimodels.choices import JobCategory, JobStatus
 from aimodels.models import AIModel, ModelActivation, ModelPerformance, Prediction
 from aimodels.services import ensure_rules, jobs
-from cryptopredict import learning
+from aimodels.services.artefacts import model_store
+from aimodels.services.serving import forget
+from cryptopredict import inspection, learning
 from cryptopredict.jobs import HANDLERS
 from cryptopredict.rules import RULES
 from macro.services import take_snapshot
@@ -110,6 +112,30 @@ def test_predict_writes_once() -> None:
     assert first["new"] == first["forecasts"] == Prediction.objects.count() > 0
     (again,) = told("predict")
     assert (again["new"], again["forecasts"]) == (0, first["forecasts"])
+
+
+@pytest.mark.usefixtures("quick")
+def test_versions_in_force_are_watched() -> None:
+    (one,) = told("train", "--model", DAY_AHEAD, "--as-of", END.isoformat())
+    model = AIModel.objects.get(pk=one["id"])
+    assert learning.watch_models(END) == []
+    AIModel.objects.filter(pk=model.pk).update(is_active=True)  # no version of noise passes the gates
+    ModelActivation.objects.create(model=model, valid_from=END)
+    (seen,) = learning.watch_models(END)
+    assert (seen.model, seen.skill, seen.was_demoted) == (model, None, False)
+    assert seen.shifts
+    model.refresh_from_db()
+    assert model.health_status is not None
+    assert model.health_status["last_health_check"] == END.isoformat()
+    assert inspection.models().is_well
+    path = model_store() / (model.model_file_path or "")
+    path.write_bytes(path.read_bytes()[:-1])
+    forget()
+    learning.watch_models(END)
+    assert model.name in inspection.models().text
+    assert model.name in inspection.models().remedy
+    told("train", "--model", DAY_AHEAD, "--as-of", END.isoformat())
+    assert inspection.models().is_well, "the remedy helps"
 
 
 class TestJobs:

@@ -42,6 +42,7 @@ from tests.factories.models import (
     ModelJobFactory,
     ModelPerformanceFactory,
     PredictionFactory,
+    scored_direction,
 )
 from tests.factories.people import (
     AdminFactory,
@@ -104,4 +105,5 @@ __all__ = [
     "add_candles",
     "hashed_once",
     "moment",
+    "scored_direction",
 ]

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from math import log
+from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
 
 from aimodels.choices import JobCategory, ModelStatus, ModelType
-from aimodels.models import AIModel, ModelActivation, ModelJob, ModelPerformance, Prediction
+from aimodels.models import AIModel, ModelActivation, ModelJob, ModelPerformance, Prediction, PredictionScore
 from tests.factories.assets import AssetFactory
 from tests.factories.base import moment
 
@@ -70,3 +72,28 @@ class PredictionFactory(DjangoModelFactory):
     target_datetime = factory.LazyAttribute(
         lambda prediction: prediction.as_of + timedelta(hours=prediction.prediction_horizon)
     )
+
+
+def scored_direction(chance: float, actual: Decimal, **columns: Any) -> Prediction:
+    """A direction forecast whose outcome is known, beside a naive forecast of a half."""
+    price = columns.get("input_price", Decimal("67234.5"))
+    rose = actual > price
+    forecast: Prediction = PredictionFactory(
+        prediction_type="direction",
+        predicted_price=None,
+        predicted_value={"probability_up": chance, "naive_probability_up": 0.5},
+        actual_price=actual,
+        is_realized=True,
+        is_accurate=rose == (chance > 0.5),
+        **columns,
+    )
+    PredictionScore.objects.create(
+        prediction=forecast,
+        actual_price=actual,
+        timeframe="1d",
+        candle_time=forecast.target_datetime - timedelta(days=1),
+        log_return=log(actual / price),
+        brier=(chance - rose) ** 2,
+        brier_naive=0.25,
+    )
+    return forecast

@@ -138,15 +138,11 @@ def add_record(market: Market, days: int = 12) -> None:
     model = factories.AIModelFactory(name="scored_rules")
     for back in range(days):
         as_of = TODAY - timedelta(days=back + 2)
-        factories.PredictionFactory(
+        factories.scored_direction(
+            0.6,
+            Decimal(70000 if back % 2 else 60000),
             asset=market.asset,
             ai_model=model,
-            prediction_type="direction",
-            predicted_price=None,
-            predicted_value={"probability_up": 0.6, "naive_probability_up": 0.5},
             as_of=as_of,
-            actual_price=Decimal(70000 if back % 2 else 60000),
-            is_realized=True,
-            is_accurate=bool(back % 2),
             evaluated_at=as_of + timedelta(days=1),
         )

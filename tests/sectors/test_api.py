@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from math import log
 from typing import Any
 
 import pytest
 
-from aimodels.models import Prediction, PredictionScore
+from aimodels.models import Prediction
 from tests.doors import API, answer, client_of, refused
 from tests.factories import (
     EPOCH,
@@ -20,6 +19,7 @@ from tests.factories import (
     SectorFactory,
     SectorMappingFactory,
     UserFactory,
+    scored_direction,
 )
 
 pytestmark = pytest.mark.django_db
@@ -138,29 +138,8 @@ def test_rotation() -> None:
 
 def scored(chance: float, rose: bool, **columns: Any) -> Prediction:
     """A direction forecast whose outcome is known."""
-    at = EPOCH + timedelta(days=400)
-    price = Decimal(110 if rose else 90)
-    forecast = PredictionFactory(
-        prediction_type="direction",
-        predicted_price=None,
-        predicted_value={"probability_up": chance, "naive_probability_up": 0.5},
-        input_price=Decimal(100),
-        actual_price=price,
-        is_realized=True,
-        is_accurate=rose == (chance > 0.5),
-        evaluated_at=at,
-        **columns,
-    )
-    PredictionScore.objects.create(
-        prediction=forecast,
-        actual_price=price,
-        timeframe="1d",
-        candle_time=at,
-        log_return=log(price / 100),
-        brier=(chance - rose) ** 2,
-        brier_naive=0.25,
-    )
-    return forecast
+    told = {"input_price": Decimal(100), "evaluated_at": EPOCH + timedelta(days=400)} | columns
+    return scored_direction(chance, Decimal(110 if rose else 90), **told)
 
 
 def test_the_record_of_nothing_says_so() -> None:

@@ -1,4 +1,5 @@
-"""What sector models see and are trained on: by hand where it can be, the same live and in training, blind to the future."""
+"""What sector models see and are trained on: by hand where it can be, the same live and in training, blind to what
+comes after."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -91,16 +92,15 @@ class TestFeatures:
         found = flow_points(before, after, growth, lines.share[7:])
         for row in range(len(found)):
             expected = net_changes(before[row], after[row], growth[row], lines.share[7 + row])
-            assert found[row] == pytest.approx(
-                np.full(2, np.nan) if expected is None else expected, abs=1e-9, nan_ok=True
-            )
+            expected = np.full(2, np.nan) if expected is None else expected
+            assert found[row] == pytest.approx(expected, abs=1e-9, nan_ok=True)
         assert np.isnan(found[9]).all()
         assert found[3].sum() == pytest.approx(0, abs=1e-9)
 
     def test_only_some_by_name(self) -> None:
         found = features(made_lines(180), SHORT)
         assert found.taken(("volatility", "breadth")).shape == (180, 3, 2)
-        with pytest.raises(ValueError, match="another"):
+        with pytest.raises(ValueError, match="not in tuple"):
             found.taken(("another",))
 
 
@@ -141,7 +141,7 @@ class TestLifted:
             live = features(lines_of(market), SPANS["1d"])
             assert live.names == trained.names
             assert live.values[-1] == pytest.approx(trained.values[-1 - back], rel=1e-7, abs=1e-9, nan_ok=True)
-        assert levels(lines_of(market))[-1, :2] == pytest.approx(market.level[-1])
+            assert levels(lines_of(market))[-1, :2] == pytest.approx(market.level[-1])
 
     def test_material_is_whole(self) -> None:
         store_market()

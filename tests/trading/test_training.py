@@ -148,7 +148,7 @@ class TestMaterial:
         assert [key.name for key in subjects("1d")] == [subject.name]
         assert samples.features.shape == (len(samples.outcomes), len(NAMES))
         assert sorted(name for part in found.groups.values() for name in part) == sorted(NAMES)
-        assert not np.isnan(samples.features).all(axis=0)[NAMES.index("walk_chance")]
+        assert np.isfinite(samples.features[:, NAMES.index("walk_log_odds")]).all()
         assert ((found.rules > 0) & (found.rules < 1) & (found.naive > 0) & (found.naive < 1)).all()
         assert subject.until == END
         assert moment(int(samples.times.max()) * 86_400) == END - horizon_candles("1d") * DAY

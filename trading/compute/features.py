@@ -23,14 +23,16 @@ UNBROKEN = 60
 """Candles without a hole, the newest included, that a plan needs."""
 SPREAD_OVER = 250
 """Returns that the volatility of a plan's horizon is taken from."""
+LEAST_CHANCE = 1e-4
+"""A chance below this is as good as none."""
 NAMES = (
     "is_long",
     "risk_reward",
     "stop_in_atr",
     "target_in_atr",
     "atr_share",
-    "martingale_chance",
-    "walk_chance",
+    "walk_log_odds",
+    "endless_walk_log_odds",
     "confluence",
     *(f"{name}_agrees" for name in FACTOR_WEIGHTS),
     "level_behind",
@@ -207,8 +209,8 @@ def features(found: Setup, market: Market, horizon: int) -> Floats:
         "stop_in_atr": side * (planned.entry - planned.stop) / atr,
         "target_in_atr": reach,
         "atr_share": atr / planned.entry,
-        "martingale_chance": planned.chance,
-        "walk_chance": chance_in_time(planned, returns, horizon),
+        "walk_log_odds": _log_odds(chance_in_time(planned, returns, horizon)),
+        "endless_walk_log_odds": _log_odds(planned.chance),
         "confluence": found.share,
         "level_behind": min(backward, default=np.nan),
         "level_ahead": min(forward, default=np.nan),
@@ -268,6 +270,12 @@ def volatility_change(returns: Floats) -> float:
 def by_name(values: Floats) -> Mapping[str, float]:
     """Known features by name."""
     return {name: float(value) for name, value in zip(NAMES, values, strict=True) if np.isfinite(value)}
+
+
+def _log_odds(chance: float) -> float:
+    """What a model of log odds takes a chance as; NaN stays NaN."""
+    held = float(np.clip(chance, LEAST_CHANCE, 1 - LEAST_CHANCE))
+    return float(np.log(held / (1 - held)))
 
 
 def _surge(volume: Floats) -> float:
