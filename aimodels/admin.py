@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
@@ -19,13 +20,17 @@ from aimodels.models import (
     ModelActivation,
     ModelJob,
     ModelPerformance,
+    ModelTrial,
     Prediction,
     PredictionChain,
     PredictionLink,
     PredictionRevision,
     PredictionScore,
 )
+from aimodels.selectors.gate_words import gate_sentences
 from aimodels.services import jobs
+from aimodels.services.activation import activate, demote
+from aimodels.services.evidence import kept_failures
 from system.admin_base import AdminForm, History, JSONInput, actor, row_or_404
 from system.choices import Priority
 
@@ -58,9 +63,15 @@ class JobForm(AdminForm):
         }
 
 
+class ReasonForm(AdminForm):
+    """Why somebody does something."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+
+
 @admin.register(AIModel)
 class AIModelAdmin(History):
-    actions_detail = ("order_job",)
+    actions_detail = ("order_job", "put_into_force", "take_out_of_force")
     list_display = (
         "name",
         "version",
@@ -86,6 +97,39 @@ class AIModelAdmin(History):
                 return redirect("admin:aimodels_modeljob_changelist")
         title = _("New job of %(model)s") % {"model": model}
         return self.form_page(request, form, title=title, button=_("Order"))
+
+    @action(description=_("Put into force"), url_path="activate", icon="toggle_on")
+    def put_into_force(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Its gates decide: nobody can force it."""
+        model = row_or_404(AIModel.objects.all(), object_id)
+        if request.method == "POST":
+            deed = partial(activate, model.pk, at=timezone.now(), actor=actor(request))
+            self.attempt(request, deed, _("%s is in force.") % model)
+            return redirect("admin:aimodels_aimodel_change", model.pk)
+        note = " ".join(gate_sentences(kept_failures(model))) or _("It passed every gate.")
+        title = _("Put %(model)s into force") % {"model": model}
+        return self.form_page(request, AdminForm(None), title=title, button=_("Put into force"), note=note)
+
+    @action(description=_("Take out of force …"), url_path="demote", icon="toggle_off")
+    def take_out_of_force(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The rules serve again."""
+        model = row_or_404(AIModel.objects.all(), object_id)
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            deed = partial(demote, model.pk, at=timezone.now(), actor=actor(request), **form.cleaned_data)
+            if self.attempt(request, deed, _("%s is no longer in force; the rules serve.") % model):
+                return redirect("admin:aimodels_aimodel_change", model.pk)
+        title = _("Take %(model)s out of force") % {"model": model}
+        return self.form_page(request, form, title=title, button=_("Take out of force"))
+
+
+@admin.register(ModelTrial)
+class ModelTrialAdmin(History):
+    list_display = ("created_at", "name", "generation", "number", "kind", "final_from", "final_to", "final_read_at")
+    list_filter = ("kind", ("final_read_at", admin.EmptyFieldListFilter))
+    search_fields = ("name", "settings_hash")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
 
 
 @admin.register(ModelActivation)

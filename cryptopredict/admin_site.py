@@ -120,6 +120,7 @@ TRADING = [
 MODELS = [
     page(_("Versions"), "model_training", "aimodels_aimodel"),
     page(_("Activations"), "toggle_on", "aimodels_modelactivation"),
+    page(_("Tried variants"), "science", "aimodels_modeltrial"),
     page(_("Forecasts"), "online_prediction", "aimodels_prediction"),
     page(_("Open forecasts"), "pending", "aimodels_activeprediction"),
     page(_("Outcomes"), "done_all", "aimodels_predictionscore"),

@@ -10,13 +10,14 @@ they made the quantiles worse.
 All is finite memory: the last row of a panel is equal, to the last bit, to the same row of a panel of years.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from aimodels.compute.windows import decayed_mean, shifted
+from aimodels.compute.windows import decayed_mean
 from assets.compute.series import log_returns
 
 Floats = NDArray[np.float64]
@@ -110,39 +111,49 @@ def changes_ahead(close: Floats, periods: int) -> Floats:
         close: USD, shape (t, m), above 0 or NaN.
         periods: at least 1.
     """
-    return shifted(np.log(close)[::-1], periods)[::-1] - np.log(close)
+    return _ahead(np.log(close), periods)
 
 
 def baseline(close: Floats, periods: int, memory: Memory, *, last: int | None = None) -> Baseline:
-    """Forecasts over the next ``periods`` rows, for each row or for the ``last`` ones only.
+    """Forecasts over the next ``periods`` rows, as ``baselines`` gives them for several horizons."""
+    return baselines(close, [periods], memory, last=last)[periods]
+
+
+def baselines(
+    close: Floats, horizons: Sequence[int], memory: Memory, *, last: int | None = None
+) -> dict[int, Baseline]:
+    """Forecasts for each row or for the ``last`` ones only, by horizon.
 
     Causal: what a row says depends on closes up to it alone, ``memory.rows(periods)`` of them.
 
     Args:
         close: USD, shape (t, m), above 0 or NaN: of every asset that traded at some time, not only of those that still
             do.
-        periods: horizon, at least 1.
+        horizons: rows ahead, at least 1 each.
         memory: how far back.
-        last: rows wanted; None = all.
+        last: rows wanted, at least 1; None = all.
     Raises:
         ValueError: a horizon below 1.
     """
-    if periods < 1:
+    if min(horizons) < 1:
         raise ValueError("periods must be at least 1")
-    spread = volatility(close, memory)
-    unit = spread * np.sqrt(periods)
-    change = changes_ahead(close, periods)
+    needed = close[-memory.rows(max(horizons)) - last :] if last else close
+    price, spread = np.log(needed), volatility(needed, memory)
+    return {periods: _baseline(price, spread, periods, memory, last or len(needed)) for periods in horizons}
+
+
+def _baseline(price: Floats, spread: Floats, periods: int, memory: Memory, last: int) -> Baseline:
+    unit, change = spread * np.sqrt(periods), _ahead(price, periods)
     moved = change / unit
     seen = np.isfinite(moved)
-    counts = _counted(moved, seen)
-    wanted = np.arange(len(close))[-last:] if last else np.arange(len(close))
+    wanted = np.arange(len(price))[-last:]
     stops = np.maximum(wanted + 1 - periods, 0)
     starts = np.maximum(stops - memory.window, 0)
-    within = _between(counts, starts, stops)
     number = _between(seen.sum(axis=1), starts, stops)
     rises = _between(((change > 0) & seen).sum(axis=1), starts, stops)
     separate = _between(seen.any(axis=1).astype(np.int64), starts, stops) / periods
     share = (rises + 1) / (number + 2)  # one of each more than was seen: exactly 0 or 1 would be a claim, not a count
+    within = _between(_counted(moved, seen), starts, stops)
     return Baseline(
         naive=share,
         rules=0.5 + (share - 0.5) * separate / (separate + memory.even),
@@ -152,10 +163,16 @@ def baseline(close: Floats, periods: int, memory: Memory, *, last: int | None = 
     )
 
 
+def _ahead(price: Floats, periods: int) -> Floats:
+    found = np.full_like(price, np.nan)
+    found[:-periods] = price[periods:] - price[:-periods]
+    return found
+
+
 def _counted(moved: Floats, seen: NDArray[np.bool_]) -> Integers:
     """How many standardised moves of each row lie in each step, shape (t, steps)."""
     rows, columns = np.nonzero(seen)
-    steps = np.searchsorted(EDGES, moved[rows, columns], side="left").clip(0, len(EDGES) - 1)
+    steps = np.ceil((moved[rows, columns] + WIDEST) / STEP).clip(1, len(EDGES)).astype(np.int64) - 1
     cells = np.bincount(rows * len(EDGES) + steps, minlength=len(moved) * len(EDGES))
     return np.asarray(cells.reshape(len(moved), len(EDGES)), dtype=np.int64)
 

@@ -4,6 +4,7 @@ missing. What is kept of them is text or tables of numbers, never code."""
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +16,8 @@ from aimodels.compute.explanations import Contributions
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
 Engine = Literal["lightgbm", "histogram"]
+PARSED = 64
+"""Models that are kept as LightGBM has read them: those of ten versions with their quantiles."""
 STEP = 10
 """Rounds of the histogram engine between two questions whether to stop."""
 
@@ -169,14 +172,20 @@ def _digest(text: bytes) -> NDArray[np.uint8]:
 def _booster(arrays: Arrays, features: Floats) -> Any:
     """The trees as LightGBM reads them. It ends the whole process on a text that is not whole: such a text never gets
     there."""
-    import lightgbm
-
     if not {"text", "digest"} <= set(arrays):
         raise ValueError("the text of the trees is missing")
     text = arrays["text"].tobytes()
     if not np.array_equal(_digest(text), arrays["digest"]):
         raise ValueError("the text of the trees is not what was kept")
-    booster = lightgbm.Booster(model_str=text.decode())
+    booster = _parsed(text)
     if booster.num_feature() != features.shape[1]:
         raise ValueError(f"the trees know {booster.num_feature()} features, {features.shape[1]} were given")
     return booster
+
+
+@lru_cache(maxsize=PARSED)
+def _parsed(text: bytes) -> Any:
+    """Reading a text takes as long as answering for hundreds of rows."""
+    import lightgbm
+
+    return lightgbm.Booster(model_str=text.decode())

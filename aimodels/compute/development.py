@@ -28,6 +28,8 @@ from aimodels.compute.validation import Split
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Stop = Callable[[], bool]
+QUANTILE_TREES = Boosting()
+"""Settings of the trees of quantiles beside a kind of model that has no trees."""
 LEAK_ROWS = 50_000
 """Rows that leaks are looked for in, evenly spaced."""
 
@@ -258,10 +260,10 @@ def with_block(
     return replace(tried, folds=folds), FoldValues(folds.places, folds.folds, together, models)
 
 
-def answered(forecaster: Forecaster, material: Material) -> Answer:
+def answered(forecaster: Forecaster, rows: Material) -> Answer:
     """What a version says of all rows."""
-    scale = np.ones(len(material.samples.times)) if material.values is None else material.values.scale
-    return answer(forecaster, material.samples.features, scale)
+    scale = np.ones(len(rows.naive)) if rows.values is None else rows.values.scale
+    return answer(forecaster, rows.samples.features, scale)
 
 
 def _learn_direction(variant: Variant, past: Material, plan: Plan, stop: Stop) -> Learned:
@@ -278,9 +280,8 @@ def _learn_quantiles(variant: Variant, past: Material, plan: Plan, stop: Stop) -
     places = thinned(past.samples.times, plan.most_rows // 3)
     held, change = past.samples.rows(places), (past.values.change / past.values.scale)[places]
     by = variant.kind if variant.kind in ("lightgbm", "histogram") else engine()
-    return train_quantiles(
-        by, held.features, held.names, change, LEVELS, settings=variant.settings, seed=plan.seed, stop=stop
-    )
+    used = variant.settings or QUANTILE_TREES
+    return train_quantiles(by, held.features, held.names, change, LEVELS, settings=used, seed=plan.seed, stop=stop)
 
 
 def _calibration(chances: Floats, rows: Material) -> Calibration:

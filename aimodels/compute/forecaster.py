@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from aimodels.compute import learners
 from aimodels.compute.calibration import KINDS, Calibration, calibrated
@@ -69,7 +70,7 @@ def answer(forecaster: Forecaster, features: Floats, scale: Floats) -> Answer:
         ValueError: columns that do not fit.
     """
     parts = learners.contributions(forecaster.direction, features)
-    chances = calibrated(forecaster.calibration, learners.probabilities(forecaster.direction, features))
+    chances = calibrated(forecaster.calibration, np.asarray(expit(parts.total)))
     return Answer(chances, _quantiles(forecaster, features, scale), parts)
 
 

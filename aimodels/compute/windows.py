@@ -39,12 +39,12 @@ def window_sum(values: Floats, rows: int) -> Floats:
     total = np.zeros_like(block)
     while True:
         if rows & length:
-            total += shifted(block, behind, fill=0.0)
+            _add(total, block, behind)
             behind += length
         length *= 2
         if length > rows:
             return total
-        block = block + shifted(block, length // 2, fill=0.0)
+        block = _add(block.copy(), block, length // 2)
 
 
 def window_mean(values: Floats, rows: int, *, least: int) -> Floats:
@@ -65,8 +65,8 @@ def decayed_mean(values: Floats, decay: float, doublings: int, *, least: int) ->
     sums, weights = np.where(known, values, 0.0), known.astype(np.float64)
     for power in range(doublings):
         weight = decay ** (2**power)
-        sums = sums + weight * shifted(sums, 2**power, fill=0.0)
-        weights = weights + weight * shifted(weights, 2**power, fill=0.0)
+        sums = _add(sums.copy(), weight * sums, 2**power)
+        weights = _add(weights.copy(), weight * weights, 2**power)
     enough = window_sum(known.astype(np.float64), 2**doublings) >= least
     return np.divide(sums, weights, out=np.full_like(sums, np.nan), where=enough)
 
@@ -83,6 +83,13 @@ def window_extreme(values: Floats, rows: int, *, highest: bool) -> Floats:
     while 2 * length <= rows:
         block, length = choose(block, shifted(block, length)), 2 * length
     return np.asarray(choose(block, shifted(block, rows - length)))
+
+
+def _add(sums: Floats, values: Floats, behind: int) -> Floats:
+    """``sums``, with the values of so many rows before added to each row."""
+    if behind < len(sums):
+        sums[behind:] += values[: len(values) - behind]
+    return sums
 
 
 def _divided(sums: Floats, counts: Floats, least: int) -> Floats:

@@ -13,7 +13,7 @@ from aimodels.models import AIModel, ModelActivation
 from aimodels.selectors.gate_words import gate_sentences
 from aimodels.services.artefacts import load_artefact
 from aimodels.services.evidence import failed_words, kept_failures
-from aimodels.services.registry import trained_until
+from aimodels.services.registry import RULES, trained_until
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, NoData
 from system.services import record_change
@@ -67,9 +67,11 @@ def demote(
         reason: a sentence.
         failed: gates that its live record did not pass; with them it may not serve again until it is trained anew.
     Raises:
-        ConflictError: it is not in force, or was put there later than ``at``.
+        ConflictError: it is one of rules, is not in force, or was put there later than ``at``.
     """
     model = _locked(model_id)
+    if model.architecture == RULES:
+        raise ConflictError(_("Rules serve where no trained version does: nothing is below them."), code="wrong_state")
     activation = ModelActivation.objects.filter(model=model, valid_to__isnull=True).first()
     if activation is None or not model.is_active:
         raise ConflictError(_("%(model)s is not in force.") % {"model": model}, code="wrong_state")

@@ -5,6 +5,7 @@ import io
 import json
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -31,7 +32,13 @@ def model_store() -> Path:
 
 def libraries() -> dict[str, str]:
     """What the parameters are made with, by name: kept beside them, so that a difference later can be explained."""
-    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+    return {"python": platform.python_version()} | dict(_versions())
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """Reading them takes milliseconds; they stay while the process lives."""
+    return tuple((name, version(name)) for name in LIBRARIES)
 
 
 def keep_artefact(arrays: Arrays, meta: Mapping[str, Any]) -> str:

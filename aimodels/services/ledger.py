@@ -24,6 +24,9 @@ from system.services import Landed
 KEY = ("ai_model", "asset", "prediction_type", "prediction_horizon", "as_of", "series", "model_name", "model_version")
 """Columns that tell forecasts apart, and the words for their version."""
 
+NAMES = tuple(f"{level:g}" for level in LEVELS)
+"""Of the quantiles."""
+
 
 @dataclass(frozen=True)
 class Issue:
@@ -159,14 +162,11 @@ def _direction(issue: Issue) -> dict[str, Any]:
 
 
 def _price(price: float, moves: NDArray[np.float64], naive: NDArray[np.float64]) -> dict[str, Any]:
-    def prices(log_returns: NDArray[np.float64]) -> dict[str, float]:
-        return {f"{level:g}": price * float(np.exp(move)) for level, move in zip(LEVELS, log_returns, strict=True)}
-
-    quantiles = prices(moves)
+    quantiles, simple = (dict(zip(NAMES, (price * np.exp(given)).tolist(), strict=True)) for given in (moves, naive))
     return {
         "prediction_type": "price",
         "predicted_price": quantiles["0.5"],
-        "predicted_value": {"quantiles": quantiles, "naive_quantiles": prices(naive)},
+        "predicted_value": {"quantiles": quantiles, "naive_quantiles": simple},
         # The interval from the 5 % to the 95 % quantile is what the price forecast claims.
         "confidence_score": LEVELS[-1] - LEVELS[0],
     }

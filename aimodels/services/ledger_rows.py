@@ -22,7 +22,6 @@ LATER = (
     "actual_price", "accuracy_percentage", "absolute_error", "squared_error", "is_accurate", "evaluated_at",
 )  # fmt: skip
 """Columns that belong to a user's request, to a reader, or to the scoring."""
-EXACT = ("input_price", "predicted_price", "confidence_score")
 # What a forecast says travels as JSON, which both sides read quickly; what all share travels once. The numbers of the
 # rows, and so their places in the chain, follow the order in which they were given.
 INSERT = """
@@ -65,8 +64,7 @@ def insert_missing(rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any])
         kind = (row["prediction_type"], *(name for name, value in row.items() if value is None))
         if kind not in reasons:
             reasons[kind] = complete(Prediction, {**row, **shared}, NEVER, by_people=LATER)[1]
-        exact = fitted(Prediction, {name: row[name] for name in EXACT if name in row})
-        given.append({**row, **exact, "debug_info": {"missing": reasons[kind]}, "place": place})
+        given.append({**row, "debug_info": {"missing": reasons[kind]}, "place": place})
     with connection.cursor() as cursor:
         cursor.execute(INSERT, {"rows": _json(given), "shared": _json(fitted(Prediction, shared))})
         return int(cursor.rowcount)

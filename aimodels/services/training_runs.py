@@ -21,7 +21,7 @@ from aimodels.services.training_steps import Progress, Stop
 from aimodels.services.version_rows import VersionFacts
 from system.exceptions import InvalidInput
 
-__all__ = ["Subject", "TrainedRun", "train_version", "walk_forward_report"]
+__all__ = ["Report", "Stopped", "Subject", "TrainedRun", "train_version", "walk_forward_report"]
 
 
 def silent(_phase: str, _share: float) -> None:
@@ -70,7 +70,7 @@ def train_version(
         tested = development.learn(best, values, work.past, work.plan, stop=stop)
         before = [*subject.proofs, *development.find_leaks(work.past)]
         progress("testing", 0.8)
-        folds = steps.measured_folds(work, best, values, [one for one, _row in tried])
+        folds = steps.measured_folds(work, best, values, [one for one, _row in tried], failed=before)
         final = None if before else steps.measured_final(work, tested, best.variant.kind, trial)
         evidence = steps.evidence(final, 0 if final is None else trials.final_uses(trial))
         failed = before or failed_gates(evidence)
@@ -123,7 +123,7 @@ def walk_forward_report(
         best = development.best_of(tried)
         progress("quantiles", 0.6)
         values = development.fold_values(best.variant, work.past, work.plan, stop=stop)
-        report = steps.report(work, steps.measured_folds(work, best, values, tried))
+        report = steps.report(work, steps.measured_folds(work, best, values, tried, failed=[]))
     except ValueError as error:
         raise InvalidInput(str(error)) from error
     if report is None:

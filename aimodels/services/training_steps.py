@@ -13,7 +13,7 @@ from aimodels.compute.boosting import Boosting, Stopped, engine
 from aimodels.compute.development import FoldValues, FoldVersion, Tried, Variant
 from aimodels.compute.evaluation import Plan, plan_for, split_final
 from aimodels.compute.forecaster import Answer, Forecaster, answer
-from aimodels.compute.gates import Evidence
+from aimodels.compute.gates import Evidence, Failed
 from aimodels.compute.learners import Kind
 from aimodels.compute.material import Material
 from aimodels.compute.report import Line, Report, line_of, simple_lines
@@ -130,8 +130,14 @@ def _keep(work: Work, tried: Tried, seconds: float) -> ModelTrial:
     return trials.keep_trial(subject.name, subject.generation, digest, as_of=work.as_of, values=values)
 
 
-def measured_folds(work: Work, best: Tried, values: FoldValues | None, tried: Sequence[Tried]) -> Measured | None:
-    """Figures out of fold, each fold calibrated by those before it; None with a single fold."""
+def measured_folds(
+    work: Work, best: Tried, values: FoldValues | None, tried: Sequence[Tried], *, failed: list[Failed]
+) -> Measured | None:
+    """Figures out of fold, each fold calibrated by those before it; None with a single fold.
+
+    Args:
+        failed: what stands against the version whatever it shows.
+    """
     kinds = {
         kind: development.best_of([one for one in tried if one.variant.kind == kind])
         for kind in dict.fromkeys(one.variant.kind for one in tried)
@@ -152,7 +158,7 @@ def measured_folds(work: Work, best: Tried, values: FoldValues | None, tried: Se
     )
     others = (*simple_lines(rows, work.plan), *(other for other in lines if other is not line))
     kind_of = EvaluationType.CROSS_VALIDATION
-    return Measured(kind_of, rows, said.chances, said.quantiles, line, others, [], start, end)
+    return Measured(kind_of, rows, said.chances, said.quantiles, line, others, failed, start, end)
 
 
 def _together(versions: Sequence[FoldVersion]) -> tuple[development.Integers, Answer]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import numpy as np
 import polars as pl
@@ -22,6 +23,7 @@ from assets.services import ingest_candles
 from sectors.compute.index import linked
 from sectors.models import Sector
 from sectors.selectors import SectorMarket
+from sectors.selectors.lines import long_market
 
 Floats = NDArray[np.float64]
 SOURCE = "cryptopredict"
@@ -29,6 +31,10 @@ SOURCE = "cryptopredict"
 TOTAL = "total"
 SUFFIX = {Market.REAL: "-INDEX", Market.DEMO: "-INDEX-DEMO"}
 LONGEST_SYMBOL = 20
+LONGEST = {"1h": 17_520, "4h": 8_760, "1d": 4_000, "1w": 700}
+"""Candles of history that are stored at most."""
+PLACES = 9
+"""Decimals of a level."""
 
 
 @dataclass(frozen=True)
@@ -50,21 +56,49 @@ def land_indexes(market: SectorMarket) -> Indexes:
     """Store the levels of all indexes on the candles of a view that are closed; the same again changes nothing.
 
     What is stored stands, as with any published index: a later level follows from the stored one by the change that the
-    view shows, also where a member's candle was corrected since or the view begins elsewhere.
+    view shows, also where a member's candle was corrected since. Where the view reaches none of a timeframe's candles,
+    all history is stored, so that levels do not hang on which moment was run first. Older history that is imported
+    afterwards is a stretch of its own.
     """
     view = market.view
-    assets = ensure_indexes(market)
-    ids = [asset.pk for asset in assets]
-    level = np.column_stack([market.level, market.total.level])
-    stored = candle_panel(ids, view.timeframe, view.as_of, len(level))
-    published = linked(level, stored.close)
-    rows = _rows(published, np.isfinite(stored.close), _traded(market))
+    ids = [asset.pk for asset in ensure_indexes(market)]
+    stored = candle_panel(ids, view.timeframe, view.as_of, len(view.panel.times)).close
+    new = 0
+    if not np.isfinite(stored).any():
+        whole = long_market(view.timeframe, view.as_of, LONGEST[view.timeframe])
+        if whole is not None and _sectors(whole) == _sectors(market):
+            before = candle_panel(ids, view.timeframe, view.as_of, len(whole.view.panel.times)).close
+            new = _land(whole, ids, before)[1]
+            stored = candle_panel(ids, view.timeframe, view.as_of, len(view.panel.times)).close
+    close, more = _land(market, ids, stored)
+    return Indexes(ids, close, new + more)
+
+
+def _sectors(market: SectorMarket) -> list[int]:
+    return [members.sector.pk for members in market.members]
+
+
+def _land(market: SectorMarket, ids: list[int], stored: Floats) -> tuple[Floats, int]:
+    """Store what is missing.
+
+    Args:
+        stored: levels that stand on the candles of the market, shape (t, k + 1).
+    Returns:
+        Level of each index at the newest candle, shape (k + 1,), and how many candles were new.
+    """
+    view = market.view
+    published = exact(linked(np.column_stack([market.level, market.total.level]), stored))
+    held = np.isfinite(stored)
+    rows = _rows(published, held, _traded(market))
     frame = _frame(rows, ids, published, _volumes(market), view.panel.times)
     report = ingest_candles(frame, view.timeframe, view.as_of)
-    held = np.isfinite(stored.close)
     held[rows[:, 0], rows[:, 1]] = True
-    close = np.where(held[-1], published[-1], np.nan)
-    return Indexes(ids, close, report.stored.new)
+    return np.where(held[-1], published[-1], np.nan), report.stored.new
+
+
+def exact(level: Floats) -> Floats:
+    """Levels as they can be stored: those of a float and its column are then the same number."""
+    return np.round(level, PLACES)
 
 
 def ensure_indexes(market: SectorMarket) -> list[Asset]:
@@ -166,5 +200,13 @@ def _frame(
             "candle_time": pl.Series(moments, dtype=pl.Datetime("us", "UTC")),
             "trade_count": pl.Series([None] * len(rows), dtype=pl.String),
         }
-        | {name: pl.Series([f"{value:.12f}" for value in values], dtype=pl.String) for name, values in amounts.items()}
+        | {
+            name: pl.Series([_text(value) for value in values.tolist()], dtype=pl.String)
+            for name, values in amounts.items()
+        }
     )
+
+
+def _text(value: float) -> str:
+    """All digits of a float, without an exponent."""
+    return format(Decimal(repr(value)), "f")

@@ -110,10 +110,12 @@ def features(market: Market, spans: Spans, *, last: int | None = None) -> Featur
         spans: windows.
         last: moments wanted; None = all.
     """
-    own = {name: values[-last:] if last else values for name, values in _own(market, spans).items()}
-    sector = market.sector[-last:] if last else market.sector
-    compared = _compared(own, spans, sector)
-    shared = _shared(own, spans, market, last)
+    end = len(market.close)
+    last = min(last or end, end)
+    needed = market.rows(max(0, end + 1 - last - spans.look_back), end)
+    own = {name: values[-last:] for name, values in _own(needed, spans).items()}
+    compared = _compared(own, spans, market.sector[-last:])
+    shared = _shared(own, spans, market.bitcoin, market.outside[-last:])
     shape = own["volatility"].shape
     groups = {"asset": own, "comparison": compared, "market": shared}
     named = {name: np.broadcast_to(values, shape) for part in groups.values() for name, values in part.items()}
@@ -160,16 +162,15 @@ def _compared(own: dict[str, Floats], spans: Spans, sector: Integers) -> dict[st
     return found
 
 
-def _shared(own: dict[str, Floats], spans: Spans, market: Market, last: int | None) -> dict[str, Floats]:
+def _shared(own: dict[str, Floats], spans: Spans, bitcoin: int | None, outside: Floats) -> dict[str, Floats]:
     """Of the market, the same for all its assets; shape (t, 1) each."""
     names = [f"momentum_{name}" for name in spans.names]
     unknown = np.full(len(own["volatility"]), np.nan)
     found = {}
     for name in (names[1], names[3], "volatility", "volatility_change"):
-        found[f"bitcoin_{name}"] = unknown if market.bitcoin is None else own[name][:, market.bitcoin]
+        found[f"bitcoin_{name}"] = unknown if bitcoin is None else own[name][:, bitcoin]
     found["market_momentum"] = _medians(own[names[2]])
     found["breadth"] = _share_above(own[f"trend_{spans.names[4]}"])
-    outside = market.outside[-last:] if last else market.outside
     found |= dict(zip(OUTSIDE, outside.T, strict=True))
     return {name: values[:, None] for name, values in found.items()}
 

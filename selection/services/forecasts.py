@@ -8,7 +8,7 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from aimodels.compute.baseline import LEVELS, Baseline, baseline
+from aimodels.compute.baseline import LEVELS, Baseline, baselines
 from aimodels.compute.explanations import top_contributions
 from aimodels.compute.forecaster import Forecaster, answer
 from aimodels.models import AIModel, Prediction
@@ -81,8 +81,10 @@ def _issued(view: MarketView) -> Iterator[tuple[AIModel, list[Issue]]]:
     """Forecasts of each horizon and the version that made them."""
     history, spans = history_of(view), SPANS[view.timeframe]
     seen: Features | None = None
-    for hours, number in horizons(view.timeframe).items():
-        simple = baseline(history.market.close, number, MEMORIES[view.timeframe], last=1)
+    ahead = horizons(view.timeframe)
+    simples = baselines(history.market.close, list(ahead.values()), MEMORIES[view.timeframe], last=1)
+    for hours, number in ahead.items():
+        simple = simples[number]
         columns = np.flatnonzero(np.isin(history.asset_ids, view.universe.free) & np.isfinite(simple.unit[0]))
         version = forecaster_in_force(model_name(view.timeframe, hours), view.as_of)
         if version is None:
@@ -116,6 +118,7 @@ def _issues(
     view: MarketView, hours: int, ids: Integers, prices: Floats, simple: Baseline, columns: Integers, said: Said
 ) -> list[Issue]:
     target, naive = view.closed_at + hours * timedelta(hours=1), float(simple.naive[-1])
+    naive_quantiles = simple.naive_quantiles[-1, columns]
     ruled = not said.contributions
     return [
         Issue(
@@ -126,7 +129,7 @@ def _issues(
             probability_up=chance,
             naive_probability_up=naive,
             quantiles=said.quantiles[row],
-            naive_quantiles=simple.naive_quantiles[-1, columns[row]],
+            naive_quantiles=naive_quantiles[row],
             inputs=dict(zip(said.names, said.values[row].tolist(), strict=True)) if ruled else {},
             features=said.values[row],
             features_used=said.names,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from aimodels.choices import EvaluationType, ModelStatus
+from aimodels.compute import development
 from aimodels.compute.boosting import Boosting, Stopped
 from aimodels.compute.gates import Gate
 from aimodels.compute.learners import Kind
@@ -32,6 +33,7 @@ def own_store(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Files of their own, and small trees."""
     settings.CRYPTOPREDICT_HOME = tmp_path
     monkeypatch.setattr(training_steps, "DEFAULT", QUICK)
+    monkeypatch.setattr(development, "QUANTILE_TREES", QUICK)
     return tmp_path / "models"
 
 

@@ -122,6 +122,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "aimodels.ModelActivation": lambda _n: make.ModelActivationFactory(activated_by=make.AdminFactory()),
     "aimodels.ModelJob": lambda _n: make.ModelJobFactory(),
     "aimodels.ModelPerformance": lambda _n: make.ModelPerformanceFactory(),
+    "aimodels.ModelTrial": lambda _n: make.ModelTrialFactory(),
     "aimodels.Prediction": lambda _n: make.PredictionFactory(),
     "aimodels.PredictionChain": lambda _n: PredictionChain.objects.get(links=make.PredictionFactory().link),
     "aimodels.PredictionLink": lambda _n: make.PredictionFactory().link,

@@ -1,9 +1,9 @@
 """Training, judging and forecasting by commands and by jobs: one path for both."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from aimodels.services import ensure_rules, jobs
 from aimodels.services.artefacts import model_store
 from aimodels.services.serving import forget
 from cryptopredict import inspection, learning
+from cryptopredict.cards import model_card
 from cryptopredict.jobs import HANDLERS
 from cryptopredict.rules import RULES
 from macro.services import take_snapshot
@@ -40,7 +41,7 @@ def told(command: str, *arguments: str, status: int | None = None) -> list[dict[
 
 
 @pytest.fixture
-def quick(made_market: MadeMarket, monkeypatch: pytest.MonkeyPatch) -> Iterator[MadeMarket]:
+def quick(made_market: MadeMarket, monkeypatch: pytest.MonkeyPatch) -> MadeMarket:
     """The market, whose features are not proven anew for each test: that takes seconds and is tested elsewhere."""
     monkeypatch.setattr("selection.services.training.lift", lambda _timeframe, as_of: lifted(as_of))
     return made_market
@@ -77,6 +78,10 @@ class TestTrainCommand:
         assert ModelPerformance.objects.filter(model=model).count() == 2
         (again,) = told("train", "--model", DAY_AHEAD, *as_of)
         assert again["id"] == model.pk
+        card = model_card(model)
+        for part in (model.version, "May it serve?", "\nNo.\n", "| naive |", "| rules |", "untouched block", "In use"):
+            assert part in card
+        assert str(model.model_file_path) in card
 
     @pytest.mark.usefixtures("quick")
     def test_what_cannot_be_trained_is_told(self) -> None:
@@ -101,6 +106,15 @@ def test_evaluate_prints_all_that_are_compared() -> None:
     call_command("evaluate", "--model", DAY_AHEAD, "--as-of", END.isoformat(), stdout=output)
     assert "logistic" in output.getvalue()
     assert not AIModel.objects.filter(name=DAY_AHEAD).exists()
+
+
+def test_every_rule_has_a_card(tmp_path: Path) -> None:
+    for rules in RULES:
+        ensure_rules(rules)
+    call_command("model_card", output=tmp_path, stdout=StringIO())
+    assert len(list(tmp_path.iterdir())) == len(RULES)
+    with pytest.raises(InvalidInput):
+        call_command("model_card", "nothing")
 
 
 @pytest.mark.usefixtures("made_market")
@@ -176,7 +190,7 @@ class TestJobs:
         for rules in RULES:
             ensure_rules(rules)
         take_snapshot("1d", END)
-        rules = AIModel.objects.get(name=FORECAST_RULES["1d"].name)
-        done = self.run("batch_prediction", JobCategory.PREDICTION, rules, timeframe="1d")
+        model = AIModel.objects.get(name=FORECAST_RULES["1d"].name)
+        done = self.run("batch_prediction", JobCategory.PREDICTION, model, timeframe="1d")
         assert done.job_status == JobStatus.COMPLETED, done.error_message
         assert done.job_results["new"] == Prediction.objects.count() > 0

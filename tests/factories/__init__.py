@@ -41,6 +41,7 @@ from tests.factories.models import (
     ModelActivationFactory,
     ModelJobFactory,
     ModelPerformanceFactory,
+    ModelTrialFactory,
     PredictionFactory,
     scored_direction,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "ModelActivationFactory",
     "ModelJobFactory",
     "ModelPerformanceFactory",
+    "ModelTrialFactory",
     "NewsEventFactory",
     "NotificationFactory",
     "OpenCandleFactory",

@@ -9,7 +9,15 @@ import factory
 from factory.django import DjangoModelFactory
 
 from aimodels.choices import JobCategory, ModelStatus, ModelType
-from aimodels.models import AIModel, ModelActivation, ModelJob, ModelPerformance, Prediction, PredictionScore
+from aimodels.models import (
+    AIModel,
+    ModelActivation,
+    ModelJob,
+    ModelPerformance,
+    ModelTrial,
+    Prediction,
+    PredictionScore,
+)
 from tests.factories.assets import AssetFactory
 from tests.factories.base import moment
 
@@ -72,6 +80,22 @@ class PredictionFactory(DjangoModelFactory):
     target_datetime = factory.LazyAttribute(
         lambda prediction: prediction.as_of + timedelta(hours=prediction.prediction_horizon)
     )
+
+
+class ModelTrialFactory(DjangoModelFactory):
+    """A variant that was judged on folds."""
+
+    class Meta:
+        model = ModelTrial
+
+    name = "asset_direction_1d_24h"
+    generation = "1"
+    number = factory.Sequence(lambda n: n + 1)
+    kind = "logistic"
+    settings_hash = factory.Sequence(lambda n: f"{n:064x}")
+    as_of = factory.Sequence(moment)
+    final_from = factory.LazyAttribute(lambda trial: trial.as_of - timedelta(days=100))
+    final_to = factory.SelfAttribute("as_of")
 
 
 def scored_direction(chance: float, actual: Decimal, **columns: Any) -> Prediction:
