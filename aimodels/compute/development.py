@@ -14,7 +14,7 @@ from aimodels.compute.baseline import LEVELS
 from aimodels.compute.calibration import Calibration, choose_calibration
 from aimodels.compute.conformal import conformal_offsets, moved
 from aimodels.compute.evaluation import FoldForecasts, Plan, fold_forecasts, learning_folds, thinned
-from aimodels.compute.forecaster import Answer, Forecaster, answer, reference_rows
+from aimodels.compute.forecaster import Forecaster, Said, reference_rows, say
 from aimodels.compute.gates import Failed, leakage
 from aimodels.compute.learners import Boosting, Kind, Learned, engine, probabilities, quantiles, train, train_quantiles
 from aimodels.compute.material import Material
@@ -94,7 +94,7 @@ class FoldVersion:
 
     forecaster: Forecaster
     places: Integers
-    answer: Answer
+    said: Said
     start: int
 
 
@@ -260,10 +260,10 @@ def with_block(
     return replace(tried, folds=folds), FoldValues(folds.places, folds.folds, together, models)
 
 
-def answered(forecaster: Forecaster, rows: Material) -> Answer:
+def answered(forecaster: Forecaster, rows: Material) -> Said:
     """What a version says of all rows."""
     scale = np.ones(len(rows.naive)) if rows.values is None else rows.values.scale
-    return answer(forecaster, rows.samples.features, scale)
+    return say(forecaster, rows.samples.features, scale)
 
 
 def _learn_direction(variant: Variant, past: Material, plan: Plan, stop: Stop) -> Learned:

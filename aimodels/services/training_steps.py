@@ -12,7 +12,7 @@ from aimodels.compute import development
 from aimodels.compute.boosting import Boosting, Stopped, engine
 from aimodels.compute.development import FoldValues, FoldVersion, Tried, Variant
 from aimodels.compute.evaluation import Plan, plan_for, split_final
-from aimodels.compute.forecaster import Answer, Forecaster, answer
+from aimodels.compute.forecaster import Forecaster, Said
 from aimodels.compute.gates import Evidence, Failed
 from aimodels.compute.learners import Kind
 from aimodels.compute.material import Material
@@ -161,13 +161,11 @@ def measured_folds(
     return Measured(kind_of, rows, said.chances, said.quantiles, line, others, failed, start, end)
 
 
-def _together(versions: Sequence[FoldVersion]) -> tuple[development.Integers, Answer]:
-    said = [version.answer for version in versions]
-    quantiles = [one.quantiles for one in said if one.quantiles is not None]
-    return np.concatenate([version.places for version in versions]), Answer(
-        np.concatenate([one.chances for one in said]),
+def _together(versions: Sequence[FoldVersion]) -> tuple[development.Integers, Said]:
+    quantiles = [version.said.quantiles for version in versions if version.said.quantiles is not None]
+    return np.concatenate([version.places for version in versions]), Said(
+        np.concatenate([version.said.chances for version in versions]),
         np.concatenate(quantiles) if quantiles else None,
-        said[-1].contributions,
     )
 
 
@@ -191,8 +189,7 @@ def _champion(work: Work, block: Material) -> development.Floats:
     names = serving[1].direction.names
     if names != block.samples.names:
         return block.rules
-    scale = np.ones(len(block.rules)) if block.values is None else block.values.scale
-    return answer(serving[1], block.samples.features, scale).chances
+    return development.answered(serving[1], block).chances
 
 
 def evidence(final: Measured | None, uses: int) -> Evidence:

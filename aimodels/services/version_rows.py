@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from aimodels.choices import TRAINING_TIMEFRAMES, DeploymentEnvironment
-from aimodels.compute.development import answered
 from aimodels.compute.evaluation import thinned
 from aimodels.compute.forecaster import Forecaster, to_artefact
 from aimodels.compute.gates import Evidence, Failed
-from aimodels.compute.learners import Kind
+from aimodels.compute.learners import Kind, contributions
 from aimodels.compute.material import Material
 from aimodels.compute.report import importance
 from aimodels.models import AIModel
@@ -25,7 +24,7 @@ from assets.choices import Timeframe
 from system.services import plain
 
 GROUPS = ("technical_indicators", "market_data", "macro_indicators", "onchain_metrics")
-EXPLAINED_ROWS = 2000
+EXPLAINED_ROWS = 1000
 """Rows that the importance of features is measured on, evenly spaced."""
 ALGORITHMS = {
     "base_rate": "base rate",
@@ -146,7 +145,7 @@ def _columns(
     names = list(forecaster.direction.names)
     known_timeframe = subject.timeframe in dict(TRAINING_TIMEFRAMES)
     some = rows.rows(thinned(rows.samples.times, EXPLAINED_ROWS))
-    parts = answered(forecaster, some).contributions.values
+    parts = contributions(forecaster.direction, some.samples.features).values
     size = (model_store() / path).stat().st_size / 1e6
     return {
         "architecture": "regression" if facts.kind == "logistic" else "ensemble",

@@ -22,7 +22,7 @@ from aimodels.services.training_runs import Subject, train_version, walk_forward
 from aimodels.services.trials import final_uses
 from system.exceptions import InvalidInput
 from tests.aimodels.compute.worlds import world
-from tests.aimodels.training_subjects import FIRST, edge, subject, with_feature
+from tests.aimodels.training_subjects import FIRST, edge, ready_version, subject, with_feature
 
 pytestmark = pytest.mark.django_db
 QUICK = Boosting(rounds=15, learning_rate=0.2, least_in_leaf=60)
@@ -127,6 +127,17 @@ def test_another_choice_looks_a_second_time_and_is_refused() -> None:
     fresh = train_version(replace(held, generation="2"), as_of=held.until, kinds=("lightgbm",))
     assert fresh.failed == []
     assert ModelTrial.objects.filter(name=held.name).count() == 3
+
+
+def test_what_serves_must_be_beaten_where_it_has_not_seen_the_block() -> None:
+    """Without one that serves the rules are the champion; one that was trained on the block is none either."""
+    held = edge()
+    start, seen = held.moment(FIRST + 100), held.moment(FIRST + 250)
+    for number, until in enumerate((start, seen)):
+        name = f"champion {number}"
+        activate(ready_version(name, until).pk, at=until, actor=None)
+        run = train_version(replace(held, name=name), as_of=held.until, kinds=("logistic",))
+        assert [one.gate for one in run.failed] == [[Gate.SKILL_CHAMPION], []][number]
 
 
 def test_settings_are_searched_for_inside_the_training_part() -> None:

@@ -25,7 +25,7 @@ from tests.factories import AdminFactory, AssetFactory, MetricsSnapshotFactory, 
 from trading.choices import SignalQuality
 from trading.compute.features import NAMES
 from trading.compute.signals import Plan
-from trading.compute.sizing import Sizing, expected_value, position_share
+from trading.compute.sizing import Sizing, least_expected_value, position_share
 from trading.models import AITradingSignal
 from trading.rules import TIMING_RULES, timing_name
 from trading.services import generate_signals
@@ -119,7 +119,7 @@ class TestByVersion:
             assert signal.ai_model == model
             assert analysis["is_proven"]
             assert analysis["record"] == {"n": 0, "version": str(model), "tested": 500}
-            assert analysis["expected_value_pct"] > 0
+            assert analysis["expected_value_at_least_pct"] > 0
             assert len(analysis["contributions"]) == 6
             assert signal.signal_quality in (SignalQuality.MEDIUM, SignalQuality.HIGH)
             management = signal.risk_management or {}
@@ -167,7 +167,7 @@ SIZING = Sizing(cost=0.003, kelly_share=0.25, max_risk=0.01, max_position=0.10)
 class TestWorth:
     def test_by_hand(self) -> None:
         plan = Plan(100, 120, 90, 2.0)
-        assert expected_value(plan, 0.5, 0.003) == pytest.approx(0.5 * 0.2 - 0.5 * 0.1 - 0.003)
+        assert least_expected_value(plan, 0.5, 0.003) == pytest.approx(0.5 * 0.2 - 0.5 * 0.1 - 0.003)
         win, loss = 0.197, 0.103
         bet = 0.5 - 0.5 * loss / win
         assert position_share(plan, 0.5, Sizing(0.003, 0.02, 1, 1)) == pytest.approx(0.02 * bet / loss)
@@ -180,8 +180,8 @@ class TestWorth:
         assert position_share(Plan(100, 100.2, 99.9, 2.0), 0.99, SIZING) == 0.0
 
     def test_a_short_is_worth_its_mirror(self) -> None:
-        assert expected_value(Plan(100, 80, 110, 2.0), 0.4, 0.003) == pytest.approx(
-            expected_value(Plan(100, 120, 90, 2.0), 0.4, 0.003)
+        assert least_expected_value(Plan(100, 80, 110, 2.0), 0.4, 0.003) == pytest.approx(
+            least_expected_value(Plan(100, 120, 90, 2.0), 0.4, 0.003)
         )
 
 

@@ -4,7 +4,6 @@ Candles are those of one asset without holes, oldest first, shape (t,); everythi
 of them alone.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -265,11 +264,6 @@ def volatility_change(returns: Floats) -> float:
     """Log of the deviation of the last 10 returns over that of the last 50; NaN with too few or none that move."""
     short, long = (float(returns[-period:].std()) if len(returns) >= period else 0.0 for period in (10, 50))
     return float(np.log(short / long)) if short > 0 and long > 0 else float("nan")
-
-
-def by_name(values: Floats) -> Mapping[str, float]:
-    """Known features by name."""
-    return {name: float(value) for name, value in zip(NAMES, values, strict=True) if np.isfinite(value)}
 
 
 def _log_odds(chance: float) -> float:

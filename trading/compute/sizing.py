@@ -22,9 +22,11 @@ class Sizing:
     max_position: float
 
 
-def expected_value(plan: Plan, chance: float, cost: float) -> float:
-    """Expected result after costs, of the traded value: ``chance * reward - (1 - chance) * risk - cost``. A plan whose
-    time runs out counts as stopped, which is the worst that it can be.
+def least_expected_value(plan: Plan, chance: float, cost: float) -> float:
+    """Expected result after costs at the worst, of the traded value: ``chance * reward - (1 - chance) * risk - cost``.
+
+    A plan whose time runs out counts as stopped, which is the worst that it can be: above 0, there is an edge whatever
+    such plans end with.
 
     Args:
         chance: that the target comes before the stop and in time, 0-1.
@@ -42,7 +44,7 @@ def position_share(plan: Plan, chance: float, sizing: Sizing) -> float:
     the stop.
 
     Args:
-        chance: as for ``expected_value``: measured, not hoped for.
+        chance: as for ``least_expected_value``: measured, not hoped for.
     Source: Kelly (1956), A new interpretation of information rate; Thorp (2006), The Kelly criterion in blackjack,
         sports betting and the stock market.
     """

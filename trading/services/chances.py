@@ -16,7 +16,7 @@ from assets.choices import Market
 from assets.selectors import MarketView
 from system.services import setting
 from trading.compute.features import NAMES, Setup, features, rule_chance
-from trading.compute.sizing import Sizing, expected_value, position_share
+from trading.compute.sizing import Sizing, least_expected_value, position_share
 from trading.rules import horizon_candles, timing_name
 from trading.services.setups import market_at
 
@@ -54,12 +54,13 @@ class Worth:
     """What a plan is worth.
 
     Attributes:
-        expected_pct: expected result after costs, percent of what is put in.
+        least_expected_pct: expected result after costs, percent of what is put in, at the worst: as if every plan that
+            does not reach its target were stopped.
         is_actionable: that is above 0, the chance is measured and reaches the configured minimum.
         management: columns of a position; size 0 without an edge.
     """
 
-    expected_pct: float
+    least_expected_pct: float
     is_actionable: bool
     management: dict[str, Any]
 
@@ -108,7 +109,7 @@ def worth(found: Setup, chance: Chance, as_of: datetime) -> Worth:
         limits["max_risk_pct"] / 100,
         limits["max_position_pct"] / 100,
     )
-    expected = expected_value(found.plan, chance.value, sizing.cost)
+    expected = least_expected_value(found.plan, chance.value, sizing.cost)
     least = limits["min_probability_long" if found.direction > 0 else "min_probability_short"]
     share = position_share(found.plan, chance.value, sizing)
     if not (chance.is_measured and expected > 0 and chance.value >= least and share > 0):

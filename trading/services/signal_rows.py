@@ -161,7 +161,7 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
         "record": {"n": context.followed} | chance.record,
         "probability_is": chance.meaning,
         "martingale_chance": planned.chance,
-        "expected_value_pct": value.expected_pct,
+        "expected_value_at_least_pct": value.least_expected_pct,
         "contributions": chance.contributions,
         "key_factors": [name for name, _weight in agreeing],
         "missing": absent,

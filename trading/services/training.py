@@ -30,7 +30,8 @@ GENERATION = "1"
 WATCHED = 4
 """Candles of a proof whose features are computed, evenly spaced."""
 PROOF_CANDLES = 400
-EVERYTHING_AGREES = Around(month=0.1, place=0.8, mood=0.5, outlook=1.0)
+AGREEING = (Around(month=0.1, place=0.8, mood=0.5, outlook=1.0), Around(month=-0.1, place=0.2, mood=-0.5, outlook=-1.0))
+"""Words of the layers above that let a plan of either side through: a proof is about the rest."""
 
 
 def subjects(timeframe: str) -> list[SubjectKey]:
@@ -130,9 +131,9 @@ def _features_at(history: Floats, limits: Limits, horizon: int) -> Floats:
     """Of the last candle; NaN where there is no plan. Noise may break the order of high and low: it is set right."""
     high, low, close, volume = history.T
     candles = Candles(np.maximum(high, close), np.minimum(low, close), close, volume)
-    one = setup(candles, EVERYTHING_AGREES, limits)
-    return (
-        features(one, market_of(close, close[:, None]), horizon)
-        if isinstance(one, Setup)
-        else np.full(len(NAMES), np.nan)
-    )
+    market = market_of(close, close[:, None])
+    for around in AGREEING:
+        one = setup(candles, around, limits)
+        if isinstance(one, Setup):
+            return features(one, market, horizon)
+    return np.full(len(NAMES), np.nan)

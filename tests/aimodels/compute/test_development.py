@@ -98,11 +98,11 @@ def test_the_tested_version_is_the_last_of_the_folds(rows: Material) -> None:
     longer, more = with_block(tried, values, tested, rows, final)
     last = list(fold_versions(longer, more, rows))[-1]
     assert np.array_equal(np.sort(last.places), final.test)
-    assert np.array_equal(last.answer.chances, answered(tested, rows.rows(final.test)).chances)
+    assert np.array_equal(last.said.chances, answered(tested, rows.rows(final.test)).chances)
     said = answered(tested, rows.rows(final.test)).quantiles
     assert said is not None
-    assert last.answer.quantiles is not None
-    assert np.array_equal(last.answer.quantiles, said)
+    assert last.said.quantiles is not None
+    assert np.array_equal(last.said.quantiles, said)
 
 
 def test_learned_quantiles_serve_where_they_are_better_and_constant_ones_else(rows: Material) -> None:

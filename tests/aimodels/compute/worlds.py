@@ -9,7 +9,7 @@ from aimodels.compute.baseline import LEVELS
 from aimodels.compute.boosting import Boosting
 from aimodels.compute.development import Tried, Variant, answered, learn, try_variant
 from aimodels.compute.evaluation import Plan, split_final
-from aimodels.compute.forecaster import Answer, Forecaster
+from aimodels.compute.forecaster import Forecaster, Said
 from aimodels.compute.gates import Evidence, Failed, failed_gates
 from aimodels.compute.learners import Kind, base_rate
 from aimodels.compute.material import Material, Trades, Values
@@ -76,7 +76,7 @@ class Tested:
     tried: Tried
     forecaster: Forecaster
     final: Split
-    answer: Answer
+    answer: Said
     line: Line
 
     @property
