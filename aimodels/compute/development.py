@@ -73,7 +73,7 @@ class FoldValues:
 
     Attributes:
         places, folds: as in ``FoldForecasts``.
-        quantiles: shape (n, q); zeros where constant ones were better.
+        quantiles: shape (n, q); zeros for constant ones.
         models: of the folds; empty for constant quantiles.
     """
 
@@ -154,8 +154,8 @@ def best_of(tried: Sequence[Tried]) -> Tried:
 
 
 def fold_values(variant: Variant, past: Material, plan: Plan, *, stop: Stop = bool) -> FoldValues | None:
-    """Quantiles out of fold by boosted trees, or none but the constant ones if those were better there; None for a
-    material without values.
+    """Quantiles out of fold: by boosted trees, or constant in units of the scale, whichever was better there; None if
+    those of the rules were, or the material has no values.
 
     Raises:
         Stopped: ``stop`` said so.
@@ -171,11 +171,13 @@ def fold_values(variant: Variant, past: Material, plan: Plan, *, stop: Stop = bo
         folds.append(np.full(len(split.test), number))
     learned = FoldValues(np.concatenate(places), np.concatenate(folds), np.concatenate(given), tuple(models))
     constant = replace(learned, quantiles=np.zeros_like(learned.quantiles), models=())
-    return learned if _pinball(learned, past) < _pinball(constant, past) else constant
+    rules = replace(constant, quantiles=(values.rules / values.scale[:, None])[learned.places])
+    losses = [_pinball(rules, past, moves=False), _pinball(constant, past), _pinball(learned, past)]
+    return (None, constant, learned)[int(np.argmin(losses))]
 
 
-def _pinball(found: FoldValues, past: Material) -> float:
-    """Mean loss of all folds but the first, each with the offsets that were known when it began; of a single fold with
+def _pinball(found: FoldValues, past: Material, *, moves: bool = True) -> float:
+    """Mean loss of all folds but the first, each moved by the offsets that were known when it began; of a single fold by
     its own."""
     times, values, losses = past.samples.times[found.places], past.values, []
     if values is None:
@@ -185,7 +187,9 @@ def _pinball(found: FoldValues, past: Material) -> float:
     for number in range(min(1, int(found.folds.max())), int(found.folds.max()) + 1):
         here = found.folds == number
         known = times <= times[here].min() - past.samples.horizon if number else here
-        given = moved(found.quantiles[here], conformal_offsets(found.quantiles[known], actual[known], LEVELS))
+        given = found.quantiles[here]
+        if moves:
+            given = moved(given, conformal_offsets(found.quantiles[known], actual[known], LEVELS))
         losses.append(pinball_losses(given * scale[here, None], change[here], LEVELS))
     return float(np.concatenate(losses).mean())
 
@@ -261,9 +265,11 @@ def with_block(
 
 
 def answered(forecaster: Forecaster, rows: Material) -> Said:
-    """What a version says of all rows."""
-    scale = np.ones(len(rows.naive)) if rows.values is None else rows.values.scale
-    return say(forecaster, rows.samples.features, scale)
+    """What is shown of all rows where a version serves: quantiles that it has none of are the rules'."""
+    if rows.values is None:
+        return say(forecaster, rows.samples.features, np.ones(len(rows.naive)))
+    said = say(forecaster, rows.samples.features, rows.values.scale)
+    return Said(said.chances, rows.values.rules) if said.quantiles is None else said
 
 
 def _learn_direction(variant: Variant, past: Material, plan: Plan, stop: Stop) -> Learned:

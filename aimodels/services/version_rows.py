@@ -108,17 +108,12 @@ def keep_version(
 
 
 def _configuration(subject: Subject, facts: VersionFacts, forecaster: Forecaster) -> dict[str, Any]:
-    quantiles = None
-    if forecaster.levels:
-        quantiles = "constant in units of the scale" if forecaster.quantiles is None else ALGORITHMS["lightgbm"]
-        if forecaster.quantiles is not None:
-            quantiles = ALGORITHMS[forecaster.quantiles.kind]
     return {
         "algorithm": ALGORITHMS[facts.kind],
         "hyperparameters": plain(dict(forecaster.direction.settings)),
         "preprocessing": {"unknown": "kept" if facts.kind != "logistic" else "mean of the feature", "scaling": "none"},
         "calibration": forecaster.calibration.kind,
-        "quantiles": quantiles,
+        "quantiles": _quantiles(subject, forecaster),
         "generation": subject.generation,
         "timeframe": subject.timeframe,
         "horizon_hours": subject.hours,
@@ -126,6 +121,14 @@ def _configuration(subject: Subject, facts: VersionFacts, forecaster: Forecaster
         "libraries": libraries(),
         "missing": ABSENT,
     }
+
+
+def _quantiles(subject: Subject, forecaster: Forecaster) -> str | None:
+    if subject.material.values is None:
+        return None
+    if not forecaster.levels:
+        return "those of the rules, which were better out of fold"
+    return "constant in units of the scale" if forecaster.quantiles is None else ALGORITHMS[forecaster.quantiles.kind]
 
 
 def _metrics(facts: VersionFacts) -> dict[str, Any]:

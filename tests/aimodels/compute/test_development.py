@@ -105,23 +105,44 @@ def test_the_tested_version_is_the_last_of_the_folds(rows: Material) -> None:
     assert np.array_equal(last.said.quantiles, said)
 
 
-def test_learned_quantiles_serve_where_they_are_better_and_constant_ones_else(rows: Material) -> None:
-    """``volume`` doubles the size of changes; without it nothing tells their size."""
+def test_learned_quantiles_serve_where_they_are_best(rows: Material) -> None:
+    """``volume`` doubles the size of changes."""
     found = fold_values(TREES, rows, PLAN)
     assert found is not None
     assert len(found.models) == 4
-    blind = replace(rows, samples=replace(rows.samples, features=rows.samples.features[:, 3:], names=("breadth",)))
-    plain = fold_values(TREES, blind, PLAN)
-    assert plain is not None
-    assert plain.models == ()
-    version = learn(try_variant(TREES, blind, PLAN), plain, blind, PLAN)
-    said = answered(version, blind).quantiles
-    assert blind.values is not None
+
+
+def blind(rows: Material, *, rules: float) -> Material:
+    """Nothing tells the size of changes; the rules' intervals are so much too wide."""
+    assert rows.values is not None
+    samples = replace(rows.samples, features=rows.samples.features[:, 3:], names=("breadth",))
+    values = rows.values
+    best = np.quantile(values.change / values.scale, LEVELS) * values.scale[:, None]
+    return replace(rows, samples=samples, values=replace(values, rules=rules * best))
+
+
+def test_constant_quantiles_serve_where_trees_are_no_better(rows: Material) -> None:
+    held = blind(rows, rules=1.5)
+    found = fold_values(TREES, held, PLAN)
+    assert found is not None
+    assert found.models == ()
+    version = learn(try_variant(TREES, held, PLAN), found, held, PLAN)
+    said = answered(version, held).quantiles
+    assert held.values is not None
     assert version.offsets is not None
     assert said is not None
-    assert np.allclose(said, version.offsets * blind.values.scale[:, None])
-    inside = (said[:, 0] <= blind.values.change) & (blind.values.change <= said[:, -1])
+    assert np.allclose(said, version.offsets * held.values.scale[:, None])
+    inside = (said[:, 0] <= held.values.change) & (held.values.change <= said[:, -1])
     assert 0.87 < inside.mean() < 0.93
+
+
+def test_the_quantiles_of_the_rules_serve_where_nothing_is_better(rows: Material) -> None:
+    held = blind(rows, rules=1.0)
+    assert fold_values(TREES, held, PLAN) is None
+    version = learn(try_variant(TREES, held, PLAN), None, held, PLAN)
+    assert version.levels == ()
+    assert held.values is not None
+    assert answered(version, held).quantiles is held.values.rules
 
 
 def test_the_variant_with_more_skill_out_of_fold_is_chosen(rows: Material) -> None:

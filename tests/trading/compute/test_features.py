@@ -50,7 +50,8 @@ def test_reasons_against_a_plan() -> None:
     assert setup(candles(0.01), DOWN, LIMITS) == "trend and momentum disagree"
     alone = Around(month=0.1, place=0.2, mood=-0.5, outlook=-1.0)
     assert setup(candles(0.01), alone, Limits(1.5, 6, 1.0, 3.5)) == "too little speaks for it"
-    still = Candles(*(np.full(100, 50.0) for _ in range(3)), np.ones(100))
+    flat = np.full(100, 50.0)
+    still = Candles(flat, flat, flat, np.ones(100))
     assert setup(still, UP, LIMITS) == "trend and momentum disagree"
 
 
