@@ -20,7 +20,6 @@ from aimodels.compute.learners import Boosting, Kind, Learned, engine, probabili
 from aimodels.compute.material import Material
 from aimodels.compute.metrics import log_losses, pinball_losses
 from aimodels.compute.report import traded
-from aimodels.compute.samples import check_samples
 from aimodels.compute.scores import skill
 from aimodels.compute.sharpe import sharpe_ratio
 from aimodels.compute.validation import Split
@@ -98,30 +97,6 @@ class FoldVersion:
     start: int
 
 
-def check_material(material: Material) -> None:
-    """Refuse what no version can be learned from.
-
-    Raises:
-        ValueError: with the reason.
-    """
-    samples = material.samples
-    count = len(samples.outcomes)
-    columns = {"times": samples.times, "asset_ids": material.asset_ids, "futures": material.futures}
-    chances = {"naive": material.naive, "rules": material.rules}
-    for name, column in (columns | chances).items():
-        if len(column) != count:
-            raise ValueError(f"{name} has {len(column)} rows, there are {count} outcomes")
-    for name, column in chances.items():
-        if not (np.isfinite(column).all() and (column >= 0).all() and (column <= 1).all()):
-            raise ValueError(f"{name} must be chances between 0 and 1")
-    check_samples(samples.features, samples.names, samples.outcomes)
-    values = material.values
-    if values is not None and not (np.isfinite(values.change).all() and np.isfinite(values.scale).all()):
-        raise ValueError("changes and their scales must be finite")
-    if values is not None and (values.scale <= 0).any():
-        raise ValueError("scales must be above 0")
-
-
 def find_leaks(past: Material) -> list[Failed]:
     """Features of the training part that follow the future more closely than any honest one could."""
     rows = past.rows(thinned(past.samples.times, LEAK_ROWS))
@@ -177,8 +152,8 @@ def fold_values(variant: Variant, past: Material, plan: Plan, *, stop: Stop = bo
 
 
 def _pinball(found: FoldValues, past: Material, *, moves: bool = True) -> float:
-    """Mean loss of all folds but the first, each moved by the offsets that were known when it began; of a single fold by
-    its own."""
+    """Mean loss of all folds but the first, each moved by the offsets that were known when it began; of a single fold
+    by its own."""
     times, values, losses = past.samples.times[found.places], past.values, []
     if values is None:
         raise ValueError("this material has no values")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from aimodels.compute.samples import Samples
+from aimodels.compute.samples import Samples, check_samples
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -82,3 +82,27 @@ class Material:
             and Values(values.change[places], values.scale[places], values.naive[places], values.rules[places]),
             trades=trades and replace(trades, rows=trades.rows[places], columns=trades.columns[places]),
         )
+
+
+def check_material(material: Material) -> None:
+    """Refuse what no version can be learned from.
+
+    Raises:
+        ValueError: with the reason.
+    """
+    samples = material.samples
+    count = len(samples.outcomes)
+    columns = {"times": samples.times, "asset_ids": material.asset_ids, "futures": material.futures}
+    chances = {"naive": material.naive, "rules": material.rules}
+    for name, column in (columns | chances).items():
+        if len(column) != count:
+            raise ValueError(f"{name} has {len(column)} rows, there are {count} outcomes")
+    for name, column in chances.items():
+        if not (np.isfinite(column).all() and (column >= 0).all() and (column <= 1).all()):
+            raise ValueError(f"{name} must be chances between 0 and 1")
+    check_samples(samples.features, samples.names, samples.outcomes)
+    values = material.values
+    if values is not None and not (np.isfinite(values.change).all() and np.isfinite(values.scale).all()):
+        raise ValueError("changes and their scales must be finite")
+    if values is not None and (values.scale <= 0).any():
+        raise ValueError("scales must be above 0")

@@ -15,7 +15,7 @@ from aimodels.compute.evaluation import Plan, plan_for, split_final
 from aimodels.compute.forecaster import Forecaster, Said
 from aimodels.compute.gates import Evidence, Failed
 from aimodels.compute.learners import Kind
-from aimodels.compute.material import Material
+from aimodels.compute.material import Material, check_material
 from aimodels.compute.report import Line, Report, line_of, simple_lines
 from aimodels.compute.search import search
 from aimodels.compute.validation import Split
@@ -60,7 +60,7 @@ def begin(subject: Subject, as_of: datetime, seed: int, job_id: int | None, prog
     progress("checking", 0.0)
     samples = subject.material.samples
     try:
-        development.check_material(subject.material)
+        check_material(subject.material)
         plan = plan_for(samples, seed=seed)
         final = split_final(samples, plan)
     except ValueError as error:
