@@ -21,9 +21,8 @@ from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import Landed
 
-KEY = ("ai_model", "asset", "prediction_type", "prediction_horizon", "as_of", "series", "model_name", "model_version")
-"""Columns that tell forecasts apart, and the words for their version."""
-
+KEY = ("id", "asset_id", "prediction_type", "prediction_horizon")
+"""What tells forecasts of one version and moment apart, behind their number."""
 NAMES = tuple(f"{level:g}" for level in LEVELS)
 """Of the quantiles."""
 
@@ -102,10 +101,15 @@ def record_forecasts(
     if created:
         counted = F("prediction_count") + created
         AIModel.objects.filter(pk=model.pk).update(last_prediction=as_of, prediction_count=counted)
-    same = Prediction.objects.filter(ai_model=model, as_of=as_of, series=series, user=None).only(*KEY)
-    kept = {(row.asset_id, row.prediction_type, row.prediction_horizon): row for row in same}
+    kept = _kept(model, as_of, series)
     landed = [kept[row["asset_id"], row["prediction_type"], row["prediction_horizon"]] for row in rows]
     return Landed(landed, created=created, equal=len(landed) - created)
+
+
+def _kept(model: AIModel, as_of: datetime, series: str) -> dict[tuple[int, str, int], Prediction]:
+    """What stands in the ledger, by key."""
+    same = Prediction.objects.filter(ai_model=model, as_of=as_of, series=series, user=None)
+    return {values[1:]: Prediction.from_db(same.db, KEY, values) for values in same.values_list(*KEY)}
 
 
 @lru_cache(maxsize=64)

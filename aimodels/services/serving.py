@@ -64,7 +64,7 @@ def read_forecaster(path: str) -> Forecaster:
     arrays, meta = load_artefact(path)
     try:
         return from_artefact(arrays, meta)
-    except ValueError as error:
+    except (ValueError, ImportError, OSError) as error:  # LightGBM, or its OpenMP library, may be missing here
         raise NoData(f"The trained model {path} cannot be used ({error}). Train it again.") from None
 
 

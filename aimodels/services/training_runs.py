@@ -86,6 +86,7 @@ def train_version(
         kind=best.variant.kind,
         settings=best.variant.words(),
         tested_on=(len(work.final.train), len(best.folds.places), 0 if before else len(work.final.test)),
+        line=None if final is None else final.line,
         evidence=evidence,
         found_before=before,
         failed=failed,

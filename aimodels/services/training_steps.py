@@ -99,7 +99,7 @@ def tried(
     frozen = None
     if kinds is None and not optimise and not choose_anew:
         frozen = trials.frozen_variant(work.subject.name, work.subject.generation, *work.span)
-    if frozen is not None:
+    if frozen is not None and frozen.kind in ("base_rate", "logistic", engine()):
         attempt(_variant(frozen))
         return found
     for kind in kinds or ("logistic", engine()):

@@ -14,7 +14,7 @@ from aimodels.compute.forecaster import Forecaster, to_artefact
 from aimodels.compute.gates import Evidence, Failed
 from aimodels.compute.learners import Kind, contributions
 from aimodels.compute.material import Material
-from aimodels.compute.report import importance
+from aimodels.compute.report import Line, importance
 from aimodels.models import AIModel
 from aimodels.services.artefacts import keep_artefact, libraries, model_store
 from aimodels.services.evidence import kept_words
@@ -47,6 +47,7 @@ class VersionFacts:
     Attributes:
         kind, settings: of the variant.
         tested_on: rows of the training part, of its folds, and of the untouched block.
+        line: figures on the untouched block; None where it was not looked at.
         failed: what stands against it.
         minutes: how long the training took.
     """
@@ -54,6 +55,7 @@ class VersionFacts:
     kind: Kind
     settings: Mapping[str, Any]
     tested_on: tuple[int, int, int]
+    line: Line | None
     evidence: Evidence
     found_before: list[Failed]
     failed: list[Failed]
@@ -132,14 +134,13 @@ def _quantiles(subject: Subject, forecaster: Forecaster) -> str | None:
 
 
 def _metrics(facts: VersionFacts) -> dict[str, Any]:
-    evidence = facts.evidence
-    calibration = None if evidence.calibration is None else asdict(evidence.calibration)
-    return {
-        "classification_metrics": plain({"calibration": calibration}),
-        "trading_metrics": {},
-        "regression_metrics": plain({"coverage": None if evidence.coverage is None else asdict(evidence.coverage)}),
-        "validation_scores": kept_words(evidence, facts.found_before),
-    }
+    """Figures on the untouched block, in groups; empty where it was not looked at, or a group does not apply."""
+    groups: dict[str, Any] = {"classification_metrics": {}, "trading_metrics": {}, "regression_metrics": {}}
+    if facts.line is not None:
+        groups["classification_metrics"] = plain(asdict(facts.line.figures))
+        for group, figures in (("trading_metrics", facts.line.trading), ("regression_metrics", facts.line.values)):
+            groups[group] = {} if figures is None else plain(asdict(figures))
+    return groups | {"validation_scores": kept_words(facts.evidence, facts.found_before)}
 
 
 def _columns(

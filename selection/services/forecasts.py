@@ -14,6 +14,7 @@ from aimodels.compute.forecaster import Forecaster, answer
 from aimodels.models import AIModel, Prediction
 from aimodels.services import Issue, model_in_force, record_forecasts
 from aimodels.services.serving import forecaster_in_force
+from assets.choices import Market
 from assets.selectors import MarketView, market_view
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from selection.compute.features import Features, features
@@ -66,7 +67,7 @@ def forecast_assets(
     by_model: dict[int, tuple[AIModel, list[Issue]]] = {}
     for model, issues in _issued(view):
         held = by_model.setdefault(model.pk, (model, []))[1]
-        held.extend(replace(issue, context=context) for issue in issues)
+        held.extend(replace(issue, context=context) if context else issue for issue in issues)
     landed: Landed[Prediction] = Landed()
     for model, issues in by_model.values():
         part = record_forecasts(issues, model=model, layer=LAYER, as_of=view.as_of, run=run, series=series)
@@ -78,7 +79,8 @@ def forecast_assets(
 
 
 def _issued(view: MarketView) -> Iterator[tuple[AIModel, list[Issue]]]:
-    """Forecasts of each horizon and the version that made them."""
+    """Forecasts of each horizon and the version that made them. Versions were learned on the real market: the demo
+    market is made by other laws, and the rules serve it."""
     history, spans = history_of(view), SPANS[view.timeframe]
     seen: Features | None = None
     ahead = horizons(view.timeframe)
@@ -86,7 +88,8 @@ def _issued(view: MarketView) -> Iterator[tuple[AIModel, list[Issue]]]:
     for hours, number in ahead.items():
         simple = simples[number]
         columns = np.flatnonzero(np.isin(history.asset_ids, view.universe.free) & np.isfinite(simple.unit[0]))
-        version = forecaster_in_force(model_name(view.timeframe, hours), view.as_of)
+        name = model_name(view.timeframe, hours)
+        version = forecaster_in_force(name, view.as_of) if view.market == Market.REAL else None
         if version is None:
             model, said = model_in_force(FORECAST_RULES[view.timeframe], view.as_of), by_rules(simple, columns)
         else:

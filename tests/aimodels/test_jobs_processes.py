@@ -30,7 +30,7 @@ from aimodels.services import jobs
 from cryptopredict import jobs as composition
 from cryptopredict import tasks
 from system.services import change_setting, setting
-from tests.aimodels.test_jobs import unexplained
+from tests.aimodels.at_work import unexplained
 from tests.cryptopredict.installation import ROOT, wait_for
 from tests.factories import AIModelFactory
 
@@ -151,6 +151,25 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(
     assert all(hashlib.sha256(file.read_bytes()).hexdigest() == file.stem for file in files)
     if rounds == 30:
         assert len(phases) >= 4
+
+
+@pytest.mark.full
+def test_with_the_usual_timing_a_lost_job_is_taken_up_within_a_minute(worker: Callable[[], int]) -> None:
+    """As installed: a lease of 15 s, and 30 s before a retry."""
+    workers, resumed = [worker(), worker()], []
+    for _ in range(4):
+        asked = ask("train", seconds=0.5)
+        victim = _at_work(workers)
+        time.sleep(0.3)
+        kill(victim)
+        struck = time.monotonic()
+        workers[workers.index(victim)] = worker()
+        same = ModelJob.objects.filter(pk=asked.pk, attempts__gt=1)
+        wait_for(same.exists, 60, states)
+        resumed.append(time.monotonic() - struck)
+        wait_for(ModelJob.objects.filter(pk=asked.pk, job_status=JobStatus.COMPLETED).exists, 60, states)
+    print(f"usual timing: resumed after {max(resumed):.1f} s at most")  # noqa: T201
+    assert max(resumed) < 60
 
 
 def states() -> str:

@@ -102,6 +102,17 @@ def test_a_sound_file_that_holds_no_version_serves_nothing(model: AIModel) -> No
     assert "cannot be used" in broken_versions()[0].reason
 
 
+def test_without_the_library_that_it_needs_a_version_serves_nothing(
+    model: AIModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise OSError("libgomp.so.1: cannot open shared object file")
+
+    monkeypatch.setattr(serving, "from_artefact", fails)
+    assert forecaster_in_force(NAME, UNTIL) is None
+    assert "libgomp" in broken_versions()[0].reason
+
+
 def test_no_more_versions_are_remembered_than_allowed(model: AIModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "REMEMBERED", 2)
     paths = [ready_version(f"name {seed}", UNTIL, seed=seed).model_file_path or "" for seed in range(3)]

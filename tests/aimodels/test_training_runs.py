@@ -63,6 +63,10 @@ def test_an_edge_is_found_tested_once_and_kept() -> None:
         column.name for column in AIModel._meta.concrete_fields if getattr(model, column.attname) in (None, "", {})
     }
     assert empty == model.configuration["missing"].keys()
+    groups = model.performance_metrics
+    assert groups["classification_metrics"]["brier_skill"]["skill"] == ours.figures.brier_skill.skill
+    assert groups["trading_metrics"]["trades"] == ours.trading.trades
+    assert groups["regression_metrics"]["coverage"]["value"] == ours.values.coverage.value
     forecaster = stored_forecaster(model.model_file_path or "")
     assert forecaster.direction.names == held.material.samples.names
     assert forecaster.levels == (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -164,6 +168,9 @@ def test_a_leak_is_refused_by_name_and_the_block_stays_untouched() -> None:
     run: Any = train_version(leaky, as_of=held.until)
     assert [(one.gate, one.subject) for one in run.failed] == [(Gate.LEAKAGE, "tomorrow")]
     assert run.final is None
+    assert run.model.performance_metrics["classification_metrics"] == {}
+    assert run.model.training_data_range["test_samples"] == 0
+    assert run.model.training_notes.startswith("It may not serve:")
     assert not ModelTrial.objects.filter(final_read_at__isnull=False).exists()
     with pytest.raises(GatesFailed, match="tomorrow") as caught:
         activate(run.model.pk, at=held.until, actor=None)

@@ -92,7 +92,7 @@ class TestCandles:
 
     def test_day_by_day_is_all_at_once(self) -> None:
         store_market()
-        for day in range(DAYS - 12, DAYS + 1):
+        for day in range(DAYS - 5, DAYS + 1):
             landed(day)
         step_by_step = [float(row.close_price) for row in candles("TOTAL-INDEX")]
         level = market_at(DAYS).total.level

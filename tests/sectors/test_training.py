@@ -105,9 +105,6 @@ class TestFeatures:
 
 
 class TestProofs:
-    def test_nothing_is_found(self) -> None:
-        assert proofs(made_lines(400), SHORT) == []
-
     def test_a_leak_and_a_longer_memory_are_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         honest = compute.features
 
@@ -120,7 +117,7 @@ class TestProofs:
             return Features(found.names, values, found.groups)
 
         monkeypatch.setattr(training, "features", dishonest)
-        found = proofs(made_lines(400), SHORT)
+        found = proofs(made_lines(SHORT.look_back + training.PROOF_ROWS), SHORT)
         assert [one.subject for one in found if one.gate == Gate.LOOK_AHEAD] == ["trend"]
         assert "drawdown" in [one.subject for one in found if one.gate == Gate.WARM_UP]
 

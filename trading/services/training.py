@@ -66,11 +66,17 @@ def material(name: str, as_of: datetime, *, history: int | None = None, stop: Ca
         hours=HORIZON_HOURS[timeframe],
         rules=TIMING_RULES,
         material=_material(found, horizon_candles(timeframe), seconds),
-        since=moment(found.panel.times[max(0, int(found.rows.min()) + 1 - BARS[timeframe])]),
+        since=moment(found.panel.times[_first_seen(found, BARS[timeframe])]),
         until=moment(int(found.panel.times[-1]) + seconds),
         proofs=proofs(found, limits, horizon_candles(timeframe)),
         generation=GENERATION,
     )
+
+
+def _first_seen(found: Plans, bars: int) -> int:
+    """Place of the first candle that any plan was made from."""
+    first = int(np.isfinite(found.panel.close).any(axis=1).argmax())
+    return max(first, int(found.rows.min()) + 1 - bars)
 
 
 def _material(found: Plans, horizon: int, seconds: int) -> Material:
