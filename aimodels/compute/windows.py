@@ -49,7 +49,14 @@ def window_sum(values: Floats, rows: int) -> Floats:
 
 def window_mean(values: Floats, rows: int, *, least: int) -> Floats:
     """Mean of what is known in the last ``rows`` rows; NaN where that is fewer than ``least``."""
-    return _divided(window_sum(values, rows), window_sum(np.isfinite(values).astype(np.float64), rows), least)
+    return _divided(window_sum(values, rows), known_in_window(values, rows), least)
+
+
+def known_in_window(values: Floats, rows: int) -> NDArray[np.int64]:
+    """How many of the last ``rows`` rows are known; same shape."""
+    running = np.cumsum(np.isfinite(values), axis=0)
+    running[rows:] -= running[:-rows].copy()
+    return running
 
 
 def decayed_mean(values: Floats, decay: float, doublings: int, *, least: int) -> Floats:
@@ -67,7 +74,7 @@ def decayed_mean(values: Floats, decay: float, doublings: int, *, least: int) ->
         weight = decay ** (2**power)
         sums = _add(sums.copy(), weight * sums, 2**power)
         weights = _add(weights.copy(), weight * weights, 2**power)
-    enough = window_sum(known.astype(np.float64), 2**doublings) >= least
+    enough = known_in_window(values, 2**doublings) >= least
     return np.divide(sums, weights, out=np.full_like(sums, np.nan), where=enough)
 
 
@@ -92,5 +99,5 @@ def _add(sums: Floats, values: Floats, behind: int) -> Floats:
     return sums
 
 
-def _divided(sums: Floats, counts: Floats, least: int) -> Floats:
+def _divided(sums: Floats, counts: NDArray[np.int64], least: int) -> Floats:
     return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts >= least)

@@ -102,6 +102,8 @@ def _refusal(model: AIModel, at: datetime) -> ConflictError | None:
         return GatesFailed(model, failed)
     if model.is_active:
         return ConflictError(_("%(model)s serves already.") % {"model": model}, code="wrong_state")
+    if "serves_from" in (model.training_data_range or {}):
+        return ConflictError(_("%(model)s serves replays of its own time alone.") % {"model": model}, code="fold")
     if at < trained_until(model):
         moment = f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
         return ConflictError(

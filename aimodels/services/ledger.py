@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from math import isfinite
@@ -19,10 +19,7 @@ from aimodels.models import AIModel, Prediction
 from aimodels.services.ledger_rows import insert_missing
 from system.choices import LIVE
 from system.models import PipelineRun
-from system.services import Landed
 
-KEY = ("id", "asset_id", "prediction_type", "prediction_horizon")
-"""What tells forecasts of one version and moment apart, behind their number."""
 NAMES = tuple(f"{level:g}" for level in LEVELS)
 """Of the quantiles."""
 
@@ -62,6 +59,44 @@ class Issue:
     contributions: Sequence[tuple[str, float]] = ()
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """Forecasts that stand in the ledger after they were handed in.
+
+    Attributes:
+        models: versions that made them.
+        as_of, series: whose moment it was.
+        count: rows that were handed in.
+        created: how many of them were not there before.
+    """
+
+    models: tuple[int, ...]
+    as_of: datetime
+    series: str
+    count: int
+    created: int
+
+    @property
+    def equal(self) -> int:
+        """How many were there already."""
+        return self.count - self.created
+
+    @property
+    def rows(self) -> list[Prediction]:
+        """The forecasts of these versions at the moment, in the order in which they were written; read anew."""
+        found = Prediction.objects.filter(ai_model__in=self.models, as_of=self.as_of, series=self.series, user=None)
+        return list(found.order_by("pk"))
+
+    def __add__(self, other: "Recorded") -> "Recorded":
+        """Both, of one moment."""
+        return replace(
+            self,
+            models=(*self.models, *other.models),
+            count=self.count + other.count,
+            created=self.created + other.created,
+        )
+
+
 def features_hash(names: Sequence[str], values: NDArray[np.float64]) -> str:
     """SHA-256 of what a model was given: names, shape and the exact values (little-endian float64).
 
@@ -80,12 +115,8 @@ def record_forecasts(
     as_of: datetime,
     run: PipelineRun | None = None,
     series: str = LIVE,
-) -> Landed[Prediction]:
-    """Write forecasts into the ledger: direction and price of each. What stands there already stays as it is.
-
-    Returns:
-        The rows in the order of the issues; what is no part of their key is read when it is asked for.
-    """
+) -> Recorded:
+    """Write forecasts into the ledger: direction and price of each. What stands there already stays as it is."""
     shared = {
         "ai_model": model,
         "model_name": model.name,
@@ -101,15 +132,7 @@ def record_forecasts(
     if created:
         counted = F("prediction_count") + created
         AIModel.objects.filter(pk=model.pk).update(last_prediction=as_of, prediction_count=counted)
-    kept = _kept(model, as_of, series)
-    landed = [kept[row["asset_id"], row["prediction_type"], row["prediction_horizon"]] for row in rows]
-    return Landed(landed, created=created, equal=len(landed) - created)
-
-
-def _kept(model: AIModel, as_of: datetime, series: str) -> dict[tuple[int, str, int], Prediction]:
-    """What stands in the ledger, by key."""
-    same = Prediction.objects.filter(ai_model=model, as_of=as_of, series=series, user=None)
-    return {values[1:]: Prediction.from_db(same.db, KEY, values) for values in same.values_list(*KEY)}
+    return Recorded((model.pk,), as_of, series, len(rows), created)
 
 
 @lru_cache(maxsize=64)

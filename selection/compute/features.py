@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aimodels.compute.baseline import Memory, volatility
-from aimodels.compute.windows import shifted, window_extreme, window_mean, window_sum
+from aimodels.compute.windows import known_in_window, shifted, window_extreme, window_mean, window_sum
 from assets.compute.series import log_returns
 
 Floats = NDArray[np.float64]
@@ -187,7 +187,7 @@ def _ratio(above: Floats, below: Floats) -> Floats:
 
 def _rsi(returns: Floats) -> Floats:
     """Share of the rises in all moves of the last ``RSI_PERIODS`` candles, 0-1."""
-    known = window_sum(np.isfinite(returns).astype(np.float64), RSI_PERIODS) >= RSI_PERIODS
+    known = known_in_window(returns, RSI_PERIODS) >= RSI_PERIODS
     rises, falls = window_sum(returns.clip(min=0), RSI_PERIODS), window_sum(-returns.clip(max=0), RSI_PERIODS)
     moved = known & (rises + falls > 0)
     return np.divide(rises, rises + falls, out=np.full_like(returns, np.nan), where=moved)

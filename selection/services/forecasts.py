@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from aimodels.compute.baseline import LEVELS, Baseline, baselines
 from aimodels.compute.explanations import top_contributions
 from aimodels.compute.forecaster import Forecaster, answer
-from aimodels.models import AIModel, Prediction
-from aimodels.services import Issue, model_in_force, record_forecasts
+from aimodels.models import AIModel
+from aimodels.services import Issue, Recorded, model_in_force, record_forecasts
 from aimodels.services.serving import forecaster_in_force
 from assets.choices import Market
 from assets.selectors import MarketView, market_view
@@ -22,7 +22,6 @@ from selection.rules import FORECAST_RULES, MEMORIES, SPANS, horizons, model_nam
 from selection.selectors.history import history_of
 from system.choices import LIVE
 from system.models import PipelineRun
-from system.services import Landed
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -58,7 +57,7 @@ def forecast_assets(
     *,
     run: PipelineRun | None = None,
     series: str = LIVE,
-) -> Landed[Prediction]:
+) -> Recorded:
     """Forecast every asset of the universe with enough history, over every horizon that its candles resolve: by the
     version in force, else by the rules. What was forecast at this moment already stays as it is.
     """
@@ -68,14 +67,10 @@ def forecast_assets(
     for model, issues in _issued(view):
         held = by_model.setdefault(model.pk, (model, []))[1]
         held.extend(replace(issue, context=context) if context else issue for issue in issues)
-    landed: Landed[Prediction] = Landed()
+    recorded = Recorded((), view.as_of, series, 0, 0)
     for model, issues in by_model.values():
-        part = record_forecasts(issues, model=model, layer=LAYER, as_of=view.as_of, run=run, series=series)
-        landed.rows += part.rows
-        landed.created += part.created
-        landed.changed += part.changed
-        landed.equal += part.equal
-    return landed
+        recorded += record_forecasts(issues, model=model, layer=LAYER, as_of=view.as_of, run=run, series=series)
+    return recorded
 
 
 def _issued(view: MarketView) -> Iterator[tuple[AIModel, list[Issue]]]:

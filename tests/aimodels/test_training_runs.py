@@ -20,7 +20,7 @@ from aimodels.services.activation import GatesFailed, activate
 from aimodels.services.serving import forecaster_in_force, stored_forecaster
 from aimodels.services.training_runs import Subject, train_version, walk_forward_report
 from aimodels.services.trials import final_uses
-from system.exceptions import InvalidInput
+from system.exceptions import ConflictError, InvalidInput
 from tests.aimodels.compute.worlds import world
 from tests.aimodels.training_subjects import FIRST, edge, ready_version, subject, with_feature
 
@@ -183,6 +183,8 @@ def test_before_the_first_activation_the_tested_versions_serve_their_own_time() 
     run: Any = train_version(held, as_of=held.until, kinds=("logistic",))
     folds: Any = AIModel.objects.filter(name=held.name, training_data_range__has_key="serves_from")
     assert folds.count() == 4
+    with pytest.raises(ConflictError, match="replays of its own time"):
+        activate(folds.first().pk, at=held.until, actor=None)
     activate(run.model.pk, at=held.until, actor=None)
     starts = sorted(fold.training_data_range["serves_from"] for fold in folds)
     block = held.moment(int(held.material.samples.times[final_places(held)].min()))

@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from django.db import transaction
 
 from assets.choices import DEMO_SOURCE, AssetType
 from assets.models import Asset, CandleGap, PriceData
 from assets.selectors import market_view, universe
+from assets.selectors.market import BARS
 from assets.selectors.shown import assets_of, price_ages
 from assets.services import find_gaps
 from sectors.compute.index import linked
@@ -97,6 +99,21 @@ class TestCandles:
         step_by_step = [float(row.close_price) for row in candles("TOTAL-INDEX")]
         level = market_at(DAYS).total.level
         assert step_by_step == pytest.approx(level[np.isfinite(level)][1:].tolist(), rel=1e-10)
+
+    def test_levels_do_not_hang_on_which_moment_was_run_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Views of 30 days, so that neither moment sees the candles of the other."""
+        monkeypatch.setitem(BARS, "1d", 30)
+        store_market()
+        found = []
+        for days in ((DAYS - 60, DAYS), (DAYS, DAYS - 60)):
+            with transaction.atomic():
+                for day in days:
+                    landed(day)
+                found.append({row.candle_time: float(row.close_price) for row in candles("APPS-INDEX")})
+                transaction.set_rollback(True)
+        assert found[0].keys() == found[1].keys()
+        assert len(found[0]) == DAYS - 1
+        assert list(found[0].values()) == pytest.approx(list(found[1].values()), rel=1e-9)
 
     def test_a_corrected_member_moves_no_level_that_stands(self) -> None:
         store_market()
