@@ -5,6 +5,7 @@ from datetime import timedelta
 from aimodels.choices import ModelType
 from aimodels.services import RuleModel
 from assets.compute.periods import LENGTHS
+from trading.compute.features import VOLATILITY_DOUBT
 from trading.compute.signals import FACTOR_WEIGHTS
 
 HORIZON_HOURS = {"1h": 24, "4h": 72, "1d": 168, "1w": 1008}
@@ -14,10 +15,10 @@ MONITORING_TIMEFRAME = {"1h": "15m", "4h": "1h", "1d": "4h", "1w": "4h"}
 
 TIMING_RULES = RuleModel(
     "timing_rules",
-    "2.0.0",
+    "2.1.0",
     ModelType.TIMING,
     "target_before_stop",
-    {"factor_weights": FACTOR_WEIGHTS, "horizon_hours": HORIZON_HOURS, "chance": "walk_in_time"},
+    {"factor_weights": FACTOR_WEIGHTS, "horizon_hours": HORIZON_HOURS, "volatility_doubt": VOLATILITY_DOUBT},
 )
 TRAINED = "timing_target"
 """Versions trained on whether the target came before the stop, one name for each timeframe."""

@@ -97,11 +97,16 @@ def _locked(model_id: int) -> AIModel:
 
 
 def _refusal(model: AIModel, at: datetime) -> ConflictError | None:
+    """Why it may not be put into force at that moment; None if it may."""
     failed = kept_failures(model)
     if failed:
         return GatesFailed(model, failed)
     if model.is_active:
         return ConflictError(_("%(model)s serves already.") % {"model": model}, code="wrong_state")
+    return _wrong_time(model, at) or _broken_file(model)
+
+
+def _wrong_time(model: AIModel, at: datetime) -> ConflictError | None:
     if "serves_from" in (model.training_data_range or {}):
         return ConflictError(_("%(model)s serves replays of its own time alone.") % {"model": model}, code="fold")
     if at < trained_until(model):
@@ -112,6 +117,10 @@ def _refusal(model: AIModel, at: datetime) -> ConflictError | None:
         )
     if _of_name(model).filter(valid_to__isnull=True, valid_from__gte=at).exists():
         return ConflictError(_("Another version was put into force at that moment or later."), code="wrong_state")
+    return None
+
+
+def _broken_file(model: AIModel) -> ConflictError | None:
     try:
         load_artefact(model.model_file_path or "")
     except NoData as error:

@@ -82,6 +82,11 @@ class Recorded:
         return self.count - self.created
 
     @property
+    def changed(self) -> int:
+        """None, ever."""
+        return 0
+
+    @property
     def rows(self) -> list[Prediction]:
         """The forecasts of these versions at the moment, in the order in which they were written; read anew."""
         found = Prediction.objects.filter(ai_model__in=self.models, as_of=self.as_of, series=self.series, user=None)

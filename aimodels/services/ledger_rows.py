@@ -31,17 +31,18 @@ INSERT INTO predictions (
     debug_info, ai_model_id, model_name, model_version, layer_source, model_parameters, training_data_end,
     model_training_time, as_of, run_id, series)
 SELECT r.asset_id, r.prediction_type, r.prediction_horizon, r.target_datetime, r.input_price, r.predicted_price,
-    r.predicted_value, r.confidence_score, r.features_used, r.features_hash, r.input_features, r.context_data,
-    r.market_conditions, r.volatility_level, r.debug_info, s.ai_model_id, s.model_name, s.model_version,
+    r.predicted_value, r.confidence_score, s.names -> r.names, r.features_hash, r.input_features, r.context_data,
+    r.market_conditions, r.volatility_level, s.reasons -> r.reasons, s.ai_model_id, s.model_name, s.model_version,
     s.layer_source, s.model_parameters, s.training_data_end, s.model_training_time, s.as_of, s.run_id, s.series
 FROM json_to_recordset(%(rows)s) AS r (
     place int, asset_id bigint, prediction_type text, prediction_horizon int, target_datetime timestamptz,
     input_price numeric, predicted_price numeric, predicted_value jsonb, confidence_score numeric,
-    features_used jsonb, features_hash text, input_features jsonb, context_data jsonb, market_conditions text,
-    volatility_level text, debug_info jsonb)
+    names int, features_hash text, input_features jsonb, context_data jsonb, market_conditions text,
+    volatility_level text, reasons int)
 CROSS JOIN json_to_record(%(shared)s) AS s (
     ai_model_id bigint, model_name text, model_version text, layer_source int, model_parameters jsonb,
-    training_data_end timestamptz, model_training_time numeric, as_of timestamptz, run_id bigint, series text)
+    training_data_end timestamptz, model_training_time numeric, as_of timestamptz, run_id bigint, series text,
+    names jsonb, reasons jsonb)
 ORDER BY r.place
 ON CONFLICT DO NOTHING
 """
@@ -58,15 +59,23 @@ def insert_missing(rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any])
     """
     if not rows:
         return 0
-    reasons: dict[tuple[str, ...], dict[str, str]] = {}
+    reasons: dict[tuple[str, ...], dict[str, Any]] = {}
+    names: dict[tuple[str, ...], int] = {}
     given = []
     for place, row in enumerate(rows):
         kind = (row["prediction_type"], *(name for name, value in row.items() if value is None))
         if kind not in reasons:
-            reasons[kind] = complete(Prediction, {**row, **shared}, NEVER, by_people=LATER)[1]
-        given.append({**row, "debug_info": {"missing": reasons[kind]}, "place": place})
+            absent = complete(Prediction, {**row, **shared}, NEVER, by_people=LATER)[1]
+            reasons[kind] = {"place": len(reasons), "said": {"missing": absent}}
+        used = names.setdefault(tuple(row["features_used"]), len(names))
+        own = {name: value for name, value in row.items() if name != "features_used"}
+        given.append({**own, "names": used, "reasons": reasons[kind]["place"], "place": place})
+    common = fitted(Prediction, shared) | {
+        "names": list(names),
+        "reasons": [one["said"] for one in reasons.values()],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, {"rows": _json(given), "shared": _json(fitted(Prediction, shared))})
+        cursor.execute(INSERT, {"rows": _json(given), "shared": _json(common)})
         return int(cursor.rowcount)
 
 

@@ -9,9 +9,11 @@ from django.db import transaction
 
 from aimodels.compute import development
 from aimodels.compute.boosting import Stopped
+from aimodels.compute.bootstrap import Interval
 from aimodels.compute.gates import failed_gates
 from aimodels.compute.learners import Kind
-from aimodels.compute.report import Report
+from aimodels.compute.report import Line, Report
+from aimodels.compute.scores import SkillInterval
 from aimodels.models import ModelTrial
 from aimodels.services import training_steps as steps
 from aimodels.services import trials
@@ -21,7 +23,17 @@ from aimodels.services.training_steps import Progress, Stop
 from aimodels.services.version_rows import VersionFacts
 from system.exceptions import InvalidInput
 
-__all__ = ["Report", "Stopped", "Subject", "TrainedRun", "train_version", "walk_forward_report"]
+__all__ = [
+    "Interval",
+    "Line",
+    "Report",
+    "SkillInterval",
+    "Stopped",
+    "Subject",
+    "TrainedRun",
+    "train_version",
+    "walk_forward_report",
+]
 
 
 def silent(_phase: str, _share: float) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from aimodels.compute.development import check_material
+from aimodels.compute.material import check_material
 from aimodels.compute.material import Material
 from aimodels.services.training_runs import Subject
 from assets.models import PriceData

@@ -20,7 +20,7 @@ from trading.compute.sizing import Sizing, least_expected_value, position_share
 from trading.rules import horizon_candles, timing_name
 from trading.services.setups import market_at
 
-BY_WALK = "that of a walk without drift and with the volatility of late, in the time that the plan has"
+BY_WALK = "that of a walk without drift, of about the volatility of late, in the time that the plan has"
 CALIBRATED = "calibrated: target before stop and in time, as often as it says on a block of time left untouched"
 UNSIZED = {"max_position_size_pct": 0, "stop_loss_type": "level", "position_sizing_method": "none"}
 

@@ -26,7 +26,8 @@ from trading.services.setups import limits_of
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 TARGET = "target_before_stop"
-GENERATION = "1"
+GENERATION = "2"
+"""1 knew no doubt about the volatility."""
 WATCHED = 4
 """Candles of a proof whose features are computed, evenly spaced."""
 PROOF_CANDLES = 400

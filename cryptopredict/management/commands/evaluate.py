@@ -8,11 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from aimodels.compute.bootstrap import Interval
-from aimodels.compute.report import Line, Report
-from aimodels.compute.scores import SkillInterval
 from aimodels.services.evaluations import line_words
-from aimodels.services.training_runs import walk_forward_report
+from aimodels.services.training_runs import Interval, Line, Report, SkillInterval, walk_forward_report
 from cryptopredict.learning import LAYERS, subjects, trainables
 from cryptopredict.management.commands.run_pipeline import known_until, moment
 from cryptopredict.progress import Bar

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from aimodels.choices import ModelType
-from aimodels.compute.boosting import Stopped
+from aimodels.services.training_runs import Stopped
 from cryptopredict.learning import LAYERS, Learned, train, trainables
 from cryptopredict.management.commands.run_pipeline import known_until, moment
 from cryptopredict.progress import Bar

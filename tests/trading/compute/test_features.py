@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from trading.compute.barriers import walk_chance
 from trading.compute.features import (
     GROUPS,
     LEAST_CHANCE,
@@ -12,12 +13,14 @@ from trading.compute.features import (
     Limits,
     Market,
     Setup,
+    chance_in_time,
     factors,
     features,
     market_of,
     rule_chance,
     setup,
 )
+from trading.compute.signals import Plan
 
 LIMITS = Limits(min_risk_reward=1.5, min_confluence=3, min_stop_atr=1.0, max_stop_atr=3.5)
 UP = Around(month=0.1, place=0.8, mood=0.5, outlook=1.0)
@@ -92,3 +95,16 @@ def test_the_market() -> None:
     assert found.breadth == 0.5
     assert 0 < found.momentum <= 1
     assert np.isnan(market_of(close[:5, 0], close[:5]).breadth)
+
+
+def test_doubt_about_the_volatility_brings_far_targets_nearer(monkeypatch: pytest.MonkeyPatch) -> None:
+    returns = np.tile([0.02, -0.02], 100)
+    near, far = Plan(100, 102, 99, 2.0), Plan(100, 130, 90, 3.0)
+    doubtful = [chance_in_time(one, returns, 7) for one in (near, far)]
+    monkeypatch.setattr("trading.compute.features.VOLATILITY_DOUBT", 0.0)
+    certain = [chance_in_time(one, returns, 7) for one in (near, far)]
+    up, down, spread = (np.array([value]) for value in (np.log(1.3), -np.log(0.9), 0.02 * 7**0.5))
+    assert certain[1] == pytest.approx(float(walk_chance(up, down, spread)[0]))
+    assert doubtful[1] > 2 * certain[1]
+    assert doubtful[0] == pytest.approx(certain[0], abs=0.02)
+    assert np.isnan(chance_in_time(near, np.zeros(100), 7))
