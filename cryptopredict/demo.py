@@ -9,7 +9,7 @@ import polars as pl
 from django.db import transaction
 from django.db.models import Max
 
-from assets.choices import DEMO_SOURCE
+from assets.choices import DEMO_SOURCE, AssetType
 from assets.compute import periods
 from assets.models import Asset, PriceData
 from assets.providers import demo
@@ -86,7 +86,7 @@ def _load(now: datetime) -> DemoLoaded:
 
 def _register(coins: Sequence[demo.DemoCoin]) -> dict[str, Asset]:
     """The assets of the coins by the coins' symbols, in their sectors."""
-    before = Asset.objects.filter(data_source=DEMO_SOURCE).count()
+    before = Asset.objects.filter(data_source=DEMO_SOURCE).exclude(asset_type=AssetType.INDEX).count()
     assets = register_demo_assets(coins)
     if before < len(assets):
         assign_memberships(Membership(line, coin.demo_symbol, coin.sector, line) for line, coin in enumerate(coins, 1))

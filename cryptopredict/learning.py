@@ -28,6 +28,7 @@ from system.exceptions import ConflictError, DomainError, InvalidInput, NoData
 from trading.services import training as trading
 
 Floats = NDArray[np.float64]
+Stop = Callable[[], bool]
 RECENT = timedelta(days=30)
 """Moments whose features are held against those that a version was trained on."""
 LAYERS: dict[str, Any] = {ModelType.SECTOR: sectors, ModelType.ASSET: selection, ModelType.TIMING: trading}
@@ -72,18 +73,23 @@ def trainables(
     ]
 
 
-def subjects(chosen: Sequence[Trainable], as_of: datetime) -> Iterator[tuple[Trainable, Subject | DomainError]]:
+def subjects(
+    chosen: Sequence[Trainable], as_of: datetime, *, stop: Stop = bool
+) -> Iterator[tuple[Trainable, Subject | DomainError]]:
     """What each model is trained on; the market of a layer and timeframe is read once. Where there is too little, why.
 
     Args:
         as_of: nothing later is read.
+        stop: asked on the way.
+    Raises:
+        Stopped: ``stop`` said so.
     """
     lifted: dict[tuple[str, str], Any] = {}
     for one in chosen:
         layer, key = LAYERS[one.model_type], (one.model_type, one.timeframe)
         try:
             if not hasattr(layer, "lift"):
-                yield one, layer.material(one.name, as_of)
+                yield one, layer.material(one.name, as_of, stop=stop)
                 continue
             if key not in lifted:
                 lifted = {key: layer.lift(one.timeframe, as_of)}
@@ -120,7 +126,8 @@ def train(
     put_into_force: bool = False,
     actor: Any = None,
     progress: Callable[[Trainable, str, float], None] = lambda *_: None,
-    **options: Any,
+    stop: Stop = bool,
+    job_id: int | None = None,
 ) -> Iterator[Learned]:
     """Train models one after the other; what cannot be trained is told and passed over.
 
@@ -130,16 +137,19 @@ def train(
         put_into_force: try to activate each version; its gates decide.
         actor: who asks.
         progress: told the model, the phase and the share of it that is done.
-        options: further ones of ``train_version``.
+        stop: asked on the way.
+        job_id: the job that asked.
     Raises:
-        Stopped: ``stop``, one of the options, said so.
+        Stopped: ``stop`` said so.
     """
-    for one, found in subjects(chosen, as_of):
+    for one, found in subjects(chosen, as_of, stop=stop):
         if isinstance(found, DomainError):
             yield Learned(one, fault=str(found))
             continue
         try:
-            run = train_version(found, as_of=as_of, optimise=optimise, progress=partial(progress, one), **options)
+            run = train_version(
+                found, as_of=as_of, optimise=optimise, progress=partial(progress, one), stop=stop, job_id=job_id
+            )
         except DomainError as error:
             yield Learned(one, fault=str(error))
             continue
@@ -198,6 +208,6 @@ def forecast(timeframe: str) -> dict[str, Any]:
     made = [forecast_sectors(snapshot, regime), forecast_assets(snapshot, regime)]
     return {
         "as_of": snapshot.snapshot_time.isoformat(),
-        "forecasts": sum(len(part.rows) for part in made),
+        "forecasts": sum(part.count for part in made),
         "new": sum(part.created for part in made),
     }

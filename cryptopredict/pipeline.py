@@ -167,7 +167,7 @@ class Stages:
             forecast_sectors(self.market, self.state, **self.shared),
             forecast_assets(self.market, self.state, **self.shared),
         ]
-        return {"rows": sum(len(part.rows) for part in made), "created": sum(part.created for part in made)}
+        return {"rows": sum(part.count for part in made), "created": sum(part.created for part in made)}
 
     def ranking(self) -> Facts:
         filled = fill_empty_lists(self.market, series=self.series)

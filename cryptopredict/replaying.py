@@ -76,7 +76,9 @@ def replay(
         runs += 1
         progress(run)
     scored = score_predictions(end, series)
-    records = {int(hours): record for hours, record in record_by(Part.HORIZON, Chosen(series=series)).items()}
+    records = {
+        int(hours): record for hours, record in record_by(Part.HORIZON, Chosen(series=series, layer=LAYER)).items()
+    }
     return Replayed(series, runs, reviews, scored, records)
 
 

@@ -118,7 +118,8 @@ class TestWholeLine:
         run_pipeline(AS_OF, "1h")
         forecasts = (run_pipeline(AS_OF, "1d").counts or {})["forecasts"]
         assert forecasts["created"] == forecasts["rows"] > 0
-        daily = Prediction.objects.filter(model_name="forecast_rules_1d", prediction_type="direction")
+        both = ["forecast_rules_1d", "sector_forecast_rules_1d"]
+        daily = Prediction.objects.filter(model_name__in=both, prediction_type="direction")
         assert daily.count() * 2 == forecasts["rows"]
         assert (daily[0].debug_info or {})["missing"]["predicted_price"] == "a direction has no price"
 

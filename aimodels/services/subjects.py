@@ -13,6 +13,14 @@ from assets.compute.periods import LENGTHS
 
 
 @dataclass(frozen=True)
+class SubjectKey:
+    """A model that can be trained: its name and its horizon."""
+
+    name: str
+    hours: int
+
+
+@dataclass(frozen=True)
 class Subject:
     """What a version is trained for, as its layer hands it in.
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aimodels.compute.baseline import Memory, volatility
+from aimodels.compute.panels import Features
 from aimodels.compute.windows import shifted, window_extreme, window_mean
 from assets.compute.series import log_returns
 from sectors.compute.index import MOST_MISSED, carried, chain_linked, changes
@@ -70,29 +71,6 @@ class Lines:
         """Shares with the total market as the last group, shape (t, k + 1, n)."""
         whole = np.broadcast_to(self.free.astype(np.float64), (len(self.close), 1, len(self.free)))
         return np.concatenate([self.share, whole], axis=1)
-
-
-@dataclass(frozen=True)
-class Features:
-    """Features of each moment and index.
-
-    Attributes:
-        names: q of them.
-        values: shape (t, k + 1, q); NaN is unknown.
-        groups: names by the kind of data they come from.
-    """
-
-    names: tuple[str, ...]
-    values: Floats
-    groups: dict[str, list[str]]
-
-    def taken(self, names: tuple[str, ...]) -> Floats:
-        """Some of them in the order of ``names``.
-
-        Raises:
-            ValueError: one that is not among them.
-        """
-        return self.values[:, :, [self.names.index(name) for name in names]]
 
 
 def levels(lines: Lines) -> Floats:

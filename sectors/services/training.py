@@ -3,72 +3,31 @@
 Nothing on the pipeline's path imports this module: it knows the future of its labels.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aimodels.choices import ModelType
 from aimodels.compute import gates
-from aimodels.compute.baseline import baseline, changes_ahead
 from aimodels.compute.gates import Failed
-from aimodels.compute.material import Material, Trades, Values
-from aimodels.compute.samples import Samples
-from aimodels.services.subjects import Subject
-from assets.compute.periods import LENGTHS
-from assets.selectors import moment
-from sectors.compute.features import GENERATION, OUTSIDE, Features, Lines, Spans, features, levels
-from sectors.rules import MEMORIES, SECTOR_FORECAST_RULES, SPANS, horizons, model_name
+from aimodels.services.price_subjects import LONGEST, PastPrices, price_subject
+from aimodels.services.subjects import Subject, SubjectKey
+from sectors.compute.features import GENERATION, OUTSIDE, Lines, Spans, features, levels
+from sectors.rules import SECTOR_PRICES, SPANS
 from sectors.selectors.lines import ends_of, lines_of, long_market
 from sectors.services.index_assets import ensure_indexes
-from system.exceptions import InvalidInput, NoData
+from system.exceptions import NoData
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-LONGEST = {"1h": 17_520, "4h": 8_760, "1d": 4_000, "1w": 700}
-"""Candles that are read at most."""
-EVERY = {"1h": 4, "4h": 1, "1d": 1, "1w": 1}
-"""Of how many moments one is learned from: neighbouring hours tell the same."""
-YEAR = timedelta(days=365)
-MOST_UNKNOWN = 0.5
-"""A feature that is unknown in a larger part of the rows is left out."""
 PROOF_ROWS, PROOF_SECTORS, PROOF_ASSETS = 120, 2, 6
-
-
-@dataclass(frozen=True)
-class SubjectKey:
-    """A model that can be trained: its name and its horizon."""
-
-    name: str
-    hours: int
-
-
-@dataclass(frozen=True)
-class Lifted:
-    """The indexes over years with their features, for the models of all horizons.
-
-    Attributes:
-        asset_ids: of the indexes, the total market last, shape (k + 1,).
-        ends: when each candle closed, seconds since 1970, shape (t,).
-        level: shape (t, k + 1).
-        features: of every moment.
-        proofs: what stands against the features.
-    """
-
-    asset_ids: Integers
-    ends: Integers
-    level: Floats
-    features: Features
-    proofs: list[Failed] = field(default_factory=list)
 
 
 def subjects(timeframe: str) -> list[SubjectKey]:
     """The models of a timeframe: one for each horizon that its candles resolve."""
-    return [SubjectKey(model_name(timeframe, hours), hours) for hours in horizons(timeframe)]
+    return SECTOR_PRICES.subjects(timeframe)
 
 
-def lift(timeframe: str, as_of: datetime) -> Lifted:
+def lift(timeframe: str, as_of: datetime) -> PastPrices:
     """The indexes up to a moment, with their features and what their proofs found.
 
     Raises:
@@ -83,10 +42,19 @@ def lift(timeframe: str, as_of: datetime) -> Lifted:
         )
     lines = lines_of(market)
     ids = np.array([asset.pk for asset in ensure_indexes(market)], dtype=np.int64)
-    return Lifted(ids, ends_of(market), levels(lines), features(lines, spans), proofs(lines, spans))
+    return PastPrices(
+        timeframe=timeframe,
+        asset_ids=ids,
+        ends=ends_of(market),
+        close=levels(lines),
+        features=features(lines, spans),
+        look_back=spans.look_back,
+        generation=GENERATION,
+        proofs=proofs(lines, spans),
+    )
 
 
-def material(name: str, as_of: datetime, *, lifted: Lifted | None = None) -> Subject:
+def material(name: str, as_of: datetime, *, lifted: PastPrices | None = None) -> Subject:
     """What the model of a horizon is trained and judged on: every index at every moment.
 
     Args:
@@ -97,46 +65,8 @@ def material(name: str, as_of: datetime, *, lifted: Lifted | None = None) -> Sub
         InvalidInput: there is no such model.
         NoData: too few candles, or no sectors.
     """
-    timeframe, hours, candles = _parsed(name)
-    held = lifted or lift(timeframe, as_of)
-    simple = baseline(held.level, candles, MEMORIES[timeframe])
-    change = changes_ahead(held.level, candles)
-    numbers = held.ends // int(LENGTHS[timeframe].total_seconds())
-    usable = np.isfinite(change) & np.isfinite(simple.unit)
-    usable[: SPANS[timeframe].look_back - 1] = False
-    usable[numbers % EVERY[timeframe] != 0] = False
-    rows, columns = np.nonzero(usable)
-    if not len(rows):
-        raise NoData(f"No index has candles enough for {name}.")
-    names, values = _known(held.features, rows, columns)
-    moves = change[rows, columns]
-    return Subject(
-        name=name,
-        model_type=ModelType.SECTOR,
-        target="direction",
-        timeframe=timeframe,
-        hours=hours,
-        rules=SECTOR_FORECAST_RULES[timeframe],
-        material=Material(
-            samples=Samples(values, names, (moves > 0).astype(np.int64), numbers[rows], candles),
-            asset_ids=held.asset_ids[columns],
-            naive=simple.naive[rows],
-            rules=simple.rules[rows],
-            futures=_futures(held.level, timeframe, candles, rows, columns),
-            values=Values(
-                change=moves,
-                scale=simple.scale[rows, columns],
-                naive=simple.naive_quantiles[rows, columns],
-                rules=simple.rules_quantiles[rows, columns],
-            ),
-            trades=_trades(held.level, timeframe, rows, columns),
-            groups={group: [one for one in part if one in names] for group, part in held.features.groups.items()},
-        ),
-        since=moment(int(held.ends[0])) - LENGTHS[timeframe],
-        until=moment(int(held.ends[-1])),
-        proofs=held.proofs,
-        generation=GENERATION,
-    )
+    timeframe, _hours = SECTOR_PRICES.parsed(name)
+    return price_subject(SECTOR_PRICES, name, lifted or lift(timeframe, as_of))
 
 
 def proofs(lines: Lines, spans: Spans) -> list[Failed]:
@@ -179,31 +109,3 @@ def _proven(seen: Floats, share: Floats) -> Lines:
     free = np.ones(count, dtype=np.bool_)
     outside = seen[:, -len(OUTSIDE) :]
     return Lines(close, volume, cap, share[: len(seen)], free, 0, outside)
-
-
-def _parsed(name: str) -> tuple[str, int, int]:
-    """Timeframe, hours and candles of a model."""
-    for timeframe in SPANS:
-        for hours, candles in horizons(timeframe).items():
-            if name == model_name(timeframe, hours):
-                return timeframe, hours, candles
-    raise InvalidInput(f"There is no sector model {name}.", field="name")
-
-
-def _known(found: Features, rows: Integers, columns: Integers) -> tuple[tuple[str, ...], Floats]:
-    values = found.values[rows, columns]
-    kept = np.flatnonzero(np.isnan(values).mean(axis=0) <= MOST_UNKNOWN)
-    return tuple(found.names[place] for place in kept), values[:, kept]
-
-
-def _futures(level: Floats, timeframe: str, candles: int, rows: Integers, columns: Integers) -> Floats:
-    """Changes over this horizon and the shorter ones, shape (n, m)."""
-    shorter = [count for count in horizons(timeframe).values() if count <= candles]
-    return np.column_stack([changes_ahead(level, count)[rows, columns] for count in shorter])
-
-
-def _trades(level: Floats, timeframe: str, rows: Integers, columns: Integers) -> Trades:
-    """A decision is made when a candle has closed, and meets the change of the next one."""
-    returns = np.full_like(level, np.nan)
-    returns[1:] = level[1:] / level[:-1] - 1
-    return Trades(returns, rows + 1, columns, YEAR / LENGTHS[timeframe])

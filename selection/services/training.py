@@ -16,6 +16,7 @@ from aimodels.compute.gates import Failed
 from aimodels.compute.material import Material, Trades, Values
 from aimodels.compute.samples import Samples
 from aimodels.services.training_runs import Subject
+from assets.choices import Market as MarketKind
 from assets.compute.periods import LENGTHS
 from assets.selectors import moment, universe
 from selection.compute.features import GENERATION, Features, Market, Spans, features
@@ -68,10 +69,12 @@ def lift(timeframe: str, as_of: datetime) -> Lifted:
     """The market up to a moment, with its features and what their proofs found.
 
     Raises:
-        NoData: too few candles for the features.
+        NoData: too few candles for the features, or of the demo market alone.
     """
     spans = SPANS[timeframe]
-    history = asset_history(timeframe, as_of, universe(timeframe, as_of).market, LONGEST[timeframe])
+    if universe(timeframe, as_of).market != MarketKind.REAL:
+        raise NoData("Asset models are learned from real candles, and serve them alone; import some first.")
+    history = asset_history(timeframe, as_of, MarketKind.REAL, LONGEST[timeframe])
     if len(history.ends) <= spans.look_back + PROOF_ROWS:
         raise NoData(
             f"Asset models look back over {spans.look_back} candles of {timeframe}; import more of them first."

@@ -5,10 +5,10 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from aimodels.compute.material import check_material
-from aimodels.compute.material import Material
+from aimodels.compute.material import Material, check_material
 from aimodels.services.training_runs import Subject
-from assets.models import PriceData
+from assets.choices import DEMO_SOURCE
+from assets.models import Asset, PriceData
 from selection.rules import FORECAST_RULES
 from selection.services import training
 from system.exceptions import InvalidInput, NoData
@@ -89,3 +89,6 @@ def test_refused_with_the_reason(made_market: MadeMarket) -> None:
         training.material("asset_direction_1d_4h", END)
     with pytest.raises(NoData, match="import more"):
         training.material(WEEK, FIRST + 300 * DAY)
+    Asset.objects.update(data_source=DEMO_SOURCE)
+    with pytest.raises(NoData, match="real candles"):
+        training.material(WEEK, END)

@@ -115,7 +115,8 @@ class TestByHand:
 
     def test_columns_by_name(self) -> None:
         found = features(market(), SPAN, last=1)
-        assert equal(found.taken(("rsi", "vix"))[0, 2], [of(found, "rsi")[0, 2], of(found, "vix")[0, 2]])
+        row = np.array([of(found, "rsi")[0, 2], of(found, "vix")[0, 2]])
+        assert equal(found.taken(("rsi", "vix"))[0, 2], row)
         with pytest.raises(ValueError, match="not in"):
             found.taken(("a feature that is not there",))
 
