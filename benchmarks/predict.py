@@ -97,9 +97,10 @@ def serve() -> None:
     from aimodels.compute.calibration import Calibration
     from aimodels.models import AIModel, ModelActivation
     from aimodels.services.artefacts import keep_artefact
+    from aimodels.services.price_models import horizons
     from assets.choices import Market
     from selection.compute.features import features
-    from selection.rules import SPANS, horizons, model_name
+    from selection.rules import ASSET_PRICES, SPANS
     from selection.selectors.history import asset_history
 
     history = asset_history("1h", AS_OF, Market.REAL, SPANS["1h"].look_back)
@@ -117,7 +118,7 @@ def serve() -> None:
             reference=seen[:1000],
         )
         model = AIModel.objects.create(
-            name=model_name("1h", hours), version="1", architecture=by, model_type="asset", status="active",
+            name=ASSET_PRICES.name("1h", hours), version="1", architecture=by, model_type="asset", status="active",
             training_data_timeframe="1h", target_variable="direction", is_active=True,
             model_file_path=keep_artefact(*forecaster.to_artefact(version)),
             training_data_range={"end_date": (AS_OF - timedelta(days=30)).isoformat()},

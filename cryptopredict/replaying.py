@@ -13,6 +13,7 @@ from aimodels.services import Scored, score_predictions
 from cryptopredict.pipeline import run_pipeline
 from selection.choices import Decision, SuggestionStatus
 from selection.models import AISuggestion
+from selection.rules import ASSET_PRICES
 from selection.services import review_suggestion
 from system.choices import LIVE
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded
@@ -76,9 +77,8 @@ def replay(
         runs += 1
         progress(run)
     scored = score_predictions(end, series)
-    records = {
-        int(hours): record for hours, record in record_by(Part.HORIZON, Chosen(series=series, layer=LAYER)).items()
-    }
+    found = record_by(Part.HORIZON, Chosen(series=series, layer=ASSET_PRICES.layer))
+    records = {int(hours): record for hours, record in found.items()}
     return Replayed(series, runs, reviews, scored, records)
 
 

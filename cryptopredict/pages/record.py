@@ -7,7 +7,7 @@ from aimodels.selectors import Chosen, ForecastRecord, Part, record_by
 from aimodels.selectors.outstanding import next_due
 from assets.choices import Market
 from assets.selectors.shown import assets_of
-from selection.services.forecasts import LAYER
+from selection.rules import ASSET_PRICES
 
 PERIOD = timedelta(days=90)
 
@@ -49,7 +49,7 @@ class RecordCard:
 def record_card(market: Market, until: datetime) -> RecordCard:
     """The record of the live forecasts of one market over the 90 days before a moment."""
     ids = list(assets_of(market).values_list("pk", flat=True))
-    found = record_by(Part.HORIZON, Chosen(layer=LAYER, asset_ids=ids, since=until - PERIOD))
+    found = record_by(Part.HORIZON, Chosen(layer=ASSET_PRICES.layer, asset_ids=ids, since=until - PERIOD))
     horizons = [HorizonRecord(hours, found[str(hours)]) for hours in sorted(map(int, found))]
     waits = any(one.record.issued > one.record.scored for one in horizons)
     return RecordCard(PERIOD.days, horizons, next_due(ids) if waits else None)

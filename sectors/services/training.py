@@ -12,6 +12,7 @@ from aimodels.compute import gates
 from aimodels.compute.gates import Failed
 from aimodels.services.price_subjects import LONGEST, PastPrices, price_subject
 from aimodels.services.subjects import Subject, SubjectKey
+from assets.choices import Market
 from sectors.compute.features import GENERATION, OUTSIDE, Lines, Spans, features, levels
 from sectors.rules import SECTOR_PRICES, SPANS
 from sectors.selectors.lines import ends_of, lines_of, long_market
@@ -31,11 +32,13 @@ def lift(timeframe: str, as_of: datetime) -> PastPrices:
     """The indexes up to a moment, with their features and what their proofs found.
 
     Raises:
-        NoData: no asset belongs to a sector, or too few candles.
+        NoData: no asset belongs to a sector, too few candles, or the demo market alone.
     """
     spans, market = SPANS[timeframe], long_market(timeframe, as_of, LONGEST[timeframe])
     if market is None:
         raise NoData("No asset belongs to a sector; import sector memberships first (manage.py import_market).")
+    if market.view.market != Market.REAL:
+        raise NoData("Sector models are learned from real candles, and serve them alone; import some first.")
     if len(market.close) <= spans.look_back + PROOF_ROWS:
         raise NoData(
             f"Sector models look back over {spans.look_back} candles of {timeframe}; import more of them first."

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aimodels.compute.baseline import Memory, volatility
+from aimodels.compute.panels import Features
 from aimodels.compute.windows import known_in_window, shifted, window_extreme, window_mean, window_sum
 from assets.compute.series import log_returns
 
@@ -77,29 +78,6 @@ class Market:
             self.bitcoin,
             self.outside[taken],
         )
-
-
-@dataclass(frozen=True)
-class Features:
-    """Features of each moment and asset.
-
-    Attributes:
-        names: k of them, the same for a timeframe whatever the market.
-        values: shape (t, m, k); NaN is unknown.
-        groups: names by the kind of data they come from.
-    """
-
-    names: tuple[str, ...]
-    values: Floats
-    groups: dict[str, list[str]]
-
-    def taken(self, names: tuple[str, ...]) -> Floats:
-        """Some of them in the order of ``names``, shape (t, m, len(names)).
-
-        Raises:
-            ValueError: one that is not among them.
-        """
-        return self.values[:, :, [self.names.index(name) for name in names]]
 
 
 def features(market: Market, spans: Spans, *, last: int | None = None) -> Features:

@@ -35,11 +35,6 @@ class AssetHistory:
     ends: Integers
     market: features.Market
 
-    @property
-    def numbers(self) -> Integers:
-        """Each moment as a number of candles since 1970, shape (t,)."""
-        return self.ends // int(LENGTHS[self.timeframe].total_seconds())
-
 
 def asset_history(timeframe: str, as_of: datetime, market: Market, bars: int) -> AssetHistory:
     """The last periods of every coin that followed no other price, from the first candle of any.

@@ -29,7 +29,8 @@ def issue(asset: Asset, hours: int = 24, price: float = 100.0, **said: Any) -> I
     moves = {"quantiles": 0.05 * ndtri(np.array(LEVELS)), "naive_quantiles": 0.06 * ndtri(np.array(LEVELS))}
     chances = {"probability_up": 0.52, "naive_probability_up": 0.49}
     facts = {"inputs": {"volatility": 0.02, "base_rate": 0.49}, "context": {"market_regime": "bull"}}
-    return Issue(asset.pk, price, hours, AS_OF + hours * HOUR, **(chances | moves | facts | said))
+    given: dict[str, Any] = chances | moves | facts | said
+    return Issue(asset.pk, price, hours, AS_OF + hours * HOUR, **given)
 
 
 class TestWrittenOnce:

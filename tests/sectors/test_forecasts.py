@@ -21,10 +21,10 @@ from assets.selectors import market_view
 from macro.models import MetricsSnapshot
 from sectors.compute.features import features
 from sectors.models import SectorMapping
-from sectors.rules import SECTOR_FORECAST_RULES, SPANS, model_name
+from sectors.rules import SECTOR_FORECAST_RULES, SECTOR_PRICES, SPANS
 from sectors.selectors import sector_market
 from sectors.selectors.lines import lines_of
-from sectors.services.forecasts import LAYER, forecast_sectors
+from sectors.services.forecasts import forecast_sectors
 from tests.sectors.sector_market import DAY, DAYS, END, FIRST, snapshot, store_market
 
 pytestmark = pytest.mark.django_db
@@ -58,9 +58,7 @@ class TestByRules:
         found = forecasts(DAYS)
         assert {hours for _symbol, _kind, hours in found} == {24, 72, 168}
         assert len(found) == INDEXES * 3 * 2
-        assert set(Prediction.objects.values_list("layer_source", "model_name")) == {
-            (LAYER, "sector_forecast_rules_1d")
-        }
+        assert set(Prediction.objects.values_list("layer_source", "model_name")) == {(2, "sector_forecast_rules_1d")}
         direction = found["TOTAL-INDEX", "direction", 24]
         assert 0 < direction["predicted_value"]["probability_up"] < 1
         price = found["APPS-INDEX", "price", 168]
@@ -119,7 +117,7 @@ class TestByVersion:
         arrays, meta = to_artefact(forecaster)
         model = register_trained(
             TrainedModel(
-                name=model_name("1d", 24), version="1", model_type=ModelType.SECTOR, target="direction",
+                name=SECTOR_PRICES.name("1d", 24), version="1", model_type=ModelType.SECTOR, target="direction",
                 path=keep_artefact(arrays, meta), trained_from=FIRST, trained_until=FIRST + 90 * DAY,
                 samples=len(rows), configuration={}, metrics={},
             )
@@ -130,7 +128,7 @@ class TestByVersion:
     def test_serves_its_horizon_and_says_why(self, version: Forecaster) -> None:
         found = forecasts(DAYS)
         told = found["BASE-INDEX", "direction", 24]
-        assert told["model_name"] == model_name("1d", 24)
+        assert told["model_name"] == SECTOR_PRICES.name("1d", 24)
         assert found["BASE-INDEX", "direction", 72]["model_name"] == "sector_forecast_rules_1d"
         market = sector_market(market_view("1d", END))
         assert market is not None

@@ -16,7 +16,7 @@ from sectors.compute import features as compute
 from sectors.compute.features import OUTSIDE, Features, Lines, Spans, features, flow_points, levels
 from sectors.compute.rotation import net_changes
 from sectors.models import SectorMapping
-from sectors.rules import SPANS, model_name
+from sectors.rules import SECTOR_PRICES, SPANS
 from sectors.selectors import sector_market
 from sectors.selectors.lines import lines_of, long_market
 from sectors.services import training
@@ -156,7 +156,7 @@ class TestLifted:
             assert samples.features.shape == (len(samples.outcomes), len(samples.names))
             assert sorted(name for part in found.groups.values() for name in part) == sorted(samples.names)
             row = int(np.flatnonzero(found.asset_ids == lifted.asset_ids[-1])[-1])
-            assert found.values.change[row] == pytest.approx(np.log(lifted.level[-1, -1] / lifted.level[-1 - days, -1]))
+            assert found.values.change[row] == pytest.approx(np.log(lifted.close[-1, -1] / lifted.close[-1 - days, -1]))
             assert found.futures[row, -1] == found.values.change[row]
 
     def test_what_comes_later_changes_nothing(self) -> None:
@@ -174,7 +174,7 @@ class TestLifted:
         with pytest.raises(InvalidInput):
             material("sector_direction_1d_5h", END)
         with pytest.raises(NoData, match="import more"):
-            material(model_name("1d", 24), END - 60 * DAY)
+            material(SECTOR_PRICES.name("1d", 24), END - 60 * DAY)
         SectorMapping.objects.all().delete()
         with pytest.raises(NoData, match="sector"):
             lift("1d", END)

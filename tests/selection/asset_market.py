@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from aimodels.services.price_subjects import LONGEST, PastPrices
 from assets.choices import AssetType, Market
 from assets.models import Asset
 from macro.models import ExternalValue
-from selection.compute.features import features
-from selection.rules import SPANS
 from selection.selectors.history import asset_history
 from selection.services import training
 from tests.factories import AssetFactory, ExternalSeriesFactory, SectorFactory, SectorMappingFactory, add_candles
@@ -22,10 +21,10 @@ END = FIRST + DAYS * DAY
 """When the last candle closed."""
 
 
-def lifted(as_of: datetime) -> training.Lifted:
+def lifted(as_of: datetime) -> PastPrices:
     """The market as ``training.lift`` gives it, without the proofs, which take seconds."""
-    history = asset_history("1d", as_of, Market.REAL, training.LONGEST["1d"])
-    return training.Lifted(history, features(history.market, SPANS["1d"]))
+    history = asset_history("1d", as_of, Market.REAL, LONGEST["1d"])
+    return training.past_prices(history, [])
 
 
 @dataclass(frozen=True)

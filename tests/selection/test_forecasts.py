@@ -18,10 +18,10 @@ from aimodels.compute.material import Material
 from aimodels.models import AIModel, Prediction
 from aimodels.services import ensure_rules, features_hash, serving
 from aimodels.services.artefacts import keep_artefact
+from aimodels.services.price_forecasts import RULE_INPUTS
 from macro.models import MetricsSnapshot
 from selection.rules import FORECAST_RULES
 from selection.services import forecast_assets, training
-from selection.services.forecasts import RULE_INPUTS
 from tests.factories import AIModelFactory, MetricsSnapshotFactory, ModelActivationFactory, RegimeFactory
 from tests.selection.asset_market import DAY, DAYS, END, FIRST, MadeMarket, lifted, made_market
 

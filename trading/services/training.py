@@ -10,11 +10,10 @@ from aimodels.choices import ModelType
 from aimodels.compute.gates import Failed, look_ahead
 from aimodels.compute.material import Material
 from aimodels.compute.samples import Samples
-from aimodels.services.subjects import Subject
+from aimodels.services.subjects import Subject, SubjectKey
 from assets.compute.periods import LENGTHS
 from assets.selectors import moment
 from assets.selectors.market import BARS
-from sectors.services.training import SubjectKey
 from system.choices import RunTimeframe
 from system.exceptions import InvalidInput
 from system.services import setting

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from aimodels.compute import gates
+from aimodels.services.price_models import MEMORIES, horizons
 from assets.compute.series import percentile_rank
 from assets.selectors.market import BARS
 from macro.selectors.outside import NAMES
 from selection.compute.features import OUTSIDE, Features, Market, Spans, features
-from selection.rules import MEMORIES, SPANS, horizons
+from selection.rules import SPANS
 from selection.services.training import proofs
 from system.exceptions import NoData
 
