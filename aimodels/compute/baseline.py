@@ -143,12 +143,14 @@ def baselines(
 
 
 def _baseline(price: Floats, spread: Floats, periods: int, memory: Memory, last: int) -> Baseline:
-    unit, change = spread * np.sqrt(periods), _ahead(price, periods)
-    moved = change / unit
-    seen = np.isfinite(moved)
-    wanted = np.arange(len(price))[-last:]
+    unit, wanted = spread * np.sqrt(periods), np.arange(len(price))[-last:]
     stops = np.maximum(wanted + 1 - periods, 0)
     starts = np.maximum(stops - memory.window, 0)
+    counted = slice(int(starts[0]), int(stops[-1]))  # the rows that any forecast counts
+    change = _ahead(price, periods)[counted]
+    moved = change / unit[counted]
+    seen = np.isfinite(moved)
+    starts, stops = starts - counted.start, stops - counted.start
     number = _between(seen.sum(axis=1), starts, stops)
     rises = _between(((change > 0) & seen).sum(axis=1), starts, stops)
     separate = _between(seen.any(axis=1).astype(np.int64), starts, stops) / periods

@@ -18,6 +18,8 @@ Arrays = dict[str, NDArray[Any]]
 Engine = Literal["lightgbm", "histogram"]
 PARSED = 64
 """Models that are kept as LightGBM has read them: those of ten versions with their quantiles."""
+THREADS = 2
+"""That answer: rows are independent, so their number changes no figure. Training has its own setting."""
 STEP = 10
 """Rounds of the histogram engine between two questions whether to stop."""
 
@@ -92,7 +94,9 @@ def raw_scores(by: Engine, arrays: Arrays, features: Floats) -> Floats:
     """
     if by == "histogram":
         return tables.raw_scores(tables.from_arrays(arrays), features)
-    return np.asarray(_booster(arrays, features).predict(features, raw_score=True, num_threads=1), dtype=np.float64)
+    return np.asarray(
+        _booster(arrays, features).predict(features, raw_score=True, num_threads=THREADS), dtype=np.float64
+    )
 
 
 def contributions(by: Engine, arrays: Arrays, features: Floats) -> Contributions:
@@ -106,7 +110,7 @@ def contributions(by: Engine, arrays: Arrays, features: Floats) -> Contributions
     if by == "histogram":
         return tables.path_contributions(tables.from_arrays(arrays), features)
     rows = features if len(features) else np.zeros((1, features.shape[1]))  # LightGBM divides by their number
-    parts = np.asarray(_booster(arrays, rows).predict(rows, pred_contrib=True, num_threads=1), dtype=np.float64)
+    parts = np.asarray(_booster(arrays, rows).predict(rows, pred_contrib=True, num_threads=THREADS), dtype=np.float64)
     return Contributions(float(parts[0, -1]), parts[: len(features), :-1])
 
 

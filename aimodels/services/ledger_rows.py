@@ -1,9 +1,9 @@
 """Rows of the ledger, written by one statement however many they are."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from aimodels.models import Prediction
@@ -80,4 +80,4 @@ def insert_missing(rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any])
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, default=str, allow_nan=False, separators=(",", ":"))
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -1,6 +1,7 @@
 """Forecasts of prices: of every horizon by the version in force, or by the rules, into the ledger."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -87,35 +88,52 @@ def forecast_prices(
         features: of at least the newest moment; asked for once, and only where a version serves.
         context: words about the market at the time, kept with each forecast.
     """
-    by_model: dict[int, tuple[AIModel, list[Issue]]] = {}
-    for model, issues in _issued(models, prices, features, dict(context)):
-        by_model.setdefault(model.pk, (model, []))[1].extend(issues)
     recorded = Recorded((), prices.as_of, series, 0, 0)
-    for model, issues in by_model.values():
-        recorded += record_forecasts(
-            issues, model=model, layer=models.layer, as_of=prices.as_of, run=run, series=series
-        )
+    asked = list(_asked(models, prices))
+    seen = features() if any(one.version is not None for one in asked) else None
+    # While the database writes one horizon, the next is computed.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        told = [beside.submit(_say, one, seen) for one in asked]
+        for one, said in zip(asked, told, strict=True):
+            issues = _issues(prices, one, said.result(), dict(context))
+            recorded += record_forecasts(
+                issues, model=one.model, layer=models.layer, as_of=prices.as_of, run=run, series=series
+            )
     return recorded
 
 
-def _issued(
-    models: PriceModels, prices: Prices, features: Callable[[], Features], context: dict[str, Any]
-) -> Iterator[tuple[AIModel, list[Issue]]]:
-    """Forecasts of each horizon and the version that made them."""
+@dataclass(frozen=True)
+class _Asked:
+    """A horizon, what the naive forecast and the rules say of it, and who is asked.
+
+    Attributes:
+        columns: places of the prices that are forecast.
+        version: the one in force; None = the rules.
+    """
+
+    hours: int
+    simple: Baseline
+    columns: Integers
+    model: AIModel
+    version: Forecaster | None
+
+
+def _asked(models: PriceModels, prices: Prices) -> Iterator[_Asked]:
     ahead, rules = horizons(prices.timeframe), models.rules[prices.timeframe]
     simples = baselines(prices.close, list(ahead.values()), MEMORIES[prices.timeframe], last=1)
-    seen: Features | None = None
     for hours, periods in ahead.items():
         simple = simples[periods]
         columns = np.flatnonzero(np.isfinite(simple.unit[0]) & np.isfinite(prices.newest))
         name = models.name(prices.timeframe, hours)
-        version = forecaster_in_force(name, prices.as_of) if prices.is_learned else None
-        if version is None:
-            model, said = model_in_force(rules, prices.as_of), by_rules(simple, columns)
-        else:
-            seen = seen or features()
-            model, said = version[0], by_version(version[1], simple, seen, columns)
-        yield model, _issues(prices, hours, simple, columns, said, context)
+        found = forecaster_in_force(name, prices.as_of) if prices.is_learned else None
+        model, version = found or (model_in_force(rules, prices.as_of), None)
+        yield _Asked(hours, simple, columns, model, version)
+
+
+def _say(asked: _Asked, seen: Features | None) -> Said:
+    if asked.version is None or seen is None:
+        return by_rules(asked.simple, asked.columns)
+    return by_version(asked.version, asked.simple, seen, asked.columns)
 
 
 def by_rules(simple: Baseline, columns: Integers) -> Said:
@@ -136,9 +154,8 @@ def by_version(version: Forecaster, simple: Baseline, seen: Features, columns: I
     return Said(said.chances, quantiles, names, values, tops)
 
 
-def _issues(
-    prices: Prices, hours: int, simple: Baseline, columns: Integers, said: Said, context: dict[str, Any]
-) -> list[Issue]:
+def _issues(prices: Prices, asked: _Asked, said: Said, context: dict[str, Any]) -> list[Issue]:
+    hours, simple, columns = asked.hours, asked.simple, asked.columns
     target, naive = prices.closed_at + hours * timedelta(hours=1), float(simple.naive[-1])
     naive_quantiles = simple.naive_quantiles[-1, columns]
     ruled = not said.contributions
