@@ -117,6 +117,7 @@ def template(name: str) -> str:
         *sorted(ROOT.glob("*/migrations/*.py")),
         ROOT / "requirements.lock",
         ROOT / "system/sql.py",
+        ROOT / "system/services/roles.py",
         Path(__file__),
     ]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]

@@ -6,7 +6,6 @@ from psycopg import sql
 APPEND_ONLY = (
     "audit_log",
     "suggestion_reviews",
-    "candle_revisions",
     "prediction_scores",
     "prediction_revisions",
 )

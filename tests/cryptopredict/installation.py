@@ -188,7 +188,8 @@ def lives(process: psutil.Process) -> bool:
 
 def kill(process: psutil.Process) -> None:
     """With signal 9, and see it dead."""
-    process.kill()
+    with suppress(psutil.NoSuchProcess):
+        process.kill()
     wait_for(lambda: not lives(process), 5)
 
 

@@ -22,7 +22,6 @@ pytestmark = pytest.mark.django_db
         "INSERT INTO prediction_links SELECT * FROM prediction_links",
         "DELETE FROM prediction_scores",
         "UPDATE prediction_revisions SET number = 1",
-        "DELETE FROM candle_revisions",
         "SET ROLE cryptopredict_owner",
     ],
 )
