@@ -101,6 +101,7 @@ class TestWholeLine:
             assert found[table] > 0, table
         assert run.counts["suggestions"]["candidates"] > run.counts["suggestions"]["above_threshold"] > 0
 
+    @REAL_IN_FULL
     def test_the_same_again_is_the_same(self, files: list[Path]) -> None:
         load(files)
         run = run_pipeline(AS_OF, "1d")
@@ -184,6 +185,7 @@ class TestWholeLine:
         for table in ("ai_regime_analysis", "ai_sector_analysis", "predictions"):
             assert differences({table: alone[table]}, {table: mine[table]}) == []
 
+    @REAL_IN_FULL
     def test_every_row_leads_back_to_candles(self, files: list[Path]) -> None:
         load(files)
         run = run_pipeline(AS_OF, "1d")

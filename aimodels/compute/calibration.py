@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, logit, ndtr
 
 from aimodels.compute.bootstrap import TAILS, drawn_counts, enough_blocks
@@ -173,6 +172,7 @@ def _design(kind: str, chances: Floats) -> Floats:
 
 def _rising_logistic(design: Floats, outcomes: Integers) -> Floats:
     """Logistic regression whose slopes are not below 0; the last column is the shift."""
+    from scipy.optimize import minimize  # takes a second, and few processes need it
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         margin = design @ weights
@@ -186,6 +186,8 @@ def _rising_logistic(design: Floats, outcomes: Integers) -> Floats:
 
 def _isotonic(chances: Floats, outcomes: Integers) -> Calibration:
     """Rising steps through the shares of each forecast; their ends stay off 0 and 1, which no count can show."""
+    from scipy.optimize import isotonic_regression  # takes a second, and few processes need it
+
     points, places = np.unique(chances, return_inverse=True)
     counts = np.bincount(places).astype(np.float64)
     shares = np.bincount(places, weights=outcomes.astype(np.float64)) / counts

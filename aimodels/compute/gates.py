@@ -9,7 +9,6 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from aimodels.compute.bootstrap import Interval
 from aimodels.compute.calibration import CalibrationError
@@ -239,6 +238,8 @@ def _final_test(evidence: Evidence) -> list[Failed]:
 
 def _rank_correlation(left: Floats, right: Floats) -> float:
     """Its size, 0-1; exactly 1 if the order is the same or reversed throughout; 0 where one of the two never varies."""
+    from scipy.stats import rankdata  # takes a second, and few processes need it
+
     if len(left) < 3 or np.ptp(left) == 0 or np.ptp(right) == 0:
         return 0.0
     strength = abs(float(np.corrcoef(rankdata(left), rankdata(right))[0, 1]))

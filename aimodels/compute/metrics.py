@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -51,6 +50,8 @@ def auc(chances: Floats, outcomes: Integers) -> float:
 
     Source: Hanley and McNeil (1982), The meaning and use of the area under a ROC curve.
     """
+    from scipy.stats import rankdata  # takes a second, and few processes need it
+
     ups = int((outcomes == 1).sum())
     downs = len(outcomes) - ups
     if not ups or not downs:

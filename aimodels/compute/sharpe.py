@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
-from scipy.stats import kurtosis, skew
 
 Floats = NDArray[np.float64]
 
@@ -68,6 +67,8 @@ def deflated_sharpe(returns: Floats, *, trials: int, variance: float) -> float:
         0-1; NaN without a Sharpe ratio. 0.95 and more is usually asked.
     Source: Bailey and Lopez de Prado (2014), The deflated Sharpe ratio, equation 2.
     """
+    from scipy.stats import kurtosis, skew  # takes a second, and few processes need it
+
     ratio, bar = sharpe_ratio(returns), expected_best(trials, variance)
     if np.isnan(ratio):
         return float("nan")
