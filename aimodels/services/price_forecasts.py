@@ -119,14 +119,14 @@ class _Asked:
 
 
 def _asked(models: PriceModels, prices: Prices) -> Iterator[_Asked]:
-    ahead, rules = horizons(prices.timeframe), models.rules[prices.timeframe]
+    ahead, ruling = horizons(prices.timeframe), model_in_force(models.rules[prices.timeframe], prices.as_of)
     simples = baselines(prices.close, list(ahead.values()), MEMORIES[prices.timeframe], last=1)
     for hours, periods in ahead.items():
         simple = simples[periods]
         columns = np.flatnonzero(np.isfinite(simple.unit[0]) & np.isfinite(prices.newest))
         name = models.name(prices.timeframe, hours)
         found = forecaster_in_force(name, prices.as_of) if prices.is_learned else None
-        model, version = found or (model_in_force(rules, prices.as_of), None)
+        model, version = found or (ruling, None)
         yield _Asked(hours, simple, columns, model, version)
 
 
