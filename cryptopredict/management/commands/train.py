@@ -23,8 +23,8 @@ from system.exceptions import DomainError, InvalidInput
 class Command(BaseCommand):
     help = (
         "Train a version of each chosen model, test it once on the untouched block, and register it with its evidence. "
-        "It serves only with --activate, and only if it passes every gate. Exit status: 0 all were trained, 1 some "
-        "could not be, 2 none."
+        "It serves only with --activate, and only if it passes every gate; regimes are put into force by a gate of "
+        "their own. Exit status: 0 all were trained, 1 some could not be, 2 none."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
