@@ -57,7 +57,8 @@ def evaluate_regimes(job: jobs.JobContext) -> dict[str, Any]:
 
 def train_models(job: jobs.JobContext) -> dict[str, Any]:
     """Train the models of a layer, one after the other. After its worker was lost all are trained anew, as of the same
-    moment: the same versions, and no second row. Config: ``models`` (names) or ``timeframe`` (1d by default), ``optimise``, ``activate``, ``as_of``.
+    moment: the same versions, and no second row. Config: ``models`` (names) or ``timeframe`` (1d by default),
+    ``optimise``, ``activate``, ``as_of``.
     """
     from cryptopredict import learning
 
