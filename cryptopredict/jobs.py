@@ -21,6 +21,9 @@ from aimodels.services import jobs
 from system.choices import LIVE
 from system.exceptions import InvalidInput
 
+SEARCHED = 20
+"""Trials of settings of a search that does not say how many."""
+
 
 def train_regimes(job: jobs.JobContext) -> dict[str, Any]:
     """Train the regimes as of one moment, which stays the same when the job is taken up again. Config: ``as_of``."""
@@ -63,9 +66,12 @@ def train_models(job: jobs.JobContext) -> dict[str, Any]:
     from cryptopredict import learning
 
     as_of = kept_moment(job)
-    names, optimise = listed(job, "models"), job.config.get("optimise", 0)
-    if not isinstance(optimise, int) or not 0 <= optimise <= 1000:
+    names, activate = listed(job, "models"), job.config.get("activate", False)
+    optimise = job.config.get("optimise", SEARCHED if job.job_type == "hyperparameter_search" else 0)
+    if isinstance(optimise, bool) or not isinstance(optimise, int) or not 0 <= optimise <= 1000:
         raise InvalidInput("optimise must be a whole number from 0 to 1000.", field="job_config")
+    if not isinstance(activate, bool):
+        raise InvalidInput("activate must be true or false.", field="job_config")
     frames = [] if names else [job.config.get("timeframe", "1d")]
     chosen = learning.trainables(types=[job.model.model_type], timeframes=frames, names=names)
     results: dict[str, Any] = {}
@@ -77,7 +83,7 @@ def train_models(job: jobs.JobContext) -> dict[str, Any]:
         chosen,
         as_of,
         optimise=optimise,
-        put_into_force=bool(job.config.get("activate", False)),
+        put_into_force=activate,
         progress=tell,
         stop=job.should_stop,
         job_id=job.job_id,

@@ -64,13 +64,16 @@ def trainables(
     ]
     if strange := sorted(set(names) - {one.name for one in every}):
         raise InvalidInput(f"There is no model {strange[0]}.", field="model")
-    return [
+    found = [
         one
         for one in every
         if (not types or one.model_type in types)
         and (not timeframes or one.timeframe in timeframes)
         and (not names or one.name in names)
     ]
+    if strange := sorted(set(names) - {one.name for one in found}):
+        raise InvalidInput(f"{strange[0]} is of another layer or timeframe than was asked for.", field="model")
+    return found
 
 
 def subjects(

@@ -57,7 +57,12 @@ class TestWhatCanBeTrained:
 
     @pytest.mark.parametrize(
         ("chosen", "field"),
-        [({"types": ["macro"]}, "type"), ({"timeframes": ["2d"]}, "timeframe"), ({"names": ["nothing"]}, "model")],
+        [
+            ({"types": ["macro"]}, "type"),
+            ({"timeframes": ["2d"]}, "timeframe"),
+            ({"names": ["nothing"]}, "model"),
+            ({"types": ["sector"], "names": [DAY_AHEAD]}, "model"),
+        ],
     )
     def test_what_there_is_none_of_is_named(self, chosen: dict[str, Any], field: str) -> None:
         with pytest.raises(InvalidInput) as refused:
@@ -177,7 +182,15 @@ class TestJobs:
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize(
-        "config", [{"models": ["nothing"]}, {"models": 7}, {"optimise": "many"}, {"as_of": "yesterday"}]
+        "config",
+        [
+            {"models": ["nothing"]},
+            {"models": 7},
+            {"optimise": "many"},
+            {"as_of": "yesterday"},
+            {"activate": "false"},
+            {"models": ["sector_direction_1d_24h"]},
+        ],
     )
     def test_nonsense_ends_the_job_with_a_sentence(self, config: dict[str, Any]) -> None:
         done = self.run("full_training", JobCategory.TRAINING, ensure_rules(FORECAST_RULES["1d"]), **config)
