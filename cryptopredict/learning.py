@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -178,23 +178,24 @@ def watch_models(now: datetime) -> list[Drift]:
     """
     check_health(now)
     models = [model for model in trained_in_force() if forecasts_directions(model)]
-    return check_drift(now, {model.name: seen for model in models if (seen := _recent(model, now)) is not None})
+    lift = cache(lambda model_type, timeframe: LAYERS[model_type].lift(timeframe, now))  # one for all horizons
+    return check_drift(now, {model.name: seen for model in models if (seen := _recent(model, lift)) is not None})
 
 
-def _recent(model: AIModel, now: datetime) -> Floats | None:
+def _recent(model: AIModel, lift: Callable[[str, str], Any]) -> Floats | None:
     """Features of the last weeks as a version would be given them, shape (n, k); None where there are no candles, where
     the file of the version is broken, or where features come with a plan, as those of the timing do."""
     (one,) = trainables(names=[model.name])
-    layer = LAYERS[one.model_type]
+    if not hasattr(LAYERS[one.model_type], "lift"):
+        return None
     try:
         names = stored_forecaster(model.model_file_path or "").direction.names
-        features = layer.lift(one.timeframe, now).features if hasattr(layer, "lift") else None
+        features = lift(one.model_type, one.timeframe).features
     except NoData:
         return None
-    if features is None or not set(names) <= set(features.names):
+    if not set(names) <= set(features.names):
         return None
-    places = [features.names.index(name) for name in names]
-    rows = features.values[-bars(RECENT, one.timeframe) :, :, places].reshape(-1, len(places))
+    rows = features.taken(names)[-bars(RECENT, one.timeframe) :].reshape(-1, len(names))
     return np.asarray(rows[np.isfinite(rows).any(axis=1)])
 
 

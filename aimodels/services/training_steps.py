@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import numpy as np
 
@@ -111,8 +112,7 @@ def tried(
 
 
 def _variant(row: ModelTrial) -> Variant:
-    kind: Kind = row.kind  # type: ignore[assignment]
-    return Variant(kind, Boosting(**row.settings) if row.settings else None)
+    return Variant(cast("Kind", row.kind), Boosting(**row.settings) if row.settings else None)
 
 
 def _keep(work: Work, tried: Tried, seconds: float) -> ModelTrial:

@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+OUTSIDE = ("fear_greed", "fear_greed_change", "vix", "vix_change", "dxy_change")
+"""What models see of other markets and of the mood, the same for all assets of a moment."""
 
 
 def standing_at(moments: Integers, observed: Integers, known: Integers, values: Floats, *, oldest: int) -> Floats:

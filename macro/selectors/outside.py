@@ -10,7 +10,6 @@ from assets.choices import Market
 from macro.compute.known_values import standing_at
 from macro.selectors.series import DEMO_PREFIX, MAX_AGE
 
-NAMES = ("fear_greed", "fear_greed_change", "vix", "vix_change", "dxy_change")
 KINDS = {"FNG": "sentiment", "VIX": "macro", "DXY": "macro"}
 CHANGE = timedelta(days=7)
 SLACK = timedelta(days=1)
@@ -23,7 +22,7 @@ WHERE s.code = ANY(%(codes)s) AND v.known_at <= %(as_of)s AND v.observed_at >= %
 
 
 def outside_lines(ends: NDArray[np.int64], market: Market, as_of: datetime) -> NDArray[np.float64]:
-    """Columns as in ``NAMES`` at each moment: levels, and changes of a week (of prices in logarithms); NaN is unknown.
+    """Columns as in ``OUTSIDE`` at each moment: levels, and changes of a week (of prices in logarithms); NaN: unknown.
 
     Args:
         ends: rising, seconds since 1970, shape (t,), t >= 1.

@@ -14,6 +14,7 @@ from aimodels.compute.baseline import Memory, volatility
 from aimodels.compute.panels import Features
 from aimodels.compute.windows import shifted, window_extreme, window_mean
 from assets.compute.series import log_returns
+from macro.compute.known_values import OUTSIDE
 from sectors.compute.index import MOST_MISSED, carried, chain_linked, changes
 
 Floats = NDArray[np.float64]
@@ -22,8 +23,6 @@ GENERATION = "1"
 BREADTH_PERIOD = 50
 LEAST = 0.8
 """Part of a window that must be known."""
-OUTSIDE = ("fear_greed", "fear_greed_change", "vix", "vix_change", "dxy_change")
-"""What is known from outside of the market, the same for all indexes."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from aimodels.compute.gates import Failed
 from aimodels.services.price_subjects import LONGEST, PastPrices, price_subject
 from aimodels.services.subjects import Subject, SubjectKey
 from assets.choices import Market
-from sectors.compute.features import GENERATION, OUTSIDE, Lines, Spans, features, levels
+from macro.compute.known_values import OUTSIDE
+from sectors.compute.features import GENERATION, Lines, Spans, features, levels
 from sectors.rules import SECTOR_PRICES, SPANS
 from sectors.selectors.lines import ends_of, lines_of, long_market
 from sectors.services.index_assets import ensure_indexes

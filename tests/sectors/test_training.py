@@ -10,10 +10,10 @@ from aimodels.compute.gates import Gate
 from assets.choices import Market
 from assets.models import Asset, PriceData
 from assets.selectors import market_view
-from macro.compute.known_values import standing_at
-from macro.selectors.outside import NAMES, outside_lines
+from macro.compute.known_values import OUTSIDE, standing_at
+from macro.selectors.outside import outside_lines
 from sectors.compute import features as compute
-from sectors.compute.features import OUTSIDE, Features, Lines, Spans, features, flow_points, levels
+from sectors.compute.features import Features, Lines, Spans, features, flow_points, levels
 from sectors.compute.rotation import net_changes
 from sectors.models import SectorMapping
 from sectors.rules import SECTOR_PRICES, SPANS
@@ -199,9 +199,9 @@ class TestOutside:
             mood.values.create(observed_at=END + day * DAY, known_at=END + day * DAY, value=value)
         ends = np.array([int((END + day * DAY).timestamp()) for day in (0, 7)])
         found = outside_lines(ends, Market.REAL, END + 7 * DAY)
-        column = dict(zip(NAMES, found.T.tolist(), strict=True))
+        column = dict(zip(OUTSIDE, found.T.tolist(), strict=True))
         assert column["fear_greed"] == [40, 55]
         assert column["fear_greed_change"] == pytest.approx([np.nan, 15], nan_ok=True)
-        assert np.isnan(found[:, NAMES.index("vix")]).all()
+        assert np.isnan(found[:, OUTSIDE.index("vix")]).all()
         early = outside_lines(ends[:1], Market.REAL, END - DAY)
         assert np.isnan(early).all()

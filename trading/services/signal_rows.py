@@ -108,7 +108,7 @@ def setup_of(context: Context, asset_id: int) -> Setup | str:
 
 def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[str, Any]:
     view, hours = context.view, HORIZON_HOURS[context.view.timeframe]
-    returns = log_returns(view.panel.close)[-view.bars(MONTH) :]
+    returns = view.figure("returns_of_month", lambda: log_returns(view.panel.close)[-view.bars(MONTH) :])
     bitcoin = view.universe.bitcoin
     with_market = (
         abs(correlation(returns[:, view.panel.column(asset_id)], returns[:, view.panel.column(bitcoin)]))

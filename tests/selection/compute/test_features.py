@@ -9,8 +9,8 @@ from aimodels.compute import gates
 from aimodels.services.price_models import MEMORIES, horizons
 from assets.compute.series import percentile_rank
 from assets.selectors.market import BARS
-from macro.selectors.outside import NAMES
-from selection.compute.features import OUTSIDE, Features, Market, Spans, features
+from macro.compute.known_values import OUTSIDE
+from selection.compute.features import Features, Market, Spans, features
 from selection.rules import SPANS
 from selection.services.training import proofs
 from system.exceptions import NoData
@@ -96,7 +96,7 @@ class TestByHand:
         assert np.isnan(of(features(replace(held, bitcoin=None), SPAN), "bitcoin_volatility")).all()
 
     def test_the_order_of_the_columns_from_outside(self) -> None:
-        assert OUTSIDE == NAMES
+        assert OUTSIDE == ("fear_greed", "fear_greed_change", "vix", "vix_change", "dxy_change")
 
     def test_every_feature_is_in_one_group_and_bounded_where_it_should_be(self) -> None:
         found = features(with_holes(), SPAN)
