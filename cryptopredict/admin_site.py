@@ -105,6 +105,9 @@ SELECTION = [
     page(_("Portfolios"), "account_balance_wallet", "selection_portfolio"),
     page(_("Positions"), "pie_chart", "selection_portfolioasset"),
     page(_("Flows of positions"), "swap_vert", "selection_positionflow"),
+    page(_("Open lots"), "layers", "selection_positionlot"),
+    page(_("Disposals of lots"), "output", "selection_lotdisposal"),
+    page(_("Manual prices"), "edit_note", "selection_manualprice"),
     page(_("Portfolio analyses"), "query_stats", "selection_aiportfolioanalysis"),
 ]
 TRADING = [

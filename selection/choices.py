@@ -52,6 +52,36 @@ class TradeStatus(models.TextChoices):
     EXIT_PLAN = "exit_plan", _("exit plan")
 
 
+class LotMethod(models.TextChoices):
+    """Which of the coins held are the ones that leave first."""
+
+    AVERAGE = "average", _("average cost")
+    FIFO = "fifo", _("first in, first out")
+    LIFO = "lifo", _("last in, first out")
+    HIFO = "hifo", _("highest cost first")
+
+
+class BaseCurrency(models.TextChoices):
+    """What a portfolio's figures are shown in."""
+
+    USD = "USD", _("US dollar")
+    EUR = "EUR", _("euro")
+    BTC = "BTC", _("Bitcoin")
+
+
+class FlowKind(models.TextChoices):
+    """What moved coins or money of a position."""
+
+    TRADE = "trade", _("trade")
+    INCOME = "income", _("income")
+    FEE = "fee", _("fee")
+    FUNDING = "funding", _("funding and interest")
+    TRANSFER = "transfer", _("transfer")
+    SPLIT = "split", _("split or token migration")
+    DEPOSIT = "deposit", _("deposit")
+    WITHDRAWAL = "withdrawal", _("withdrawal")
+
+
 class InvestmentTimeframe(models.TextChoices):
     SHORT_TERM = "short_term", _("short term")
     MEDIUM_TERM = "medium_term", _("medium term")

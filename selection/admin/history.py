@@ -6,9 +6,12 @@ from selection.models import (
     AIPortfolioAnalysis,
     AISuggestionArchive,
     AIWatchlistAnalysis,
+    LotDisposal,
+    ManualPrice,
     Portfolio,
     PortfolioAsset,
     PositionFlow,
+    PositionLot,
     SuggestionPerformance,
     SuggestionReview,
     WatchlistAsset,
@@ -134,8 +137,8 @@ class PositionInline(HistoryInline):
 
 @admin.register(Portfolio)
 class PortfolioAdmin(History):
-    list_display = ("name", "user", "is_active", "is_public", "created_at")
-    list_filter = ("is_active",)
+    list_display = ("name", "user", "base_currency", "lot_method", "cash_asset", "is_active", "created_at")
+    list_filter = ("is_active", "lot_method", "base_currency")
     search_fields = ("name", "user__email")
     ordering = ("user__email", "name")
     inlines = (PositionInline,)
@@ -163,16 +166,56 @@ class PositionFlowAdmin(History):
     list_display = (
         "occurred_at",
         "position",
+        "kind",
         "quantity_change",
         "price",
         "cash_flow_usd",
         "cost_change_usd",
         "realized_usd",
+        "external_usd",
+        "assumptions",
     )
+    list_filter = ("kind",)
     search_fields = ("=position__asset__symbol", "position__portfolio__name")
     date_hierarchy = "occurred_at"
     ordering = ("-occurred_at",)
     related = ("position__asset",)
+
+
+@admin.register(PositionLot)
+class PositionLotAdmin(History):
+    list_display = ("acquired_at", "position", "quantity", "cost_usd", "assumptions")
+    search_fields = ("=position__asset__symbol", "position__portfolio__name")
+    date_hierarchy = "acquired_at"
+    ordering = ("-acquired_at",)
+    related = ("position__asset",)
+
+
+@admin.register(LotDisposal)
+class LotDisposalAdmin(History):
+    list_display = (
+        "disposed_at",
+        "position",
+        "kind",
+        "quantity",
+        "acquired_at",
+        "cost_usd",
+        "proceeds_usd",
+        "assumptions",
+    )
+    list_filter = ("kind",)
+    search_fields = ("=position__asset__symbol", "position__portfolio__name")
+    date_hierarchy = "disposed_at"
+    ordering = ("-disposed_at",)
+    related = ("position__asset",)
+
+
+@admin.register(ManualPrice)
+class ManualPriceAdmin(History):
+    list_display = ("priced_at", "portfolio", "asset", "price", "created_by", "note")
+    search_fields = ("=asset__symbol", "portfolio__name")
+    date_hierarchy = "priced_at"
+    ordering = ("-priced_at",)
 
 
 @admin.register(AIPortfolioAnalysis)

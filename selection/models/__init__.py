@@ -1,8 +1,10 @@
 """Layer 3: lists, suggestions and portfolios."""
 
+from selection.models.flows import LotDisposal, PositionFlow, PositionLot
+from selection.models.manual_prices import ManualPrice
 from selection.models.overviews import SuggestionPerformance, WatchlistSummary
 from selection.models.portfolio_analysis import AIPortfolioAnalysis
-from selection.models.portfolios import Portfolio, PortfolioAsset, PositionFlow
+from selection.models.portfolios import Portfolio, PortfolioAsset
 from selection.models.rankings import AIWatchlistAnalysis
 from selection.models.suggestion_archive import AISuggestionArchive
 from selection.models.suggestions import AISuggestion, SuggestionReview
@@ -13,9 +15,12 @@ __all__ = [
     "AISuggestion",
     "AISuggestionArchive",
     "AIWatchlistAnalysis",
+    "LotDisposal",
+    "ManualPrice",
     "Portfolio",
     "PortfolioAsset",
     "PositionFlow",
+    "PositionLot",
     "SuggestionPerformance",
     "SuggestionReview",
     "Watchlist",

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from selection.choices import HoldingType, InvestmentTimeframe, RiskCategory, TradeStatus
+from selection.choices import BaseCurrency, HoldingType, InvestmentTimeframe, LotMethod, RiskCategory, TradeStatus
 from system.constraints import above, at_least, between, one_of
 from system.fields import Numeric, PriceField
 from system.models.base import TimeStamped
@@ -25,6 +25,23 @@ class Portfolio(TimeStamped):
     name = models.CharField(max_length=100, default="Main portfolio", db_comment="Name")
     is_active = models.BooleanField(default=True, db_comment="In use; false = soft-deleted")
     is_public = models.BooleanField(default=False, db_comment="May be shared (future)")
+    base_currency = models.CharField(
+        max_length=3, choices=BaseCurrency, default=BaseCurrency.USD, db_comment="What its figures are shown in"
+    )
+    lot_method = models.CharField(
+        max_length=10,
+        choices=LotMethod,
+        default=LotMethod.AVERAGE,
+        db_comment="Which coins leave first; changing it derives the whole history anew",
+    )
+    cash_asset = models.ForeignKey(
+        "assets.Asset",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cash_of_portfolios",
+        db_comment="Dollar or stablecoin that trades are paid from and into; NULL = cash is not tracked",
+    )
 
     class Meta:
         db_table = "portfolios"
@@ -37,6 +54,8 @@ class Portfolio(TimeStamped):
                 name="unique_portfolio_user_name",
                 violation_error_message=_("You have a portfolio of this name already."),
             ),
+            one_of("base_currency", BaseCurrency, name="chk_portfolios_base_currency"),
+            one_of("lot_method", LotMethod, name="chk_portfolios_lot_method"),
         ]
         indexes = [
             models.Index(fields=["user", "is_active"], name="idx_portfolios_user_active"),
@@ -44,6 +63,11 @@ class Portfolio(TimeStamped):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def tracks_cash(self) -> bool:
+        """Whether only deposits, withdrawals and transfers are flows of the portfolio, and not every trade."""
+        return self.cash_asset_id is not None
 
 
 class PortfolioAsset(TimeStamped):
@@ -136,31 +160,3 @@ class PortfolioAsset(TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.asset} ({self.asset_type})"
-
-
-class PositionFlow(models.Model):
-    """What one entry of the trade journal did to a position, in coins and in dollars. Derived from the journal and
-    rebuilt from it; every figure about the position is a sum over these rows up to a moment."""
-
-    position = models.ForeignKey(
-        PortfolioAsset, on_delete=models.CASCADE, related_name="flows", db_index=False, db_comment="Position"
-    )
-    action_id = models.BigIntegerField(unique=True, db_comment="trade_actions.id it follows from (kept by trading)")
-    occurred_at = models.DateTimeField(db_comment="Time of the action (UTC)")
-    quantity_change = PriceField(db_comment="Coins that joined (+) or left (-) the position")
-    price = PriceField(db_comment="Price of the action, USD")
-    fee_usd = PriceField(default=Decimal(0), db_comment="Fee, USD")
-    cash_flow_usd = PriceField(db_comment="Dollars received (+) or spent (-), fees included")
-    cost_change_usd = PriceField(db_comment="Change of the cost of what is held, USD, by the method of the portfolio")
-    realized_usd = PriceField(default=Decimal(0), db_comment="Profit realised by the action, net of its fee, USD")
-
-    class Meta:
-        db_table = "position_flows"
-        verbose_name = _("flow of a position")
-        verbose_name_plural = _("flows of positions")
-        indexes = [
-            models.Index(fields=["position", "occurred_at", "action_id"], name="idx_position_flows_time"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity_change} of {self.position}"

@@ -2,7 +2,8 @@
 
 from selection.services.archiving import archive_suggestions
 from selection.services.forecasts import forecast_assets
-from selection.services.portfolios import TimedFill, analyse_portfolio, land_position, valued_positions
+from selection.services.portfolios import analyse_portfolio, valued_positions
+from selection.services.positions import TimedFill, land_position
 from selection.services.ranking import attach_signals, rank_watchlist, standing
 from selection.services.reviews import apply_to_watchlist, review_suggestion
 from selection.services.suggestions import Suggested, default_lists, expire_suggestions, fill_empty_lists, suggest

@@ -17,7 +17,7 @@ from accounts.models import SetupLink, UserActivityArchive
 from aimodels.models import PredictionChain, PredictionRevision, PredictionScore
 from assets.models import PriceData, PriceDataArchive
 from macro.models import ExternalValue
-from selection.models import AISuggestionArchive, PositionFlow, WatchlistAssetHistory
+from selection.models import AISuggestionArchive, WatchlistAssetHistory
 from system.admin_base import AdminPage, History
 from system.models import (
     AnalyticsData,
@@ -63,11 +63,6 @@ def suggestion_archive(number: int) -> Any:
         created_at=NOW,
         updated_at=NOW,
     )
-
-
-def flow(number: int) -> Any:
-    amounts = dict.fromkeys(("quantity_change", "price", "cash_flow_usd", "cost_change_usd"), 1)
-    return PositionFlow.objects.create(position=make.PositionFactory(), action_id=number, occurred_at=NOW, **amounts)
 
 
 def position_analysis(_number: int) -> Any:
@@ -151,9 +146,12 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "selection.AISuggestion": lambda _n: make.SuggestionFactory(),
     "selection.AISuggestionArchive": suggestion_archive,
     "selection.AIWatchlistAnalysis": lambda _n: make.RankingFactory(),
+    "selection.LotDisposal": lambda _n: make.DisposalFactory(),
+    "selection.ManualPrice": lambda _n: make.ManualPriceFactory(),
     "selection.Portfolio": lambda _n: make.PortfolioFactory(),
     "selection.PortfolioAsset": lambda _n: make.PositionFactory(),
-    "selection.PositionFlow": flow,
+    "selection.PositionFlow": lambda _n: make.FlowFactory(),
+    "selection.PositionLot": lambda _n: make.LotFactory(),
     "selection.SuggestionPerformance": lambda _n: make.SuggestionFactory(),
     "selection.SuggestionReview": lambda _n: make.ReviewFactory(),
     "selection.Watchlist": lambda _n: make.WatchlistFactory(),

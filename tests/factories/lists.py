@@ -12,14 +12,19 @@ from selection.models import (
     AIPortfolioAnalysis,
     AISuggestion,
     AIWatchlistAnalysis,
+    LotDisposal,
+    ManualPrice,
     Portfolio,
     PortfolioAsset,
+    PositionFlow,
+    PositionLot,
     SuggestionReview,
     Watchlist,
     WatchlistAsset,
 )
 from tests.factories.analyses import AnalysisFactory
 from tests.factories.assets import AssetFactory
+from tests.factories.base import EPOCH
 from tests.factories.people import AdminFactory, UserFactory
 
 
@@ -110,6 +115,62 @@ class PositionFactory(DjangoModelFactory):
     entry_price = Decimal(80)
     added_by = factory.SelfAttribute("portfolio.user")
     last_modified_by = factory.SelfAttribute("portfolio.user")
+
+
+class FlowFactory(DjangoModelFactory):
+    """Two coins, bought at 80, in a portfolio that does not track cash."""
+
+    class Meta:
+        model = PositionFlow
+
+    position = factory.SubFactory(PositionFactory)
+    action_id = factory.Sequence(lambda n: n + 1)
+    occurred_at = EPOCH
+    quantity_change = Decimal(2)
+    price = Decimal(80)
+    cash_flow_usd = factory.LazyAttribute(lambda flow: -flow.quantity_change * flow.price)
+    cost_change_usd = factory.LazyAttribute(lambda flow: -flow.cash_flow_usd)
+    external_usd = factory.LazyAttribute(lambda flow: -flow.cash_flow_usd)
+
+
+class LotFactory(DjangoModelFactory):
+    """Two coins that are held still."""
+
+    class Meta:
+        model = PositionLot
+
+    position = factory.SubFactory(PositionFactory)
+    action_id = factory.Sequence(lambda n: n + 1)
+    acquired_at = EPOCH
+    quantity = Decimal(2)
+    cost_usd = Decimal(160)
+
+
+class DisposalFactory(DjangoModelFactory):
+    """Two coins, bought at 80 and sold at 100 a day later."""
+
+    class Meta:
+        model = LotDisposal
+
+    position = factory.SubFactory(PositionFactory)
+    action_id = factory.Sequence(lambda n: n + 1)
+    lot_action_id = 1
+    acquired_at = EPOCH
+    disposed_at = EPOCH + timedelta(days=1)
+    quantity = Decimal(2)
+    cost_usd = Decimal(160)
+    proceeds_usd = Decimal(200)
+
+
+class ManualPriceFactory(DjangoModelFactory):
+    class Meta:
+        model = ManualPrice
+
+    portfolio = factory.SubFactory(PortfolioFactory)
+    asset = factory.SubFactory(AssetFactory)
+    priced_at = EPOCH
+    price = Decimal(80)
+    created_by = factory.SelfAttribute("portfolio.user")
 
 
 class PortfolioAnalysisFactory(AnalysisFactory):

@@ -102,6 +102,40 @@ class TradeAction(TimeStamped):
         related_name="reversal",
         db_comment="The entry that this one takes back (kind reversal)",
     )
+    corrects = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="correction",
+        db_comment="The reversed entry that this one stands in for; among entries of one moment it takes its place",
+    )
+    matches = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="matched_by",
+        db_comment="Other half of a transfer between own venues, or of a token migration: lots carry over",
+    )
+    settlement_asset = models.ForeignKey(
+        "assets.Asset",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="settled_actions",
+        db_comment="Coin that was paid with or received; NULL = US dollars, or the cash position of the portfolio",
+    )
+    settlement_quantity = PriceField(
+        null=True, blank=True, db_comment="Coins of it that were paid or received; NULL = as many as dollars"
+    )
+    accepts_missing = models.BooleanField(
+        default=False,
+        db_comment="What it closes beyond the holding counts as brought in at its own price, and is marked",
+    )
+    assumptions = models.JSONField(
+        default=list, blank=True, db_comment="Codes of what the entry was booked on besides what is known"
+    )
 
     class Meta:
         db_table = "trade_actions"
@@ -120,6 +154,7 @@ class TradeAction(TimeStamped):
                 name="chk_trade_action_reversal",
                 violation_error_message=_("Only a reversal names the entry that it takes back."),
             ),
+            above("settlement_quantity", 0, name="chk_trade_actions_settlement_quantity"),
             at_least("fee_quantity", 0, name="chk_trade_actions_fee_quantity"),
             models.CheckConstraint(
                 condition=models.Q(action_type__in=WITHOUT_QUANTITY) | models.Q(quantity__gt=0),

@@ -16,7 +16,7 @@ from selection.choices import HoldingType
 from selection.compute.lots import EXACT, PLACES, Fill
 from selection.models import Portfolio, PortfolioAsset
 from selection.services import TimedFill, land_position
-from selection.services.portfolios import LARGEST
+from selection.services.positions import LARGEST
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput, NotAllowed
 from system.services import record_change
