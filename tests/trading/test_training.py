@@ -1,15 +1,21 @@
 """What the timing is trained on: the plans that live runs would have made, and how they ended."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from aimodels.compute.boosting import Stopped
+from aimodels.compute.gates import Gate
 from aimodels.services.registry import ensure_rules
 from aimodels.services.subjects import Subject
 from assets.models import Asset, PriceData
 from assets.selectors import market_view, moment
+from assets.selectors.market import BARS
+from assets.selectors.panel import CandlePanel
+from macro.compute.regime.scorecard import REGIMES
 from macro.rules import REGIME_RULES
 from macro.services.judging import judge_market
 from sectors.selectors import sector_market
@@ -24,7 +30,9 @@ from tests.trading.test_signals import DAYS, END, store_market
 from trading.compute.features import NAMES, Setup, setup
 from trading.rules import horizon_candles, timing_name
 from trading.services.chances import setup_features
-from trading.services.past_plans import REGIMES, past_plans
+from trading.services.market_walk import MarketWalk, rows_of
+from trading.services.past_plans import past_plans
+from trading.services.plan_proofs import PLAN, plan_proofs, plans_at
 from trading.services.setups import Layers, candles_of, limits_of, mood_of, outlook_of
 from trading.services.training import base_rates, material, subjects
 
@@ -137,6 +145,59 @@ class TestPlans:
         Asset.objects.update(data_source="demo")
         with pytest.raises(NoData, match="real market"):
             trained()
+
+
+@pytest.mark.usefixtures("coins")
+class TestProofs:
+    """They take the training's own way, so what is planted there is found."""
+
+    def test_hold(self) -> None:
+        assert trained().proofs == []
+
+    def test_a_candle_too_many_is_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def one_later(walk: MarketWalk, row: int) -> CandlePanel:
+            return rows_of(walk.panel, max(0, row + 2 - BARS["1d"]), row + 2)
+
+        monkeypatch.setattr(MarketWalk, "_until", one_later)
+        assert {"momentum_5", "market_momentum", PLAN} <= named(Gate.LOOK_AHEAD)
+
+    def test_outlooks_of_tomorrow_are_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An up or down of the next day, told as an outlook of today."""
+
+        class Tomorrow(Figures):
+            @property
+            def words(self) -> NDArray[np.int8]:
+                rises = np.sign(np.diff(self.market.level, axis=0, append=self.market.level[-1:]))
+                return np.nan_to_num(rises).astype(np.int8)
+
+        monkeypatch.setattr("trading.services.market_walk.Figures", Tomorrow)
+        assert "sector_agrees" in named(Gate.LOOK_AHEAD)
+
+    def test_a_figure_that_needs_all_of_the_past_is_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No live run would ever tell it."""
+
+        class Endless(Figures):
+            @property
+            def words(self) -> NDArray[np.int8]:
+                counted = np.arange(len(self.market.level))[:, None] // 2 % 2
+                return np.broadcast_to(np.where(counted, 1, -1), self.market.level.shape).astype(np.int8)
+
+        monkeypatch.setattr("trading.services.market_walk.Figures", Endless)
+        monkeypatch.setitem(BARS, "1d", 101)
+        assert named(Gate.LOOK_AHEAD) == set()
+        assert "sector_agrees" in named(Gate.WARM_UP)
+
+    def test_a_proof_of_nothing_is_none(self) -> None:
+        limits = limits_of(setting("signals", END))
+        walk = MarketWalk("1d", END, HISTORY, horizon_candles("1d"))
+        empty = replace(plans_at(walk, 0, limits), asset_ids=np.empty(0, dtype=np.int64))
+        found = plan_proofs(walk, [empty] * len(walk), limits)
+        assert [(one.gate, one.subject) for one in found] == [(Gate.LOOK_AHEAD, PLAN)]
+
+
+def named(gate: Gate) -> set[str]:
+    """What the proofs name for a gate."""
+    return {one.subject for one in trained().proofs if one.gate == gate}
 
 
 class TestMaterial:

@@ -1,6 +1,6 @@
 """The plans that live runs would have made in the past, each from what was known then, and how they ended."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,37 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aimodels.compute.boosting import Stopped
-from assets.choices import Market
-from assets.compute import periods
+from aimodels.compute.gates import Failed
 from assets.compute.periods import LENGTHS
-from assets.selectors import MarketView, candle_panel, moment, universe
-from assets.selectors.market import BARS
+from assets.selectors import candle_panel
 from assets.selectors.panel import CandlePanel
-from assets.selectors.universe import Member, Universe
-from macro.compute.regime.scorecard import REGIMES
-from macro.services.judging import judge_market
-from sectors.selectors.market import lifted
-from sectors.selectors.members import primary_sectors
-from sectors.services.figures import Figures
-from sectors.services.rows import outlook
-from selection.services import standing
 from system.exceptions import NoData
 from trading.compute.barriers import Endings, decided, first_touch
-from trading.compute.features import Limits, Setup, rule_chance, setup
+from trading.compute.features import Limits
 from trading.rules import horizon_candles
-from trading.services.chances import setup_features
-from trading.services.setups import Layers, candles_of, mood_of, outlook_of
+from trading.services.market_walk import MarketWalk
+from trading.services.plan_proofs import Made, plan_proofs, plans_at
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 HISTORY = {"1h": 8_760, "4h": 4_380, "1d": 3_000, "1w": 420}
 """Candles that plans are looked for in."""
-SPACING = {"1h": 4, "4h": 1, "1d": 1, "1w": 1}
-"""Every so many candles: a plan lives much longer than that."""
-MOST = 20_000
-"""Assets times moments that are looked at; with more, each asset has its turn every few moments."""
-JUDGED = 120
-"""Regimes that are judged on the way, evenly spaced; between them the last one holds."""
 FINER = {"1h": "5m", "4h": "15m", "1d": "1h", "1w": "1d"}
 """Candles that decide where one holds target and stop."""
 
@@ -56,6 +40,7 @@ class Plans:
         target, stop: USD, shape (n,).
         endings: on the candles that followed.
         panel: candles of all assets.
+        proofs: what stands against them.
     """
 
     asset_ids: Integers
@@ -68,6 +53,7 @@ class Plans:
     stop: Floats
     endings: Endings
     panel: CandlePanel
+    proofs: list[Failed]
 
 
 def past_plans(
@@ -89,113 +75,31 @@ def past_plans(
         Stopped: ``stop`` said so.
     """
     horizon, bars = horizon_candles(timeframe), history or HISTORY[timeframe]
-    walk = _Walk(timeframe, as_of, bars, horizon)
-    made: list[tuple[int, int, Setup]] = []
-    told: list[Floats] = []
-    for view, row, assets in walk.moments():
+    walk = MarketWalk(timeframe, as_of, bars, horizon)
+    made: list[Made] = []
+    for number in range(len(walk)):
         if stop():
             raise Stopped
-        layers = walk.layers(view, row)
-        setups: dict[int, Setup] = {}
-        for asset_id in assets:
-            candles = candles_of(view, asset_id)
-            one = candles if isinstance(candles, str) else setup(candles, layers.around(asset_id), limits)
-            if isinstance(one, Setup):
-                setups[asset_id] = one
-        told.append(setup_features(view, setups))
-        made += [(row, asset_id, one) for asset_id, one in setups.items()]
-    if not made:
+        made.append(plans_at(walk, number, limits))
+    asset_ids = np.concatenate([one.asset_ids for one in made])
+    if not len(asset_ids):
         raise NoData(f"No plan could be made on {timeframe} candles before {as_of:%Y-%m-%d %H:%M} UTC.")
-    rows, asset_ids = (np.array([one[place] for one in made], dtype=np.int64) for place in (0, 1))
-    columns = np.array([walk.panel.column(int(asset_id)) for asset_id in asset_ids], dtype=np.int64)
-    setups_made = [one for _row, _asset, one in made]
-    target, stops = (np.array([getattr(one.plan, name) for one in setups_made]) for name in ("target", "stop"))
+    rows = np.repeat([walk.row(number) for number in range(len(walk))], [len(one.asset_ids) for one in made])
+    columns = np.array([walk.panel.column(asset_id) for asset_id in asset_ids.tolist()], dtype=np.int64)
+    directions, ruled, target, stops = np.concatenate([one.levels for one in made]).T
     return Plans(
         asset_ids,
         rows,
         columns,
-        np.concatenate(told),
-        np.array([one.direction for one in setups_made], dtype=np.int64),
-        np.array([rule_chance(one, horizon) for one in setups_made]),
+        np.concatenate([one.features for one in made]),
+        directions.astype(np.int64),
+        ruled,
         target,
         stops,
         _endings(walk.panel, as_of, horizon, rows, columns, target, stops),
         walk.panel,
+        plan_proofs(walk, made, limits, stop=stop),
     )
-
-
-class _Walk:
-    """The market at each moment, cut from candles that are read once."""
-
-    def __init__(self, timeframe: str, as_of: datetime, bars: int, horizon: int) -> None:
-        self.timeframe, self.as_of = timeframe, as_of
-        step = int(LENGTHS[timeframe].total_seconds())
-        last = int(periods.last_closed(as_of, timeframe).timestamp())
-        ends = [last + step - back * step for back in range(horizon, bars)][::-1]
-        ends = [end for end in ends if end // step % SPACING[timeframe] == 0]
-        self.universes = dict(self._universes(ends))
-        if not self.universes:
-            raise NoData(f"The real market has no {timeframe} candles before {as_of:%Y-%m-%d %H:%M} UTC.")
-        members = {member.asset_id: member for one in self.universes.values() for member in one.members}
-        span = (last - min(self.universes)) // step + 1 + BARS[timeframe]
-        self.panel = candle_panel(sorted(members), timeframe, as_of, span)
-        self.step, self.mood = step, float("nan")
-        looked_at = sum(len(one.free) for one in self.universes.values())
-        self.turns = -(-looked_at // MOST)
-        self.judged_every = -(-len(self.universes) // JUDGED)
-        self.sectors = self._sectors(members)
-
-    def _universes(self, ends: list[int]) -> Iterator[tuple[int, Universe]]:
-        for end in ends:
-            try:
-                found = universe(self.timeframe, moment(end))
-            except NoData:
-                continue
-            if found.market == Market.REAL:
-                yield end, found
-
-    def _sectors(self, members: Mapping[int, Member]) -> tuple[dict[int, int], NDArray[np.int8]] | None:
-        """Column of each sector, and the outlook of each at every candle: as of each, by the members of that time."""
-        newest = self.universes[max(self.universes)]
-        everyone = tuple(members[asset_id] for asset_id in sorted(members))
-        whole = Universe(newest.market, everyone, newest.bitcoin, newest.ether)
-        market = lifted(MarketView(self.timeframe, self.as_of, whole, self.panel))
-        if market is None:
-            return None
-        return {one.sector.pk: column for column, one in enumerate(market.members)}, Figures(market).words
-
-    def moments(self) -> Iterator[tuple[MarketView, int, list[int]]]:
-        """The view of each moment, oldest first, the place of its newest candle, and the assets whose turn it is."""
-        for number, (end, found) in enumerate(self.universes.items()):
-            row = (end - self.step - int(self.panel.times[0])) // self.step
-            view = MarketView(self.timeframe, moment(end), found, self._until(row).take(found.asset_ids))
-            if number % self.judged_every == 0:
-                self.mood = _mood(view)
-            yield view, row, [one for place, one in enumerate(found.free) if (place + number) % self.turns == 0]
-
-    def _until(self, row: int) -> CandlePanel:
-        """What a live run at that candle looks back on."""
-        held, kept = self.panel, slice(max(0, row + 1 - BARS[self.timeframe]), row + 1)
-        lines = (held.open, held.high, held.low, held.close, held.volume)
-        return CandlePanel(held.timeframe, held.asset_ids, held.times[kept], *(line[kept] for line in lines))
-
-    def layers(self, view: MarketView, row: int) -> Layers:
-        """What the layers above said then."""
-        outlooks: dict[int, float] = {}
-        if self.sectors is not None:
-            columns, words = self.sectors
-            for asset_id, sector in primary_sectors(view.universe.free, view.as_of).items():
-                if sector.pk in columns:
-                    outlooks[asset_id] = outlook_of(outlook(int(words[row, columns[sector.pk]])))
-        return Layers(standing(view), self.mood, outlooks)
-
-
-def _mood(view: MarketView) -> float:
-    """What the regime said, by the version that served then."""
-    try:
-        return mood_of(REGIMES[int(judge_market(view).states[-1])])
-    except NoData:
-        return mood_of(None)
 
 
 def _endings(

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aimodels.choices import ModelType
-from aimodels.compute.gates import Failed, look_ahead
 from aimodels.compute.material import Material
 from aimodels.compute.samples import Samples
 from aimodels.services.subjects import Subject, SubjectKey
@@ -17,7 +16,7 @@ from assets.selectors.market import BARS
 from system.choices import RunTimeframe
 from system.exceptions import InvalidInput
 from system.services import setting
-from trading.compute.features import GROUPS, NAMES, UNBROKEN, Around, Candles, Limits, Setup, features, market_of, setup
+from trading.compute.features import GROUPS, NAMES
 from trading.rules import HORIZON_HOURS, TIMING_RULES, horizon_candles, timing_name
 from trading.services.past_plans import Plans, past_plans
 from trading.services.setups import limits_of
@@ -27,11 +26,6 @@ Integers = NDArray[np.int64]
 TARGET = "target_before_stop"
 GENERATION = "2"
 """1 knew no doubt about the volatility."""
-WATCHED = 4
-"""Candles of a proof whose features are computed, evenly spaced."""
-PROOF_CANDLES = 400
-AGREEING = (Around(month=0.1, place=0.8, mood=0.5, outlook=1.0), Around(month=-0.1, place=0.2, mood=-0.5, outlook=-1.0))
-"""Words of the layers above that let a plan of either side through: a proof is about the rest."""
 
 
 def subjects(timeframe: str) -> list[SubjectKey]:
@@ -68,7 +62,7 @@ def material(name: str, as_of: datetime, *, history: int | None = None, stop: Ca
         material=_material(found, horizon_candles(timeframe), seconds),
         since=moment(found.panel.times[_first_seen(found, BARS[timeframe])]),
         until=moment(int(found.panel.times[-1]) + seconds),
-        proofs=proofs(found, limits, horizon_candles(timeframe)),
+        proofs=found.proofs,
         generation=GENERATION,
     )
 
@@ -111,35 +105,3 @@ def base_rates(reached: Integers, times: Integers, horizon: int) -> Floats:
     sums = np.concatenate([[0], np.cumsum(reached)])
     known = np.searchsorted(times, times - horizon, side="right")
     return np.asarray((sums[known] + 1) / (known + 2))
-
-
-def proofs(found: Plans, limits: Limits, horizon: int) -> list[Failed]:
-    """What ``look_ahead`` finds for the features, on the asset with the longest unbroken history. Their look-back needs
-    no proof: each is computed from the candles of one view alone."""
-    panel = found.panel
-    best = int(np.isfinite(panel.close).sum(axis=0).argmax())
-    lines = np.column_stack([line[:, best] for line in (panel.high, panel.low, panel.close, panel.volume)])
-    whole = lines[np.isfinite(lines).all(axis=1)][-PROOF_CANDLES:]
-    if len(whole) < 2 * UNBROKEN:
-        return []
-
-    def compute(history: Floats) -> Floats:
-        rows = np.full((len(history), len(NAMES)), np.nan)
-        for row in np.linspace(UNBROKEN, len(whole) - 1, WATCHED).astype(np.int64).tolist():
-            if row < len(history):
-                rows[row] = _features_at(history[: row + 1], limits, horizon)
-        return rows
-
-    return look_ahead(compute, whole, NAMES)
-
-
-def _features_at(history: Floats, limits: Limits, horizon: int) -> Floats:
-    """Of the last candle; NaN where there is no plan. Noise may break the order of high and low: it is set right."""
-    high, low, close, volume = history.T
-    candles = Candles(np.maximum(high, close), np.minimum(low, close), close, volume)
-    market = market_of(close, close[:, None])
-    for around in AGREEING:
-        one = setup(candles, around, limits)
-        if isinstance(one, Setup):
-            return features(one, market, horizon)
-    return np.full(len(NAMES), np.nan)
