@@ -19,6 +19,7 @@ CRYPTOPREDICT_HOME = environment.home()
 DEBUG = environment.switch("DEBUG")
 SECRET_KEY = env("SECRET_KEY", default="") or installed_secret(CRYPTOPREDICT_HOME, "secret_key")
 TOKEN_PEPPER = env("TOKEN_PEPPER", default="") or installed_secret(CRYPTOPREDICT_HOME, "token_pepper")
+SEALING_SECRET = env("SEALING_SECRET", default="") or installed_secret(CRYPTOPREDICT_HOME, "sealing_secret")
 
 # -- where we are reached ---------------------------------------------------------------------------------------------
 SITE_URL = environment.site_address()
