@@ -117,6 +117,9 @@ TRADING = [
     page(_("Position analyses"), "monitoring", "trading_aiportfolioassetanalysis"),
     page(_("Recommendations"), "lightbulb", "trading_recommendation"),
     page(_("Journal"), "menu_book", "trading_tradeaction"),
+    page(_("Imports of trades"), "upload_file", "trading_tradeimport"),
+    page(_("Exchange accounts"), "key", "trading_exchangeaccount"),
+    page(_("Records of exchanges"), "receipt_long", "trading_exchangerecord"),
     page(_("Alerts"), "notifications_active", "trading_signalalert"),
     page(_("Risk profiles"), "shield", "trading_riskprofile"),
 ]

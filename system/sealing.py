@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from system.exceptions import ConflictError
 
-VERSION = "v1"
+VERSION = "v1:"
 NONCE = 12
 
 
@@ -30,7 +30,7 @@ def seal(text: str, *, purpose: str, owner: str) -> str:
     """
     nonce = os.urandom(NONCE)
     sealed = AESGCM(_key(purpose)).encrypt(nonce, text.encode(), owner.encode())
-    return f"{VERSION}:{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+    return f"{VERSION}{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
 
 def unseal(sealed: str, *, purpose: str, owner: str) -> str:
@@ -39,16 +39,13 @@ def unseal(sealed: str, *, purpose: str, owner: str) -> str:
     Raises:
         ConflictError: it was sealed under another ``SEALING_SECRET``, for another row, or was changed.
     """
-    version, _colon, body = sealed.partition(":")
+    body = sealed.removeprefix(VERSION) if sealed.startswith(VERSION) else ""
     try:
-        if version != VERSION:
-            raise ValueError(version)
         raw = base64.urlsafe_b64decode(body)
         return AESGCM(_key(purpose)).decrypt(raw[:NONCE], raw[NONCE:], owner.encode()).decode()
     except (InvalidTag, ValueError):
-        raise ConflictError(
-            _("The stored key cannot be read: SEALING_SECRET has changed. Enter the key again."), code="sealed_otherwise"
-        ) from None
+        message = _("The stored key cannot be read: SEALING_SECRET has changed. Enter the key again.")
+        raise ConflictError(message, code="sealed_otherwise") from None
 
 
 def _key(purpose: str) -> bytes:

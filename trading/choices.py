@@ -131,6 +131,29 @@ class ActionSource(models.TextChoices):
     ALGORITHM = "algorithm", _("algorithm")
 
 
+class ImportSource(models.TextChoices):
+    """Whose format a file of trades is in."""
+
+    OWN = "own", _("own format")
+    BINANCE = "binance", _("Binance")
+    COINBASE = "coinbase", _("Coinbase")
+    KRAKEN = "kraken", _("Kraken")
+
+
+class ImportStatus(models.TextChoices):
+    PREVIEW = "preview", _("preview")
+    BOOKED = "booked", _("booked")
+    EXPIRED = "expired", _("expired")
+
+
+class AccountStatus(models.TextChoices):
+    """Whether an account at an exchange is read."""
+
+    ACTIVE = "active", _("active")
+    PAUSED = "paused", _("paused")
+    REFUSED = "refused", _("key refused")
+
+
 class PositionStatus(models.TextChoices):
     HEALTHY = "healthy", _("healthy")
     AT_RISK = "at_risk", _("at risk")

@@ -179,6 +179,8 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "trading.AIPortfolioAssetAnalysis": position_analysis,
     "trading.AITradingSignal": lambda _n: make.SignalFactory(),
     "trading.ActiveSignal": lambda _n: make.SignalFactory(),
+    "trading.ExchangeAccount": lambda _n: make.ExchangeAccountFactory(),
+    "trading.ExchangeRecord": lambda _n: make.ExchangeRecordFactory(),
     "trading.Recommendation": lambda _n: make.RecommendationFactory(),
     "trading.RiskProfile": lambda _n: make.RiskProfileFactory(),
     "trading.SignalAlert": lambda _n: make.AlertFactory(),
@@ -186,6 +188,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
         signal=make.SignalFactory(), user=make.UserFactory()
     ),
     "trading.TradeAction": lambda _n: make.TradeActionFactory(),
+    "trading.TradeImport": lambda _n: make.ImportFactory(),
 }
 OWN = ("accounts", "aimodels", "assets", "macro", "sectors", "selection", "system", "trading")
 MAY_ADD = {"accounts.User", "accounts.ApiToken"}

@@ -1,6 +1,14 @@
 """Rows for tests. Every factory makes a row that the database accepts; a test says what matters to it."""
 
-from tests.factories.advice import AlertFactory, RecommendationFactory, SignalFactory, TradeActionFactory
+from tests.factories.advice import (
+    AlertFactory,
+    ExchangeAccountFactory,
+    ExchangeRecordFactory,
+    ImportFactory,
+    RecommendationFactory,
+    SignalFactory,
+    TradeActionFactory,
+)
 from tests.factories.analyses import (
     AnalysisFactory,
     CrossSectorFactory,
@@ -73,9 +81,12 @@ __all__ = [
     "DefaultListFactory",
     "DisposalFactory",
     "EntryFactory",
+    "ExchangeAccountFactory",
+    "ExchangeRecordFactory",
     "ExternalSeriesFactory",
     "FlowFactory",
     "GapFactory",
+    "ImportFactory",
     "IngestStateFactory",
     "ListingFactory",
     "LotFactory",

@@ -1,5 +1,7 @@
 """Signals, alerts, actions and recommendations."""
 
+import zlib
+from datetime import timedelta
 from decimal import Decimal
 
 import factory
@@ -8,12 +10,20 @@ from factory.django import DjangoModelFactory
 from selection.choices import PositionType
 from tests.factories.analyses import MetricsSnapshotFactory
 from tests.factories.assets import AssetFactory
-from tests.factories.base import moment
-from tests.factories.lists import PositionFactory
+from tests.factories.base import EPOCH, moment
+from tests.factories.lists import PortfolioFactory, PositionFactory
 from tests.factories.models import AIModelFactory
 from tests.factories.people import UserFactory
-from trading.choices import ActionType, AlertCondition, AlertType, SignalOrigin, SignalQuality
-from trading.models import AITradingSignal, Recommendation, SignalAlert, TradeAction
+from trading.choices import ActionType, AlertCondition, AlertType, ImportSource, SignalOrigin, SignalQuality
+from trading.models import (
+    AITradingSignal,
+    ExchangeAccount,
+    ExchangeRecord,
+    Recommendation,
+    SignalAlert,
+    TradeAction,
+    TradeImport,
+)
 
 
 class TradeActionFactory(DjangoModelFactory):
@@ -27,6 +37,47 @@ class TradeActionFactory(DjangoModelFactory):
     asset_price = Decimal(80)
     quantity = Decimal(2)
     executed_at = factory.Sequence(moment)
+
+
+class ImportFactory(DjangoModelFactory):
+    """A previewed file without rows."""
+
+    class Meta:
+        model = TradeImport
+
+    portfolio = factory.SubFactory(PortfolioFactory)
+    created_by = factory.SelfAttribute("portfolio.user")
+    source = ImportSource.OWN
+    layout = "journal"
+    file_name = "trades.csv"
+    file_hash = factory.Sequence(lambda n: f"{n:064x}")
+    file_bytes = 30
+    content = zlib.compress(b"time,kind,symbol,quantity\n")
+    expires_at = EPOCH + timedelta(days=3650)
+
+
+class ExchangeAccountFactory(DjangoModelFactory):
+    """An account whose key is nobody's."""
+
+    class Meta:
+        model = ExchangeAccount
+
+    portfolio = factory.SubFactory(PortfolioFactory)
+    created_by = factory.SelfAttribute("portfolio.user")
+    exchange = "binance"
+    label = factory.Sequence(lambda n: f"Account {n}")
+    key_hint = "…abcd"
+    sealed_key = "v1:"
+
+
+class ExchangeRecordFactory(DjangoModelFactory):
+    class Meta:
+        model = ExchangeRecord
+
+    account = factory.SubFactory(ExchangeAccountFactory)
+    key = factory.Sequence(lambda n: f"binance:{n}")
+    line = {"kind": "deposit", "symbol": "BTC", "quantity": "1"}
+    occurred_at = EPOCH
 
 
 class SignalFactory(DjangoModelFactory):

@@ -3,6 +3,7 @@
 from trading.models.active import ActiveSignal
 from trading.models.alerts import SignalAlert
 from trading.models.executions import RiskProfile, SignalExecution
+from trading.models.imports import ExchangeAccount, ExchangeRecord, TradeImport
 from trading.models.journal import TradeAction
 from trading.models.positions import AIPortfolioAssetAnalysis
 from trading.models.recommendations import Recommendation
@@ -12,9 +13,12 @@ __all__ = [
     "AIPortfolioAssetAnalysis",
     "AITradingSignal",
     "ActiveSignal",
+    "ExchangeAccount",
+    "ExchangeRecord",
     "Recommendation",
     "RiskProfile",
     "SignalAlert",
     "SignalExecution",
     "TradeAction",
+    "TradeImport",
 ]
