@@ -137,6 +137,8 @@ def _live(model: AIModel) -> Iterator[str]:
         yield "No version of this name has forecast in use."
         return
     yield f"All versions of this name together: {record.issued:,} forecasts issued, {record.scored:,} scored."
+    if record.late:
+        yield f"{record.late:,} more were written when their target had passed: they are kept and not counted."
     if record.skill is not None:
         yield f"Brier skill over the naive forecast {100 * record.skill:+.2f} %" + (
             "; too few moments for an interval."

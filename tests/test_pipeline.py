@@ -242,6 +242,14 @@ class TestTheRun:
         assert not AISuggestion.objects.filter(series="live").exists()
         assert AISuggestion.objects.filter(series="replay-a").exists()
 
+    def test_an_asset_that_is_switched_off_today_is_in_the_past_as_it_was(self) -> None:
+        run_pipeline(AS_OF, "1d", "replay-a")
+        before = business_rows("replay-a")
+        Asset.objects.filter(symbol="ETH").update(is_active=False)
+        run_pipeline(AS_OF, "1d", "replay-b")
+        assert before["predictions"]
+        assert differences(before, business_rows("replay-b")) == []
+
     def test_an_old_live_run_tells_nobody(self) -> None:
         AdminFactory()
         run_pipeline(AS_OF, "1d")

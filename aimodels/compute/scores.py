@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+TAIL = 0.025
+"""Outside an interval of 95 %, on either side."""
 
 
 def skill(score: float, baseline: float) -> float:
@@ -23,7 +25,14 @@ class SkillInterval:
 
 
 def block_bootstrap_skill(
-    scores: Floats, baselines: Floats, counts: Floats, *, block: int, draws: int = 1000, seed: int = 0
+    scores: Floats,
+    baselines: Floats,
+    counts: Floats,
+    *,
+    block: int,
+    draws: int = 1000,
+    seed: int = 0,
+    tail: float = TAIL,
 ) -> SkillInterval | None:
     """Skill over a time series of forecasts and its interval by circular block bootstrap.
 
@@ -36,6 +45,7 @@ def block_bootstrap_skill(
         block: moments per block, at least 1.
         draws: how many times.
         seed: of the generator.
+        tail: chance left outside on either side, 0-0.5; 0.025 makes an interval of 95 %.
     Returns:
         None with fewer than five blocks: an interval from so few would be an invention.
     Source: Politis and Romano (1992), A circular block-resampling procedure for stationary data.
@@ -49,6 +59,6 @@ def block_bootstrap_skill(
     starts = generator.integers(0, length, size=(draws, -(-length // block)))
     places = ((starts[:, :, None] + np.arange(block)) % length).reshape(draws, -1)[:, :length]
     drawn = 1 - scores[places].sum(axis=1) / baselines[places].sum(axis=1)
-    low, high = np.quantile(drawn, (0.025, 0.975))
+    low, high = np.quantile(drawn, (tail, 1 - tail))
     total = counts.sum()
     return SkillInterval(skill(scores.sum() / total, baselines.sum() / total), float(low), float(high))

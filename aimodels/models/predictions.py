@@ -149,6 +149,11 @@ class Prediction(RunResult, TimeStamped):
                 violation_error_message=_("A model may not have been trained on data from after the forecast."),
             ),
             models.CheckConstraint(
+                condition=models.Q(training_data_end__lte=models.F("as_of")),
+                name="chk_prediction_trained_before",
+                violation_error_message=_("A model may not have seen data from after the moment it forecasts from."),
+            ),
+            models.CheckConstraint(
                 condition=models.Q(is_realized=False) | models.Q(unresolved_reason__isnull=True),
                 name="chk_prediction_resolved",
                 violation_error_message=_("A scored forecast is not unresolved."),

@@ -17,8 +17,10 @@ SELECT d.id, d.as_of, d.prediction_type, d.prediction_horizon, d.asset_id, d.mod
 FROM predictions d JOIN prediction_scores s ON s.prediction_id = d.id
 LEFT JOIN (SELECT DISTINCT ON (prediction_id) * FROM prediction_revisions ORDER BY prediction_id, number DESC) r
     ON r.prediction_id = d.id
-WHERE {condition}
+WHERE {condition} AND {in_time}
 """
+IN_TIME = "d.created_at < d.target_datetime"
+"""Of a row of ``predictions`` called ``d``: it was written before its target, so nobody could know how it would end."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,15 @@ class Chosen:
         parts = [sql.SQL(text).format(sql.Literal(value)) for text, value in filters.items() if value is not None]
         return sql.SQL(" AND ").join([sql.SQL("d.user_id IS NULL"), *parts])
 
+    def in_time(self) -> sql.SQL:
+        """Which of them count, as a condition of its own. A live forecast that was written when its target had passed
+        proves nothing: it is kept, and left out. A replay makes all of its forecasts afterwards, and says so."""
+        return sql.SQL(IN_TIME if self.series == LIVE else "true")
+
 
 def scored(chosen: Chosen) -> sql.Composed:
-    """Query of the scored ones among them: a row each, with the measures of ``prediction_scores``."""
+    """Query of the scored ones among them that count: a row each, with the measures of ``prediction_scores``."""
     measures = sql.SQL(", ").join(
         sql.SQL("coalesce(r.{name}, s.{name}) AS {name}").format(name=sql.Identifier(name)) for name in MEASURES
     )
-    return sql.SQL(SCORED).format(measures=measures, condition=chosen.condition())
+    return sql.SQL(SCORED).format(measures=measures, condition=chosen.condition(), in_time=chosen.in_time())

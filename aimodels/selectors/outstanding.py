@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Min, QuerySet
+from django.db.models import F, Min, QuerySet
 
 from aimodels.models import Prediction
 from system.choices import LIVE
@@ -31,8 +31,9 @@ class OpenForecast:
 
 
 def outstanding() -> QuerySet[Prediction]:
-    """Live forecasts of the system that have not been scored."""
-    return Prediction.objects.filter(series=LIVE, user__isnull=True, is_realized=False)
+    """Live forecasts of the system that have not been scored; none that was written after its target."""
+    live = Prediction.objects.filter(series=LIVE, user__isnull=True, is_realized=False)
+    return live.filter(created_at__lt=F("target_datetime"))
 
 
 def open_forecasts(asset_id: int) -> list[OpenForecast]:

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from aimodels.compute.bootstrap import ratio_interval
-from aimodels.compute.scores import block_bootstrap_skill, skill
+from aimodels.compute.gates import LEAST_BLOCKS
+from aimodels.compute.scores import TAIL, block_bootstrap_skill, skill
 from aimodels.selectors.outcomes import Chosen, scored
 
 Floats = NDArray[np.float64]
 LONGEST_HOURS = 168
 """Horizon that rules the blocks of an interval over several."""
+COIN_BRIER = 0.25
+"""Of who says a half, always."""
 BY_MOMENT = """
 SELECT {part}, extract(epoch FROM d.as_of)::bigint, count(d.brier), sum(d.brier), sum(d.brier_naive),
        sum(d.is_accurate::int) FILTER (WHERE d.brier IS NOT NULL), sum((d.log_return > 0)::int)
@@ -25,7 +28,8 @@ SELECT {part}, extract(epoch FROM d.as_of)::bigint, count(d.brier), sum(d.brier)
 FROM ({scored}) d {groups} GROUP BY 1, 2 ORDER BY 1, 2
 """
 ISSUED = """
-SELECT {part}, count(*), count(*) FILTER (WHERE d.is_realized)
+SELECT {part}, count(*) FILTER (WHERE {in_time}), count(*) FILTER (WHERE {in_time} AND d.is_realized),
+       count(*) FILTER (WHERE NOT {in_time})
 FROM predictions d {groups} WHERE {condition} GROUP BY 1 ORDER BY 1
 """
 GROUPS = """
@@ -51,11 +55,15 @@ class ForecastRecord:
 
     Attributes:
         issued, scored: forecasts, of all kinds.
+        late: live forecasts that were written when their target had passed; they count nowhere else.
         n: scored direction forecasts; ``moments`` is from how many moments they come.
         hit_rate: share of directions that came true, 0-1.
         base_rate: share of rises among them, 0-1.
         brier, brier_naive: mean squared error of the probabilities, theirs and the naive ones'.
         skill: ``1 - brier / brier_naive``, with a 95 % interval by block bootstrap.
+        stretches: of two horizons that hold a direction forecast; what lies within one hangs together.
+        proven_low: lower bound of the skill over the naive forecast or over a coin, whichever is lower, by an interval
+            that holds all records looked at together 95 % of the time; None from fewer than ``LEAST_BLOCKS`` stretches.
         n_intervals: scored price forecasts.
         coverage_90, coverage_50: share of prices that came to lie inside the interval, 0-1; the first with a 95 %
             interval by block bootstrap.
@@ -64,6 +72,7 @@ class ForecastRecord:
 
     issued: int
     scored: int
+    late: int = 0
     n: int = 0
     moments: int = 0
     hit_rate: float | None = None
@@ -73,6 +82,8 @@ class ForecastRecord:
     skill: float | None = None
     skill_low: float | None = None
     skill_high: float | None = None
+    stretches: int = 0
+    proven_low: float | None = None
     n_intervals: int = 0
     coverage_90: float | None = None
     coverage_90_low: float | None = None
@@ -82,8 +93,8 @@ class ForecastRecord:
 
     @property
     def is_proven(self) -> bool:
-        """Whether the skill is above 0 beyond chance."""
-        return self.skill_low is not None and self.skill_low > 0
+        """Whether the skill is above 0 beyond chance, however many records were looked at beside this one."""
+        return self.proven_low is not None and self.proven_low > 0
 
 
 def forecast_record(chosen: Chosen | None = None) -> ForecastRecord:
@@ -106,16 +117,21 @@ def record_by(
         "part": sql.SQL(part.value),
         "scored": scored(chosen),
         "condition": chosen.condition(),
+        "in_time": chosen.in_time(),
         "groups": _joined(groups) if part == Part.ASSETS else sql.SQL(""),
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(ISSUED).format(**words))
-        counts = {name: (issued, known) for name, issued, known in cursor.fetchall()}
+        counts = {name: ForecastRecord(*found) for name, *found in cursor.fetchall()}
         cursor.execute(sql.SQL(BY_MOMENT).format(**words))
         lines: dict[str, list[tuple[float, ...]]] = {name: [] for name in counts}
         for name, *values in cursor.fetchall():
             lines[name].append(tuple(0.0 if value is None else float(value) for value in values))
-    return {name: _record(*counts[name], np.array(rows), _hours(part, name, chosen)) for name, rows in lines.items()}
+    looked_at = sum(any(line[1] for line in rows) for rows in lines.values())
+    return {
+        name: _record(counts[name], np.array(rows), _hours(part, name, chosen), looked_at)
+        for name, rows in lines.items()
+    }
 
 
 def _joined(groups: Mapping[str, Sequence[int]] | None) -> sql.Composed:
@@ -130,14 +146,14 @@ def _hours(part: Part, name: str, chosen: Chosen) -> int:
     return int(name) if part == Part.HORIZON else chosen.horizon_hours or LONGEST_HOURS
 
 
-def _record(issued: int, known: int, rows: Floats, hours: int) -> ForecastRecord:
-    found = ForecastRecord(issued, known)
+def _record(found: ForecastRecord, rows: Floats, hours: int, looked_at: int) -> ForecastRecord:
     if not len(rows):
         return found
     block = _block(rows[:, 0], hours)
-    counts, ours, naive, hits, rises = rows[rows[:, 1] > 0, 1:6].T
+    times, counts, ours, naive, hits, rises = rows[rows[:, 1] > 0, :6].T
     if n := int(counts.sum()):
         interval = block_bootstrap_skill(ours, naive, counts, block=block)
+        stretches = len(np.unique(times // (2 * 3600 * hours)))
         found = replace(
             found,
             n=n,
@@ -149,6 +165,8 @@ def _record(issued: int, known: int, rows: Floats, hours: int) -> ForecastRecord
             skill=skill(ours.sum() / n, naive.sum() / n),
             skill_low=interval.low if interval else None,
             skill_high=interval.high if interval else None,
+            stretches=stretches,
+            proven_low=_proven_low(ours, naive, counts, block, looked_at) if stretches >= LEAST_BLOCKS else None,
         )
     counts, wide, narrow, pinball, pinball_naive = rows[rows[:, 6] > 0, 6:].T
     if n := int(counts.sum()):
@@ -163,6 +181,17 @@ def _record(issued: int, known: int, rows: Floats, hours: int) -> ForecastRecord
             pinball_skill=skill(pinball.sum() / n, pinball_naive.sum() / n),
         )
     return found
+
+
+def _proven_low(ours: Floats, naive: Floats, counts: Floats, block: int, looked_at: int) -> float | None:
+    """Lower bound of the skill over both baselines. Whoever looks at many records finds one that is good by chance:
+    the tail is shared among them (Bonferroni)."""
+    found = [
+        block_bootstrap_skill(ours, baseline, counts, block=block, tail=TAIL / looked_at)
+        for baseline in (naive, COIN_BRIER * counts)
+    ]
+    lows = [one.low for one in found if one is not None]
+    return min(lows) if len(lows) == len(found) else None
 
 
 def _block(times: Floats, hours: int) -> int:

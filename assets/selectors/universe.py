@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from assets.choices import DEMO_SOURCE, AssetType, Market
 from assets.compute import periods
@@ -52,7 +53,7 @@ class Universe:
 QUERY = """
 SELECT a.id, a.symbol, a.asset_type = %(stable)s OR a.metrics_details ? 'pegged_to', a.data_source = %(demo)s
 FROM assets a
-WHERE a.asset_type IN (%(crypto)s, %(stable)s) AND a.is_active AND a.symbol NOT LIKE '%%-PERP'
+WHERE a.asset_type IN (%(crypto)s, %(stable)s) AND (a.is_active OR %(is_past)s) AND a.symbol NOT LIKE '%%-PERP'
   AND EXISTS (
       SELECT 1 FROM price_data c
       WHERE c.asset_id = a.id AND c.timeframe = %(timeframe)s AND c.candle_time BETWEEN %(oldest)s AND %(newest)s
@@ -66,6 +67,9 @@ ORDER BY a.id
 def universe(timeframe: str, as_of: datetime) -> Universe:
     """Assets that traded at ``as_of``, as far as was known then.
 
+    An asset that is switched off is left out of the present. Nobody knows since when it is off, so once the next candle
+    has closed, the candles alone say who was there: a run of the past is the same whatever is switched off today.
+
     Raises:
         NoData: no asset has a candle of the timeframe near that moment.
     """
@@ -77,6 +81,7 @@ def universe(timeframe: str, as_of: datetime) -> Universe:
         "crypto": AssetType.CRYPTO.value,
         "stable": AssetType.STABLECOIN.value,
         "demo": DEMO_SOURCE,
+        "is_past": newest < periods.last_closed(timezone.now(), timeframe),
     }
     with connection.cursor() as cursor:
         cursor.execute(QUERY, parameters)

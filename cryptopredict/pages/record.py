@@ -37,6 +37,11 @@ class RecordCard:
         return sum(one.record.scored for one in self.horizons)
 
     @property
+    def late(self) -> int:
+        """Forecasts that were written when their target had passed: kept, and counted nowhere else."""
+        return sum(one.record.late for one in self.horizons)
+
+    @property
     def is_proven(self) -> bool:
         """Whether any horizon has skill beyond chance."""
         return any(one.record.is_proven for one in self.horizons)

@@ -42,15 +42,15 @@ def lines_of(market: SectorMarket) -> Lines:
 
 
 def long_market(timeframe: str, as_of: datetime, bars: int) -> SectorMarket | None:
-    """The sectors over many candles, with every coin that traded meanwhile, those too that have ended; None where no
-    asset belongs to one.
+    """The sectors over many candles, with every coin that traded meanwhile, those too that have ended or are switched
+    off today; None where no asset belongs to one.
 
     Raises:
         NoData: no asset has a fresh candle.
     """
     found = universe(timeframe, as_of)
     demo = {"data_source": DEMO_SOURCE}
-    coins = Asset.objects.filter(asset_type__in=[AssetType.CRYPTO, AssetType.STABLECOIN], is_active=True)
+    coins = Asset.objects.filter(asset_type__in=[AssetType.CRYPTO, AssetType.STABLECOIN])
     coins = coins.exclude(symbol__endswith="-PERP")
     coins = coins.filter(**demo) if found.market == Market.DEMO else coins.exclude(**demo)
     rows = coins.order_by("pk").values_list("pk", "symbol", "asset_type", "metrics_details")

@@ -67,9 +67,10 @@ def _of(view: MarketView) -> AssetHistory:
 
 
 def _coins(market: Market) -> list[int]:
-    """Coins of a market that follow no other price, dead ones too, by id."""
+    """Coins of a market that follow no other price, dead ones too, by id. Their candles say when they were there, not
+    whether they are switched on today."""
     demo = Q(data_source=DEMO_SOURCE)
-    coins = Asset.objects.filter(demo if market == Market.DEMO else ~demo, asset_type=AssetType.CRYPTO, is_active=True)
+    coins = Asset.objects.filter(demo if market == Market.DEMO else ~demo, asset_type=AssetType.CRYPTO)
     free = coins.exclude(Q(symbol__endswith="-PERP") | Q(metrics_details__has_key="pegged_to"))
     return list(free.order_by("id").values_list("id", flat=True))
 

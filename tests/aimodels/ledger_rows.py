@@ -7,6 +7,7 @@ from typing import Any
 
 from aimodels.models import AIModel, Prediction
 from assets.models import Asset, CandleRevision, PriceData
+from tests.factories.base import clock_at
 
 AS_OF = datetime(2024, 6, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -35,8 +36,10 @@ def forecasts(model: AIModel, asset: Asset, count: int, *, first: int = 0, **col
     ]
 
 
-def write(rows: Sequence[Prediction], database: str = "default") -> list[Prediction]:
-    return Prediction.objects.using(database).bulk_create(rows)
+def write(rows: Sequence[Prediction], database: str = "default", *, at: datetime | None = None) -> list[Prediction]:
+    """Save them all at once; as of now, or at another moment."""
+    with clock_at(at or datetime.now(UTC)):
+        return Prediction.objects.using(database).bulk_create(rows)
 
 
 def correct(asset: Asset, close: float, *, after: int) -> None:

@@ -49,7 +49,7 @@ def record(model: AIModel, chance: float, *, days: int = 50) -> list[Prediction]
         row.target_datetime = row.as_of + DAY
         row.predicted_value = {"probability_up": chance, "naive_probability_up": 0.7}
         row.layer_source = 3
-    write(rows)
+    write(rows, at=UNTIL)
     PredictionScore.objects.bulk_create(
         PredictionScore(
             prediction=row, actual_price=101 if up else 99, timeframe="1d", candle_time=row.as_of,

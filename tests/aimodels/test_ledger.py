@@ -86,6 +86,12 @@ class TestWrittenOnce:
         with pytest.raises(DatabaseError, match="chk_prediction_no_lookahead"), transaction.atomic():
             record_forecasts([issue(AssetFactory())], model=model, layer=3, as_of=AS_OF)
 
+    def test_a_version_from_after_its_moment_may_not_forecast(self) -> None:
+        """Though its training ended before the forecast is written, as in a run of a past moment."""
+        model = AIModelFactory(training_data_range={"end_date": (AS_OF + DAY).isoformat()})
+        with pytest.raises(DatabaseError, match="chk_prediction_trained_before"), transaction.atomic():
+            record_forecasts([issue(AssetFactory())], model=model, layer=3, as_of=AS_OF)
+
     @pytest.mark.parametrize(
         ("column", "value"),
         [

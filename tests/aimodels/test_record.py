@@ -3,15 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from aimodels.models import Prediction
 from aimodels.selectors import Chosen, ForecastRecord, Part, forecast_record, record_by
+from aimodels.selectors.outstanding import next_due, open_forecasts
 from aimodels.selectors.reliability import expected_calibration_error, reliability
 from aimodels.services import score_predictions
 from assets.models import Asset
 from tests.aimodels.ledger_rows import AS_OF, DAY, correct
-from tests.factories import AssetFactory, PredictionFactory, add_candles
+from tests.factories import AssetFactory, PredictionFactory, add_candles, scored_direction
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +90,83 @@ class TestParts:
         assert record.coverage_90 == pytest.approx(20 / 30)
         assert record.coverage_90_low is not None
         assert record.coverage_90_low <= 20 / 30 <= (record.coverage_90_high or 0)
+
+
+class TestLate:
+    """Forecasts that were written when their target had passed: anybody could have known how they would end."""
+
+    def test_are_kept_and_count_nowhere(self, risen: Asset) -> None:
+        direction(risen, 0.6)
+        direction(risen, 1.0, created_at=AS_OF + DAY)
+        interval(risen, 109, 111, created_at=AS_OF + 9 * DAY)
+        assert score_predictions(AS_OF + DAY).scored == 3
+        found = forecast_record()
+        assert (found.issued, found.scored, found.late) == (1, 1, 2)
+        assert (found.n, found.n_intervals) == (1, 0)
+        assert found.brier == pytest.approx(0.16)
+        assert [one.n for one in reliability()] == [1]
+
+    def test_are_not_waited_for(self, risen: Asset) -> None:
+        direction(risen, 0.6, created_at=AS_OF + 2 * DAY)
+        assert open_forecasts(risen.pk) == []
+        assert next_due([risen.pk]) is None
+
+    def test_are_all_that_a_replay_has(self, risen: Asset) -> None:
+        direction(risen, 0.6, created_at=AS_OF + 9 * DAY, series="replay-x")
+        score_predictions(AS_OF + DAY)
+        found = forecast_record(Chosen("replay-x"))
+        assert (found.issued, found.n, found.late) == (1, 1, 0)
+
+
+class TestProof:
+    """Beyond chance: over many stretches, over the naive forecast and a coin, however many records are looked at."""
+
+    @staticmethod
+    def made(days: int, *, right: float, naive: float = 0.5, horizon: int = 24, seed: int = 0) -> None:
+        """Forecasts of 60 % a day apart, whose share that came true is about ``right``."""
+        asset = AssetFactory()
+        came_true = np.random.default_rng(seed).random(days) < right
+        for day, is_true in enumerate(came_true.tolist()):
+            scored_direction(
+                0.6,
+                Decimal(110 if is_true else 90),
+                naive=naive,
+                asset=asset,
+                input_price=Decimal(100),
+                prediction_horizon=horizon,
+                as_of=AS_OF + day * DAY,
+                evaluated_at=AS_OF + (day + 9) * DAY,
+            )
+
+    def test_needs_thirty_stretches_of_two_horizons(self) -> None:
+        self.made(50, right=0.95)
+        few = forecast_record(Chosen(horizon_hours=24))
+        assert few.skill_low is not None
+        assert few.skill_low > 0
+        assert (few.is_proven, few.proven_low) == (False, None)
+        self.made(70, right=0.95)
+        many = forecast_record(Chosen(horizon_hours=24))
+        assert many.stretches == 35
+        assert many.is_proven
+
+    def test_needs_skill_over_a_coin_too(self) -> None:
+        """A naive forecast that is worse than a coin is beaten by anybody."""
+        self.made(80, right=0.4, naive=0.9)
+        found = forecast_record(Chosen(horizon_hours=24))
+        assert found.skill_low is not None
+        assert found.skill_low > 0
+        assert not found.is_proven
+
+    def test_is_harder_with_each_horizon_that_is_looked_at(self) -> None:
+        self.made(80, right=0.75)
+        alone = record_by(Part.HORIZON)["24"]
+        for hours in (25, 26, 27):
+            self.made(80, right=0.5, horizon=hours)
+        among = record_by(Part.HORIZON)["24"]
+        assert (among.skill, among.skill_low) == (alone.skill, alone.skill_low)
+        assert alone.proven_low is not None
+        assert among.proven_low is not None
+        assert among.proven_low < alone.proven_low
 
 
 def test_the_last_correction_is_the_outcome_that_counts(risen: Asset) -> None:

@@ -54,6 +54,22 @@ def test_the_universe_holds_what_trades() -> None:
     assert universe("1d", FIRST + 3 * DAY).asset_ids == [trading.pk, stopped.pk, stable.pk, wrapped.pk]
 
 
+def test_what_is_switched_off_leaves_the_present_and_stays_in_the_past(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept, off = AssetFactory(), AssetFactory()
+    for asset in (kept, off):
+        add_candles(asset, [1, 2, 3, 4, 5], first=FIRST)
+    end = FIRST + 5 * DAY
+    before = universe("1d", end)
+    off.is_active = False
+    off.save()
+    for now, seen in ((end + DAY, before.asset_ids), (end + DAY / 2, [kept.pk])):
+        monkeypatch.setattr("django.utils.timezone.now", lambda now=now: now)
+        assert universe("1d", end).asset_ids == seen
+    assert universe("1d", end - DAY).asset_ids == before.asset_ids
+
+
 def test_real_and_demo_market_are_never_mixed() -> None:
     demo = AssetFactory(symbol="BTC-DEMO", data_source=DEMO_SOURCE)
     add_candles(demo, [1] * 9, first=FIRST)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
+from unittest.mock import patch
 
 from django.contrib.auth.hashers import make_password
 
@@ -15,6 +17,12 @@ EPOCH = datetime(2024, 6, 1, tzinfo=UTC)
 def moment(number: int) -> datetime:
     """Moment of the n-th row."""
     return EPOCH + timedelta(hours=number)
+
+
+def clock_at(now: datetime) -> Any:
+    """Within the block rows are written at that moment: a forecast takes its time of writing from the clock, and
+    nothing can set it, now or later."""
+    return patch("django.utils.timezone.now", return_value=now)
 
 
 @cache

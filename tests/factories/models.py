@@ -19,7 +19,7 @@ from aimodels.models import (
     PredictionScore,
 )
 from tests.factories.assets import AssetFactory
-from tests.factories.base import moment
+from tests.factories.base import clock_at, moment
 
 
 class AIModelFactory(DjangoModelFactory):
@@ -63,7 +63,7 @@ class ModelPerformanceFactory(DjangoModelFactory):
 
 
 class PredictionFactory(DjangoModelFactory):
-    """A price forecast of the system over a day."""
+    """A price forecast of the system over a day, written at the moment it is about unless ``created_at`` says else."""
 
     class Meta:
         model = Prediction
@@ -80,6 +80,13 @@ class PredictionFactory(DjangoModelFactory):
     target_datetime = factory.LazyAttribute(
         lambda prediction: prediction.as_of + timedelta(hours=prediction.prediction_horizon)
     )
+    created_at = factory.SelfAttribute("as_of")
+
+    @classmethod
+    def _create(cls, model_class: type[Prediction], *args: Any, **columns: Any) -> Prediction:
+        with clock_at(columns.pop("created_at")):
+            made: Prediction = super()._create(model_class, *args, **columns)
+        return made
 
 
 class ModelTrialFactory(DjangoModelFactory):
@@ -98,14 +105,14 @@ class ModelTrialFactory(DjangoModelFactory):
     final_to = factory.SelfAttribute("as_of")
 
 
-def scored_direction(chance: float, actual: Decimal, **columns: Any) -> Prediction:
-    """A direction forecast whose outcome is known, beside a naive forecast of a half."""
+def scored_direction(chance: float, actual: Decimal, *, naive: float = 0.5, **columns: Any) -> Prediction:
+    """A direction forecast whose outcome is known, beside a naive forecast, of a half unless told otherwise."""
     price = columns.get("input_price", Decimal("67234.5"))
     rose = actual > price
     forecast: Prediction = PredictionFactory(
         prediction_type="direction",
         predicted_price=None,
-        predicted_value={"probability_up": chance, "naive_probability_up": 0.5},
+        predicted_value={"probability_up": chance, "naive_probability_up": naive},
         actual_price=actual,
         is_realized=True,
         is_accurate=rose == (chance > 0.5),
@@ -118,6 +125,6 @@ def scored_direction(chance: float, actual: Decimal, **columns: Any) -> Predicti
         candle_time=forecast.target_datetime - timedelta(days=1),
         log_return=log(actual / price),
         brier=(chance - rose) ** 2,
-        brier_naive=0.25,
+        brier_naive=(naive - rose) ** 2,
     )
     return forecast

@@ -169,6 +169,16 @@ def test_the_record_of_scored_forecasts() -> None:
     assert rows["Skill"][0].startswith("−4.0 %")
 
 
+def test_the_record_tells_of_forecasts_that_came_too_late() -> None:
+    made = making.make_market()
+    making.add_forecast(made)
+    assert "when their target had passed" not in card(page("/"), "record-title").text
+    making.add_forecast(made, hours=4, as_of=making.TODAY - timedelta(days=3), created_at=making.NOW)
+    shown = card(page("/"), "record-title").text
+    assert "2 forecasts were written when their target had passed" in shown
+    assert "2 forecasts have been issued; none is due yet." in shown
+
+
 def test_somebody_sees_the_own_portfolios_and_a_visitor_none() -> None:
     making.make_market()
     owner = UserFactory()

@@ -257,7 +257,8 @@ class TestBadInput:
         assert (row_of(found, "Apps").analysis_data or {})["performance_metrics"]["members"] == 4
         is_whole(found)
 
-    def test_a_coin_that_was_taken_out_by_hand_is_out(self) -> None:
+    def test_a_coin_that_was_taken_out_by_hand_is_out_of_the_present(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("django.utils.timezone.now", lambda: END)
         assets = store_market()
         assets["APP"].is_active = False
         assets["APP"].save()

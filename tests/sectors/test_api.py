@@ -138,7 +138,7 @@ def test_rotation() -> None:
 
 def scored(chance: float, rose: bool, **columns: Any) -> Prediction:
     """A direction forecast whose outcome is known."""
-    told = {"input_price": Decimal(100), "evaluated_at": EPOCH + timedelta(days=400)} | columns
+    told: dict[str, Any] = {"input_price": Decimal(100), "evaluated_at": EPOCH + timedelta(days=400)} | columns
     return scored_direction(chance, Decimal(110 if rose else 90), **told)
 
 

@@ -169,6 +169,16 @@ class TestLifted:
         ours, theirs = (features(lines_of(one), SPANS["1d"]) for one in (with_future, without))
         assert np.array_equal(ours.values, theirs.values, equal_nan=True)
 
+    def test_what_is_switched_off_today_changes_nothing(self) -> None:
+        coins = store_market()
+        before = long_market("1d", END, 4000)
+        Asset.objects.filter(pk__in=[coins[3].pk, coins[6].pk]).update(is_active=False)
+        after = long_market("1d", END, 4000)
+        assert before is not None
+        assert after is not None
+        ours, theirs = (features(lines_of(one), SPANS["1d"]) for one in (before, after))
+        assert np.array_equal(ours.values, theirs.values, equal_nan=True)
+
     def test_refusals(self) -> None:
         store_market()
         with pytest.raises(InvalidInput):

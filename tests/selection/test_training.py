@@ -84,6 +84,14 @@ def test_what_was_known_at_a_moment_stays_as_it_was(made_market: MadeMarket) -> 
         assert np.array_equal(then.values.rules[place], whole.values.rules[other])
 
 
+def test_what_is_switched_off_today_stays_in_the_past(made_market: MadeMarket) -> None:
+    before = week(END).material
+    Asset.objects.filter(pk__in=[made_market.ended.pk, made_market.coins[-1].pk]).update(is_active=False)
+    after = week(END).material
+    assert np.array_equal(before.asset_ids, after.asset_ids)
+    assert np.array_equal(before.samples.features, after.samples.features, equal_nan=True)
+
+
 def test_refused_with_the_reason(made_market: MadeMarket) -> None:
     with pytest.raises(InvalidInput, match="no asset model"):
         training.material("asset_direction_1d_4h", END)
