@@ -127,3 +127,15 @@ class Factor(models.TextChoices):
     RESILIENCE = "resilience", _("closeness to the high")
     RELATIVE_STRENGTH = "relative_strength", _("relative strength")
     LIQUIDITY = "liquidity", _("liquidity")
+
+
+class CurationAction(models.TextChoices):
+    """What admins do with several assets of the tier lists at once."""
+
+    PROMOTE_TO_TIER1 = "promote_to_tier1", _("promote to tier 1")
+    DEMOTE_TO_TIER2 = "demote_to_tier2", _("demote to tier 2")
+    ADD_TIER1 = "add_tier1", _("add to tier 1")
+    ADD_TIER2 = "add_tier2", _("add to tier 2")
+    PAUSE = "pause", _("pause")
+    RESUME = "resume", _("resume")
+    REMOVE = "remove", _("remove")

@@ -1,5 +1,7 @@
 """What can go wrong in the domain. Doors translate it: the API to problem+json, admin and commands to a sentence."""
 
+from collections.abc import Sequence
+
 
 class DomainError(Exception):
     """A rule of the product refused what was asked. The text is a sentence for the person who asked.
@@ -14,9 +16,30 @@ class DomainError(Exception):
         super().__init__(message)
         self.field, self.code = field, code
 
+    @property
+    def faults(self) -> "tuple[DomainError, ...]":
+        """The single faults, each with its field."""
+        return (self,)
+
 
 class InvalidInput(DomainError):
     """A value does not make sense, whatever the state of the database."""
+
+
+class InvalidRows(InvalidInput):
+    """Several values do not make sense: all of them are told, and nothing was done.
+
+    Args:
+        faults: each with its row and field (``items.2.weight``), at least one.
+    """
+
+    def __init__(self, faults: Sequence[InvalidInput]) -> None:
+        super().__init__(" ".join(map(str, faults)), field=faults[0].field, code=faults[0].code)
+        self._faults = tuple(faults)
+
+    @property
+    def faults(self) -> tuple[DomainError, ...]:
+        return self._faults
 
 
 class ConflictError(DomainError):

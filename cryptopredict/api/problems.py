@@ -81,9 +81,12 @@ def of_table(error: Exception, status: HTTPStatus, code: str, request: Any) -> R
     if isinstance(error, InvalidRow):
         detail, errors = _("Some of the input does not fit."), list(row_errors(error))
     elif isinstance(error, DomainError):
-        detail, code = str(error), error.code or code
-        if error.field:
-            errors = [{"field": error.field, "code": code, "detail": detail}]
+        kind, detail, code = code, str(error), error.code or code
+        errors = [
+            {"field": fault.field, "code": fault.code or kind, "detail": str(fault)}
+            for fault in error.faults
+            if fault.field
+        ]
     else:
         detail = _("There is nothing here.") if status == HTTPStatus.NOT_FOUND else _("You may not do this.")
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None

@@ -14,19 +14,11 @@ from selection.models import (
     PositionLot,
     SuggestionPerformance,
     SuggestionReview,
-    WatchlistAsset,
     WatchlistAssetHistory,
+    WatchlistLimitHistory,
     WatchlistSummary,
 )
 from system.admin_base import History, HistoryInline
-
-
-@admin.register(WatchlistAsset)
-class WatchlistAssetAdmin(History):
-    list_display = ("watchlist", "sort_order", "asset", "position_type", "is_active", "added_by", "updated_at")
-    list_filter = ("watchlist__watchlist_type", "watchlist__tier", "position_type", "is_active")
-    search_fields = ("=asset__symbol", "watchlist__name")
-    ordering = ("watchlist", "sort_order")
 
 
 @admin.register(WatchlistAssetHistory)
@@ -45,6 +37,13 @@ class WatchlistAssetHistoryAdmin(History):
     search_fields = ("=asset__symbol", "watchlist__name")
     date_hierarchy = "valid_from"
     ordering = ("-valid_from", "sort_order")
+
+
+@admin.register(WatchlistLimitHistory)
+class WatchlistLimitHistoryAdmin(History):
+    list_display = ("watchlist", "max_assets", "valid_from", "valid_to", "changed_by")
+    search_fields = ("watchlist__name",)
+    ordering = ("-valid_to",)
 
 
 @admin.register(WatchlistSummary)

@@ -1,22 +1,31 @@
-"""Curation of the lists: add, move and remove entries."""
+"""Curation of the lists: what they say of themselves, their entries, their past, and the way back."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from assets.models import Asset
 from assets.selectors.visible import visible_assets
-from selection.choices import PositionType
-from selection.models import Watchlist, WatchlistAsset
-from selection.services import add_to_watchlist, change_watchlist, move_in_watchlist, remove_from_watchlist
-from system.admin_base import AdminForm, AdminPage, HistoryInline, actor, row_or_404
+from selection.admin.entries import EntryInline, EntryPages
+from selection.choices import PositionType, Tier
+from selection.models import Watchlist
+from selection.selectors.membership import past_entries
+from selection.services import (
+    add_to_watchlist,
+    change_watchlist,
+    create_default_watchlist,
+    delete_watchlist,
+    undo_last_change,
+)
+from system.admin_base import AdminForm, Text, actor, row_or_404
+from system.admin_rows import rows_page
 
 
 class AddForm(AdminForm):
@@ -32,54 +41,53 @@ class AddForm(AdminForm):
         self.fields["asset"].queryset = visible_assets().order_by("symbol")  # type: ignore[attr-defined]
 
 
-class MoveForm(AdminForm):
-    """Where an entry goes."""
+class MomentForm(AdminForm):
+    """A moment."""
 
-    position = forms.IntegerField(label=_("New position"), min_value=1)
+    at = forms.DateTimeField(label=_("At (UTC)"), help_text=_("For example 2024-06-01 12:00."))
 
 
-class EntryInline(HistoryInline):
-    """Entries in order, each with what can be done to it."""
+class DefaultListForm(AdminForm):
+    """A default list."""
 
-    model = WatchlistAsset
-    fields = readonly_fields = ("sort_order", "asset", "position_type", "is_active", "notes", "added_by", "changes")
-    ordering = ("sort_order",)
-    related = ("asset", "added_by")
+    name = forms.CharField(label=_("Name"), max_length=100)
+    tier = forms.ChoiceField(label=_("Tier"), choices=Tier.choices)
+    description = forms.CharField(label=_("Purpose"), required=False, max_length=10_000, widget=forms.Textarea)
 
-    @admin.display(description=_("change"))
-    def changes(self, entry: WatchlistAsset) -> str:
-        return format_html(
-            '<a href="{}">{}</a> · <a href="{}">{}</a>',
-            reverse("admin:selection_watchlist_move", args=[entry.watchlist_id, entry.pk]),
-            _("move"),
-            reverse("admin:selection_watchlist_remove", args=[entry.watchlist_id, entry.pk]),
-            _("remove"),
-        )
+
+class UndoForm(AdminForm):
+    """The change that the person has seen."""
+
+    change_id = forms.IntegerField(widget=forms.HiddenInput)
 
 
 @admin.register(Watchlist)
-class WatchlistAdmin(AdminPage):
-    """Lists. Entries are added, moved and removed one by one, each with its audit row."""
+class WatchlistAdmin(EntryPages):
+    """Lists. Every change has its row in the audit trail; the last one can be taken back by who made it."""
 
     list_display = ("name", "watchlist_type", "tier", "user", "max_assets", "is_active", "updated_at")
     list_filter = ("watchlist_type", "tier", "is_active")
     search_fields = ("name", "user__email")
     ordering = ("watchlist_type", "sort_order", "name")
     editable = ("name", "description", "max_assets")
+    exclude = ("last_change",)
     inlines = (EntryInline,)
-    actions_detail = ("add_asset",)
+    actions_list = ("make_default",)
+    actions_detail = ("add_asset", "undo", "past", "delete_list")
 
     def save_model(self, request: HttpRequest, obj: Watchlist, form: Any, change: bool) -> None:  # noqa: ARG002
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         change_watchlist(obj, actor=actor(request), changes=changes)
 
-    def get_urls(self) -> list[URLPattern]:
-        entry = "<int:list_id>/entries/<int:entry_id>"
-        own = [
-            path(f"{entry}/move/", self.admin_site.admin_view(self.move), name="selection_watchlist_move"),
-            path(f"{entry}/remove/", self.admin_site.admin_view(self.remove), name="selection_watchlist_remove"),
-        ]
-        return own + super().get_urls()
+    @action(description=_("Make a default list"), url_path="make-default", icon="playlist_add")
+    def make_default(self, request: HttpRequest) -> HttpResponse:
+        """A list for a tier that has none."""
+        form = DefaultListForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            deed = partial(create_default_watchlist, actor=actor(request), **form.cleaned_data)
+            if self.attempt(request, deed, _("%(list)s is made.") % {"list": form.cleaned_data["name"]}):
+                return redirect("admin:selection_watchlist_changelist")
+        return self.form_page(request, form, title=_("Make a default list"), button=_("Make"))
 
     @action(description=_("Add an asset"), url_path="add-asset", icon="add")
     def add_asset(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -96,34 +104,56 @@ class WatchlistAdmin(AdminPage):
         title = _("Add an asset to %s") % watchlist
         return self.form_page(request, form, title=title, button=_("Add"))
 
-    def move(self, request: HttpRequest, list_id: int, entry_id: int) -> HttpResponse:
-        """Put an entry somewhere else in its list."""
-        entry = self.entry(list_id, entry_id)
-        form = MoveForm(request.POST or None, initial={"position": entry.sort_order})
+    @action(description=_("Take back the last change"), url_path="undo", icon="undo")
+    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take back what was done last, after a look at what that was."""
+        watchlist = row_or_404(Watchlist.objects.select_related("last_change__changed_by"), object_id)
+        last = watchlist.last_change
+        form = UndoForm(request.POST or None, initial={"change_id": last.pk if last else None})
         if request.method == "POST" and form.is_valid():
-            position = form.cleaned_data["position"]
-            done = _("%(asset)s stands at position %(position)s.") % {"asset": entry.asset, "position": position}
-            if self.attempt(request, lambda: move_in_watchlist(entry, position=position, actor=actor(request)), done):
-                return self.back(list_id)
-        title = _("Move %(asset)s in %(list)s") % {"asset": entry.asset, "list": entry.watchlist}
-        return self.form_page(request, form, title=title, button=_("Move"))
+            deed = partial(undo_last_change, watchlist, actor=actor(request), **form.cleaned_data)
+            self.attempt(request, deed, _("The last change of %(list)s is taken back.") % {"list": watchlist})
+            return self.back(watchlist.pk)
+        note: Text = _("Nothing has been changed yet.")
+        if last is not None:
+            who = last.changed_by.full_name if last.changed_by else _("the system")
+            moment = f"{last.changed_at:%Y-%m-%d %H:%M} UTC"
+            note = _("%(what)s (%(who)s, %(when)s). Only who made a change can take it back.") % {
+                "what": last.details,
+                "who": who,
+                "when": moment,
+            }
+        title = _("Take back the last change of %(list)s") % {"list": watchlist}
+        return self.form_page(request, form, title=title, button=_("Take back"), note=note)
 
-    def remove(self, request: HttpRequest, list_id: int, entry_id: int) -> HttpResponse:
-        """Take an entry off its list."""
-        entry = self.entry(list_id, entry_id)
+    @action(description=_("As it was"), url_path="past", icon="history")
+    def past(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The members of the list at any moment, in the order of then."""
+        watchlist = row_or_404(Watchlist.objects.all(), object_id)
+        form = MomentForm(request.POST or None, initial={"at": f"{timezone.now():%Y-%m-%d %H:%M}"})
+        if request.method != "POST" or not form.is_valid():
+            title = _("%(list)s as it was") % {"list": watchlist}
+            return self.form_page(request, form, title=title, button=_("Show"))
+        at = form.cleaned_data["at"]
+        rows = past_entries(watchlist, at)
+        return rows_page(
+            self,
+            request,
+            rows.values_list("sort_order", "asset__symbol", "position_type", "valid_from", "changed_by__email"),
+            title=_("%(list)s at %(moment)s UTC") % {"list": watchlist, "moment": f"{at:%Y-%m-%d %H:%M}"},
+            columns=(_("Position"), _("Asset"), _("Direction"), _("There since (UTC)"), _("Put there by")),
+            empty=_("There was nothing on the list."),
+        )
+
+    @action(description=_("Delete"), url_path="delete-list", icon="delete")
+    def delete_list(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take the list out of use."""
+        watchlist = row_or_404(Watchlist.objects.all(), object_id)
+        form = AdminForm(request.POST if request.method == "POST" else None)
         if request.method == "POST":
-            done = _("%(asset)s has left %(list)s.") % {"asset": entry.asset, "list": entry.watchlist}
-            self.attempt(request, lambda: remove_from_watchlist(entry, actor=actor(request)), done)
-            return self.back(list_id)
-        title = _("Remove %(asset)s from %(list)s") % {"asset": entry.asset, "list": entry.watchlist}
-        note = _("Those behind it move up. No new signals are made for an asset that is on no list.")
-        return self.form_page(request, AdminForm(), title=title, button=_("Remove"), note=note)
-
-    def entry(self, list_id: int, entry_id: int) -> WatchlistAsset:
-        """The entry of the path."""
-        entries = WatchlistAsset.objects.select_related("asset", "watchlist")
-        return get_object_or_404(entries, pk=entry_id, watchlist=list_id)
-
-    def back(self, list_id: int) -> HttpResponse:
-        """The page of the list."""
-        return redirect("admin:selection_watchlist_change", list_id)
+            done = _("%(list)s is deleted.") % {"list": watchlist}
+            self.attempt(request, partial(delete_watchlist, watchlist, actor=actor(request)), done)
+            return self.back(watchlist.pk)
+        title = _("Delete %(list)s") % {"list": watchlist}
+        note = _("Its entries and its past stay. Taking back the last change brings it back.")
+        return self.form_page(request, form, title=title, button=_("Delete"), note=note)

@@ -8,7 +8,7 @@ from selection.models.portfolios import Portfolio, PortfolioAsset
 from selection.models.rankings import AIWatchlistAnalysis
 from selection.models.suggestion_archive import AISuggestionArchive
 from selection.models.suggestions import AISuggestion, SuggestionReview
-from selection.models.watchlists import Watchlist, WatchlistAsset, WatchlistAssetHistory
+from selection.models.watchlists import Watchlist, WatchlistAsset, WatchlistAssetHistory, WatchlistLimitHistory
 
 __all__ = [
     "AIPortfolioAnalysis",
@@ -26,5 +26,6 @@ __all__ = [
     "Watchlist",
     "WatchlistAsset",
     "WatchlistAssetHistory",
+    "WatchlistLimitHistory",
     "WatchlistSummary",
 ]

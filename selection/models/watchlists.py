@@ -46,6 +46,16 @@ class Watchlist(TimeStamped):
     )
     sort_order = models.IntegerField(null=True, blank=True, default=0, db_comment="Order of a user's lists")
     configuration = models.JSONField(null=True, blank=True, default=dict, db_comment="List-wide analysis settings")
+    last_change = models.ForeignKey(
+        "system.AuditLog",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        db_comment="Row of the audit trail of the last change of the list or its entries: what undo takes back",
+    )
 
     class Meta:
         db_table = "watchlists"
@@ -195,7 +205,52 @@ class WatchlistAssetHistory(models.Model):
         ]
         indexes = [
             models.Index(fields=["watchlist", "series", "valid_from"], name="idx_watchlist_history_time"),
+            models.Index(fields=["watchlist", "series", "valid_to"], name="idx_watchlist_history_end"),
         ]
 
     def __str__(self) -> str:
         return f"{self.asset} on {self.watchlist} from {self.valid_from:%Y-%m-%d %H:%M}"
+
+
+class WatchlistLimitHistory(models.Model):
+    """A limit that a list has had, until it was changed: a read of a past moment uses the limit of then. The limit in
+    force stands on the list; one that never changed needs no row."""
+
+    watchlist = models.ForeignKey(
+        Watchlist, on_delete=models.CASCADE, related_name="limits", db_index=False, db_comment="List"
+    )
+    max_assets = models.IntegerField(
+        null=True, blank=True, db_comment="Largest number of entries then; NULL = that of the settings of then"
+    )
+    valid_from = models.DateTimeField(db_comment="In force since (UTC)")
+    valid_to = models.DateTimeField(db_comment="In force until (exclusive)")
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_column="changed_by",
+        db_comment="Who ended it",
+    )
+
+    class Meta:
+        db_table = "watchlist_limit_history"
+        verbose_name = _("past limit of a list")
+        verbose_name_plural = _("past limits of lists")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_from__lt=models.F("valid_to")),
+                name="chk_watchlist_limit_interval",
+                violation_error_message=_("A limit ends after it starts."),
+            ),
+            above("max_assets", 0, name="chk_watchlist_limit_max_assets"),
+            models.UniqueConstraint(
+                fields=["watchlist", "valid_to"],
+                name="unique_watchlist_limit_end",
+                violation_error_message=_("A limit of this list ends then already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.watchlist} until {self.valid_to:%Y-%m-%d %H:%M}"

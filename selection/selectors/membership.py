@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from selection.models import Watchlist, WatchlistAssetHistory
 from system.choices import LIVE
 
@@ -17,25 +19,27 @@ class Member:
 
 
 def members(watchlist: Watchlist, as_of: datetime, series: str = LIVE) -> list[Member]:
-    """Members of a list at ``as_of``, in the order in which they came to be there. A replay has copies of its own."""
-    rows = (
-        WatchlistAssetHistory.objects.filter(watchlist=watchlist, series=series, valid_from__lte=as_of)
-        .exclude(valid_to__lte=as_of)
-        .order_by("sort_order", "valid_from", "id")
-    )
+    """Members of a list at ``as_of`` in the order of then. A replay has copies of its own."""
+    rows = past_entries(watchlist, as_of, series)
     return [Member(row.asset_id, row.position_type, row.sort_order) for row in rows]
 
 
+def past_entries(watchlist: Watchlist, as_of: datetime, series: str = LIVE) -> QuerySet[WatchlistAssetHistory]:
+    """The same as rows, which also say since when and by whom."""
+    return in_force(as_of, series).filter(watchlist=watchlist).order_by("sort_order", "valid_from", "id")
+
+
+def in_force(as_of: datetime, series: str) -> QuerySet[WatchlistAssetHistory]:
+    """Memberships of all lists at ``as_of``."""
+    return WatchlistAssetHistory.objects.filter(series=series, valid_from__lte=as_of).exclude(valid_to__lte=as_of)
+
+
 def lists_with_members(as_of: datetime, series: str = LIVE) -> list[Watchlist]:
-    """The active lists that had a member at ``as_of``, the default ones first."""
-    rows = WatchlistAssetHistory.objects.filter(series=series, valid_from__lte=as_of).exclude(valid_to__lte=as_of)
-    lists = Watchlist.objects.filter(is_active=True, pk__in=rows.values("watchlist"))
+    """The lists that had a member at ``as_of``, the default ones first. A deleted list has none from then on."""
+    lists = Watchlist.objects.filter(pk__in=in_force(as_of, series).values("watchlist"))
     return list(lists.order_by("watchlist_type", "tier", "id"))
 
 
 def active_asset_ids(as_of: datetime, series: str = LIVE) -> set[int]:
-    """Assets on any active list at ``as_of``: those that signals are made for."""
-    rows = WatchlistAssetHistory.objects.filter(
-        watchlist__is_active=True, series=series, valid_from__lte=as_of
-    ).exclude(valid_to__lte=as_of)
-    return set(rows.values_list("asset_id", flat=True))
+    """Assets on any list at ``as_of``: those that signals are made for."""
+    return set(in_force(as_of, series).values_list("asset_id", flat=True))

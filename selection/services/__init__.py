@@ -1,19 +1,33 @@
 """Writes of layer 3."""
 
+from selection.selectors.contexts import get_user_ai_context
+from selection.selectors.tiers import default_lists
 from selection.services.archiving import archive_suggestions
 from selection.services.forecasts import forecast_assets
 from selection.services.portfolios import analyse_portfolio, valued_positions
 from selection.services.positions import TimedFill, land_position
 from selection.services.ranking import attach_signals, rank_watchlist, standing
 from selection.services.reviews import apply_to_watchlist, review_suggestion
-from selection.services.suggestions import Suggested, default_lists, expire_suggestions, fill_empty_lists, suggest
+from selection.services.suggestions import Suggested, expire_suggestions, fill_empty_lists, suggest
 from selection.services.watchlists import (
     add_to_watchlist,
+    bulk_update_watchlist_assets,
+    change_entry,
     change_watchlist,
     create_default_watchlist,
+    create_watchlist,
+    curate_default_lists,
+    delete_watchlist,
+    demote,
+    duplicate_watchlist,
     ensure_default_watchlists,
     move_in_watchlist,
+    order_watchlists,
+    promote,
     remove_from_watchlist,
+    reorder_watchlist,
+    transfer,
+    undo_last_change,
 )
 
 __all__ = [
@@ -24,19 +38,32 @@ __all__ = [
     "apply_to_watchlist",
     "archive_suggestions",
     "attach_signals",
+    "bulk_update_watchlist_assets",
+    "change_entry",
     "change_watchlist",
     "create_default_watchlist",
+    "create_watchlist",
+    "curate_default_lists",
     "default_lists",
+    "delete_watchlist",
+    "demote",
+    "duplicate_watchlist",
     "ensure_default_watchlists",
     "expire_suggestions",
     "fill_empty_lists",
     "forecast_assets",
+    "get_user_ai_context",
     "land_position",
     "move_in_watchlist",
+    "order_watchlists",
+    "promote",
     "rank_watchlist",
     "remove_from_watchlist",
+    "reorder_watchlist",
     "review_suggestion",
     "standing",
     "suggest",
+    "transfer",
+    "undo_last_change",
     "valued_positions",
 ]

@@ -2,16 +2,24 @@
 
 from datetime import datetime
 
+from django.db.models import Max
+
 from accounts.models import User
 from selection.models import Watchlist, WatchlistAssetHistory
 from system.choices import LIVE
 
 
-def keep_history(watchlist: Watchlist, *, at: datetime, actor: User | None, series: str = LIVE) -> None:
-    """Make the open intervals of a list say what its entries say, from ``at`` on."""
-    entries = watchlist.entries.filter(is_active=True)
-    wanted = [(entry.asset_id, entry.position_type, entry.sort_order) for entry in entries]
-    set_members(watchlist, wanted, at=at, actor=actor, series=series)
+def keep_history(watchlist: Watchlist, *, at: datetime, actor: User | None) -> None:
+    """Make the open intervals of a list say what its entries say, from ``at`` on; a deleted list has no members.
+
+    Changes of a list follow one another: one whose moment lies before the last change takes effect with that one, so
+    that what is known of now is always what the list holds.
+    """
+    entries = watchlist.entries.filter(is_active=True).values_list("asset_id", "position_type", "sort_order")
+    rows = WatchlistAssetHistory.objects.filter(watchlist=watchlist, series=LIVE)
+    ends = rows.aggregate(begun=Max("valid_from"), ended=Max("valid_to"))
+    moment = max([at, *(end for end in ends.values() if end is not None)])
+    set_members(watchlist, list(entries) if watchlist.is_active else [], at=moment, actor=actor)
 
 
 def set_members(
@@ -38,13 +46,10 @@ def set_members(
         (row.asset_id, row.position_type, row.sort_order): row
         for row in rows.filter(valid_from__lte=at).exclude(valid_to__lte=at)
     }
-    gone = [row for key, row in present.items() if key not in set(wanted)]
-    for row in gone:
-        if row.valid_from == at:
-            row.delete()
-        else:
-            row.valid_to = at
-            row.save(update_fields=["valid_to"])
+    stays = set(wanted)
+    gone = rows.filter(pk__in=[row.pk for key, row in present.items() if key not in stays])
+    gone.filter(valid_from=at).delete()
+    gone.update(valid_to=at)
     WatchlistAssetHistory.objects.bulk_create(
         WatchlistAssetHistory(
             watchlist=watchlist,

@@ -14,7 +14,7 @@ from selection.models import AISuggestion, SuggestionReview, Watchlist, Watchlis
 from selection.selectors import members
 from selection.services.history import set_members
 from selection.services.suggestions import OPEN, default_lists
-from selection.services.watchlists import add_to_watchlist, limit, lock_lists, remove_from_watchlist
+from selection.services.watchlists import add_to_watchlist, limit, lock_lists, remove_from_watchlist, transfer
 from system.choices import LIVE, AuditOperation
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAllowed
 from system.services import publish, record_change
@@ -110,14 +110,17 @@ def apply_to_watchlist(
     if suggestion.series != LIVE:
         _apply_to_copies(suggestion, source, target, at)
         return
-    if source is not None:
+    if source is not None and target is not None:
+        about = {"suggestion": suggestion.pk}
+        transfer(suggestion.asset, source, target, actor=acting_user, about=about, at=at)
+    elif source is not None:
         entry = WatchlistAsset.objects.filter(watchlist=source, asset=suggestion.asset).first()
         if entry is None:
             raise ConflictError(
                 _("%(asset)s is not on %(list)s any more.") % {"asset": suggestion.asset.symbol, "list": source.name}
             )
         remove_from_watchlist(entry, actor=acting_user, at=at)
-    if target is not None:
+    elif target is not None:
         add_to_watchlist(target, suggestion.asset, actor=acting_user, at=at, notes=_("Suggestion %s") % suggestion.pk)
 
 

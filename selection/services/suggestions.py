@@ -14,11 +14,12 @@ from assets.models import Asset
 from assets.selectors import MarketView, market_view
 from macro.compute.snapshot import most_liquid
 from macro.models import MetricsSnapshot
-from selection.choices import SuggestionStatus, SuggestionType, Tier, WatchlistType
+from selection.choices import SuggestionStatus, SuggestionType, Tier
 from selection.compute.candidates import Candidate, candidates
 from selection.models import AISuggestion, Watchlist
 from selection.rules import ASSET_RULES
 from selection.selectors import members
+from selection.selectors.tiers import default_lists
 from selection.services.ranking import MONTH, Standing, standing
 from selection.services.watchlists import awaits_members, fill_default_list, limit, lock_lists
 from system.choices import LIVE, Priority
@@ -46,12 +47,6 @@ class Suggested:
     above_threshold: int = 0
     created: int = 0
     rows: list[AISuggestion] = field(default_factory=list)
-
-
-def default_lists() -> dict[str, Watchlist]:
-    """The active default list of each tier, tier 1 first."""
-    lists = Watchlist.objects.filter(watchlist_type=WatchlistType.DEFAULT, is_active=True).order_by("tier")
-    return {watchlist.tier or "": watchlist for watchlist in lists}
 
 
 @transaction.atomic

@@ -1,25 +1,25 @@
 """Two reviewers who move assets between the same lists in opposite directions follow one another."""
 
 import threading
-from contextlib import suppress
-from typing import Any
+import time
 
 import pytest
+from django.db import connection, transaction
 
 from accounts.services import ensure_system_user
-from selection.models import Watchlist
-from selection.services import add_to_watchlist, ensure_default_watchlists, review_suggestion, reviews
+from selection.models import AISuggestion, Watchlist
+from selection.services import add_to_watchlist, ensure_default_watchlists, review_suggestion
 from tests.factories import AdminFactory, AssetFactory, SuggestionFactory
-from tests.selection.test_admin_review_race import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
 
-def test_a_promotion_and_a_demotion_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each has left its first list before either comes to its second one, if nothing keeps them apart."""
+def test_a_promotion_and_a_demotion_at_once() -> None:
+    """Each would have locked its first list and wait for the other's, if locks were taken in the order of the move."""
     ensure_system_user()
     ensure_default_watchlists()
     lists = {str(one.tier): one for one in Watchlist.objects.all()}
+    assert lists["tier1"].pk < lists["tier2"].pk
     first, second = AssetFactory(symbol="FIRST"), AssetFactory(symbol="SECOND")
     add_to_watchlist(lists["tier1"], first, actor=AdminFactory())
     add_to_watchlist(lists["tier2"], second, actor=AdminFactory())
@@ -27,20 +27,33 @@ def test_a_promotion_and_a_demotion_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         SuggestionFactory(watchlist=lists["tier1"], asset=first, suggestion_type="demote", target_tier="tier2"),
         SuggestionFactory(watchlist=lists["tier2"], asset=second, suggestion_type="promote", target_tier="tier1"),
     ]
-    meeting, remove = threading.Barrier(2), reviews.remove_from_watchlist
-
-    def removed_together(*args: Any, **options: Any) -> None:
-        remove(*args, **options)
-        with suppress(threading.BrokenBarrierError):  # alone, where the other one waits for the lists
-            meeting.wait(1)
-
-    monkeypatch.setattr(reviews, "remove_from_watchlist", removed_together)
-    people = [AdminFactory(), AdminFactory()]
-    said = at_once(
-        [
-            lambda one=one, who=who: review_suggestion(one.pk, reviewer=who, decision="approve").decision
-            for one, who in zip(moves, people, strict=True)
-        ]
-    )
+    said: list[str] = []
+    reviewers = [threading.Thread(target=approve, args=(one, said)) for one in moves]
+    with transaction.atomic():
+        Watchlist.objects.select_for_update().get(pk=lists["tier1"].pk)
+        for waiting, reviewer in enumerate(reviewers, 1):
+            reviewer.start()
+            wait_for_locks(waiting)
+    for reviewer in reviewers:
+        reviewer.join(60)
     assert said == ["approve", "approve"]
     assert [lists[tier].entries.get().asset.symbol for tier in ("tier1", "tier2")] == ["SECOND", "FIRST"]
+
+
+def approve(suggestion: AISuggestion, said: list[str]) -> None:
+    try:
+        said.append(review_suggestion(suggestion.pk, reviewer=AdminFactory(), decision="approve").decision)
+    finally:
+        connection.close()
+
+
+def wait_for_locks(count: int) -> None:
+    """Until so many wait for a row that somebody holds."""
+    deadline = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0] >= count:
+                return
+            time.sleep(0.02)
+    raise AssertionError("nobody waits")

@@ -1,7 +1,9 @@
 """Changes of lists: order stays dense, limits hold, the past stays readable."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -12,14 +14,17 @@ from selection.models import Watchlist, WatchlistAssetHistory
 from selection.selectors import active_asset_ids, members
 from selection.services import (
     add_to_watchlist,
+    change_entry,
     ensure_default_watchlists,
     move_in_watchlist,
     remove_from_watchlist,
+    reorder_watchlist,
 )
 from selection.services.watchlists import fill_default_list
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAllowed
 from system.models import AuditLog
-from tests.factories import AdminFactory, AssetFactory, UserFactory, WatchlistFactory
+from tests.factories import AdminFactory, AssetFactory, EntryFactory, UserFactory, WatchlistFactory
+from tests.selection.lists import faults, order, past, require_consistent, symbols, tier_lists, trail
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -28,17 +33,7 @@ PAST = datetime(2024, 6, 1, tzinfo=UTC)
 
 @pytest.fixture
 def tier1() -> Watchlist:
-    ensure_system_user()
-    ensure_default_watchlists()
-    return Watchlist.objects.get(tier="tier1")
-
-
-def symbols(watchlist: Watchlist) -> list[str]:
-    return list(watchlist.entries.order_by("sort_order").values_list("asset__symbol", flat=True))
-
-
-def order(watchlist: Watchlist) -> list[int]:
-    return list(watchlist.entries.order_by("sort_order").values_list("sort_order", flat=True))
+    return tier_lists()["tier1"]
 
 
 class TestEntries:
@@ -58,9 +53,11 @@ class TestEntries:
         admin = AdminFactory()
         before = AuditLog.objects.count()
         add_to_watchlist(tier1, AssetFactory(symbol="A"), actor=admin)
-        entry = AuditLog.objects.latest("id")
+        entry: Any = AuditLog.objects.latest("id")
         assert (AuditLog.objects.count() - before, entry.changed_by) == (1, admin)
-        assert entry.new_values == {"asset": "A", "position": 1}
+        assert entry.old_values == {"entries": []}
+        (added,) = entry.new_values["entries"]
+        assert (added["symbol"], added["position"], added["added_by"]) == ("A", 1, admin.pk)
         assert UserActivity.objects.filter(user=admin, activity_type="admin_action").count() == 1
 
     def test_only_admins_change_default_lists_and_owners_their_own(self, tier1: Watchlist) -> None:
@@ -99,7 +96,143 @@ class TestEntries:
             move_in_watchlist(copy, position=1, actor=admin)
 
 
+class TestOrder:
+    def test_by_naming_every_entry(self, tier1: Watchlist) -> None:
+        admin, other = AdminFactory(), AdminFactory()
+        a, b, c = (add_to_watchlist(tier1, AssetFactory(symbol=symbol), actor=admin) for symbol in "ABC")
+        found = reorder_watchlist(tier1, [c.pk, b.pk, a.pk], actor=other)
+        assert [entry.asset.symbol for entry in found] == symbols(tier1) == ["C", "B", "A"]
+        by = {entry.asset.symbol: (entry.added_by, entry.last_modified_by) for entry in tier1.entries.all()}
+        assert by == {"A": (admin, other), "B": (admin, admin), "C": (admin, other)}
+        require_consistent(tier1)
+        (last,) = trail()[-1:]
+        assert [(said["symbol"], said["position"]) for said in last.old_values["entries"]] == [("A", 1), ("C", 3)]
+        assert [(said["symbol"], said["position"]) for said in last.new_values["entries"]] == [("A", 3), ("C", 1)]
+
+    def test_every_wrong_name_is_told(self, tier1: Watchlist) -> None:
+        admin = AdminFactory()
+        a, _b, _c = (add_to_watchlist(tier1, AssetFactory(symbol=symbol), actor=admin) for symbol in "ABC")
+        foreign = EntryFactory()
+        with pytest.raises(InvalidInput) as caught:
+            reorder_watchlist(tier1, [a.pk, foreign.pk, a.pk, 10**30, True], actor=admin)
+        assert faults(caught) == [
+            ("entries.1", "foreign"),
+            ("entries.2", "named_twice"),
+            ("entries.3", "foreign"),
+            ("entries.4", "foreign"),
+            ("entries", "missing"),
+        ]
+        assert "Row 3" in str(caught.value)
+        assert "B, C" in str(caught.value)
+        assert symbols(tier1) == ["A", "B", "C"]
+
+    def test_the_same_order_is_no_change(self, tier1: Watchlist) -> None:
+        admin = AdminFactory()
+        entries = [add_to_watchlist(tier1, AssetFactory(), actor=admin) for _ in range(2)]
+        before = len(trail())
+        reorder_watchlist(tier1, [entry.pk for entry in entries], actor=admin)
+        move_in_watchlist(entries[0], position=1, actor=admin)
+        change_entry(entries[0], actor=admin, changes={"weight": "0", "position": 1})
+        assert len(trail()) == before
+
+
+class TestContent:
+    def test_what_an_entry_says_is_changed_with_before_and_after(self, tier1: Watchlist) -> None:
+        admin, other = AdminFactory(), AdminFactory()
+        entry = add_to_watchlist(tier1, AssetFactory(symbol="A"), actor=admin, weight="0.25")
+        add_to_watchlist(tier1, AssetFactory(symbol="B"), actor=admin)
+        changes = {"weight": Decimal("0.5"), "notes": "why", "position_type": "short", "position": 2}
+        changed = change_entry(entry, actor=other, changes=changes)
+        assert (changed.pk, changed.position_type, changed.weight, changed.notes) == (
+            entry.pk,
+            "short",
+            Decimal("0.5"),
+            "why",
+        )
+        assert (changed.sort_order, changed.added_by, changed.last_modified_by) == (2, admin, other)
+        require_consistent(tier1)
+        assert len(trail()) == 5  # two lists made, two entries added, one changed
+
+    def test_a_paused_entry_keeps_its_place_and_is_no_member(self, tier1: Watchlist) -> None:
+        admin = AdminFactory()
+        a = add_to_watchlist(tier1, AssetFactory(symbol="A"), actor=admin, at=PAST)
+        b = add_to_watchlist(tier1, AssetFactory(symbol="B"), actor=admin, at=PAST)
+        change_entry(a, actor=admin, changes={"is_active": False}, at=PAST + DAY)
+        assert (symbols(tier1), past(tier1)) == (["A", "B"], [(b.asset_id, "long")])
+        change_entry(a, actor=admin, changes={"is_active": True}, at=PAST + 2 * DAY)
+        seen = [len(past(tier1, PAST + days * DAY)) for days in (0, 1, 2)]
+        assert seen == [2, 1, 2]
+        require_consistent(tier1)
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("weight", "1.0001"),
+            ("weight", -1),
+            ("weight", "NaN"),
+            ("weight", "1e400"),
+            ("weight", "0.00001"),
+            ("weight", "much"),
+            ("weight", None),
+            ("weight", True),
+            ("target_allocation", "2"),
+            ("notes", 7),
+            ("notes", "x" * 10_001),
+            ("notes", "a\0b"),
+            ("is_active", "yes"),
+            ("position_type", "sideways"),
+            ("position_type", ["long"]),
+            ("position", 0),
+            ("position", 9),
+            ("position", 1.5),
+            ("analysis_config", [1]),
+            ("analysis_config", {"a": float("nan")}),
+            ("added_by", 1),
+        ],
+    )
+    def test_nonsense_names_its_field(self, tier1: Watchlist, field: str, value: Any) -> None:
+        admin = AdminFactory()
+        entry = add_to_watchlist(tier1, AssetFactory(), actor=admin)
+        with pytest.raises(InvalidInput, match=field) as caught:
+            change_entry(entry, actor=admin, changes={field: value})
+        assert caught.value.field == field
+
+    def test_weights_are_shares_of_one(self, tier1: Watchlist) -> None:
+        admin = AdminFactory()
+        add_to_watchlist(tier1, AssetFactory(), actor=admin, weight="0.7")
+        paused = add_to_watchlist(tier1, AssetFactory(), actor=admin, weight="0.4", is_active=False)
+        with pytest.raises(InvalidInput, match=r"1\.1") as caught:
+            change_entry(paused, actor=admin, changes={"is_active": True})
+        assert (caught.value.field, caught.value.code) == ("weight", "weights_exceed_one")
+        change_entry(paused, actor=admin, changes={"is_active": True, "weight": "0.3"})
+
+    def test_both_directions_of_one_asset(self, tier1: Watchlist) -> None:
+        admin, coin = AdminFactory(), AssetFactory(symbol="A")
+        add_to_watchlist(tier1, coin, actor=admin)
+        short = add_to_watchlist(tier1, coin, actor=admin, position_type="short")
+        assert symbols(tier1) == ["A", "A"]
+        with pytest.raises(ConflictError, match="already"):
+            change_entry(short, actor=admin, changes={"position_type": "long"})
+
+
 class TestPast:
+    def test_the_order_of_any_moment(self, tier1: Watchlist) -> None:
+        admin = AdminFactory()
+        entries = [add_to_watchlist(tier1, AssetFactory(), actor=admin, at=PAST) for _ in range(3)]
+        a, b, c = (entry.asset_id for entry in entries)
+        reorder_watchlist(tier1, [entries[i].pk for i in (2, 0, 1)], actor=admin, at=PAST + DAY)
+        move_in_watchlist(entries[1], position=1, actor=admin, at=PAST + 2 * DAY)
+        seen = [[asset_id for asset_id, _direction in past(tier1, PAST + days * DAY)] for days in range(3)]
+        assert seen == [[a, b, c], [c, a, b], [b, c, a]]
+
+    def test_a_change_dated_before_the_last_one_takes_effect_with_it(self, tier1: Watchlist) -> None:
+        """Two reviewers read their clocks before either has the list: the past still says what the list says."""
+        admin = AdminFactory()
+        add_to_watchlist(tier1, AssetFactory(), actor=admin, at=PAST + DAY)
+        add_to_watchlist(tier1, AssetFactory(), actor=admin, at=PAST)
+        assert (len(past(tier1, PAST)), len(past(tier1, PAST + DAY))) == (0, 2)
+        require_consistent(tier1)
+
     def test_a_past_moment_sees_the_list_of_then(self, tier1: Watchlist) -> None:
         admin, first, second = AdminFactory(), AssetFactory(), AssetFactory()
         entry = add_to_watchlist(tier1, first, actor=admin, at=PAST)
