@@ -131,7 +131,9 @@ def candles() -> Finding:
 
 def models() -> Finding:
     """Every version in force can serve."""
-    broken = broken_versions()
+    from cryptopredict.watching import require_usable  # numeric libraries, which most looks do without
+
+    broken = broken_versions(require_usable)
     if not broken:
         return Finding("models", "the versions in force are as they were stored")
     first = broken[0]

@@ -2,22 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache, partial
+from datetime import datetime
+from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from aimodels.choices import ModelType
-from aimodels.models import AIModel
 from aimodels.services.activation import activate
-from aimodels.services.drift_watch import Drift, check_drift
-from aimodels.services.model_health import check_health, forecasts_directions, trained_in_force
-from aimodels.services.serving import stored_forecaster
 from aimodels.services.subjects import Subject, TrainedRun
 from aimodels.services.training_runs import train_version
-from assets.compute.periods import bars
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from sectors.services import training as sectors
 from sectors.services.forecasts import forecast_sectors
@@ -27,10 +19,7 @@ from system.choices import LIVE, RunTimeframe
 from system.exceptions import ConflictError, DomainError, InvalidInput, NoData
 from trading.services import training as trading
 
-Floats = NDArray[np.float64]
 Stop = Callable[[], bool]
-RECENT = timedelta(days=30)
-"""Moments whose features are held against those that a version was trained on."""
 LAYERS: dict[str, Any] = {ModelType.SECTOR: sectors, ModelType.ASSET: selection, ModelType.TIMING: trading}
 """Regimes are trained by ``macro.services.training.train_regimes``: they are states, not forecasts of a price."""
 
@@ -170,33 +159,6 @@ def _activated(run: TrainedRun, at: datetime, actor: Any) -> str:
         return str(refusal)
     run.model.refresh_from_db()
     return ""
-
-
-def watch_models(now: datetime) -> list[Drift]:
-    """Look at the versions in force: whether their files are whole, their features as they were, and their live skill
-    above that of the naive forecast. One that is proven worse is taken out of force.
-    """
-    check_health(now)
-    models = [model for model in trained_in_force() if forecasts_directions(model)]
-    lift = cache(lambda model_type, timeframe: LAYERS[model_type].lift(timeframe, now))  # one for all horizons
-    return check_drift(now, {model.name: seen for model in models if (seen := _recent(model, lift)) is not None})
-
-
-def _recent(model: AIModel, lift: Callable[[str, str], Any]) -> Floats | None:
-    """Features of the last weeks as a version would be given them, shape (n, k); None where there are no candles, where
-    the file of the version is broken, or where features come with a plan, as those of the timing do."""
-    (one,) = trainables(names=[model.name])
-    if not hasattr(LAYERS[one.model_type], "lift"):
-        return None
-    try:
-        names = stored_forecaster(model.model_file_path or "").direction.names
-        features = lift(one.model_type, one.timeframe).features
-    except NoData:
-        return None
-    if not set(names) <= set(features.names):
-        return None
-    rows = features.taken(names)[-bars(RECENT, one.timeframe) :].reshape(-1, len(names))
-    return np.asarray(rows[np.isfinite(rows).any(axis=1)])
 
 
 def forecast(timeframe: str) -> dict[str, Any]:

@@ -148,9 +148,9 @@ def wake_model_workers(now: str | None = None) -> None:
 @app.task
 def watch_models(now: str | None = None) -> None:
     """Look at the versions in force: their files, their live skill, and whether their features have shifted."""
-    from cryptopredict import learning  # numeric libraries, which most tasks do without
+    from cryptopredict import watching  # numeric libraries, which most tasks do without
 
-    learning.watch_models(moment(now))
+    watching.watch_models(moment(now))
 
 
 @app.task

@@ -3,7 +3,7 @@
 from aimodels.choices import ModelType
 from aimodels.services import RuleModel
 from aimodels.services.price_models import MEMORIES, PriceModels, price_rules
-from sectors.compute.features import Spans
+from sectors.compute.features import GENERATION, Spans, feature_names
 
 CLEAR = 0.25
 """Momentum beyond this, in either direction, is an outlook; less is none."""
@@ -19,5 +19,12 @@ SPANS = {
 """Windows of the features."""
 
 SECTOR_FORECAST_RULES = price_rules("sector_forecast_rules", "1.0.0", ModelType.SECTOR)
-SECTOR_PRICES = PriceModels(2, ModelType.SECTOR, "sector_direction", SECTOR_FORECAST_RULES)
+SECTOR_PRICES = PriceModels(
+    2,
+    ModelType.SECTOR,
+    "sector_direction",
+    SECTOR_FORECAST_RULES,
+    GENERATION,
+    lambda timeframe: feature_names(SPANS[timeframe]),
+)
 """Forecasts of the indexes, which are assets with candles of their own."""

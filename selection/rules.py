@@ -4,7 +4,7 @@ from aimodels.choices import ModelType
 from aimodels.services import RuleModel
 from aimodels.services.price_models import MEMORIES, PriceModels, price_rules
 from selection.compute import ranking
-from selection.compute.features import Spans
+from selection.compute.features import GENERATION, Spans, feature_names
 
 ASSET_RULES = RuleModel("asset_rules", "1.0.0", ModelType.ASSET, "rank", {"least_factors": ranking.LEAST_FACTORS})
 
@@ -17,4 +17,11 @@ SPANS = {
 """Windows of the features."""
 
 FORECAST_RULES = price_rules("forecast_rules", "2.0.0", ModelType.ASSET)
-ASSET_PRICES = PriceModels(3, ModelType.ASSET, "asset_direction", FORECAST_RULES)
+ASSET_PRICES = PriceModels(
+    3,
+    ModelType.ASSET,
+    "asset_direction",
+    FORECAST_RULES,
+    GENERATION,
+    lambda timeframe: feature_names(SPANS[timeframe]),
+)

@@ -14,7 +14,6 @@ from aimodels.compute.calibration import KINDS, Calibration, calibrated
 from aimodels.compute.conformal import moved
 from aimodels.compute.explanations import Contributions
 from aimodels.compute.learners import Learned
-from aimodels.compute.stability import population_stability
 
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
@@ -106,14 +105,6 @@ def reference_rows(features: Floats) -> Floats:
     """Rows that say how the features looked: ``REFERENCE_ROWS`` of them, evenly spaced; all if there are fewer."""
     places = np.linspace(0, len(features) - 1, min(len(features), REFERENCE_ROWS)).astype(np.int64)
     return features[places]
-
-
-def feature_shifts(forecaster: Forecaster, recent: Floats) -> dict[str, float]:
-    """PSI of each feature between the training and recent rows, shape (m, k); NaN with too few rows."""
-    return {
-        name: population_stability(forecaster.reference[:, place], recent[:, place])
-        for place, name in enumerate(forecaster.direction.names)
-    }
 
 
 def to_artefact(forecaster: Forecaster) -> tuple[Arrays, dict[str, Any]]:

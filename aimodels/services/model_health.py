@@ -1,5 +1,6 @@
-"""Whether every version in force is there as it was stored."""
+"""Whether every version in force is there as it was stored, and is still given what it was learned from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ from aimodels.services.serving import read_forecaster
 from system.exceptions import NoData
 
 HEALTHY, DEGRADED = "healthy", "degraded"
+Requirement = Callable[[AIModel], None]
+"""Raises NoData with the reason why a version cannot serve."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +38,39 @@ def forecasts_directions(model: AIModel) -> bool:
     return "horizon_hours" in (model.configuration or {})
 
 
-def broken_versions() -> list[Broken]:
-    """Versions in force whose file is missing, was changed or holds no version. Changes nothing."""
-    faults = ((model, _fault(model)) for model in trained_in_force())
+def require_whole(model: AIModel) -> None:
+    """What can be said of a version without its layer.
+
+    Raises:
+        NoData: its file is missing, was changed or holds no version.
+    """
+    path = model.model_file_path or ""
+    if forecasts_directions(model):
+        read_forecaster(path)
+    else:
+        load_artefact(path)
+
+
+def broken_versions(require: Requirement = require_whole) -> list[Broken]:
+    """Versions in force that cannot serve. Changes nothing.
+
+    Args:
+        require: what is asked of each.
+    """
+    faults = ((model, _fault(model, require)) for model in trained_in_force())
     return [Broken(model.name, model.version, fault) for model, fault in faults if fault]
 
 
 @transaction.atomic
-def check_health(now: datetime) -> list[Broken]:
-    """Look at every version in force, and note in the registry how it is."""
+def check_health(now: datetime, require: Requirement = require_whole) -> list[Broken]:
+    """Look at every version in force, and note in the registry how it is.
+
+    Args:
+        require: what is asked of each.
+    """
     found = []
     for model in trained_in_force().select_for_update():
-        fault = _fault(model)
+        fault = _fault(model, require)
         alert = {"kind": "artefact", "text": fault} if fault else None
         note(model, now, kind="artefact", alert=alert)
         if fault:
@@ -69,13 +93,9 @@ def note(model: AIModel, now: datetime, *, kind: str, alert: dict[str, Any] | No
     model.save(update_fields=["health_status", "updated_at"])
 
 
-def _fault(model: AIModel) -> str:
-    path = model.model_file_path or ""
+def _fault(model: AIModel, require: Requirement) -> str:
     try:
-        if forecasts_directions(model):
-            read_forecaster(path)
-        else:
-            load_artefact(path)
+        require(model)
     except NoData as error:
         return str(error)
     return ""

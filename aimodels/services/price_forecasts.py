@@ -125,7 +125,8 @@ def _asked(models: PriceModels, prices: Prices) -> Iterator[_Asked]:
         simple = simples[periods]
         columns = np.flatnonzero(np.isfinite(simple.unit[0]) & np.isfinite(prices.newest))
         name = models.name(prices.timeframe, hours)
-        found = forecaster_in_force(name, prices.as_of) if prices.is_learned else None
+        inputs = models.inputs(prices.timeframe)
+        found = forecaster_in_force(name, prices.as_of, inputs) if prices.is_learned else None
         model, version = found or (ruling, None)
         yield _Asked(hours, simple, columns, model, version)
 

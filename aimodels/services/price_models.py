@@ -1,12 +1,13 @@
 """The models that forecast prices: their horizons, names and rules, the same for every layer that has prices."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from aimodels.choices import ModelType
 from aimodels.compute.baseline import LEAST_RETURNS, LEVELS, Memory
 from aimodels.services.registry import RuleModel
+from aimodels.services.serving import Inputs
 from aimodels.services.subjects import SubjectKey
 from assets.compute.periods import LENGTHS
 from system.exceptions import InvalidInput
@@ -52,16 +53,24 @@ class PriceModels:
         model_type: as the registry has it.
         prefix: begin of the names of the learned versions.
         rules: what serves where none is in force, by timeframe.
+        generation: of the features; another one whenever their meaning changes.
+        feature_names: of a timeframe, whatever the market.
     """
 
     layer: int
     model_type: ModelType
     prefix: str
     rules: Mapping[str, RuleModel]
+    generation: str
+    feature_names: Callable[[str], tuple[str, ...]]
 
     def name(self, timeframe: str, hours: int) -> str:
         """Name of the learned versions that forecast a horizon."""
         return f"{self.prefix}_{timeframe}_{hours}h"
+
+    def inputs(self, timeframe: str) -> Inputs:
+        """What a version of a timeframe would be given."""
+        return Inputs(self.generation, frozenset(self.feature_names(timeframe)))
 
     def subjects(self, timeframe: str) -> list[SubjectKey]:
         """What can be trained: one for each horizon that the candles resolve."""

@@ -39,7 +39,6 @@ class PastPrices:
         close: USD or levels, shape (t, m); NaN where there is none.
         features: of every moment.
         look_back: candles that a feature needs.
-        generation: word for the set of features.
         proofs: what stands against them.
     """
 
@@ -49,13 +48,21 @@ class PastPrices:
     close: Floats
     features: Features
     look_back: int
-    generation: str
     proofs: list[Failed] = field(default_factory=list)
 
     @property
     def numbers(self) -> Integers:
         """Candles since 1970 that had closed at each moment, shape (t,)."""
         return np.asarray(self.ends // int(LENGTHS[self.timeframe].total_seconds()), dtype=np.int64)
+
+    def seen(self, names: tuple[str, ...]) -> tuple[Integers, Floats]:
+        """Moments and features of every price that is learned from, outcome or not: candles since 1970, shape (n,), and
+        values, shape (n, k). A price of which nothing is known is left out."""
+        moments = np.flatnonzero(self.numbers % EVERY[self.timeframe] == 0)
+        columns = [self.features.names.index(name) for name in names]
+        values = self.features.values[moments][:, :, columns]
+        rows, places = np.nonzero(np.isfinite(values).any(axis=2) & np.isfinite(self.close[moments]))
+        return self.numbers[moments[rows]], values[rows, places]
 
 
 def price_subject(models: PriceModels, name: str, past: PastPrices) -> Subject:
@@ -101,7 +108,7 @@ def price_subject(models: PriceModels, name: str, past: PastPrices) -> Subject:
         since=datetime.fromtimestamp(int(past.ends[0]), UTC) - LENGTHS[timeframe],
         until=datetime.fromtimestamp(int(past.ends[-1]), UTC),
         proofs=past.proofs,
-        generation=past.generation,
+        generation=models.generation,
     )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
@@ -19,14 +20,29 @@ _refused: set[str] = set()
 _lock = Lock()
 
 
-def forecaster_in_force(name: str, as_of: datetime) -> tuple[AIModel, Forecaster] | None:
+@dataclass(frozen=True)
+class Inputs:
+    """What a layer gives to its versions today.
+
+    Attributes:
+        generation: word for the meaning of its features.
+        names: of the features; None = not asked.
+    """
+
+    generation: str
+    names: frozenset[str] | None = None
+
+
+def forecaster_in_force(name: str, as_of: datetime, inputs: Inputs) -> tuple[AIModel, Forecaster] | None:
     """The version that may serve at a moment, ready to answer. None: the rules serve, because no version was in force,
-    or because its file is missing or was changed; that is logged once, and the health check says so."""
+    or because its file is missing or was changed, or it was learned from other features than ``inputs``; that is logged
+    once, and the health check says so."""
     model = version_in_force(name, as_of)
     if model is None:
         return None
     try:
-        return model, stored_forecaster(model.model_file_path or "")
+        forecaster = stored_forecaster(model.model_file_path or "")
+        require_fit(model, forecaster, inputs)
     except NoData as error:
         with _lock:
             is_new = model.model_file_path not in _refused
@@ -34,6 +50,24 @@ def forecaster_in_force(name: str, as_of: datetime) -> tuple[AIModel, Forecaster
         if is_new:
             logger.error("%s does not serve, the rules do: %s", model, error)  # noqa: TRY400
         return None
+    return model, forecaster
+
+
+def require_fit(model: AIModel, forecaster: Forecaster, inputs: Inputs) -> None:
+    """A feature that means something else than it did, or is gone, would be answered with numbers that mean nothing.
+
+    Raises:
+        NoData: the version was learned from another generation of features, or from some that are not there.
+    """
+    generation = (model.configuration or {}).get("generation")
+    if generation != inputs.generation:
+        raise NoData(
+            f"It was learned from features of generation {generation or 'unknown'}; those of today are of generation "
+            f"{inputs.generation}. Train it again."
+        )
+    names = set(forecaster.direction.names)
+    if inputs.names is not None and (gone := sorted(names - inputs.names)):
+        raise NoData(f"It was learned from features that are not there any more: {', '.join(gone)}. Train it again.")
 
 
 def stored_forecaster(path: str) -> Forecaster:

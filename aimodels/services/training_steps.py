@@ -24,7 +24,7 @@ from aimodels.models import AIModel, ModelTrial
 from aimodels.services import trials
 from aimodels.services.evaluations import Measured
 from aimodels.services.registry import trained_until
-from aimodels.services.serving import forecaster_in_force
+from aimodels.services.serving import Inputs, forecaster_in_force
 from aimodels.services.subjects import Subject
 from aimodels.services.version_rows import VersionFacts, keep_version
 from system.exceptions import InvalidInput
@@ -183,11 +183,10 @@ def measured_final(work: Work, tested: Forecaster, kind: Kind, trial: ModelTrial
 
 def _champion(work: Work, block: Material) -> development.Floats:
     """What serves said of the block: the version in force if it had not seen it, else the rules."""
-    serving = forecaster_in_force(work.subject.name, work.as_of)
+    serving = forecaster_in_force(work.subject.name, work.as_of, Inputs(work.subject.generation))
     if serving is None or trained_until(serving[0]) > work.span[0]:
         return block.rules
-    names = serving[1].direction.names
-    if names != block.samples.names:
+    if serving[1].direction.names != block.samples.names:
         return block.rules
     return development.answered(serving[1], block).chances
 

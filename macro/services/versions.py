@@ -22,6 +22,10 @@ LEARNED = "macro_regimes"
 """Name of the trained versions."""
 TREES = "trees_"
 """Begin of the names of their arrays in a file."""
+GENERATION = "1"
+"""Changes whenever one of ``INPUTS`` means something else."""
+FIRST_GENERATION = "1"
+"""Of files that do not say."""
 INPUTS = [*NAMES, *(f"hmm_return_{span}" for span in SPANS)]
 """What the parts of a version were trained on: one that saw other figures is not used."""
 
@@ -55,6 +59,7 @@ def keep_parameters(parameters: Parameters, meta: Mapping[str, Any]) -> str:
     arrays |= {f"hmm_{one.name}": np.asarray(getattr(hidden, one.name)) for one in fields(hidden)}
     facts = {
         "features": INPUTS,
+        "generation": GENERATION,
         "weights": dict(parameters.weights),
         "market": parameters.market,
         "libraries": libraries(),
@@ -69,7 +74,7 @@ def stored_parameters(name: str) -> Parameters:
         NoData: it is missing or was changed, or was made for other features than ours.
     """
     arrays, meta = load_artefact(name)
-    if meta.get("features") != INPUTS:
+    if (meta.get("features"), meta.get("generation", FIRST_GENERATION)) != (INPUTS, GENERATION):
         raise NoData(f"The trained model {name} was made for other features; train it again.")
     trees = {key.removeprefix(TREES): values for key, values in arrays.items() if key.startswith(TREES)}
     hidden = {one.name: arrays[f"hmm_{one.name}"] for one in fields(HiddenMarkov)}

@@ -6,6 +6,7 @@ of their volatility, so that what is learned from one index holds for another.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +96,15 @@ def features(lines: Lines, spans: Spans) -> Features:
     return Features(
         tuple(named), np.stack(list(named.values()), axis=2), {group: list(part) for group, part in groups.items()}
     )
+
+
+@cache
+def feature_names(spans: Spans) -> tuple[str, ...]:
+    """Names of the features: those of an index of which nothing is known are those of any."""
+    unknown = np.full((spans.look_back, 1), np.nan)
+    outside = np.full((spans.look_back, len(OUTSIDE)), np.nan)
+    share, free = np.ones((spans.look_back, 1, 1)), np.ones(1, dtype=np.bool_)
+    return features(Lines(unknown, unknown, unknown, share, free, None, outside), spans).names
 
 
 def flow_points(before: Floats, after: Floats, growth: Floats, share: Floats) -> Floats:

@@ -14,7 +14,7 @@ from aimodels.services.price_subjects import LONGEST, PastPrices, price_subject
 from aimodels.services.subjects import Subject, SubjectKey
 from assets.choices import Market
 from macro.compute.known_values import OUTSIDE
-from sectors.compute.features import GENERATION, Lines, Spans, features, levels
+from sectors.compute.features import Lines, Spans, features, levels
 from sectors.rules import SECTOR_PRICES, SPANS
 from sectors.selectors.lines import ends_of, lines_of, long_market
 from sectors.services.index_assets import ensure_indexes
@@ -53,7 +53,6 @@ def lift(timeframe: str, as_of: datetime) -> PastPrices:
         close=levels(lines),
         features=features(lines, spans),
         look_back=spans.look_back,
-        generation=GENERATION,
         proofs=proofs(lines, spans),
     )
 

@@ -6,6 +6,7 @@ units of their volatility, so that what is learned from one asset holds for anot
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +103,15 @@ def features(market: Market, spans: Spans, *, last: int | None = None) -> Featur
         np.stack(list(named.values()), axis=2),
         {group: [name for name in part if name in named] for group, part in groups.items()},
     )
+
+
+@cache
+def feature_names(spans: Spans) -> tuple[str, ...]:
+    """Names of the features: those of an asset of which nothing is known are those of any."""
+    unknown = np.full((spans.look_back, 1), np.nan)
+    outside = np.full((spans.look_back, len(OUTSIDE)), np.nan)
+    nothing = Market(unknown, unknown, unknown, unknown, np.full(unknown.shape, -1), None, outside)
+    return features(nothing, spans, last=1).names
 
 
 def _own(market: Market, spans: Spans) -> dict[str, Floats]:

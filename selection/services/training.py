@@ -14,7 +14,7 @@ from aimodels.services.price_subjects import LONGEST, PastPrices, price_subject
 from aimodels.services.subjects import Subject, SubjectKey
 from assets.choices import Market as MarketKind
 from assets.selectors import universe
-from selection.compute.features import GENERATION, Market, Spans, features
+from selection.compute.features import Market, Spans, features
 from selection.rules import ASSET_PRICES, SPANS
 from selection.selectors.history import AssetHistory, asset_history
 from system.exceptions import NoData
@@ -58,7 +58,6 @@ def past_prices(history: AssetHistory, proofs: list[Failed]) -> PastPrices:
         close=history.market.close,
         features=features(history.market, spans),
         look_back=spans.look_back,
-        generation=GENERATION,
         proofs=proofs,
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from accounts.choices import UserRole
 from accounts.models import Notification
+from aimodels.compute.stability import Windows
 from aimodels.models import AIModel, Prediction, PredictionScore
 from aimodels.services import serving
 from aimodels.services.activation import activate
@@ -25,6 +26,7 @@ NAME = "made_direction_1d_24h"
 UNTIL = START + timedelta(days=300)
 DAY = timedelta(days=1)
 LAST = UNTIL + 60 * DAY
+MONDAY = LAST + (7 - LAST.weekday()) * DAY
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +65,7 @@ def record(model: AIModel, chance: float, *, days: int = 50) -> list[Prediction]
 def test_one_that_is_worse_in_use_is_taken_out_and_the_admins_are_told(model: Any) -> None:
     admin, other = UserFactory(role=UserRole.ADMIN), UserFactory()
     record(model, 0.2)
-    (found,) = check_drift(LAST)
+    found = check_drift(model, LAST)
     assert found.was_demoted
     assert found.skill is not None
     assert found.skill.high < 0
@@ -74,13 +76,12 @@ def test_one_that_is_worse_in_use_is_taken_out_and_the_admins_are_told(model: An
     (message,) = Notification.objects.all()
     assert message.user == admin != other
     assert str(model) in message.title
-    assert check_drift(LAST + DAY) == []
 
 
 @pytest.mark.parametrize("chance", [0.7, 0.65])
 def test_one_that_is_not_proven_worse_goes_on(model: Any, chance: float) -> None:
     record(model, chance)
-    (found,) = check_drift(LAST)
+    found = check_drift(model, LAST)
     assert found.skill is not None
     assert not found.was_demoted
     assert version_in_force(NAME, LAST) == model
@@ -91,7 +92,7 @@ def test_one_that_is_not_proven_worse_goes_on(model: Any, chance: float) -> None
 
 def test_too_few_scored_forecasts_say_nothing(model: AIModel) -> None:
     record(model, 0.2, days=8)
-    (found,) = check_drift(LAST)
+    found = check_drift(model, LAST)
     assert (found.skill, found.was_demoted) == (None, False)
 
 
@@ -103,27 +104,42 @@ def test_what_another_version_of_the_name_said_before_does_not_count(model: AIMo
     assert rolling_skill(second, LAST) is None
 
 
-def test_shifted_features_are_told_once(model: Any) -> None:
+def windows(moved: float = 0.0) -> Windows:
+    """Stretches of a market that stays as it is, one of its features moved in the last of them."""
+    rows = [world(seed, edge=0.8, moments=100).samples for seed in range(21)]
+    past = [one.features for one in rows[:20]]
+    recent = rows[20].features + moved * np.array([0.0, 0.0, 1.0, 0.0])
+    return Windows(rows[0].names, np.concatenate(past), recent, past)
+
+
+def test_shifted_features_are_told_once_a_week(model: Any) -> None:
     UserFactory(role=UserRole.ADMIN)
-    features = world(9, edge=0.8, moments=100).samples.features
-    (same,) = check_drift(LAST, {NAME: features})
-    assert same.shifted == []
-    assert max(same.shifts[name] for name in ("momentum", "volume", "funding")) < 0.1
-    moved = features + np.array([0.0, 0.0, 2.0, 0.0])
-    for _ in range(2):
-        (found,) = check_drift(LAST, {NAME: moved})
-        assert found.shifted == ["funding"]
+    same = check_drift(model, LAST, windows())
+    assert same.shift is not None
+    assert same.shift.shifted == ()
+    for moment in (MONDAY, MONDAY + 6 * DAY):
+        found = check_drift(model, moment, windows(2.0))
+        assert found.shift is not None
+        assert found.shift.shifted == ("funding",)
         assert not found.was_demoted
     model.refresh_from_db()
     assert model.health_status["status"] == "degraded"
     assert model.health_status["alerts"][0]["features"].keys() == {"funding"}
+    assert model.health_status["data_quality"]["shift"]["is_judged"]
+    assert model.health_status["data_quality"]["shift"]["psi"]["funding"] > 0.25
     (message,) = Notification.objects.all()
     assert "funding" in message.message
-    check_drift(LAST, {NAME: features})
+    check_drift(model, MONDAY + 7 * DAY, windows(2.0))
+    assert Notification.objects.count() == 2
+    check_drift(model, LAST, windows())
     model.refresh_from_db()
     assert model.health_status["alerts"] == []
 
 
-def test_features_of_another_shape_are_refused(model: AIModel) -> None:
-    with pytest.raises(ValueError, match="not those that it was trained on"):
-        check_drift(LAST, {NAME: np.zeros((300, 3))})
+def test_one_that_forecasts_no_directions_is_watched_by_its_features_alone(model: AIModel) -> None:
+    record(model, 0.2)
+    AIModel.objects.filter(pk=model.pk).update(configuration={"algorithm": "of a layer of its own"})
+    found = check_drift(AIModel.objects.get(pk=model.pk), LAST, windows(2.0))
+    assert (found.skill, found.was_demoted) == (None, False)
+    assert found.shift is not None
+    assert found.shift.shifted == ("funding",)

@@ -13,12 +13,13 @@ from aimodels.services import serving
 from aimodels.services.activation import activate
 from aimodels.services.artefacts import keep_artefact, model_store
 from aimodels.services.model_health import Broken, broken_versions, check_health
-from aimodels.services.serving import forecaster_in_force
+from aimodels.services.serving import Inputs, forecaster_in_force
 from tests.aimodels.training_subjects import START, ready_version
 
 pytestmark = pytest.mark.django_db
 NAME = "made_direction_1d_24h"
 UNTIL = START + timedelta(days=300)
+INPUTS = Inputs("1", frozenset({"momentum", "volume", "funding", "breadth"}))
 
 
 @pytest.fixture(autouse=True)
@@ -40,15 +41,15 @@ def file_of(model: AIModel) -> Path:
 
 
 def test_the_version_in_force_is_read_once(model: AIModel) -> None:
-    first = forecaster_in_force(NAME, UNTIL)
+    first = forecaster_in_force(NAME, UNTIL, INPUTS)
     assert first is not None
     assert first[0] == model
     file_of(model).unlink()
-    again = forecaster_in_force(NAME, UNTIL)
+    again = forecaster_in_force(NAME, UNTIL, INPUTS)
     assert again is not None
     assert again[1] is first[1]
-    assert forecaster_in_force(NAME, UNTIL - timedelta(days=1)) is None
-    assert forecaster_in_force("another", UNTIL) is None
+    assert forecaster_in_force(NAME, UNTIL - timedelta(days=1), INPUTS) is None
+    assert forecaster_in_force("another", UNTIL, INPUTS) is None
 
 
 def swapped(path: Path) -> None:
@@ -72,8 +73,8 @@ def test_a_file_that_is_not_as_stored_serves_nothing_and_is_told(
     assert broken_versions() == []
     HARM[harm](file_of(model))
     with caplog.at_level(logging.ERROR):
-        assert forecaster_in_force(NAME, UNTIL) is None
-        assert forecaster_in_force(NAME, UNTIL) is None
+        assert forecaster_in_force(NAME, UNTIL, INPUTS) is None
+        assert forecaster_in_force(NAME, UNTIL, INPUTS) is None
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert model.version in caplog.text
     (broken,) = broken_versions()
@@ -98,7 +99,7 @@ def test_health_names_the_broken_version_until_it_is_mended(model: Any) -> None:
 def test_a_sound_file_that_holds_no_version_serves_nothing(model: AIModel) -> None:
     path = keep_artefact({"numbers": np.ones(3)}, {"kind": "something else"})
     AIModel.objects.filter(pk=model.pk).update(model_file_path=path)
-    assert forecaster_in_force(NAME, UNTIL) is None
+    assert forecaster_in_force(NAME, UNTIL, INPUTS) is None
     assert "cannot be used" in broken_versions()[0].reason
 
 
@@ -109,7 +110,7 @@ def test_without_the_library_that_it_needs_a_version_serves_nothing(
         raise OSError("libgomp.so.1: cannot open shared object file")
 
     monkeypatch.setattr(serving, "from_artefact", fails)
-    assert forecaster_in_force(NAME, UNTIL) is None
+    assert forecaster_in_force(NAME, UNTIL, INPUTS) is None
     assert "libgomp" in broken_versions()[0].reason
 
 

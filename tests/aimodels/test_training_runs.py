@@ -17,7 +17,7 @@ from aimodels.compute.samples import Samples
 from aimodels.models import AIModel, ModelActivation, ModelPerformance, ModelTrial
 from aimodels.services import training_steps
 from aimodels.services.activation import GatesFailed, activate
-from aimodels.services.serving import forecaster_in_force, stored_forecaster
+from aimodels.services.serving import Inputs, forecaster_in_force, stored_forecaster
 from aimodels.services.training_runs import Subject, train_version, walk_forward_report
 from aimodels.services.trials import final_uses
 from system.exceptions import ConflictError, InvalidInput
@@ -191,11 +191,11 @@ def test_before_the_first_activation_the_tested_versions_serve_their_own_time() 
     assert starts[-1] == block.isoformat()
     for day in range(FIRST + 100, FIRST + 300, 25):
         moment = held.moment(day)
-        serving: Any = forecaster_in_force(held.name, moment)
+        serving: Any = forecaster_in_force(held.name, moment, Inputs(held.generation))
         model = serving[0]
         assert model.training_data_range["end_date"] <= moment.isoformat() < model.training_data_range["serves_to"]
-    assert forecaster_in_force(held.name, held.moment(FIRST + 50)) is None
-    serving = forecaster_in_force(held.name, held.until)
+    assert forecaster_in_force(held.name, held.moment(FIRST + 50), Inputs("1")) is None
+    serving = forecaster_in_force(held.name, held.until, Inputs("1"))
     assert serving[0] == run.model
 
 

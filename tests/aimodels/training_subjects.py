@@ -82,7 +82,7 @@ def ready_version(
             trained_from=START,
             trained_until=until,
             samples=800,
-            configuration={"horizon_hours": 24, "hyperparameters": {}},
+            configuration={"horizon_hours": 24, "generation": "1", "hyperparameters": {}},
             metrics={"validation_scores": kept_words(evidence, found_before or [])},
         )
     )

@@ -9,18 +9,20 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from aimodels.choices import JobCategory, JobStatus
+from aimodels.choices import JobCategory, JobStatus, ModelType
+from aimodels.compute.stability import LEAST_WINDOWS
 from aimodels.models import AIModel, ModelActivation, ModelPerformance, Prediction
 from aimodels.services import ensure_rules, jobs
 from aimodels.services.artefacts import model_store
-from aimodels.services.serving import forget
-from cryptopredict import inspection, learning
+from aimodels.services.serving import Inputs, forget, stored_forecaster
+from cryptopredict import inspection, learning, watching
 from cryptopredict.cards import model_card
 from cryptopredict.jobs import HANDLERS
 from cryptopredict.rules import RULES
 from macro.services import take_snapshot
 from selection.rules import FORECAST_RULES
 from system.exceptions import InvalidInput
+from tests.aimodels.training_subjects import ready_version
 from tests.selection.asset_market import END, MadeMarket, lifted, made_market
 
 __all__ = ["made_market"]
@@ -137,12 +139,14 @@ def test_predict_writes_once() -> None:
 def test_versions_in_force_are_watched() -> None:
     (one,) = told("train", "--model", DAY_AHEAD, "--as-of", END.isoformat())
     model = AIModel.objects.get(pk=one["id"])
-    assert learning.watch_models(END) == []
+    assert watching.watch_models(END) == []
     AIModel.objects.filter(pk=model.pk).update(is_active=True)  # no version of noise passes the gates
     ModelActivation.objects.create(model=model, valid_from=END)
-    (seen,) = learning.watch_models(END)
+    (seen,) = watching.watch_models(END)
     assert (seen.model, seen.skill, seen.was_demoted) == (model, None, False)
-    assert seen.shifts
+    assert seen.shift is not None
+    assert seen.shift.indices.keys() == set(names_of(model))
+    assert 0 < seen.shift.windows < LEAST_WINDOWS, "a year is too little to call anything shifted"
     model.refresh_from_db()
     assert model.health_status is not None
     assert model.health_status["last_health_check"] == END.isoformat()
@@ -150,11 +154,44 @@ def test_versions_in_force_are_watched() -> None:
     path = model_store() / (model.model_file_path or "")
     path.write_bytes(path.read_bytes()[:-1])
     forget()
-    learning.watch_models(END)
+    watching.watch_models(END)
     assert model.name in inspection.models().text
     assert model.name in inspection.models().remedy
     told("train", "--model", DAY_AHEAD, "--as-of", END.isoformat())
     assert inspection.models().is_well, "the remedy helps"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_layer_that_fails_keeps_no_other_from_being_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    (one,) = told("train", "--model", DAY_AHEAD, "--as-of", END.isoformat())
+    sound, of_no_layer = AIModel.objects.get(pk=one["id"]), ready_version("a_name_of_old", END)
+    failing = ready_version("sector_direction_1d_24h", END)
+    for model in (sound, of_no_layer, failing):
+        AIModel.objects.filter(pk=model.pk).update(is_active=True)
+    monkeypatch.setitem(watching.GIVEN, ModelType.SECTOR, lambda _: Inputs("1"))
+
+    def fails(*_: Any) -> None:
+        raise LookupError("what nobody has foreseen")
+
+    monkeypatch.setattr("sectors.services.training.lift", fails)
+    with pytest.raises(ExceptionGroup) as told_of:
+        watching.watch_models(END)
+    (error,) = told_of.value.exceptions
+    assert isinstance(error, LookupError)
+    alerts = {}
+    for model in (sound, of_no_layer, failing):
+        model.refresh_from_db()
+        alerts[model.name] = [(alert["kind"], alert["text"]) for alert in (model.health_status or {})["alerts"]]
+    assert alerts == {
+        sound.name: [],
+        of_no_layer.name: [("artefact", "No layer has a model of this name any more.")],
+        failing.name: [("watch", "what nobody has foreseen")],
+    }
+    assert (sound.health_status or {})["data_quality"]["shift"]["psi"]
+
+
+def names_of(model: AIModel) -> tuple[str, ...]:
+    return stored_forecaster(model.model_file_path or "").direction.names
 
 
 class TestJobs:

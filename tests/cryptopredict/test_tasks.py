@@ -64,7 +64,7 @@ def test_every_task_of_ours_has_a_queue_and_is_scheduled() -> None:
     [
         ("run_pipeline", ("1h", NOON), "pipeline.run_pipeline", (NOON, "1h")),
         ("score_predictions", (NOON,), "aimodels.score_predictions", (NOON,)),
-        ("watch_models", (NOON,), "learning.watch_models", (NOON,)),
+        ("watch_models", (NOON,), "watching.watch_models", (NOON,)),
         ("expire_suggestions", (NOON,), "selection.expire_suggestions", (NOON,)),
         ("expire_signals", (NOON,), "trading.expire_signals", (NOON,)),
         ("deliver_notifications", (NOON,), "accounts.deliver_notifications", (NOON,)),
@@ -81,7 +81,7 @@ def test_a_task_calls_its_service_with_the_time_it_was_given(
     task: str, arguments: tuple[str, ...], service: str, expected: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called: list[tuple[Any, ...]] = []
-    home = "cryptopredict" if service.startswith("learning.") else "cryptopredict.tasks"
+    home = "cryptopredict" if service.startswith("watching.") else "cryptopredict.tasks"
     monkeypatch.setattr(f"{home}.{service}", lambda *args, **_: called.append(args))
     getattr(tasks, task)(*arguments)
     assert called == [tuple(datetime.fromisoformat(value) if value == NOON else value for value in expected)]

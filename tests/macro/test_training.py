@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
+from aimodels.compute.stability import LEAST_WINDOWS
 from aimodels.models import AIModel, ModelActivation, ModelPerformance
 from aimodels.services import ensure_rules
 from assets.choices import AssetType
+from cryptopredict.watching import watch_models
 from macro.compute.regime.learned import Trees
 from macro.compute.regime.phase import PARTS, Panel
 from macro.rules import REGIME_RULES
 from macro.selectors.daily import DAY, History, daily_market
-from macro.services import evaluation, training
+from macro.services import evaluation, training, versions
 from macro.services.versions import LEARNED, stored_parameters
 from system.exceptions import InvalidInput, NoData
 from tests.factories.assets import AssetFactory
@@ -138,6 +140,25 @@ def test_training_from_the_tables(stored: History, folds: list[training.Fold]) -
     seen = done.model.training_data_range or {}
     assert (seen["end_date"], seen["total_samples"]) == (END.isoformat(), DAYS * COINS)
     assert stored_parameters(done.model.model_file_path or "").weights.keys() == set(PARTS)
+
+
+def test_a_version_in_force_is_watched(stored: History, folds: list[training.Fold], monkeypatch: Any) -> None:
+    """By the features of its coins, whose last month is held against the months that it has learned from."""
+    at = END - timedelta(days=90)
+    model = training._register(stored, folds[0].parameters, DAYS - 90, {})
+    AIModel.objects.filter(pk=model.pk).update(is_active=True)
+    ModelActivation.objects.create(model=model, valid_from=at)
+    (found,) = watch_models(END)
+    assert (found.model, found.skill, found.was_demoted) == (model, None, False)
+    assert found.shift is not None
+    assert found.shift.indices.keys() == set(versions.INPUTS)
+    assert found.shift.windows >= LEAST_WINDOWS
+    assert found.shift.shifted == ()
+    monkeypatch.setattr(versions, "GENERATION", "another")
+    assert watch_models(END)[0].shift is None
+    model.refresh_from_db()
+    (alert,) = (model.health_status or {})["alerts"]
+    assert "other features" in alert["text"]
 
 
 def test_the_gain_is_measured_against_the_baseline(history: History, folds: list[training.Fold]) -> None:

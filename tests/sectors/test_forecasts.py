@@ -11,7 +11,7 @@ from aimodels.choices import ModelType
 from aimodels.compute.calibration import Calibration
 from aimodels.compute.forecaster import Forecaster, answer, to_artefact
 from aimodels.compute.learners import Boosting, train
-from aimodels.models import ModelActivation, Prediction, PredictionScore
+from aimodels.models import AIModel, ModelActivation, Prediction, PredictionScore
 from aimodels.services import serving
 from aimodels.services.artefacts import keep_artefact
 from aimodels.services.registry import TrainedModel, ensure_rules, register_trained
@@ -19,7 +19,7 @@ from aimodels.services.scoring import score_predictions
 from assets.models import Asset, PriceData
 from assets.selectors import market_view
 from macro.models import MetricsSnapshot
-from sectors.compute.features import features
+from sectors.compute.features import GENERATION, feature_names, features
 from sectors.models import SectorMapping
 from sectors.rules import SECTOR_FORECAST_RULES, SECTOR_PRICES, SPANS
 from sectors.selectors import sector_market
@@ -119,7 +119,7 @@ class TestByVersion:
             TrainedModel(
                 name=SECTOR_PRICES.name("1d", 24), version="1", model_type=ModelType.SECTOR, target="direction",
                 path=keep_artefact(arrays, meta), trained_from=FIRST, trained_until=FIRST + 90 * DAY,
-                samples=len(rows), configuration={}, metrics={},
+                samples=len(rows), configuration={"generation": GENERATION, "horizon_hours": 24}, metrics={},
             )
         )  # fmt: skip
         ModelActivation.objects.create(model=model, valid_from=FIRST + 100 * DAY, evidence={})
@@ -139,6 +139,16 @@ class TestByVersion:
         assert len(kept) == 6
         total = said.contributions.base + sum(amount for _name, amount in kept)
         assert total == pytest.approx(float(said.contributions.total[0]), abs=1e-9)
+
+    @pytest.mark.usefixtures("version")
+    def test_of_another_generation_it_does_not_serve(self) -> None:
+        AIModel.objects.filter(name=SECTOR_PRICES.name("1d", 24)).update(configuration={"generation": "0"})
+        assert {one["model_name"] for one in forecasts(DAYS).values()} == {"sector_forecast_rules_1d"}
+
+    def test_the_names_of_the_features_are_known_without_a_market(self) -> None:
+        market = sector_market(market_view("1d", END))
+        assert market is not None
+        assert features(lines_of(market), SPANS["1d"]).names == feature_names(SPANS["1d"])
 
     @pytest.mark.usefixtures("version")
     def test_before_it_was_in_force_the_rules_serve(self) -> None:

@@ -1,7 +1,9 @@
 """Forecasts of a run: by the rules or the version in force, and the same that training sees, to the last bit."""
 
 import json
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,9 +20,12 @@ from aimodels.compute.material import Material
 from aimodels.models import AIModel, Prediction
 from aimodels.services import ensure_rules, features_hash, serving
 from aimodels.services.artefacts import keep_artefact
+from aimodels.services.model_health import broken_versions, check_health
 from aimodels.services.price_forecasts import RULE_INPUTS
+from cryptopredict.watching import require_usable
 from macro.models import MetricsSnapshot
-from selection.rules import FORECAST_RULES
+from selection.compute.features import GENERATION, feature_names
+from selection.rules import FORECAST_RULES, SPANS
 from selection.services import forecast_assets, training
 from tests.factories import AIModelFactory, MetricsSnapshotFactory, ModelActivationFactory, RegimeFactory
 from tests.selection.asset_market import DAY, DAYS, END, FIRST, MadeMarket, lifted, made_market
@@ -51,7 +56,7 @@ def material(made_market: MadeMarket) -> Material:
     return training.material(NAME, END, lifted=lifted(END)).material
 
 
-def serve(material: Material, *, with_quantiles: bool = True) -> AIModel:
+def serve(material: Material, *, with_quantiles: bool = True, generation: str = GENERATION) -> AIModel:
     """A version in force at ``AS_OF`` that has learned from rows before."""
     samples = material.samples
     model = learners.train("logistic", samples.features[:600], samples.names, samples.outcomes[:600])
@@ -66,6 +71,7 @@ def serve(material: Material, *, with_quantiles: bool = True) -> AIModel:
     row = AIModelFactory(
         name=NAME,
         is_active=True,
+        configuration={"generation": generation, "horizon_hours": 24},
         model_file_path=keep_artefact(*forecaster.to_artefact(version)),
         training_data_range={"end_date": (AS_OF - 90 * DAY).isoformat()},
     )
@@ -180,6 +186,48 @@ def test_where_its_file_is_gone_the_rules_serve(snapshot: MetricsSnapshot, mater
     version = serve(material)
     (tmp_path / "models" / (version.model_file_path or "")).unlink()
     assert {row.model_name for row in forecast_assets(snapshot, None).rows} == {"forecast_rules_1d"}
+
+
+def renamed(material: Material) -> Material:
+    """The same with one feature under another name."""
+    samples = material.samples
+    return replace(material, samples=replace(samples, names=("gone", *samples.names[1:])))
+
+
+@pytest.mark.parametrize(
+    ("change", "generation", "reason"),
+    [
+        (renamed, GENERATION, "not there any more: gone"),
+        (lambda material: material, "0", "generation 0; those of today are of generation"),
+        (lambda material: material, "", "generation unknown"),
+    ],
+)
+def test_a_version_of_other_features_does_not_serve_and_health_says_so(
+    snapshot: MetricsSnapshot,
+    material: Material,
+    change: Callable[[Material], Material],
+    generation: str,
+    reason: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    version = serve(change(material), generation=generation)
+    with caplog.at_level(logging.ERROR):
+        rows = forecast_assets(snapshot, None).rows
+        forecast_assets(MetricsSnapshotFactory(snapshot_time=AS_OF + DAY), None)
+    assert {row.model_name for row in rows} == {"forecast_rules_1d"}
+    assert {row.prediction_horizon for row in rows} == {24, 72, 168}
+    (told,) = [record for record in caplog.records if record.name == serving.__name__]
+    assert reason in told.message
+    (broken,) = broken_versions(require_usable)
+    assert (broken.name, broken.version) == (NAME, version.version)
+    assert reason in broken.reason
+    check_health(AS_OF, require_usable)
+    version.refresh_from_db()
+    assert reason in (version.health_status or {})["alerts"][0]["text"]
+
+
+def test_the_names_of_the_features_are_known_without_a_market(material: Material) -> None:
+    assert lifted(END).features.names == feature_names(SPANS["1d"])
 
 
 def test_a_coin_is_forecast_from_sixty_returns_on(made_market: MadeMarket) -> None:

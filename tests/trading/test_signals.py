@@ -23,7 +23,7 @@ from selection.services import add_to_watchlist
 from system.models import PipelineRun
 from tests.factories import AdminFactory, AssetFactory, MetricsSnapshotFactory, WatchlistFactory, add_candles
 from trading.choices import SignalQuality
-from trading.compute.features import NAMES
+from trading.compute.features import GENERATION, NAMES
 from trading.compute.signals import Plan
 from trading.compute.sizing import Sizing, least_expected_value, position_share
 from trading.models import AITradingSignal
@@ -79,13 +79,14 @@ def in_force(weight: float, tested: int | None = 500) -> AIModel:
         {},
     )
     arrays, meta = to_artefact(
-        Forecaster(learned, Calibration("none", np.empty(0), np.empty(0)), (), None, None, np.zeros((1, count)))
+        Forecaster(learned, Calibration("none", np.empty(0), np.empty(0)), (), None, None, np.zeros((60, count)))
     )
     model = register_trained(
         TrainedModel(
             name=timing_name("1d"), version=f"{weight}", model_type=ModelType.TIMING, target="target_before_stop",
             path=keep_artefact(arrays, meta), trained_from=END - timedelta(days=900),
-            trained_until=END - timedelta(days=60), samples=1000, configuration={}, metrics={},
+            trained_until=END - timedelta(days=60), samples=1000, metrics={},
+            configuration={"generation": GENERATION, "horizon_hours": 168},
         )
     )  # fmt: skip
     model.training_data_range = (model.training_data_range or {}) | ({"test_samples": tested} if tested else {})
@@ -159,6 +160,30 @@ class TestByVersion:
         arrays, meta = to_artefact(other)
         AIModel.objects.filter(pk=model.pk).update(model_file_path=keep_artefact(arrays, meta))
         assert {signal.ai_model.name for signal in signals()} == {TIMING_RULES.name}
+
+    def test_one_of_another_generation_does_not_serve(self) -> None:
+        in_force(1.0)
+        AIModel.objects.filter(name=timing_name("1d")).update(configuration={"generation": "1"})
+        assert {signal.ai_model.name for signal in signals()} == {TIMING_RULES.name}
+
+    def test_one_that_was_given_some_of_the_features_is_given_those(self) -> None:
+        model = in_force(1.0)
+        stored = serving.stored_forecaster(model.model_file_path or "")
+        some = [3, 1, 7]
+        direction = replace(
+            stored.direction,
+            names=tuple(NAMES[place] for place in some),
+            arrays={"weights": np.array([0.1, -0.2, 0.3]), "means": np.zeros(3), "intercept": np.asarray(0.5)},
+        )
+        part = replace(stored, direction=direction, reference=np.zeros((1, 3)))
+        AIModel.objects.filter(pk=model.pk).update(model_file_path=keep_artefact(*to_artefact(part)))
+        by_asset = {signal.asset_id: float(signal.confidence_score) for signal in signals()}
+        view = market_view("1d", END)
+        context = signal_context(view, MetricsSnapshotFactory(timeframe="1h"), None, PipelineRun.objects.get(), "live")
+        rows = setup_features(view, {asset_id: setup_of(context, asset_id) for asset_id in by_asset})  # type: ignore[misc]
+        told = answer(part, rows[:, some], np.ones(len(rows)))
+        assert list(by_asset.values()) == pytest.approx(told.chances.tolist(), abs=5e-5)
+        assert len(set(by_asset.values())) > 1
 
 
 SIZING = Sizing(cost=0.003, kelly_share=0.25, max_risk=0.01, max_position=0.10)

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from aimodels.compute.boosting import Stopped
 from aimodels.compute.gates import Gate
+from aimodels.models import AIModel
 from aimodels.services.registry import ensure_rules
 from aimodels.services.subjects import Subject
 from assets.models import Asset, PriceData
 from assets.selectors import market_view, moment
 from assets.selectors.market import BARS
 from assets.selectors.panel import CandlePanel
+from cryptopredict.watching import watch_models
 from macro.compute.regime.scorecard import REGIMES
 from macro.rules import REGIME_RULES
 from macro.services.judging import judge_market
@@ -26,9 +28,10 @@ from selection.services import standing
 from system.exceptions import InvalidInput, NoData
 from system.services import setting
 from tests.factories import AssetFactory, SectorFactory, SectorMappingFactory, add_candles
-from tests.trading.test_signals import DAYS, END, store_market
+from tests.trading.test_signals import DAYS, END, in_force, store_market
 from trading.compute.features import NAMES, Setup, setup
 from trading.rules import horizon_candles, timing_name
+from trading.services import past_plans as past_plans_module
 from trading.services.chances import setup_features
 from trading.services.market_walk import MarketWalk, rows_of
 from trading.services.past_plans import past_plans
@@ -220,6 +223,18 @@ class TestMaterial:
     def test_no_such_model(self) -> None:
         with pytest.raises(InvalidInput):
             material("timing_target_2d", END)
+
+
+def test_its_features_are_watched(coins: list[Asset], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the plans of the last month, as training sees them."""
+    model = in_force(1.0)
+    AIModel.objects.filter(pk=model.pk).update(is_active=True)
+    monkeypatch.setitem(past_plans_module.HISTORY, "1d", HISTORY)
+    (found,) = watch_models(END)
+    assert (found.model, found.skill) == (model, None)
+    assert found.shift is not None
+    assert found.shift.indices.keys() == set(NAMES)
+    assert found.shift.windows == 0
 
 
 class TestBaseRates:

@@ -29,6 +29,8 @@ DOUBT_POINTS, _weights = np.polynomial.hermite_e.hermegauss(7)
 DOUBT_WEIGHTS = _weights / _weights.sum()
 LEAST_CHANCE = 1e-4
 """A chance below this is as good as none."""
+GENERATION = "2"
+"""Changes whenever a feature means something else; 1 knew no doubt about the volatility."""
 NAMES = (
     "is_long",
     "risk_reward",

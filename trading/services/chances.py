@@ -11,17 +11,19 @@ import numpy as np
 from aimodels.compute.explanations import top_contributions
 from aimodels.compute.forecaster import answer
 from aimodels.models import AIModel
-from aimodels.services.serving import forecaster_in_force
+from aimodels.services.serving import Inputs, forecaster_in_force
 from assets.choices import Market
 from assets.selectors import MarketView
 from system.services import setting
-from trading.compute.features import NAMES, Setup, features, rule_chance
+from trading.compute.features import GENERATION, NAMES, Setup, features, rule_chance
 from trading.compute.sizing import Sizing, least_expected_value, position_share
 from trading.rules import horizon_candles, timing_name
 from trading.services.setups import market_at
 
 BY_WALK = "that of a walk without drift, of about the volatility of late, in the time that the plan has"
 CALIBRATED = "calibrated: target before stop and in time, as often as it says on a block of time left untouched"
+INPUTS = Inputs(GENERATION, frozenset(NAMES))
+"""What a trained version is given."""
 UNSIZED = {"max_position_size_pct": 0, "stop_loss_type": "level", "position_sizing_method": "none"}
 
 
@@ -74,12 +76,15 @@ def chances(view: MarketView, setups: Mapping[int, Setup], rules: AIModel) -> di
         setups: plans by asset, of this view.
         rules: what serves without a trained version.
     """
-    serving = forecaster_in_force(timing_name(view.timeframe), view.as_of) if view.market == Market.REAL else None
-    if serving is None or not setups or serving[1].direction.names != NAMES:
+    name, is_real = timing_name(view.timeframe), view.market == Market.REAL
+    serving = forecaster_in_force(name, view.as_of, INPUTS) if is_real else None
+    if serving is None or not setups:
         horizon = horizon_candles(view.timeframe)
         return {asset_id: Chance(rules, rule_chance(one, horizon), BY_WALK) for asset_id, one in setups.items()}
     model, forecaster = serving
-    told = answer(forecaster, setup_features(view, setups), np.ones(len(setups)))
+    names = forecaster.direction.names
+    seen = setup_features(view, setups)[:, [NAMES.index(name) for name in names]]
+    told = answer(forecaster, seen, np.ones(len(setups)))
     record = {"version": str(model), "tested": (model.training_data_range or {}).get("test_samples")}
     return {
         asset_id: Chance(
@@ -87,7 +92,7 @@ def chances(view: MarketView, setups: Mapping[int, Setup], rules: AIModel) -> di
             float(told.chances[row]),
             CALIBRATED,
             record,
-            [{"feature": name, "log_odds": value} for name, value in top_contributions(told.contributions, NAMES, row)],
+            [{"feature": name, "log_odds": value} for name, value in top_contributions(told.contributions, names, row)],
         )
         for row, asset_id in enumerate(setups)
     }

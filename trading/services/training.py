@@ -16,7 +16,7 @@ from assets.selectors.market import BARS
 from system.choices import RunTimeframe
 from system.exceptions import InvalidInput
 from system.services import setting
-from trading.compute.features import GROUPS, NAMES
+from trading.compute.features import GENERATION, GROUPS, NAMES
 from trading.rules import HORIZON_HOURS, TIMING_RULES, horizon_candles, timing_name
 from trading.services.past_plans import Plans, past_plans
 from trading.services.setups import limits_of
@@ -24,8 +24,6 @@ from trading.services.setups import limits_of
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 TARGET = "target_before_stop"
-GENERATION = "2"
-"""1 knew no doubt about the volatility."""
 
 
 def subjects(timeframe: str) -> list[SubjectKey]:

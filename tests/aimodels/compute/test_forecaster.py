@@ -15,7 +15,6 @@ from aimodels.compute.forecaster import (
     REFERENCE_ROWS,
     Forecaster,
     answer,
-    feature_shifts,
     from_artefact,
     reference_rows,
     to_artefact,
@@ -142,14 +141,6 @@ def test_the_map_stands_between_the_margin_and_the_chance(versions: dict[str, Fo
     rows = world(4, edge=0.8, moments=5).samples.features
     said = answer(halved, rows, np.ones(40))
     assert np.allclose(logit(said.chances), said.contributions.total / 2)
-
-
-def test_a_shift_of_one_feature_is_seen_in_it_alone(versions: dict[str, Forecaster]) -> None:
-    rows = world(6, edge=0.8, moments=150).samples.features
-    rows[:, 0] += 1.0
-    found = feature_shifts(versions["lightgbm"], rows)
-    assert found["momentum"] > 0.5
-    assert max(found["volume"], found["funding"]) < 0.05
 
 
 def test_the_kept_rows_are_spread_over_all() -> None:
