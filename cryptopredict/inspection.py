@@ -131,14 +131,15 @@ def candles() -> Finding:
 
 def models() -> Finding:
     """Every version in force can serve."""
-    from cryptopredict.watching import require_usable  # numeric libraries, which most looks do without
+    from cryptopredict.watching import LEARNED, require_usable  # numeric libraries, which most looks do without
 
     broken = broken_versions(require_usable)
     if not broken:
         return Finding("models", "the versions in force are as they were stored")
     first = broken[0]
     text = f"{len(broken)} cannot serve, the rules do: {first.name} {first.version}: {first.reason}"
-    return Finding("models", text, f"run: python manage.py train --model {first.name} --activate")
+    chosen = "--type macro" if first.name == LEARNED else f"--model {first.name}"
+    return Finding("models", text, f"run: python manage.py train {chosen} --activate")
 
 
 def admin() -> Finding:

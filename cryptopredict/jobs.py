@@ -26,14 +26,22 @@ SEARCHED = 20
 
 
 def train_regimes(job: jobs.JobContext) -> dict[str, Any]:
-    """Train the regimes as of one moment, which stays the same when the job is taken up again. Config: ``as_of``."""
+    """Train the regimes as of one moment, which stays the same when the job is taken up again. Config: ``activate``,
+    ``as_of``."""
     from macro.services import training
 
-    as_of = kept_moment(job)
-    job.progress("training", 0.05)
-    trained = training.train_regimes(as_of)
-    job.log(f"{trained.model}: {'better than' if trained.is_better else 'no better than'} the baseline")
-    return {"model": trained.model.pk, "as_of": as_of.isoformat(), "performance_summary": trained.evidence}
+    as_of, activate = kept_moment(job), wants_activation(job)
+    trained = training.train_regimes(as_of, put_into_force=activate, progress=job.progress, stop=job.should_stop)
+    failed = [one.gate for one in trained.failed]
+    verdict = "in force" if trained.model.is_active else "registered"
+    job.log(f"{trained.model}: {verdict}" + (f"; failed: {', '.join(failed)}" if failed else ""))
+    return {
+        "model": trained.model.pk,
+        "as_of": as_of.isoformat(),
+        "verdict": verdict,
+        "failed_gates": failed,
+        "performance_summary": trained.evidence,
+    }
 
 
 def evaluate_regimes(job: jobs.JobContext) -> dict[str, Any]:
@@ -59,28 +67,27 @@ def evaluate_regimes(job: jobs.JobContext) -> dict[str, Any]:
 
 
 def train_models(job: jobs.JobContext) -> dict[str, Any]:
-    """Train the models of a layer, one after the other. After its worker was lost all are trained anew, as of the same
-    moment: the same versions, and no second row. Config: ``models`` (names) or ``timeframe`` (1d by default),
-    ``optimise``, ``activate``, ``as_of``.
+    """Train the models of a layer, one after the other. After its worker was lost it goes on, as of the same moment,
+    with the model that was in training; what had ended stands. Config: ``models`` (names) or ``timeframe`` (1d by
+    default), ``optimise``, ``activate``, ``as_of``.
     """
     from cryptopredict import learning
 
     as_of = kept_moment(job)
-    names, activate = listed(job, "models"), job.config.get("activate", False)
+    names, activate = listed(job, "models"), wants_activation(job)
     optimise = job.config.get("optimise", SEARCHED if job.job_type == "hyperparameter_search" else 0)
     if isinstance(optimise, bool) or not isinstance(optimise, int) or not 0 <= optimise <= 1000:
         raise InvalidInput("optimise must be a whole number from 0 to 1000.", field="job_config")
-    if not isinstance(activate, bool):
-        raise InvalidInput("activate must be true or false.", field="job_config")
     frames = [] if names else [job.config.get("timeframe", "1d")]
     chosen = learning.trainables(types=[job.model.model_type], timeframes=frames, names=names)
-    results: dict[str, Any] = {}
+    results: dict[str, Any] = dict(job.state.get("models", {}))
+    waiting = [one for one in chosen if results.get(one.name, {}).get("model") is None]
 
     def tell(_model: learning.Trainable, phase: str, share: float) -> None:
         job.progress(phase[: jobs.LONGEST_PHASE], (len(results) + share) / len(chosen))
 
     runs = learning.train(
-        chosen,
+        waiting,
         as_of,
         optimise=optimise,
         put_into_force=activate,
@@ -95,6 +102,7 @@ def train_models(job: jobs.JobContext) -> dict[str, Any]:
             job.log(f"{one.model.name}: {verdict}" + (f"; failed: {', '.join(failed)}" if failed else ""))
             version = None if one.run is None else one.run.model.pk
             results[one.model.name] = {"model": version, "verdict": verdict, "failed_gates": failed}
+            job.checkpoint({"as_of": as_of.isoformat(), "models": results})
     except Stopped:
         job.check()
         raise
@@ -169,6 +177,18 @@ def listed(job: jobs.JobContext, name: str) -> list[str]:
     found = job.config.get(name, [])
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise InvalidInput(f"{name} must be a list of names.", field="job_config")
+    return found
+
+
+def wants_activation(job: jobs.JobContext) -> bool:
+    """Whether the configuration asks to put into force what passes.
+
+    Raises:
+        InvalidInput: it says something else than yes or no.
+    """
+    found = job.config.get("activate", False)
+    if not isinstance(found, bool):
+        raise InvalidInput("activate must be true or false.", field="job_config")
     return found
 
 

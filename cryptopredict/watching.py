@@ -23,7 +23,9 @@ from macro.services.watched import phase_inputs
 from sectors.rules import SECTOR_PRICES
 from selection.rules import ASSET_PRICES
 from system.exceptions import DomainError, InvalidInput, NoData
+from trading.compute.features import NAMES
 from trading.services.chances import INPUTS as TIMING_INPUTS
+from trading.services.watched import plan_inputs
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -119,8 +121,8 @@ def _windows(model: AIModel, now: datetime, lift: Lift) -> Windows | None:
     if hasattr(LAYERS[one.model_type], "lift"):
         times, rows = lift(one.model_type, one.timeframe).seen(names)
     else:
-        samples = LAYERS[one.model_type].material(one.name, now).material.samples
-        times, rows = samples.times, samples.features[:, [samples.names.index(name) for name in names]]
+        times, plans = plan_inputs(one.timeframe, now)
+        rows = plans[:, [NAMES.index(name) for name in names]]
     return _stretches(model, one.timeframe, names, times, rows, forecaster.reference)
 
 

@@ -39,10 +39,12 @@ def kept_failures(model: AIModel) -> list[Failed]:
         before = [read_failed(one) for one in scores.get("found_before", [])]
         return [*failed_gates(_evidence(scores["gates"]), found_before=before), *live]
     if "skill_low" in scores:
-        gain = {
-            name: scores.get(key) for name, key in (("skill", "skill"), ("low", "skill_low"), ("high", "skill_high"))
-        }
-        return [*skill_gate(Gate.SKILL_BASELINE, "the baseline", _skill(gain)), *live]
+        gain = {"skill": scores["skill"], "low": scores["skill_low"], "high": scores["skill_high"]}
+        failed = skill_gate(Gate.SKILL_BASELINE, "the baseline", _skill(gain))
+        if "champion_low" in scores:
+            over = {name: scores[f"champion_{name}"] for name in gain}
+            failed += skill_gate(Gate.SKILL_CHAMPION, "what serves", _skill(over))
+        return [*failed, *live]
     return [Failed(Gate.FINAL_TEST, NO_EVIDENCE), *live]
 
 

@@ -33,24 +33,34 @@ class Inputs:
     names: frozenset[str] | None = None
 
 
-def forecaster_in_force(name: str, as_of: datetime, inputs: Inputs) -> tuple[AIModel, Forecaster] | None:
+def forecaster_in_force(name: str, as_of: datetime, inputs: Inputs | None = None) -> tuple[AIModel, Forecaster] | None:
     """The version that may serve at a moment, ready to answer. None: the rules serve, because no version was in force,
     or because its file is missing or was changed, or it was learned from other features than ``inputs``; that is logged
-    once, and the health check says so."""
+    once, and the health check says so.
+
+    Args:
+        inputs: what it would be given; None = not asked, for who only compares.
+    """
     model = version_in_force(name, as_of)
     if model is None:
         return None
     try:
         forecaster = stored_forecaster(model.model_file_path or "")
-        require_fit(model, forecaster, inputs)
+        if inputs is not None:
+            require_fit(model, forecaster, inputs)
     except NoData as error:
-        with _lock:
-            is_new = model.model_file_path not in _refused
-            _refused.add(model.model_file_path or "")
-        if is_new:
-            logger.error("%s does not serve, the rules do: %s", model, error)  # noqa: TRY400
+        tell_once(model, error)
         return None
     return model, forecaster
+
+
+def tell_once(model: AIModel, error: NoData) -> None:
+    """Log that the rules serve instead of a version in force; once per file and process."""
+    with _lock:
+        is_new = model.model_file_path not in _refused
+        _refused.add(model.model_file_path or "")
+    if is_new:
+        logger.error("%s does not serve, the rules do: %s", model, error)
 
 
 def require_fit(model: AIModel, forecaster: Forecaster, inputs: Inputs) -> None:

@@ -3,25 +3,28 @@
 Nothing on the pipeline's path imports this module: it knows the future of its labels.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from aimodels.choices import ModelType
+from aimodels.compute.boosting import Stopped
+from aimodels.compute.gates import Failed
 from aimodels.compute.validation import walk_forward
 from aimodels.models import AIModel
 from aimodels.services.activation import activate
+from aimodels.services.evidence import kept_failures
 from aimodels.services.registry import TrainedModel, register_trained
 from assets.selectors import moment
 from assets.selectors.market import BARS
 from macro.compute import dating
-from macro.compute.phase_scores import bootstrap_difference, naive_phases
+from macro.compute.phase_scores import bootstrap_difference
 from macro.compute.regime import hmm, learned
-from macro.compute.regime.combine import phases
 from macro.compute.regime.features import phase_features
 from macro.compute.regime.phase import (
     LEAST_CANDLES,
@@ -35,11 +38,14 @@ from macro.compute.regime.phase import (
     validated_weights,
 )
 from macro.selectors.daily import DAY, History, daily_market
+from macro.services.regime_calls import Calls, called, champion_calls, naive_calls
 from macro.services.versions import LEARNED, keep_parameters
-from system.exceptions import NoData
+from system.exceptions import ConflictError, NoData
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
+Progress = Callable[[str, float], None]
+Stop = Callable[[], bool]
 TREES = {"max_depth": 6, "max_iter": 150, "learning_rate": 0.05, "min_samples_leaf": 300}
 HISTORIES, LENGTH = 300, 1500
 """Histories that are made, days of each."""
@@ -81,11 +87,19 @@ class Fold:
 
 @dataclass(frozen=True)
 class Trained:
-    """A registered version, the figures of its gate, and whether it passed."""
+    """What a training came to.
+
+    Attributes:
+        model: the registered version.
+        evidence: figures of its gates.
+        failed: what stands against it; empty = it may be put into force.
+        refusal: why it was not, if that was asked.
+    """
 
     model: AIModel
     evidence: dict[str, Any]
-    is_better: bool
+    failed: list[Failed]
+    refusal: str = ""
 
 
 def labels_until(close: Floats, length: int) -> Labels:
@@ -104,11 +118,16 @@ def labels_until(close: Floats, length: int) -> Labels:
     return found
 
 
-def train_trees(*, histories: int = HISTORIES, seed: int = 0) -> learned.Trees:
-    """Trees that have learned from made histories: the same wherever and whenever it is done."""
+def train_trees(*, histories: int = HISTORIES, seed: int = 0, stop: Stop = bool) -> learned.Trees:
+    """Trees that have learned from made histories: the same wherever and whenever it is done.
+
+    Raises:
+        Stopped: ``stop`` said so.
+    """
     generator = np.random.default_rng(seed)
     features, labels = [], []
     for _ in range(histories):
+        _go_on(stop)
         close = learned.made_history(generator, LENGTH)
         dated = dating.pagan_sossounov(close)
         days = np.flatnonzero(dated[LEAST_CANDLES:] >= 0)[int(generator.integers(THIN)) :: THIN] + LEAST_CANDLES
@@ -140,7 +159,7 @@ def _hidden(observed: list[Floats], labels: list[Labels]) -> hmm.HiddenMarkov | 
     return hmm.fit_hmm(observed, labels) if is_enough else None
 
 
-def walk(history: History, edges: list[int], trees: learned.Trees) -> Iterator[Fold]:
+def walk(history: History, edges: list[int], trees: learned.Trees, *, stop: Stop = bool) -> Iterator[Fold]:
     """Train before each edge and judge up to the next one; weights come from the folds before, as their labels were
     known by then. A fold looks back as far as a run of the pipeline does.
 
@@ -148,12 +167,16 @@ def walk(history: History, edges: list[int], trees: learned.Trees) -> Iterator[F
         history: daily candles.
         edges: days since 1970, rising.
         trees: as ``train_trees`` makes them.
+        stop: asked before each fold.
+    Raises:
+        Stopped: ``stop`` said so.
     """
     judged = {name: np.full(history.panel.close.shape, np.nan) for name in PARTS}
     breadth = market_breadth(history.panel.close)
     for split in walk_forward(
         history.days, edges=edges, horizon=dating.WINDOW, purge=dating.WINDOW, least=LEAST_LEARNED
     ):
+        _go_on(stop)
         start, end = int(split.test[0]), int(split.test[-1]) + 1
         parameters = train_parts(history, int(split.train[-1]) + 1, trees)
         weights = _weights(judged, labels_until(history.panel.close, start))
@@ -184,33 +207,82 @@ def fold_chances(fold: Fold) -> dict[str, Floats]:
     return found | {TRAINED: combined(fold.parameters, fold.parts)}
 
 
-def train_regimes(as_of: datetime, *, histories: int = HISTORIES) -> Trained:
-    """Train the version of a moment and the walk-forward folds before it, and register them. The version is put into
-    force if the folds were better than the baseline beyond chance; else the rules go on serving.
+def silent(_phase: str, _share: float) -> None:
+    """Nobody is told how far it is."""
 
+
+def train_regimes(
+    as_of: datetime,
+    *,
+    histories: int = HISTORIES,
+    put_into_force: bool = False,
+    actor: Any = None,
+    progress: Progress = silent,
+    stop: Stop = bool,
+) -> Trained:
+    """Train the version of a moment and the walk-forward folds before it, and register them.
+
+    Args:
+        as_of: nothing later is known.
+        histories: that the trees learn from.
+        put_into_force: try to activate the version; its gates decide.
+        actor: who asks.
+        progress: told the phase and the share that is done.
+        stop: asked on the way.
     Raises:
         NoData: too little daily history.
+        Stopped: ``stop`` said so; nothing was registered.
     """
-    history, trees = daily_market(as_of), train_trees(histories=histories)
-    folds = list(walk(history, yearly_edges(history), trees))
+    progress("reading", 0.0)
+    history = daily_market(as_of)
+    edges = yearly_edges(history)
+    progress("trees", 0.05)
+    trees = train_trees(histories=histories, stop=stop)
+    folds = []
+    for fold in walk(history, edges, trees, stop=stop):
+        folds.append(fold)
+        progress("folds", min(0.9, 0.3 + 0.6 * len(folds) / len(edges)))
     if not folds:
         raise NoData(f"Regimes are learned from {LEAST_LEARNED} days before a year that they are tested in.")
-    gain = _gain(history, folds)
-    evidence = {"baseline": BASELINE, "skill": gain[0], "skill_low": gain[1], "skill_high": gain[2]}
+    evidence = _evidence(history, folds, as_of)
+    newest = _newest(history, folds, trees)
+    _go_on(stop)
+    progress("registering", 0.95)
+    model = _register(history, newest, len(history.days), evidence)
+    failed = kept_failures(model)
+    refusal = ""
+    if not (failed or model.is_active):
+        for fold in (one for one in folds if one.parameters.hidden is not None):
+            _register(history, fold.parameters, fold.start, evidence, until=fold.end)
+    if put_into_force and not model.is_active:
+        refusal = _activated(model, actor)
+    return Trained(model, evidence, failed, refusal)
+
+
+def _activated(model: AIModel, actor: Any) -> str:
+    """Why it was not put into force; empty if it was."""
+    try:
+        activate(model.pk, at=timezone.now(), actor=actor)
+    except ConflictError as refusal:
+        return str(refusal)
+    model.refresh_from_db()
+    return ""
+
+
+def _newest(history: History, folds: list[Fold], trees: learned.Trees) -> Parameters:
+    """The version that knows all days, with the weights that all folds give."""
     length = len(history.days)
     judged = {name: np.full(history.panel.close.shape, np.nan) for name in PARTS}
     for fold in folds:
         for name, values in fold.parts.items():
             judged[name][fold.start : fold.end] = values[fold.start - fold.first :]
     newest = train_parts(history, length, trees)
-    weights = _weights(judged, labels_until(history.panel.close, length)) or newest.weights
-    model = _register(history, replace(newest, weights=weights), length, evidence)
-    is_better = gain[1] >= 0 < gain[0]
-    if is_better and not model.is_active:
-        for fold in (one for one in folds if one.parameters.hidden is not None):
-            _register(history, fold.parameters, fold.start, evidence, until=fold.end)
-        activate(model.pk, at=as_of, actor=None)
-    return Trained(model, evidence, is_better)
+    return replace(newest, weights=_weights(judged, labels_until(history.panel.close, length)) or newest.weights)
+
+
+def _go_on(stop: Stop) -> None:
+    if stop():
+        raise Stopped
 
 
 def yearly_edges(history: History) -> list[int]:
@@ -219,19 +291,37 @@ def yearly_edges(history: History) -> list[int]:
     return [*years.astype("datetime64[D]").astype(np.int64).tolist(), int(history.days[-1]) + 1]
 
 
-def _gain(history: History, folds: list[Fold]) -> tuple[float, float, float]:
-    """Balanced accuracy over the panel gained on the baseline in all folds, with its interval."""
-    shape = history.panel.close.shape
-    ours, theirs = (np.full(shape, -1, dtype=np.int64) for _ in range(2))
+def _evidence(history: History, folds: list[Fold], as_of: datetime) -> dict[str, Any]:
+    """What the gates ask: balanced accuracy over the panel gained on the naive baseline, and on what serves, which is
+    the version in force where it can be asked, else the rules."""
+    start = folds[0].start
+    ours = _called(history, folds, TRAINED)
+    gain = _gain(history, start, ours, naive_calls(history.panel.close, BASELINE))
+    champion = champion_calls(history, start, as_of) or Calls(RULES, start, _called(history, folds, RULES))
+    over = _gain(history, champion.first, ours, champion.phases)
+    return {
+        "baseline": BASELINE,
+        "skill": gain[0],
+        "skill_low": gain[1],
+        "skill_high": gain[2],
+        "champion": champion.who,
+        "champion_skill": over[0],
+        "champion_low": over[1],
+        "champion_high": over[2],
+    }
+
+
+def _called(history: History, folds: list[Fold], name: str) -> Labels:
+    """Phases that one of the judges of the folds calls, shape (t, n); -1 outside of them."""
+    found = np.full(history.panel.close.shape, -1, dtype=np.int64)
     for fold in folds:
-        chances = fold_chances(fold)[TRAINED]
-        for column in range(shape[1]):
-            ours[fold.start : fold.end, column] = phases(chances[:, column])[fold.start - fold.first :]
-    for column in range(shape[1]):
-        rows = np.flatnonzero(np.isfinite(history.panel.close[:, column]))
-        theirs[rows, column] = naive_phases(history.panel.close[rows, column])[BASELINE]
-    first = folds[0].start
-    dated = labels_until(history.panel.close, shape[0])
+        found[fold.start : fold.end] = called(fold_chances(fold)[name])[fold.start - fold.first :]
+    return found
+
+
+def _gain(history: History, first: int, ours: Labels, theirs: Labels) -> tuple[float, float, float]:
+    """Balanced accuracy over the panel gained on another judge from a day on, with its interval."""
+    dated = labels_until(history.panel.close, len(history.days))
     return bootstrap_difference(ours[first:], theirs[first:], dated[first:])
 
 

@@ -12,6 +12,7 @@ from aimodels.compute.tables import as_arrays, from_arrays
 from aimodels.models import AIModel
 from aimodels.services.artefacts import keep_artefact, libraries, load_artefact
 from aimodels.services.registry import version_in_force
+from aimodels.services.serving import tell_once
 from assets.choices import Market
 from macro.compute.regime.features import NAMES
 from macro.compute.regime.hmm import SPANS, HiddenMarkov
@@ -32,16 +33,20 @@ INPUTS = [*NAMES, *(f"hmm_return_{span}" for span in SPANS)]
 
 def learned_in_force(market: Market, as_of: datetime) -> tuple[AIModel, Parameters] | None:
     """The trained version that may serve at a moment: one that was active then, before the first activation the
-    walk-forward fold of that time; never one that has seen what came later. None: the rules serve. The demo market is
-    made by other laws than those that were learned, so the rules serve it.
-
-    Raises:
-        NoData: a version is in force, but its file is missing or was changed.
+    walk-forward fold of that time; never one that has seen what came later. None: the rules serve, because there is
+    none, or its file is missing or was changed, or it was made for other features, which is logged once. The demo
+    market is made by other laws than those that were learned, so the rules serve it.
     """
     if market != Market.REAL:
         return None
     model = version_in_force(LEARNED, as_of)
-    return None if model is None else (model, stored_parameters(model.model_file_path or ""))
+    if model is None:
+        return None
+    try:
+        return model, stored_parameters(model.model_file_path or "")
+    except NoData as error:
+        tell_once(model, error)
+        return None
 
 
 def keep_parameters(parameters: Parameters, meta: Mapping[str, Any]) -> str:

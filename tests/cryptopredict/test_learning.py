@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from aimodels.choices import JobCategory, JobStatus, ModelType
 from aimodels.compute.stability import LEAST_WINDOWS
-from aimodels.models import AIModel, ModelActivation, ModelPerformance, Prediction
+from aimodels.models import AIModel, ModelActivation, ModelJob, ModelPerformance, Prediction
 from aimodels.services import ensure_rules, jobs
 from aimodels.services.artefacts import model_store
 from aimodels.services.serving import Inputs, forget, stored_forecaster
@@ -216,6 +217,33 @@ class TestJobs:
         assert deployed.job_status == JobStatus.FAILED
         assert str(version) in deployed.error_message
         assert not version.activations.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.usefixtures("quick")
+    def test_what_had_ended_before_its_worker_was_lost_is_not_trained_anew(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        names, asked, real = [DAY_AHEAD, "asset_direction_1d_72h"], [], learning.train
+
+        def lost_after_one(chosen: Any, *args: Any, **options: Any) -> Any:
+            asked.append([one.name for one in chosen])
+            for one in real(chosen, *args, **options):
+                yield one
+                if len(asked) == 1:
+                    raise OSError("the worker is gone")
+
+        monkeypatch.setattr(learning, "train", lost_after_one)
+        rules = ensure_rules(FORECAST_RULES["1d"])
+        job = self.run("full_training", JobCategory.TRAINING, rules, models=names, as_of=END.isoformat())
+        assert (job.job_status, job.checkpoint["models"].keys()) == (JobStatus.PENDING, {DAY_AHEAD})
+        ModelJob.objects.filter(pk=job.pk).update(available_at=timezone.now())
+        done = jobs.run_next_job(HANDLERS)
+        assert done is not None
+        assert done.job_status == JobStatus.COMPLETED, done.error_message
+        assert asked == [names, names[1:]]
+        results: Any = done.job_results
+        assert results["models"].keys() == set(names)
+        assert results["models"][DAY_AHEAD] == job.checkpoint["models"][DAY_AHEAD]
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize(

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from aimodels.choices import ModelType
-from aimodels.services import ensure_rules
+from aimodels.services import ensure_rules, serving
 from aimodels.services.activation import activate
+from aimodels.services.model_health import broken_versions
 from aimodels.services.registry import TrainedModel, register_trained
 from assets.choices import Market
 from assets.selectors import CandlePanel, MarketView
 from assets.selectors.universe import Member, Universe
+from cryptopredict.watching import require_usable
 from macro.compute.regime import combine, hmm, learned, scorecard
 from macro.compute.regime.combine import Judgement
 from macro.compute.regime.features import NAMES, phase_features
@@ -118,11 +120,18 @@ def test_a_trained_version_judges_from_its_activation_on(closes: np.ndarray, tra
     assert judge_market(view_of(closes, LENGTH, real=False)).model.name == REGIME_RULES.name
 
 
-def test_a_touched_file_stops_the_judgement(closes: np.ndarray, trained: Parameters, tmp_path: Path) -> None:
+def test_where_its_file_was_touched_the_rules_judge_and_it_is_said_once(
+    closes: np.ndarray, trained: Parameters, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    serving.forget()
     path = tmp_path / "models" / put_into_force(trained, END - timedelta(days=20))
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(NoData, match="checksum"):
-        judge_market(view_of(closes, LENGTH))
+    for _ in range(2):
+        assert judge_market(view_of(closes, LENGTH)).model.name == REGIME_RULES.name
+    (told,) = [record for record in caplog.records if record.name == serving.__name__]
+    assert "checksum" in told.message
+    (broken,) = broken_versions(require_usable)
+    assert broken.name == LEARNED
 
 
 def test_a_version_comes_back_as_it_was(trained: Parameters, closes: np.ndarray) -> None:

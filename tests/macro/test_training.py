@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
+from aimodels.compute.boosting import Stopped
 from aimodels.compute.stability import LEAST_WINDOWS
 from aimodels.models import AIModel, ModelActivation, ModelPerformance
 from aimodels.services import ensure_rules
@@ -20,6 +21,7 @@ from macro.compute.regime.phase import PARTS, Panel
 from macro.rules import REGIME_RULES
 from macro.selectors.daily import DAY, History, daily_market
 from macro.services import evaluation, training, versions
+from macro.services.regime_calls import champion_calls, naive_calls
 from macro.services.versions import LEARNED, stored_parameters
 from system.exceptions import InvalidInput, NoData
 from tests.factories.assets import AssetFactory
@@ -27,6 +29,8 @@ from tests.macro.regime_market import store_candles
 
 FIRST, DAYS, COINS = (date(2019, 9, 1) - date(1970, 1, 1)).days, 1280, 5
 END = datetime(2019, 9, 1, tzinfo=UTC) + timedelta(days=DAYS)
+FAR_BACK = END - timedelta(days=9000)
+"""Nothing was in force then."""
 SPAN = ("--start", "2022-01-01", "--end", "2023-03-01")
 
 
@@ -130,12 +134,16 @@ def test_the_market_is_lifted_as_it_was_known(stored: History) -> None:
 
 
 def test_training_from_the_tables(stored: History, folds: list[training.Fold]) -> None:
-    """The gate's figures are those of the folds; what passes serves from now on, its folds before."""
+    """The gates' figures are those of the folds; nothing is put into force that was not asked for."""
     done = training.train_regimes(END)
-    skill, low, high = (done.evidence[name] for name in ("skill", "skill_low", "skill_high"))
-    assert (skill, low, high) == training._gain(stored, folds)
-    assert low <= skill <= high
-    assert done.is_better == (low >= 0) == done.model.is_active
+    assert done.evidence == training._evidence(stored, folds, END)
+    assert done.evidence["champion"] == training.RULES
+    for name in ("skill", "champion"):
+        low, high = done.evidence[f"{name}_low"], done.evidence[f"{name}_high"]
+        assert low <= done.evidence["skill" if name == "skill" else "champion_skill"] <= high
+    passed = done.evidence["skill_low"] >= 0 and done.evidence["champion_low"] >= 0
+    assert (done.failed == []) == passed
+    assert not done.model.is_active
     assert done.model.version.startswith(f"{END:%Y%m%d}-")
     seen = done.model.training_data_range or {}
     assert (seen["end_date"], seen["total_samples"]) == (END.isoformat(), DAYS * COINS)
@@ -164,24 +172,66 @@ def test_a_version_in_force_is_watched(stored: History, folds: list[training.Fol
 def test_the_gain_is_measured_against_the_baseline(history: History, folds: list[training.Fold]) -> None:
     """A judge that is always wrong loses, and by how much is known within its interval."""
     wrong = [replace(fold, parts={name: 1 - values for name, values in fold.parts.items()}) for fold in folds]
-    skill, low, high = training._gain(history, folds)
-    lost, _low, worst = training._gain(history, wrong)
+    naive = naive_calls(history.panel.close, training.BASELINE)
+    start = folds[0].start
+    skill, low, high = training._gain(history, start, training._called(history, folds, training.TRAINED), naive)
+    lost, _low, worst = training._gain(history, start, training._called(history, wrong, training.TRAINED), naive)
     assert low <= skill <= high
     assert worst < 0
     assert lost < skill - 0.3
 
 
-@pytest.mark.parametrize("is_better", [True, False])
-def test_only_a_better_version_is_put_into_force(
-    stored: History, folds: list[training.Fold], monkeypatch: pytest.MonkeyPatch, is_better: bool
+@pytest.mark.django_db
+def test_it_is_held_against_the_version_in_force_on_days_that_that_has_not_seen(
+    history: History, folds: list[training.Fold]
 ) -> None:
-    monkeypatch.setattr(training, "walk", lambda *_: iter(folds))
-    monkeypatch.setattr(training, "_gain", lambda *_: (0.02, 0.0 if is_better else -0.001, 0.05))
-    done = training.train_regimes(END)
-    again = training.train_regimes(END)
-    assert (done.is_better, again.model) == (is_better, done.model)
-    assert ModelActivation.objects.filter(model__name=LEARNED).count() == int(is_better)
-    assert AIModel.objects.filter(name=LEARNED).count() == (3 if is_better else 1)
+    """The same parts judge alike: nothing is gained on oneself. One that has seen all but a year is not asked."""
+    start = folds[0].start
+    model = training._register(history, folds[0].parameters, start, {})
+    ModelActivation.objects.create(model=model, valid_from=END - timedelta(days=500))
+    found = champion_calls(history, start, END)
+    assert found is not None
+    assert (found.who, found.first) == (str(model), start)
+    fold = folds[0]
+    alone = training._called(history, [fold], training.TRAINED)[start : fold.end]
+    assert np.array_equal(found.phases[start : fold.end], alone)
+    assert (found.phases[:start] == -1).all()
+    evidence = training._evidence(history, folds, END)
+    assert evidence["champion"] == str(model)
+    assert abs(evidence["champion_skill"]) < abs(training._evidence(history, folds, FAR_BACK)["champion_skill"])
+    late = training._register(history, folds[0].parameters, DAYS - 300, {})
+    ModelActivation.objects.filter(model=model).update(model=late)
+    assert champion_calls(history, start, END) is None
+
+
+@pytest.mark.parametrize(
+    ("gain", "over", "asked"), [(0.0, 0.0, True), (0.0, 0.0, False), (-0.001, 0.0, True), (0.0, -0.001, True)]
+)
+def test_only_a_better_version_is_put_into_force_and_only_if_asked(
+    stored: History, folds: list[training.Fold], monkeypatch: pytest.MonkeyPatch, gain: float, over: float, asked: bool
+) -> None:
+    evidence = {"baseline": "sma_50", "skill": 0.02, "skill_low": gain, "skill_high": 0.05, "champion": "scorecard"}
+    evidence |= {"champion_skill": 0.02, "champion_low": over, "champion_high": 0.05}
+    monkeypatch.setattr(training, "walk", lambda *_, **__: iter(folds))
+    monkeypatch.setattr(training, "_evidence", lambda *_: evidence)
+    done = training.train_regimes(END, put_into_force=asked)
+    again = training.train_regimes(END, put_into_force=asked)
+    passes, serves = gain >= 0 and over >= 0, gain >= 0 and over >= 0 and asked
+    assert (done.failed == [], done.model.is_active, again.model) == (passes, serves, done.model)
+    assert bool(done.refusal) == (asked and not passes)
+    assert {one.gate for one in done.failed} == (
+        {"skill_baseline"} if gain < 0 else {"skill_champion"} if over < 0 else set()
+    )
+    assert ModelActivation.objects.filter(model__name=LEARNED).count() == int(serves)
+    assert AIModel.objects.filter(name=LEARNED).count() == (3 if passes else 1)
+
+
+def test_it_stops_when_asked_and_registers_nothing(stored: History) -> None:
+    asked: list[str] = []
+    with pytest.raises(Stopped):
+        training.train_regimes(END, progress=lambda phase, _: asked.append(phase), stop=lambda: "folds" in asked)
+    assert asked.count("folds") == 1
+    assert not AIModel.objects.filter(name=LEARNED).exists()
 
 
 def test_the_command_scores_and_keeps(stored: History, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -16,6 +17,7 @@ from cryptopredict.learning import LAYERS, Learned, train, trainables
 from cryptopredict.management.commands.run_pipeline import known_until, moment
 from cryptopredict.progress import Bar
 from macro.services.training import Trained, train_regimes
+from macro.services.versions import LEARNED
 from system.choices import RunTimeframe
 from system.exceptions import DomainError, InvalidInput
 
@@ -23,8 +25,8 @@ from system.exceptions import DomainError, InvalidInput
 class Command(BaseCommand):
     help = (
         "Train a version of each chosen model, test it once on the untouched block, and register it with its evidence. "
-        "It serves only with --activate, and only if it passes every gate; regimes are put into force by a gate of "
-        "their own. Exit status: 0 all were trained, 1 some could not be, 2 none."
+        "It serves only with --activate, and only if it passes every gate; so do the regimes, whose gates are their "
+        "own. Exit status: 0 all were trained, 1 some could not be, 2 none."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -53,7 +55,7 @@ class Command(BaseCommand):
         done: list[bool] = []
         try:
             if has_macro:
-                done.append(self._regimes(as_of, as_json=options["json"]))
+                done.append(self._regimes(as_of, options, bar, over.is_set))
             started = time.perf_counter()
             for one in train(
                 chosen,
@@ -75,18 +77,23 @@ class Command(BaseCommand):
         if not all(done):
             sys.exit(1 if any(done) else 2)
 
-    def _regimes(self, as_of: Any, *, as_json: bool) -> bool:
+    def _regimes(self, as_of: Any, options: dict[str, Any], bar: Bar, stop: Callable[[], bool]) -> bool:
         try:
-            found: Trained | DomainError = train_regimes(as_of)
+            found: Trained | DomainError = train_regimes(
+                as_of,
+                put_into_force=options["activate"],
+                progress=lambda phase, share: bar.draw(LEARNED, share, phase),
+                stop=stop,
+            )
         except DomainError as error:
             found = error
-        if as_json:
+        bar.clear()
+        if options["json"]:
             self.stdout.write(json.dumps(regime_facts(found)))
         elif isinstance(found, DomainError):
-            self.stdout.write(f"macro_regimes: not trained: {found}")
+            self.stdout.write(f"{LEARNED}: not trained: {found}")
         else:
-            verdict = "in force" if found.model.is_active else "no better than the baseline; the rules serve"
-            self.stdout.write(f"{found.model}: gain {found.evidence['skill']:+.3f}, {verdict}")
+            self.stdout.write(verdict(str(found.model), found.failed, found.model.is_active, found.refusal))
         return not isinstance(found, DomainError)
 
 
@@ -101,29 +108,44 @@ def facts(one: Learned, seconds: float) -> dict[str, Any]:
         "version": one.run.model.version,
         "id": one.run.model.pk,
         "is_active": one.is_active,
-        "failed_gates": [{"gate": failed.gate, "subject": failed.subject, "reason": failed.reason}
-                         for failed in one.run.failed],
+        "failed_gates": gates(one.run.failed),
         "refusal": one.refusal,
         "skill": None if skill is None else [skill.skill, skill.low, skill.high],
         "seconds": round(seconds, 3),
-    }  # fmt: skip
+    }
 
 
 def regime_facts(found: Trained | DomainError) -> dict[str, Any]:
     """The regimes as JSON."""
     if isinstance(found, DomainError):
-        return {"model": "macro_regimes", "fault": str(found)}
-    return {"model": found.model.name, "version": found.model.version, "id": found.model.pk,
-            "is_active": found.model.is_active, "evidence": found.evidence}  # fmt: skip
+        return {"model": LEARNED, "fault": str(found)}
+    return {
+        "model": found.model.name,
+        "version": found.model.version,
+        "id": found.model.pk,
+        "is_active": found.model.is_active,
+        "failed_gates": gates(found.failed),
+        "refusal": found.refusal,
+        "evidence": found.evidence,
+    }
+
+
+def gates(failed: Sequence[Any]) -> list[dict[str, str]]:
+    """Failed gates as JSON."""
+    return [{"gate": one.gate, "subject": one.subject, "reason": one.reason} for one in failed]
 
 
 def line(one: Learned, seconds: float) -> str:
     """One model for people: what stands against it, or that nothing does."""
     if one.run is None:
         return f"{one.model.name}: not trained: {one.fault}"
-    head = f"{one.run.model} ({seconds:.0f} s)"
-    if one.run.failed:
-        return "\n".join([f"{head}: may not serve.", *(f"  {failed.reason}" for failed in one.run.failed)])
-    if one.is_active:
+    return verdict(f"{one.run.model} ({seconds:.0f} s)", one.run.failed, one.is_active, one.refusal)
+
+
+def verdict(head: str, failed: Sequence[Any], is_active: bool, refusal: str) -> str:
+    """What stands against a version, or that nothing does."""
+    if failed:
+        return "\n".join([f"{head}: may not serve.", *(f"  {one.reason}" for one in failed)])
+    if is_active:
         return f"{head}: in force."
-    return f"{head}: passed every gate; put into force with --activate." + (f" {one.refusal}" if one.refusal else "")
+    return f"{head}: passed every gate; put into force with --activate." + (f" {refusal}" if refusal else "")
