@@ -109,6 +109,7 @@ SELECTION = [
     page(_("Open lots"), "layers", "selection_positionlot"),
     page(_("Disposals of lots"), "output", "selection_lotdisposal"),
     page(_("Manual prices"), "edit_note", "selection_manualprice"),
+    page(_("Daily values"), "show_chart", "selection_portfolioday"),
     page(_("Portfolio analyses"), "query_stats", "selection_aiportfolioanalysis"),
 ]
 TRADING = [

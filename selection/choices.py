@@ -69,6 +69,14 @@ class BaseCurrency(models.TextChoices):
     BTC = "BTC", _("Bitcoin")
 
 
+class ChainRestart(models.TextChoices):
+    """Why a chain of returns starts anew on a day, see ``selection.compute.portfolio_days``."""
+
+    NONE = "", _("it goes on")
+    EMPTY = "empty", _("nothing was held before")
+    UNKNOWN = "unknown", _("the value at a flow is unknown")
+
+
 class FlowKind(models.TextChoices):
     """What moved coins or money of a position."""
 

@@ -10,6 +10,7 @@ from selection.models import (
     ManualPrice,
     Portfolio,
     PortfolioAsset,
+    PortfolioDay,
     PositionFlow,
     PositionLot,
     SuggestionPerformance,
@@ -207,6 +208,26 @@ class LotDisposalAdmin(History):
     date_hierarchy = "disposed_at"
     ordering = ("-disposed_at",)
     related = ("position__asset",)
+
+
+@admin.register(PortfolioDay)
+class PortfolioDayAdmin(History):
+    list_display = (
+        "day",
+        "portfolio",
+        "value_usd",
+        "external_usd",
+        "invested_usd",
+        "realized_usd",
+        "unrealized_usd",
+        "growth",
+        "restart",
+        "assumptions",
+    )
+    list_filter = ("restart",)
+    search_fields = ("portfolio__name", "portfolio__user__email")
+    date_hierarchy = "day"
+    ordering = ("-day",)
 
 
 @admin.register(ManualPrice)

@@ -11,7 +11,6 @@ from decimal import Context, Decimal, localcontext
 
 from selection.compute.portfolio_days import (
     EXACT,
-    ONE,
     ZERO,
     Day,
     Entry,
@@ -74,6 +73,7 @@ class _Book:
         self.growth: Decimal | None = None
         self.restart = Restart.NONE
         self.assumptions: set[str] = set()
+        self.carried: set[int] = set()
 
     def value(self) -> Decimal | None:
         """Worth of all that is held at the last known prices; None where one is unknown."""
@@ -89,7 +89,7 @@ class _Book:
             return
         position = self.positions[key]
         mark = self.state.marks.get(position.asset_id)
-        new = None if mark is None else worth(position, self.state.quantity[key], self.state.cost[key], mark)
+        new = None if mark is None else worth(self.state, position, mark)
         self.worths[key] = new
         self.total += new or ZERO
         self.unknown += new is None
@@ -121,8 +121,9 @@ class _Book:
         held = state.quantity.get(key, ZERO)
         state.quantity[key] = held + leg.quantity
         state.cost[key] = state.cost.get(key, ZERO) + leg.cost
+        state.tied[key] = state.tied.get(key, ZERO) + leg.tied
         if not state.quantity[key]:
-            del state.quantity[key], state.cost[key]
+            del state.quantity[key], state.cost[key], state.tied[key]
         state.realized += leg.realized
         state.income += leg.income
         state.fees += leg.fee
@@ -166,22 +167,22 @@ class _Book:
     def close(self, day: int, prices: Prices) -> Day:
         """The end of the day: everything at its close."""
         state, missing = self.state, self._mark_all(day - prices.first, prices)
-        basis = sum(state.cost.values(), ZERO)
-        value = self.value()
+        value, tied = self.value(), sum(state.tied.values(), ZERO)
         if value is not None:
             self._reach(value)
         return Day(
             day,
             value,
             self.external,
-            sum((abs(cost) for cost in state.cost.values()), ZERO),
+            sum((abs(one) for one in state.tied.values()), ZERO),
             state.realized,
-            None if value is None else rounded(value - basis + self._borrowed()),
+            None if value is None else rounded(value - tied),
             state.income,
             state.fees,
             None if self.growth is None else rounded(self.growth),
             self.restart,
             tuple(sorted(missing)),
+            tuple(sorted(self.carried)),
             tuple(sorted(self.assumptions)),
         )
 
@@ -189,17 +190,19 @@ class _Book:
         """Put the day's closes in place of what was known, and count anew; the assets held that have none."""
         missing: set[int] = set()
         self.total = ZERO
-        for key, quantity in self.state.quantity.items():
+        for key in self.state.quantity:
             position = self.positions[key]
             asset_id = position.asset_id
             close = prices.closes[asset_id][place]
+            if asset_id in prices.carried and place in prices.carried[asset_id]:
+                self.carried.add(asset_id)
             if close is None:
                 self.state.marks.pop(asset_id, None)
                 self.worths[key] = None
                 missing.add(asset_id)
                 continue
             self.state.marks[asset_id] = close
-            new = self.worths[key] = worth(position, quantity, self.state.cost[key], close)
+            new = self.worths[key] = worth(self.state, position, close)
             self.total += new
             if asset_id in prices.assumed and place in prices.assumed[asset_id]:
                 self.assumptions.add(prices.assumed[asset_id][place])
@@ -213,12 +216,3 @@ class _Book:
         if (self.state.base is None or value <= 0) and self.state.quantity:
             self._start_anew(value, self.restart or Restart.EMPTY)
         self.state.base = value if value > 0 else None
-
-    def _borrowed(self) -> Decimal:
-        """What leveraged positions cost beyond their margins."""
-        owed = ZERO
-        for key, cost in self.state.cost.items():
-            leverage = self.positions[key].leverage
-            if leverage != ONE:
-                owed += cost - abs(cost) / leverage
-        return owed

@@ -1,11 +1,12 @@
 """What daily values are counted from, and what they are. Exact, in Decimals of 18 places, as their columns have."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 
-ZERO, ONE = Decimal(0), Decimal(1)
+ZERO = Decimal(0)
 EXACT = Context(prec=100)
 PLACES = Decimal(1).scaleb(-18)
 
@@ -25,14 +26,12 @@ class Position:
     Attributes:
         id: its key.
         asset_id: what is held.
-        is_short: a debt of coins; its value is negative.
-        leverage: price of what is held by its margin; 1 = nothing is borrowed.
+        is_short: a debt of coins.
     """
 
     id: int
     asset_id: int
     is_short: bool = False
-    leverage: Decimal = ONE
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,8 @@ class Leg:
     """What an entry of the journal did to one position, see ``PositionFlow``.
 
     Attributes:
+        cost: change of the basis; of a short position negative for what was received.
+        tied: change of the money that is in the position: its cost, or the margin of a leveraged one.
         price: what a coin was worth at that moment; None where nothing was priced.
         splits: the same coins became more or fewer.
     """
@@ -47,6 +48,7 @@ class Leg:
     position_id: int
     quantity: Decimal
     cost: Decimal
+    tied: Decimal
     price: Decimal | None = None
     external: Decimal = ZERO
     realized: Decimal = ZERO
@@ -72,10 +74,11 @@ class Day:
         day: number of the day.
         value: worth of all that is held; None where a price is unknown.
         external: what was put in (+) or taken out (-) on the day.
-        invested: cost of what is held, of a short one what was received.
+        invested: money that is in the positions: what they cost, or their margins; of a short one what was received.
         growth: product of the day's returns between flows, each as 1 + r; None where none could be measured.
         restart: why the chain of returns starts anew on this day, if it does.
         missing: assets held whose price is unknown.
+        carried: assets held without a close of the day itself, those that are missing included.
         assumptions: what was assumed on this day.
     """
 
@@ -90,6 +93,7 @@ class Day:
     growth: Decimal | None
     restart: Restart = Restart.NONE
     missing: tuple[int, ...] = ()
+    carried: tuple[int, ...] = ()
     assumptions: tuple[str, ...] = ()
 
 
@@ -100,17 +104,20 @@ class Prices:
     Attributes:
         first: number of the first day.
         closes: price of each asset on each day from there on; None where it is unknown.
+        carried: places of the days on which it is not a close of the day itself.
         assumed: what the price of an asset rests on, by its place, where it is not a known close.
     """
 
     first: int
-    closes: Mapping[int, Sequence[Decimal | None]]
-    assumed: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    closes: dict[int, Sequence[Decimal | None]]
+    carried: dict[int, AbstractSet[int]] = field(default_factory=dict)
+    assumed: dict[int, Mapping[int, str]] = field(default_factory=dict)
 
 
 @dataclass
 class State:
-    """A portfolio between two moments: holdings by position, last known prices by asset, totals.
+    """A portfolio between two moments: holdings, their basis and the money in them by position, last known prices by
+    asset, totals.
 
     ``base`` is what the next return is measured from: the value after the last flow, or at the last known close; None
     where nothing was held.
@@ -118,6 +125,7 @@ class State:
 
     quantity: dict[int, Decimal] = field(default_factory=dict)
     cost: dict[int, Decimal] = field(default_factory=dict)
+    tied: dict[int, Decimal] = field(default_factory=dict)
     marks: dict[int, Decimal] = field(default_factory=dict)
     base: Decimal | None = None
     realized: Decimal = ZERO
@@ -130,7 +138,8 @@ def rounded(amount: Decimal) -> Decimal:
     return amount.quantize(PLACES, ROUND_HALF_EVEN, EXACT)
 
 
-def worth(position: Position, quantity: Decimal, cost: Decimal, price: Decimal) -> Decimal:
-    """Value of a position at a price; of a leveraged one its margin and what was gained since."""
-    signed = -quantity * price if position.is_short else quantity * price
-    return signed if position.leverage == ONE else signed - cost + abs(cost) / position.leverage
+def worth(state: State, position: Position, price: Decimal) -> Decimal:
+    """Value of a position at a price: the money in it and what was gained since; without leverage, coins by price."""
+    amount = state.quantity[position.id] * price
+    gained = (-amount if position.is_short else amount) - state.cost[position.id]
+    return state.tied[position.id] + gained

@@ -4,6 +4,7 @@ from selection.models.flows import LotDisposal, PositionFlow, PositionLot
 from selection.models.manual_prices import ManualPrice
 from selection.models.overviews import SuggestionPerformance, WatchlistSummary
 from selection.models.portfolio_analysis import AIPortfolioAnalysis
+from selection.models.portfolio_days import PortfolioDay
 from selection.models.portfolios import Portfolio, PortfolioAsset
 from selection.models.rankings import AIWatchlistAnalysis
 from selection.models.suggestion_archive import AISuggestionArchive
@@ -19,6 +20,7 @@ __all__ = [
     "ManualPrice",
     "Portfolio",
     "PortfolioAsset",
+    "PortfolioDay",
     "PositionFlow",
     "PositionLot",
     "SuggestionPerformance",

@@ -3,6 +3,7 @@
 from selection.selectors.contexts import get_user_ai_context
 from selection.selectors.tiers import default_lists
 from selection.services.archiving import archive_suggestions
+from selection.services.daily_values import count_days, forget_values
 from selection.services.forecasts import forecast_assets
 from selection.services.portfolios import analyse_portfolio, valued_positions
 from selection.services.positions import TimedFill, land_position
@@ -41,6 +42,7 @@ __all__ = [
     "bulk_update_watchlist_assets",
     "change_entry",
     "change_watchlist",
+    "count_days",
     "create_default_watchlist",
     "create_watchlist",
     "curate_default_lists",
@@ -52,6 +54,7 @@ __all__ = [
     "expire_suggestions",
     "fill_empty_lists",
     "forecast_assets",
+    "forget_values",
     "get_user_ai_context",
     "land_position",
     "move_in_watchlist",

@@ -156,6 +156,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "selection.LotDisposal": lambda _n: make.DisposalFactory(),
     "selection.ManualPrice": lambda _n: make.ManualPriceFactory(),
     "selection.Portfolio": lambda _n: make.PortfolioFactory(),
+    "selection.PortfolioDay": lambda _n: make.PortfolioDayFactory(),
     "selection.PortfolioAsset": lambda _n: make.PositionFactory(),
     "selection.PositionFlow": lambda _n: make.FlowFactory(),
     "selection.PositionLot": lambda _n: make.LotFactory(),

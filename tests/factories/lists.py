@@ -16,6 +16,7 @@ from selection.models import (
     ManualPrice,
     Portfolio,
     PortfolioAsset,
+    PortfolioDay,
     PositionFlow,
     PositionLot,
     SuggestionReview,
@@ -171,6 +172,22 @@ class ManualPriceFactory(DjangoModelFactory):
     priced_at = EPOCH
     price = Decimal(80)
     created_by = factory.SelfAttribute("portfolio.user")
+
+
+class PortfolioDayFactory(DjangoModelFactory):
+    """The first day of two coins, bought at 80."""
+
+    class Meta:
+        model = PortfolioDay
+
+    portfolio = factory.SubFactory(PortfolioFactory)
+    day = EPOCH.date()
+    value_usd = Decimal(160)
+    external_usd = Decimal(160)
+    invested_usd = Decimal(160)
+    unrealized_usd = Decimal(0)
+    growth = Decimal(1)
+    computed_at = EPOCH + timedelta(days=1)
 
 
 class PortfolioAnalysisFactory(AnalysisFactory):

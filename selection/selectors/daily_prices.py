@@ -1,0 +1,118 @@
+"""Prices that hold at the ends of days: closes, else what a person has stated, else nothing.
+
+A close counts for four days after its own. A stated price holds until the next one and gives way to any close. A coin
+that counts as a dollar is one where nothing else is known, and whoever uses it is told so.
+"""
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection
+
+from assets.models import Asset
+from selection.compute.portfolio_days import Prices
+from selection.models import ManualPrice
+from selection.selectors.prices import OLDEST
+
+DOLLARS = ("USDT", "USDC")
+"""Coins that count as one dollar where no rate of theirs is known."""
+DOLLAR = "USD"
+AS_DOLLAR, STATED = "as_dollar", "stated_price"
+"""Codes of assumptions, each followed by the asset."""
+FIRST_OF_1970 = date(1970, 1, 1).toordinal()
+ONE = Decimal(1)
+CLOSES = """
+SELECT asset_id, (extract(epoch FROM candle_time) / 86400)::int, close_price FROM price_data
+WHERE timeframe = '1d' AND asset_id = ANY(%(ids)s) AND candle_time BETWEEN %(first)s AND %(last)s
+UNION ALL
+SELECT asset_id, (extract(epoch FROM candle_time) / 86400)::int, close_price FROM price_data_archive
+WHERE timeframe = '1d' AND asset_id = ANY(%(ids)s) AND candle_time BETWEEN %(first)s AND %(last)s
+"""
+
+
+def daily_prices(portfolio_id: int, asset_ids: Collection[int], first: date, last: date) -> Prices:
+    """Prices of assets at the ends of the days ``first`` to ``last`` as they are known now, in four queries."""
+    known = _closes(asset_ids, first, last)
+    stated = _stated(portfolio_id, asset_ids)
+    dollars = dict(Asset.objects.filter(pk__in=asset_ids, symbol__in=(*DOLLARS, DOLLAR)).values_list("pk", "symbol"))
+    length, start = (last - first).days + 1, first.toordinal()
+    prices = Prices(start, {}, {}, {})
+    for asset_id in asset_ids:
+        line = _Line(known.get(asset_id, {}), stated.get(asset_id, []), dollars.get(asset_id))
+        line.fill(start, length)
+        prices.closes[asset_id] = line.closes
+        if line.carried:
+            prices.carried[asset_id] = line.carried
+        if line.assumed:
+            prices.assumed[asset_id] = {place: f"{code}:{asset_id}" for place, code in line.assumed.items()}
+    return prices
+
+
+class _Line:
+    """Prices of one asset, day by day."""
+
+    def __init__(self, known: dict[int, Decimal], stated: list[tuple[int, Decimal]], dollar: str | None) -> None:
+        self.known, self.stated, self.dollar = known, stated, dollar
+        self.closes: list[Decimal | None] = []
+        self.carried: set[int] = set()
+        self.assumed: dict[int, str] = {}
+
+    def fill(self, start: int, length: int) -> None:
+        """Take the newest close of at most four days ago for each day, or what stands in for it."""
+        newest, at, counts = None, 0, OLDEST.days
+        for day in range(start - counts, start):
+            if day in self.known:
+                newest, at = self.known[day], day
+        for place in range(length):
+            day = start + place
+            close = self.known.get(day)
+            if close is not None:
+                newest, at = close, day
+            elif newest is not None and day - at > counts:
+                newest = None
+            if close is None:
+                self.carried.add(place)
+            self.closes.append(newest if newest is not None else self._instead(day, place))
+
+    def _instead(self, day: int, place: int) -> Decimal | None:
+        price = next((price for since, price in self.stated if since <= day), None)
+        if price is not None:
+            self.assumed[place] = STATED
+            return price
+        if self.dollar is None:
+            return None
+        if self.dollar == DOLLAR:
+            self.carried.discard(place)
+        else:
+            self.assumed[place] = AS_DOLLAR
+        return ONE
+
+
+def _closes(asset_ids: Collection[int], first: date, last: date) -> dict[int, dict[int, Decimal]]:
+    """Close of each asset by number of the day."""
+    parameters = {"ids": list(asset_ids), "first": _midnight(first) - OLDEST, "last": _midnight(last)}
+    found: dict[int, dict[int, Decimal]] = {asset_id: {} for asset_id in asset_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSES, parameters)
+        for asset_id, day, close in cursor.fetchall():
+            found[asset_id][day + FIRST_OF_1970] = close
+    return found
+
+
+def _stated(portfolio_id: int, asset_ids: Collection[int]) -> dict[int, list[tuple[int, Decimal]]]:
+    """Stated prices of each asset with the day on whose end they hold first, newest first."""
+    found: dict[int, list[tuple[int, Decimal]]] = {}
+    rows = ManualPrice.objects.filter(portfolio=portfolio_id, asset__in=asset_ids).order_by("-priced_at", "-pk")
+    for asset_id, priced_at, price in rows.values_list("asset_id", "priced_at", "price"):
+        found.setdefault(asset_id, []).append((priced_at.astimezone(UTC).date().toordinal(), price))
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def day_end(day: date) -> datetime:
+    """When a day is over and the close of its candle is known."""
+    return _midnight(day) + timedelta(days=1)

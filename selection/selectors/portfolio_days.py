@@ -1,0 +1,127 @@
+"""Flows and days of portfolios, lifted for counting and for showing."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+import orjson
+from django.db import connection
+from django.db.models import F, Min, Sum
+
+from selection.choices import FlowKind, HoldingType
+from selection.compute.portfolio_days import Day, Entry, Leg, Position, Restart, State
+from selection.models import Portfolio, PortfolioAsset, PortfolioDay, PositionFlow
+from selection.selectors.daily_prices import FIRST_OF_1970, day_end
+
+LEGS = """
+SELECT floor(extract(epoch FROM f.occurred_at) / 86400)::int, f.action_id, f.position_id, f.kind, f.quantity_change,
+       f.cost_change_usd, f.realized_usd - f.cash_flow_usd, f.price, f.external_usd, f.realized_usd, f.fee_usd,
+       f.income_usd, f.assumptions
+FROM position_flows f JOIN portfolio_assets p ON p.id = f.position_id
+WHERE p.portfolio_id = %(portfolio)s AND f.occurred_at >= %(since)s AND f.occurred_at < %(until)s
+ORDER BY f.occurred_at, f.action_id, f.leg
+"""
+DAY_COLUMNS = (
+    "day", "value_usd", "external_usd", "invested_usd", "realized_usd", "unrealized_usd", "income_usd", "fees_usd",
+    "growth", "restart", "missing", "carried", "assumptions",
+)  # fmt: skip
+
+
+def positions_of(portfolio: Portfolio) -> dict[int, Position]:
+    """All positions that the portfolio ever had."""
+    rows = PortfolioAsset.objects.filter(portfolio=portfolio).values_list("pk", "asset_id", "asset_type")
+    return {pk: Position(pk, asset_id, kind == HoldingType.SHORT_POSITION) for pk, asset_id, kind in rows}
+
+
+def first_day(portfolio: Portfolio) -> date | None:
+    """Day of the first flow; None without any."""
+    first = PositionFlow.objects.filter(position__portfolio=portfolio).aggregate(first=Min("occurred_at"))["first"]
+    return first.date() if first else None
+
+
+def entries(portfolio: Portfolio, since: date, until: date) -> list[Entry]:
+    """What the journal did on the days ``since`` to ``until``, in the order of the moments."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEGS, {"portfolio": portfolio.pk, "since": day_start(since), "until": day_end(until)})
+        rows = cursor.fetchall()
+    return [
+        Entry(day + FIRST_OF_1970, tuple(_leg(row) for row in group))
+        for (day, _action), group in groupby(rows, key=lambda row: (row[0], row[1]))
+    ]
+
+
+def _leg(row: tuple[Any, ...]) -> Leg:
+    _day, _action, position_id, kind, quantity, cost, tied, price, external, realized, fee, income, assumptions = row
+    is_split = kind == FlowKind.SPLIT
+    return Leg(
+        position_id,
+        quantity,
+        cost,
+        tied,
+        price if price and quantity and not is_split else None,
+        external,
+        realized,
+        fee,
+        income,
+        is_split and not cost,
+        tuple(orjson.loads(assumptions)),
+    )
+
+
+def state_after(portfolio: Portfolio, row: Day) -> State:
+    """What a portfolio is at the end of a counted day with a known value, but for the prices of that day."""
+    sums = (
+        PositionFlow.objects.filter(position__portfolio=portfolio, occurred_at__lt=day_end(date.fromordinal(row.day)))
+        .values_list("position_id")
+        .annotate(
+            quantity=Sum("quantity_change"),
+            cost=Sum("cost_change_usd"),
+            tied=Sum(F("realized_usd") - F("cash_flow_usd")),
+        )
+    )
+    state = State(base=row.value if row.value and row.value > 0 else None)
+    state.realized, state.income, state.fees = row.realized, row.income, row.fees
+    for key, quantity, cost, tied in sums:
+        if quantity:
+            state.quantity[key], state.cost[key], state.tied[key] = quantity, cost, tied
+    return state
+
+
+def counted_days(portfolio: Portfolio, until: date | None = None) -> list[Day]:
+    """Days that have been counted, oldest first."""
+    rows = PortfolioDay.objects.filter(portfolio=portfolio).order_by("day")
+    if until is not None:
+        rows = rows.filter(day__lte=until)
+    return list(_days(rows.values_list(*DAY_COLUMNS).iterator(chunk_size=10_000)))
+
+
+def newest_known_day(portfolio: Portfolio) -> Day | None:
+    """The last counted day with a known value."""
+    rows = PortfolioDay.objects.filter(portfolio=portfolio, value_usd__isnull=False).order_by("-day")
+    return next(_days(iter(rows.values_list(*DAY_COLUMNS)[:1])), None)
+
+
+def _days(rows: Iterator[tuple[Any, ...]]) -> Iterator[Day]:
+    for day, value, external, invested, realized, unrealized, income, fees, growth, restart, missing, *rest in rows:
+        carried, assumptions = rest
+        yield Day(
+            day.toordinal(),
+            value,
+            external,
+            invested,
+            realized,
+            unrealized,
+            income,
+            fees,
+            growth,
+            Restart(restart),
+            tuple(missing),
+            tuple(carried),
+            tuple(assumptions),
+        )
+
+
+def day_start(day: date) -> datetime:
+    """First moment of a day."""
+    return day_end(date.fromordinal(day.toordinal() - 1))

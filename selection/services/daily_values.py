@@ -1,0 +1,121 @@
+"""Daily values of portfolios: counted when somebody looks, forgotten from the day on that something changed."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from selection.compute.daily_values import daily_values
+from selection.compute.portfolio_days import Day, State
+from selection.models import Portfolio, PortfolioDay
+from selection.selectors.daily_prices import daily_prices
+from selection.selectors.portfolio_days import entries, first_day, newest_known_day, positions_of, state_after
+
+ONE_DAY = timedelta(days=1)
+CHANGED = """
+SELECT least(
+    (SELECT min(d.day) FROM candle_revisions r
+     JOIN (SELECT DISTINCT asset_id FROM portfolio_assets WHERE portfolio_id = %(portfolio)s) p USING (asset_id)
+     JOIN portfolio_days d ON d.portfolio_id = %(portfolio)s AND d.day = (r.candle_time AT TIME ZONE 'UTC')::date
+                          AND r.corrected_at > d.computed_at - interval '1 minute'
+     WHERE r.timeframe = '1d' AND r.field = 'close_price'),
+    (SELECT min(d.day) FROM portfolio_days d, unnest(d.carried) AS a(asset_id)
+     JOIN price_data c ON c.asset_id = a.asset_id
+     WHERE d.portfolio_id = %(portfolio)s AND c.timeframe = '1d'
+       AND c.candle_time = d.day::timestamp AT TIME ZONE 'UTC'))
+"""
+"""The first day that a close was corrected of, or came to be known of, since it was counted. A correction that was
+being written while the day was counted bears an earlier time, but not by a minute."""
+
+
+def forget_values(portfolio: Portfolio, *, since: datetime) -> int:
+    """Forget the daily values from the day of a change on; the next look counts them anew.
+
+    Args:
+        portfolio: whose journal, stated prices or settings have changed.
+        since: earliest moment that the change has an effect on.
+    Returns:
+        How many days were forgotten.
+    """
+    return PortfolioDay.objects.filter(portfolio=portfolio, day__gte=since.astimezone(UTC).date()).delete()[0]
+
+
+@transaction.atomic
+def count_days(portfolio: Portfolio, *, as_of: datetime | None = None) -> None:
+    """Bring the daily values up to the last day that is over. What is counted already stays, unless a close of it has
+    changed since.
+
+    Two at a time wait for one another, and the second finds the work done.
+    """
+    Portfolio.objects.select_for_update(of=("self",)).only("pk").get(pk=portfolio.pk)
+    last = (as_of or timezone.now()).astimezone(UTC).date() - ONE_DAY
+    first = first_day(portfolio)
+    days = PortfolioDay.objects.filter(portfolio=portfolio)
+    if first is None or first > last:
+        days.delete()
+        return
+    changed, now = _first_changed(portfolio), timezone.now()
+    if changed is not None:
+        days.filter(day__gte=changed).delete()
+    if days.filter(day=last).exists():
+        return
+    known = newest_known_day(portfolio)
+    days.filter(day__gt=date.fromordinal(known.day) if known else date.min).delete()
+    _land(portfolio, _counted(portfolio, known, first, last), now)
+
+
+def _first_changed(portfolio: Portfolio) -> date | None:
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGED, {"portfolio": portfolio.pk})
+        found: date | None = cursor.fetchone()[0]
+    return found
+
+
+def _counted(portfolio: Portfolio, known: Day | None, first: date, last: date) -> list[Day]:
+    """The days after the last known one, or all of them."""
+    positions = positions_of(portfolio)
+    since = date.fromordinal(known.day + 1) if known else first
+    assets = {position.asset_id for position in positions.values()}
+    prices = daily_prices(portfolio.pk, assets, since - ONE_DAY, last)
+    state = state_after(portfolio, known) if known else State()
+    for key in state.quantity:
+        close = prices.closes[positions[key].asset_id][0]
+        if close is not None:
+            state.marks[positions[key].asset_id] = close
+    return list(
+        daily_values(
+            positions,
+            entries(portfolio, since, last),
+            prices,
+            state,
+            first=since.toordinal(),
+            last=last.toordinal(),
+        )
+    )
+
+
+def _land(portfolio: Portfolio, days: Iterable[Day], now: datetime) -> None:
+    PortfolioDay.objects.bulk_create(
+        [
+            PortfolioDay(
+                portfolio=portfolio,
+                day=date.fromordinal(day.day),
+                value_usd=day.value,
+                external_usd=day.external,
+                invested_usd=day.invested,
+                realized_usd=day.realized,
+                unrealized_usd=day.unrealized,
+                income_usd=day.income,
+                fees_usd=day.fees,
+                growth=day.growth,
+                restart=day.restart.value,
+                missing=list(day.missing),
+                carried=list(day.carried),
+                assumptions=list(day.assumptions),
+                computed_at=now,
+            )
+            for day in days
+        ],
+        batch_size=1000,
+    )
