@@ -1,31 +1,60 @@
 """Outcomes: what came of the forecasts that have fallen due, each beside the naive forecast stored with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from assets.compute import periods
 
+IS_DUE = "NOT is_realized AND target_datetime <= {as_of} AND ({series} = '' OR series = {series})"
+PATIENCE = timedelta(days=7)
+"""A forecast that was due for so long, and had no candle, rests until candles of its asset have come."""
+RESTS = "(unresolved_reason IS NOT NULL AND target_datetime <= {as_of} - {patience})"
 DUE = """
-SELECT count(*), min(target_datetime), max(target_datetime) FROM predictions
-WHERE NOT is_realized AND target_datetime <= {as_of} AND ({series} = '' OR series = {series})
+SELECT count(*), min(target_datetime) FILTER (WHERE NOT {rests}), max(target_datetime) FILTER (WHERE NOT {rests})
+FROM predictions WHERE {is_due}
+"""
+# Of an asset that is dead nothing but its newest candles is looked at, however many of its forecasts rest.
+WOKEN = """
+WITH resting AS MATERIALIZED (
+    SELECT id, asset_id, target_datetime, unresolved_reason FROM predictions WHERE {is_due} AND {rests}
+), newest AS MATERIALIZED (
+    SELECT a.asset_id, n.begins, n.ends FROM (SELECT DISTINCT asset_id FROM resting) a
+    CROSS JOIN LATERAL (SELECT max(l.begins) AS begins, max(l.ends) AS ends FROM ({newest}) l) n
+), woken AS (
+    SELECT d.id, d.target_datetime FROM resting d JOIN newest n ON n.asset_id = d.asset_id
+    WHERE (d.unresolved_reason = 'no_candles' AND n.begins >= d.target_datetime)
+       OR (n.ends >= d.target_datetime AND EXISTS ({endings}))
+)
+SELECT array_agg(id), min(target_datetime), max(target_datetime) FROM woken
+"""
+NEWEST = """
+(SELECT c.candle_time AS begins, c.candle_time + {length} AS ends FROM {table} c
+ WHERE c.asset_id = a.asset_id AND c.timeframe = {timeframe} AND c.candle_time <= {as_of} - {length}
+ ORDER BY c.candle_time DESC LIMIT 1)
 """
 
 # A candle decides that ends at the target. A target between two full hours that has none is decided by the candle of
 # an hour or less that contains it.
+DECIDES = """
+c.asset_id = d.asset_id AND c.timeframe = {timeframe}
+    AND c.candle_time = date_bin({length}, d.target_datetime - interval '1 microsecond', {monday})
+    AND c.candle_time + {length} <= {as_of}
+    AND (c.candle_time + {length} = d.target_datetime
+         OR {length} <= interval '1 hour' AND d.target_datetime <> date_trunc('hour', d.target_datetime))
+"""
 ENDING = """
 SELECT d.id, c.close_price, {timeframe} AS timeframe, c.candle_time, {length} AS length,
        c.candle_time + {length} = d.target_datetime AS is_exact
-FROM due d JOIN {table} c ON c.asset_id = d.asset_id
-    AND c.candle_time = date_bin({length}, d.target_datetime - interval '1 microsecond', {monday})
-WHERE c.timeframe = {timeframe} AND c.candle_time >= {first} AND c.candle_time < {last}
-  AND c.candle_time + {length} <= {as_of}
-  AND (c.candle_time + {length} = d.target_datetime
-       OR {length} <= interval '1 hour' AND d.target_datetime <> date_trunc('hour', d.target_datetime))
+FROM due d JOIN {table} c ON {decides}
+WHERE c.candle_time >= {first} AND c.candle_time < {last}
 """
+STANDS = "SELECT FROM {table} c WHERE {decides}"
 
 # OFFSET 0 has each figure computed once a row; else it would be written out wherever it is used.
 MEASURED = """
@@ -69,9 +98,7 @@ SCORES = (
 
 SCORE = """
 WITH due AS MATERIALIZED (
-    SELECT id, asset_id, target_datetime FROM predictions
-    WHERE NOT is_realized AND target_datetime <= {as_of} AND ({series} = '' OR series = {series})
-    FOR UPDATE SKIP LOCKED
+    SELECT id, asset_id, target_datetime FROM predictions WHERE {is_due} AND {chosen} FOR UPDATE SKIP LOCKED
 ), resolved AS MATERIALIZED (
     SELECT DISTINCT ON (id) id, close_price AS actual, timeframe, candle_time FROM ({endings}) e
     ORDER BY id, is_exact DESC, length
@@ -141,29 +168,77 @@ class Scored:
 def score_predictions(as_of: datetime, series: str = "") -> Scored:
     """Write the outcome of every forecast that has fallen due: the close of the shortest stored candle that ends at its
     target, if that candle is closed. Scored ones stay as they are. One without a candle is marked with the reason and
-    tried again the next time. An outcome whose candle was corrected since gets a row in ``prediction_revisions``.
+    tried again the next time; after a week, when candles of its asset have come. An outcome whose candle was corrected
+    since gets a row in ``prediction_revisions``.
 
     Args:
         as_of: nothing that ended later is used.
         series: only this series; empty = all.
     """
-    words = {"as_of": sql.Literal(as_of), "series": sql.Literal(series)}
-    shared = words | {
-        "scores": sql.SQL(", ").join(map(sql.Identifier, SCORES)),
-        "measured": _measured(),
-        "reason": sql.Literal(CORRECTED),
-    }
+    scoring = _Scoring(as_of, series)
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(DUE).format(**words))
-        due, earliest, latest = cursor.fetchone()
-        scored = 0
-        if due:
-            endings = _endings(earliest, latest, as_of)
-            cursor.execute(sql.SQL(SCORE).format(**shared, endings=endings))
-            scored, due = cursor.fetchone()
-        cursor.execute(sql.SQL(REVISE).format(**shared))
+        due, *span = scoring.fetch(cursor, DUE)
+        scored = scoring.score(cursor, span, sql.SQL("NOT ") + scoring.part(RESTS)) if span[0] else 0
+        if due > scored:
+            ids, *span = scoring.fetch(cursor, WOKEN)
+            scored += scoring.score(cursor, span, sql.SQL("id = ANY({})").format(ids)) if ids else 0
+        cursor.execute(scoring.part(REVISE))
         revised = cursor.rowcount
     return Scored(scored, due - scored, revised)
+
+
+class _Scoring:
+    """The statements of one scoring, with the words that they share."""
+
+    def __init__(self, as_of: datetime, series: str) -> None:
+        self.as_of = as_of
+        self.words: dict[str, Any] = {
+            "as_of": sql.Literal(as_of),
+            "series": sql.Literal(series),
+            "patience": sql.Literal(PATIENCE),
+            "scores": sql.SQL(", ").join(map(sql.Identifier, SCORES)),
+            "measured": _measured(),
+            "reason": sql.Literal(CORRECTED),
+        }
+        self.words |= {"is_due": self.part(IS_DUE), "rests": self.part(RESTS)}
+        self.words |= {"newest": self._of_all(NEWEST), "endings": self._of_all(STANDS)}
+
+    def part(self, text: str, **more: Any) -> sql.Composed:
+        return sql.SQL(text).format(**self.words | more)
+
+    def fetch(self, cursor: CursorWrapper, text: str) -> tuple[Any, ...]:
+        cursor.execute(self.part(text))
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
+
+    def score(self, cursor: CursorWrapper, span: Sequence[datetime], chosen: sql.Composable) -> int:
+        """Score the due ones of a kind; how many.
+
+        Args:
+            span: their earliest and their latest target.
+            chosen: condition that they meet.
+        """
+        cursor.execute(self.part(SCORE, chosen=chosen, endings=self._of_all(ENDING, span)))
+        return int(cursor.fetchone()[0])
+
+    def _of_all(self, text: str, span: Sequence[datetime] = ()) -> sql.Composable:
+        """Candles of every timeframe, present and archived. Bounds stand in the text: so only the partitions that hold
+        them are looked at."""
+        parts = []
+        for timeframe, length in periods.LENGTHS.items():
+            words: dict[str, Any] = {
+                "timeframe": sql.Literal(timeframe),
+                "length": sql.SQL("{}::interval").format(sql.Literal(f"{length // timedelta(seconds=1)} seconds")),
+                "monday": sql.Literal(periods.MONDAY),
+            }
+            if span:
+                words |= {"first": sql.Literal(span[0] - length), "last": sql.Literal(span[1])}
+            decides = self.part(DECIDES, **words)
+            parts += [
+                self.part(text, **words, decides=decides, table=sql.Identifier(table))
+                for table in ("price_data", "price_data_archive")
+            ]
+        return sql.SQL(" UNION ALL ").join(parts)
 
 
 def _measured() -> sql.Composable:
@@ -178,21 +253,3 @@ def _measured() -> sql.Composable:
             limits = {"low": sql.Literal(low), "high": sql.Literal(high)}
             parts[f"within_{width}{suffix}"] = sql.SQL(WITHIN).format(**words, **limits)
     return sql.SQL(MEASURED).format(**parts)
-
-
-def _endings(earliest: datetime, latest: datetime, as_of: datetime) -> sql.Composable:
-    """Candles that may decide, of every timeframe, present and archived. Bounds stand in the text: so only the
-    partitions that hold them are looked at."""
-    return sql.SQL(" UNION ALL ").join(
-        sql.SQL(ENDING).format(
-            table=sql.Identifier(table),
-            timeframe=sql.Literal(timeframe),
-            length=sql.SQL("{}::interval").format(sql.Literal(f"{length // timedelta(seconds=1)} seconds")),
-            monday=sql.Literal(periods.MONDAY),
-            first=sql.Literal(earliest - length),
-            last=sql.Literal(latest),
-            as_of=sql.Literal(as_of),
-        )
-        for timeframe, length in periods.LENGTHS.items()
-        for table in ("price_data", "price_data_archive")
-    )

@@ -132,6 +132,27 @@ class TestItsCandle:
         row.refresh_from_db()
         assert row.updated_at == changed
 
+    def test_after_a_week_it_rests_until_candles_of_its_asset_come(self, asset: Asset) -> None:
+        """However many forecasts of dead assets rest, no statement tries to score them."""
+        add_candles(asset, [100, 101], first=AS_OF - 3 * DAY)
+        rows = [price(asset), price(asset, as_of=AS_OF + DAY)]
+        later = AS_OF + 30 * DAY
+        assert (score_predictions(later).unresolved, reason(rows[0])) == (2, "no_candles")
+        assert (score_predictions(later).unresolved, tried(later)) == (2, 0)
+        add_candles(AssetFactory(), [7] * 9, first=AS_OF)
+        assert tried(later) == 0, "those of another asset"
+        add_candles(asset, [103], first=AS_OF + DAY)
+        assert vars(score_predictions(later)) == {"scored": 1, "unresolved": 1, "revised": 0}
+        assert (reason(rows[0]), reason(rows[1])) == ("gap", None)
+        assert tried(later) == 0
+        add_candles(asset, [102], first=AS_OF)
+        assert vars(score_predictions(later)) == {"scored": 1, "unresolved": 0, "revised": 0}
+
+    def test_a_week_passes_before_it_rests(self, asset: Asset) -> None:
+        price(asset)
+        for days, times in ((1, 1), (7, 1), (8, 0)):
+            assert tried(AS_OF + days * DAY) == times
+
     def test_a_target_between_two_hours(self, asset: Asset) -> None:
         """The finest candle that ends then, else the hour that contains it; never a longer one."""
         target = AS_OF + DAY - timedelta(minutes=30)
@@ -148,6 +169,13 @@ class TestItsCandle:
         add_candles(AssetFactory(), [110], first=AS_OF)
         price(asset)
         assert score_predictions(AS_OF + DAY).unresolved == 1
+
+
+def tried(as_of: datetime) -> int:
+    """How many statements tried to score forecasts."""
+    with CaptureQueriesContext(connection) as queries:
+        score_predictions(as_of)
+    return sum("UPDATE predictions" in one["sql"] for one in queries.captured_queries)
 
 
 def reason(row: Prediction) -> str | None:
