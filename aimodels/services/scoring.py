@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
+from aimodels.compute.baseline import LEVELS
 from assets.compute import periods
 
 IS_DUE = "NOT is_realized AND target_datetime <= {as_of} AND ({series} = '' OR series = {series})"
@@ -79,17 +80,14 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) f
 CROSS JOIN LATERAL (SELECT ln(f.actual / f.price) AS log_return OFFSET 0) y
+CROSS JOIN LATERAL (SELECT {missed} OFFSET 0) g
 """
 LOG_LOSS = """CASE WHEN abs(1 - f.rise - f.{chance}) < {least} THEN -ln({least}::float8)
             ELSE -ln(abs(1 - f.rise - f.{chance})) END"""
 LEAST_CHANCE = 1e-15
 """What happened is never taken as less likely: one certainty that was wrong would else outweigh everything."""
-PINBALL = """CASE WHEN f.{quantiles} IS NOT NULL THEN (
-    SELECT avg(CASE WHEN y.log_return >= q.move THEN (y.log_return - q.move) * q.level
-                    ELSE (q.move - y.log_return) * (1 - q.level) END)
-    FROM (SELECT key::float8 AS level, ln(value::float8 / f.price) AS move
-          FROM jsonb_each_text(f.{quantiles}) OFFSET 0) q
-) END"""
+MISSED = "y.log_return - ln((f.{quantiles} ->> {level})::float8 / f.price) AS {missed}"
+PINBALL = "greatest({level} * g.{missed}, ({level} - 1) * g.{missed})"
 WITHIN = "f.actual BETWEEN (f.{quantiles} ->> {low})::float8 AND (f.{quantiles} ->> {high})::float8"
 SCORES = (
     "brier", "brier_naive", "log_loss", "log_loss_naive", "pinball", "pinball_naive",
@@ -106,7 +104,8 @@ WITH due AS MATERIALIZED (
 scored AS (
     UPDATE predictions p SET actual_price = m.actual, absolute_error = m.absolute_error,
         squared_error = m.squared_error, accuracy_percentage = m.accuracy_percentage, is_accurate = m.is_accurate,
-        is_realized = true, unresolved_reason = NULL, evaluated_at = statement_timestamp()
+        is_realized = true, unresolved_reason = NULL, evaluated_at = statement_timestamp(),
+        updated_at = statement_timestamp()
     FROM measured m WHERE p.id = m.id
 ), kept AS (
     INSERT INTO prediction_scores (prediction_id, actual_price, timeframe, candle_time, log_return, {scores}, scored_at)
@@ -244,12 +243,17 @@ class _Scoring:
 def _measured() -> sql.Composable:
     """How good each resolved forecast was, and the naive one beside it."""
     parts: dict[str, Any] = {}
+    missed: list[sql.Composable] = []
     for suffix, prefix in (("", ""), ("_naive", "naive_")):
-        words = {"quantiles": sql.Identifier(f"{prefix}quantiles")}
-        chance = sql.Identifier(f"{prefix}chance")
+        quantiles, chance = sql.Identifier(f"{prefix}quantiles"), sql.Identifier(f"{prefix}chance")
         parts[f"log_loss{suffix}"] = sql.SQL(LOG_LOSS).format(chance=chance, least=sql.Literal(LEAST_CHANCE))
-        parts[f"pinball{suffix}"] = sql.SQL(PINBALL).format(**words)
+        losses: list[sql.Composable] = []
+        for level in LEVELS:
+            name = sql.Identifier(f"missed{suffix}_{level:g}")
+            missed.append(sql.SQL(MISSED).format(quantiles=quantiles, level=sql.Literal(f"{level:g}"), missed=name))
+            losses.append(sql.SQL(PINBALL).format(level=sql.Literal(level), missed=name))
+        parts[f"pinball{suffix}"] = sql.SQL("({}) / {}").format(sql.SQL(" + ").join(losses), sql.Literal(len(LEVELS)))
         for width, low, high in (("90", "0.05", "0.95"), ("50", "0.25", "0.75")):
             limits = {"low": sql.Literal(low), "high": sql.Literal(high)}
-            parts[f"within_{width}{suffix}"] = sql.SQL(WITHIN).format(**words, **limits)
-    return sql.SQL(MEASURED).format(**parts)
+            parts[f"within_{width}{suffix}"] = sql.SQL(WITHIN).format(quantiles=quantiles, **limits)
+    return sql.SQL(MEASURED).format(**parts, missed=sql.SQL(", ").join(missed))
