@@ -13,6 +13,7 @@ from aimodels.compute.gates import Failed, Gate
 from aimodels.compute.grades import grade
 from aimodels.compute.material import Material
 from aimodels.compute.metrics import errors, hits
+from aimodels.compute.overfitting import Overfitting
 from aimodels.compute.report import FEE, SLIPPAGE, Line, overall_score, traded
 from aimodels.compute.sharpe import deflated_sharpe
 from aimodels.models import AIModel, ModelPerformance
@@ -64,6 +65,7 @@ class Measured:
         others: of the naive forecast, the rules, other kinds.
         failed: gates that were not passed; empty for figures that no gate asks.
         start, end: the stretch.
+        choice: how far the choice of the variant was one of luck; None where it cannot be said.
     """
 
     kind: EvaluationType
@@ -75,6 +77,7 @@ class Measured:
     failed: list[Failed]
     start: datetime
     end: datetime
+    choice: Overfitting | None = None
 
 
 def keep_evaluation(model: AIModel, measured: Measured, *, as_of: datetime, job_id: int | None) -> ModelPerformance:
@@ -177,6 +180,7 @@ def _detailed(name: str, measured: Measured) -> dict[str, Any]:
         "valid_predictions": figures.n,
         "trials": trials,
         "deflated_sharpe": deflated,
+        "overfitting": None if measured.choice is None else asdict(measured.choice),
         "version": line_words(measured.line),
         "others": {line.who: line_words(line) for line in measured.others},
     }

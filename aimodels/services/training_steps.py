@@ -17,6 +17,7 @@ from aimodels.compute.forecaster import Forecaster, Said
 from aimodels.compute.gates import Evidence, Failed
 from aimodels.compute.learners import Kind
 from aimodels.compute.material import Material, check_material
+from aimodels.compute.overfitting import choice_of
 from aimodels.compute.report import Line, Report, line_of, simple_lines
 from aimodels.compute.search import search
 from aimodels.compute.validation import Split
@@ -158,7 +159,8 @@ def measured_folds(
     )
     others = (*simple_lines(rows, work.plan), *(other for other in lines if other is not line))
     kind_of = EvaluationType.CROSS_VALIDATION
-    return Measured(kind_of, rows, said.chances, said.quantiles, line, others, failed, start, end)
+    choice = choice_of(tried, work.past)
+    return Measured(kind_of, rows, said.chances, said.quantiles, line, others, failed, start, end, choice)
 
 
 def _together(versions: Sequence[FoldVersion]) -> tuple[development.Integers, Said]:

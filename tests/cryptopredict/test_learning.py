@@ -84,10 +84,22 @@ class TestTrainCommand:
         assert one["refusal"]
         assert not ModelActivation.objects.filter(model=model).exists()
         assert ModelPerformance.objects.filter(model=model).count() == 2
+        folds: Any = ModelPerformance.objects.get(model=model, evaluation_type="cross_validation").detailed_metrics
+        assert folds["overfitting"]["variants"] == 2
+        assert 0 <= folds["overfitting"]["probability"] <= 1
         (again,) = told("train", "--model", DAY_AHEAD, *as_of)
         assert again["id"] == model.pk
         card = model_card(model)
-        for part in (model.version, "May it serve?", "\nNo.\n", "| naive |", "| rules |", "untouched block", "In use"):
+        for part in (
+            model.version,
+            "May it serve?",
+            "\nNo.\n",
+            "| naive |",
+            "| rules |",
+            "untouched block",
+            "overfitting",
+            "In use",
+        ):
             assert part in card
         assert str(model.model_file_path) in card
 
