@@ -105,7 +105,7 @@ def _tested(evaluations: list[ModelPerformance]) -> Iterator[str]:
         yield from (_figures(line) for line in (*found.get("others", {}).values(), found["version"]))
         if (choice := found.get("overfitting")) is not None:
             yield f"\nProbability of backtest overfitting {choice['probability']:.0%}: the best of "
-            yield f"{choice['variants']} variants in one half of the time was among the worse half of them in the other, "
+            yield f"{choice['variants']} variants in one half of the time was among the worse half in the other, "
             yield f"over {choice['halves']} halves; "
             yield f"its log skill there {100 * choice['median']:+.2f} % "
             yield f"(5 to 95 % of the halves: {100 * choice['low']:+.2f} … {100 * choice['high']:+.2f})."
