@@ -66,19 +66,23 @@ def latest_values(portfolio_ids: Iterable[int]) -> dict[int, PortfolioValue]:
     wanted = list(portfolio_ids)
     found: dict[int, dict[int, PositionValue]] = defaultdict(dict)
     positions = PortfolioAsset.objects.filter(portfolio__in=wanted).select_related("asset")
-    for position in positions.annotate(basis=Coalesce(Sum("flows__cost_change_usd"), ZERO)):
-        found[position.portfolio_id][position.pk] = valued(position, position.basis)
+    for position in positions.annotate(
+        basis=Coalesce(Sum("flows__cost_change_usd"), ZERO),
+        received=Coalesce(Sum("flows__cash_flow_usd"), ZERO),
+        gained=Coalesce(Sum("flows__realized_usd"), ZERO),
+    ):
+        is_short = position.asset_type == HoldingType.SHORT_POSITION
+        holding = Holding(position.quantity, position.basis, position.gained, position.received, is_short)
+        found[position.portfolio_id][position.pk] = valued(position, holding)
     return {portfolio_id: summed(found[portfolio_id]) for portfolio_id in wanted}
 
 
-def valued(position: PortfolioAsset, cost: Decimal) -> PositionValue:
+def valued(position: PortfolioAsset, holding: Holding) -> PositionValue:
     """A position at the latest price of its asset."""
     price = position.asset.current_price
-    is_short = position.asset_type == HoldingType.SHORT_POSITION
-    holding = Holding(position.quantity, cost, position.pnl_realized_usd or ZERO, ZERO, is_short)
     if price is None:
-        return PositionValue(position, None, None, None, cost)
-    return PositionValue(position, price, holding.value(price), holding.unrealized(price), cost)
+        return PositionValue(position, None, None, None, holding.cost)
+    return PositionValue(position, price, holding.value(price), holding.unrealized(price), holding.cost)
 
 
 def summed(positions: dict[int, PositionValue]) -> PortfolioValue:

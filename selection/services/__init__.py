@@ -6,7 +6,7 @@ from selection.services.archiving import archive_suggestions
 from selection.services.daily_values import count_days, forget_values
 from selection.services.forecasts import forecast_assets
 from selection.services.portfolios import analyse_portfolio, valued_positions
-from selection.services.positions import TimedFill, land_position
+from selection.services.positions import Landed, land_positions
 from selection.services.ranking import attach_signals, rank_watchlist, standing
 from selection.services.reviews import apply_to_watchlist, review_suggestion
 from selection.services.suggestions import Suggested, expire_suggestions, fill_empty_lists, suggest
@@ -32,8 +32,8 @@ from selection.services.watchlists import (
 )
 
 __all__ = [
+    "Landed",
     "Suggested",
-    "TimedFill",
     "add_to_watchlist",
     "analyse_portfolio",
     "apply_to_watchlist",
@@ -56,7 +56,7 @@ __all__ = [
     "forecast_assets",
     "forget_values",
     "get_user_ai_context",
-    "land_position",
+    "land_positions",
     "move_in_watchlist",
     "order_watchlists",
     "promote",

@@ -1,78 +1,149 @@
 """Positions: derived from the journal, never typed in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from selection.choices import HoldingType, TradeStatus
-from selection.compute.lots import Fill, Flow, Holding, average_cost, average_exit
-from selection.models import PortfolioAsset, PositionFlow
+from selection.choices import TradeStatus
+from selection.compute.lots import Disposal, Fill, Flow, OversoldError, Posted, Terms, post
+from selection.models import LotDisposal, PortfolioAsset, PositionFlow, PositionLot
+from selection.services.derived_rows import earliest, replace_rows
 from system.exceptions import ConflictError, InvalidInput
 
 LARGEST = Decimal(10) ** 20
 """Columns of prices and quantities hold 20 digits before the point."""
+FLOW = (
+    "position_id", "action_id", "leg", "kind", "occurred_at", "quantity_change", "price", "fee_usd", "cash_flow_usd",
+    "cost_change_usd", "realized_usd", "income_usd", "external_usd", "assumptions",
+)  # fmt: skip
+LOT = ("position_id", "action_id", "acquired_at", "quantity", "cost_usd", "assumptions")
+DISPOSAL = (
+    "position_id", "action_id", "leg", "number", "kind", "lot_action_id", "acquired_at", "disposed_at", "quantity",
+    "cost_usd", "proceeds_usd", "assumptions",
+)  # fmt: skip
+STANDING = ("quantity", "entry_price", "exit_price", "pnl_realized_usd", "trade_status")
+
+
+class ImpossibleHistory(ConflictError):
+    """More would leave a position than it holds. ``action_id`` is the entry that lacks coins, ``missing`` how many."""
+
+    def __init__(self, message: str, error: OversoldError) -> None:
+        super().__init__(message, field="quantity", code="impossible_history")
+        self.action_id, self.missing = error.fill.action_id, error.missing
 
 
 @dataclass(frozen=True)
-class TimedFill:
-    """A fill and when it happened."""
+class Landed:
+    """What the derivation found.
 
-    fill: Fill
-    occurred_at: datetime
+    Attributes:
+        posted: flows, lots and disposals.
+        changed_from: the earliest moment at which a flow came, went or changed; None if none did.
+    """
+
+    posted: Posted
+    changed_from: datetime | None
 
 
 @transaction.atomic
-def land_position(position: PortfolioAsset, fills: Sequence[TimedFill], *, actor: User) -> Holding:
-    """Derive a position anew from all of its fills.
+def land_positions(
+    positions: Sequence[PortfolioAsset], fills: Iterable[Fill], terms: Mapping[int, Terms], *, actor: User
+) -> Landed:
+    """Derive positions anew from all of their fills; what is equal is not written again.
 
     Args:
-        position: the position; it is locked by the caller.
+        positions: the positions; the caller has locked their portfolio.
         fills: all of them, in the order of their times.
+        terms: how each position is kept.
         actor: who changed the journal.
     Raises:
-        ConflictError: a fill closes more than is held.
+        ImpossibleHistory: a fill closes more than is held.
+        ConflictError: what remains makes no sense otherwise.
         InvalidInput: an amount is larger than its column.
     """
+    symbols = {position.pk: position.asset.symbol for position in positions}
+    kept = {pk: terms[pk] for pk in symbols}
     try:
-        flows, holding = average_cost(
-            [timed.fill for timed in fills], is_short=position.asset_type == HoldingType.SHORT_POSITION
-        )
+        posted = post(fills, kept)
+    except OversoldError as error:
+        raise ImpossibleHistory(_shortage(error, symbols), error) from None
     except ValueError as error:
-        raise ConflictError(f"{position.asset.symbol}: {error}.", field="quantity") from None
-    _require_room(flows, holding)
-    position.flows.all().delete()
-    PositionFlow.objects.bulk_create(
-        PositionFlow(
-            position=position,
-            action_id=flow.action_id,
-            occurred_at=timed.occurred_at,
-            quantity_change=flow.quantity_change,
-            price=timed.fill.price,
-            fee_usd=timed.fill.fee,
-            cash_flow_usd=flow.cash,
-            cost_change_usd=flow.cost_change,
-            realized_usd=flow.realized,
-            external_usd=flow.cash.copy_negate(),
-        )
-        for flow, timed in zip(flows, fills, strict=True)
-    )
-    position.quantity = holding.quantity
-    position.entry_price = holding.average_price or position.entry_price
-    position.exit_price = average_exit([timed.fill for timed in fills])
-    position.pnl_realized_usd = holding.realized
-    position.trade_status = TradeStatus.OPEN if holding.quantity else TradeStatus.CLOSED
-    position.last_modified_by = actor
-    position.save()
-    return holding
+        raise ConflictError(f"{error}.", field="quantity") from None
+    _require_room(posted)
+    changed = replace_rows(PositionFlow, symbols, FLOW, map(_flow, posted.flows))
+    replace_rows(PositionLot, symbols, LOT, _lots(posted, kept))
+    replace_rows(LotDisposal, symbols, DISPOSAL, map(_disposal, posted.disposals))
+    _stand(positions, posted, actor)
+    return Landed(posted, earliest(changed, FLOW.index("occurred_at")))
 
 
-def _require_room(flows: Sequence[Flow], holding: Holding) -> None:
-    amounts = [holding.quantity, holding.realized, holding.average_price or Decimal(0)]
-    amounts += [amount for flow in flows for amount in (flow.cash, flow.cost_change, flow.realized)]
+def _shortage(error: OversoldError, symbols: Mapping[Any, str]) -> str:
+    return _("%(symbol)s: on %(date)s UTC %(missing)s more leaves than is held.") % {
+        "symbol": symbols[error.fill.book],
+        "date": f"{error.fill.occurred_at:%Y-%m-%d %H:%M}",
+        "missing": f"{error.missing.normalize():f}",
+    }
+
+
+def _flow(flow: Flow) -> tuple[Any, ...]:
+    fill = flow.fill
+    return (
+        flow.book, flow.action_id, flow.leg, fill.kind, fill.occurred_at, flow.quantity_change, fill.price,
+        fill.fee_worth, flow.cash, flow.cost_change, flow.realized, flow.income, flow.external,
+        tuple(sorted(flow.assumptions)),
+    )  # fmt: skip
+
+
+def _lots(posted: Posted, terms: Mapping[Any, Terms]) -> list[tuple[Any, ...]]:
+    return [
+        (book, lot.action_id, lot.acquired_at, lot.quantity, lot.cost, tuple(sorted(lot.assumptions)))
+        for book in posted.books
+        if terms[book].has_lots
+        for lot in posted.lots(book)
+    ]
+
+
+def _disposal(gone: Disposal) -> tuple[Any, ...]:
+    fill, lot = gone.fill, gone.lot
+    return (
+        fill.book, fill.action_id, fill.leg, gone.number, fill.kind, lot.action_id, lot.acquired_at,
+        fill.occurred_at, lot.quantity, gone.cost, gone.proceeds, tuple(sorted(gone.assumptions)),
+    )  # fmt: skip
+
+
+def _require_room(posted: Posted) -> None:
+    amounts = [amount for flow in posted.flows for amount in (flow.cash, flow.cost_change, flow.realized)]
+    for book in posted.books:
+        holding = posted.holding(book)
+        amounts += [holding.quantity, holding.cost, holding.realized, posted.average_entry(book) or Decimal(0)]
     if not all(-LARGEST < amount < LARGEST for amount in amounts):  # abs() would round to 28 digits
         raise InvalidInput(_("%(field)s is out of range.") % {"field": "quantity"}, field="quantity")
+
+
+def _stand(positions: Sequence[PortfolioAsset], posted: Posted, actor: User) -> None:
+    """Quantity, prices, profit and state of the positions."""
+    changed = []
+    for position in positions:
+        holding = posted.holding(position.pk)
+        is_open = position.trade_status not in (TradeStatus.CLOSED, None)
+        standing = {
+            "quantity": holding.quantity,
+            "entry_price": posted.average_entry(position.pk) or None,
+            "exit_price": posted.average_exit(position.pk) or None,
+            "pnl_realized_usd": holding.realized,
+            "trade_status": (position.trade_status if is_open else TradeStatus.OPEN)
+            if holding.quantity
+            else TradeStatus.CLOSED,
+        }
+        if any(getattr(position, name) != value for name, value in standing.items()):
+            for name, value in standing.items():
+                setattr(position, name, value)
+            position.last_modified_by = actor
+            changed.append(position)
+    PortfolioAsset.objects.bulk_update(changed, [*STANDING, "last_modified_by"], batch_size=100)

@@ -68,7 +68,7 @@ def test_long_and_short_are_apart(portfolio: Portfolio) -> None:
 def test_more_than_is_held_is_refused_whole(portfolio: Portfolio) -> None:
     trade(portfolio, "buy", "1", "100")
     before = list(PositionFlow.objects.values())
-    with pytest.raises(ConflictError, match=r"closes 0\.5 more"):
+    with pytest.raises(ConflictError, match=r"2024-06-02 00:00 UTC 0\.5 more leaves"):
         trade(portfolio, "sell", "1.5", "100", executed_at=FIRST + DAY)
     with pytest.raises(ConflictError):
         trade(portfolio, "sell", "1", "100", executed_at=FIRST - DAY)

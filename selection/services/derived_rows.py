@@ -1,0 +1,50 @@
+"""Rows that follow from others: only those that differ are written."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+BATCH = 2000
+
+
+def replace_rows(
+    model: type[models.Model], positions: Collection[int], columns: Sequence[str], wanted: Iterable[tuple[Any, ...]]
+) -> set[tuple[Any, ...]]:
+    """Make the rows of the positions the wanted ones.
+
+    Args:
+        model: table of rows that belong to a position each.
+        positions: whose rows.
+        columns: attributes that make up a row, ``position_id`` and ``assumptions`` among them.
+        wanted: their values, row by row, the assumptions as a sorted tuple.
+    Returns:
+        Rows that were taken away or added.
+    """
+    place = columns.index("assumptions")
+    present: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for key, *values in model._default_manager.filter(position_id__in=positions).values_list("id", *columns):
+        values[place] = tuple(values[place])
+        present[tuple(values)].append(key)
+    new = []
+    for row in wanted:
+        keys = present.get(row)
+        if keys:
+            keys.pop()
+        else:
+            new.append(row)
+    gone = {row: keys for row, keys in present.items() if keys}
+    if gone:
+        model._default_manager.filter(pk__in=[key for keys in gone.values() for key in keys]).delete()
+    model._default_manager.bulk_create(
+        (model(**dict(zip(columns, row, strict=True)) | {"assumptions": list(row[place])}) for row in new),
+        batch_size=BATCH,
+    )
+    return gone.keys() | set(new)
+
+
+def earliest(rows: Iterable[tuple[Any, ...]], place: int) -> datetime | None:
+    """The earliest time among rows."""
+    return min((row[place] for row in rows), default=None)

@@ -1,0 +1,343 @@
+"""Every kind of entry: what it does to positions, to cash and to the border of the portfolio."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from assets.models import Asset
+from selection.models import LotDisposal, Portfolio, PortfolioAsset, PositionFlow
+from selection.services import land_positions
+from system.exceptions import ConflictError, InvalidInput
+from tests.factories import AssetFactory, PortfolioFactory, UserFactory, add_candles
+from trading.models import TradeAction
+from trading.services import change_keeping, correct_entry, record_trade, reverse_entry, state_price, us_dollar
+
+pytestmark = pytest.mark.django_db
+FIRST = datetime(2024, 6, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+D = Decimal
+
+
+@pytest.fixture
+def portfolio() -> Portfolio:
+    return PortfolioFactory(lot_method="fifo")
+
+
+@pytest.fixture
+def bitcoin() -> Asset:
+    return AssetFactory(symbol="BTC")
+
+
+@pytest.fixture
+def binance() -> Asset:
+    return AssetFactory(symbol="BNB")
+
+
+@pytest.fixture
+def tether() -> Asset:
+    return AssetFactory(symbol="USDT", asset_type="stablecoin")
+
+
+def enter(portfolio: Portfolio, kind: str, asset: Asset, quantity: str = "0", price: str | None = None, day: int = 0,
+          **more: Any) -> Any:  # fmt: skip
+    values: dict[str, Any] = {"executed_at": FIRST + day * DAY, "actor": portfolio.user} | more
+    values |= {} if price is None else {"price": D(price)}
+    return record_trade(portfolio, asset, action_type=kind, quantity=D(quantity), **values)
+
+
+def held(portfolio: Portfolio) -> Any:
+    return {p.asset.symbol: p.quantity for p in portfolio.positions.select_related("asset") if p.quantity}
+
+
+def sums(portfolio: Portfolio) -> Any:
+    """Realised, paid and received, and what crossed the border."""
+    flows = PositionFlow.objects.filter(position__portfolio=portfolio)
+    rows = flows.values_list("realized_usd", "cash_flow_usd", "external_usd")
+    return tuple(sum(column, D(0)) for column in zip(*rows, strict=True))
+
+
+class TestWithCash:
+    @pytest.fixture
+    def portfolio(self) -> Portfolio:
+        return PortfolioFactory(lot_method="fifo", cash_asset=us_dollar())
+
+    def test_only_deposits_and_withdrawals_cross_the_border(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "deposit", us_dollar(), "1000")
+        enter(portfolio, "buy", bitcoin, "2", "100", 1, fee=D(3))
+        enter(portfolio, "sell", bitcoin, "1", "150", 2, fee=D(2))
+        enter(portfolio, "withdrawal", us_dollar(), "50", None, 3)
+        assert held(portfolio) == {"USD": D(1000 - 203 + 148 - 50), "BTC": 1}
+        assert sums(portfolio) == (D("46.5"), D(-950), D(950))
+        kinds: Any = PositionFlow.objects.exclude(external_usd=0).values_list("kind", "external_usd")
+        assert sorted(kinds) == [("deposit", 1000), ("withdrawal", -50)]
+
+    def test_more_than_the_cash_is_refused(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "deposit", us_dollar(), "100")
+        with pytest.raises(ConflictError, match=r"USD: on 2024-06-02 00:00 UTC 100 more leaves"):
+            enter(portfolio, "buy", bitcoin, "2", "100", 1)
+        enter(portfolio, "buy", bitcoin, "2", "100", 1, accepts_missing=True)
+        assert held(portfolio) == {"BTC": 2}
+        assert sums(portfolio)[2] == 200
+        marked = PositionFlow.objects.filter(assumptions__contains="missing_acquisition")
+        assert set(marked.values_list("leg", flat=True)) == {2, 12}
+
+    def test_a_short_and_a_leveraged_position_are_settled(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "deposit", us_dollar(), "1000")
+        enter(portfolio, "short", bitcoin, "1", "100", 1, fee=D(1))
+        enter(portfolio, "cover", bitcoin, "1", "80", 2, fee=D(1))
+        assert held(portfolio) == {"USD": 1018}
+        enter(portfolio, "entry", bitcoin, "10", "100", 3, leverage=D(5))
+        enter(portfolio, "funding", bitcoin, "0", "0", 4, leverage=D(5), fee=D(4))
+        assert held(portfolio) == {"USD": 1018 - 200 - 4, "BTC": 10}
+        enter(portfolio, "full_exit", bitcoin, "10", "103", 5, leverage=D(5))
+        assert held(portfolio) == {"USD": 1018 - 4 + 30}
+        assert sums(portfolio)[0] == 18 + 30 - 4
+
+    def test_income_and_fees_in_dollars(self, portfolio: Portfolio) -> None:
+        dollar = us_dollar()
+        enter(portfolio, "deposit", dollar, "100")
+        enter(portfolio, "income", dollar, "5", None, 1)
+        enter(portfolio, "fee", dollar, fee=D(2), day=2)
+        assert held(portfolio) == {"USD": 103}
+        assert sums(portfolio) == (3, -100, 100)
+
+
+class TestStablecoins:
+    def test_the_rate_of_the_moment(self, tether: Asset, bitcoin: Asset) -> None:
+        portfolio = PortfolioFactory(cash_asset=tether)
+        add_candles(tether, [D("0.98"), D("1.25")], first=FIRST - DAY)
+        enter(portfolio, "deposit", tether, "1000")
+        enter(portfolio, "buy", bitcoin, "1", "100", 1)
+        assert held(portfolio) == {"USDT": 920, "BTC": 1}
+        flow: Any = PositionFlow.objects.get(leg=2)
+        assert (flow.price, flow.assumptions, flow.cash_flow_usd) == (D("1.25"), [], 100)
+        # 80 of 1000 that cost 980
+        assert flow.realized_usd == 100 - D("78.4")
+
+    def test_without_a_rate_it_counts_as_a_dollar_and_says_so(self, tether: Asset, bitcoin: Asset) -> None:
+        portfolio = PortfolioFactory(cash_asset=tether)
+        enter(portfolio, "deposit", tether, "1000")
+        enter(portfolio, "buy", bitcoin, "1", "100", 1)
+        assert held(portfolio) == {"USDT": 900, "BTC": 1}
+        assert PositionFlow.objects.get(leg=2).assumptions == [f"as_dollar:{tether.pk}"]
+
+    def test_the_coins_that_were_paid(self, tether: Asset, bitcoin: Asset) -> None:
+        portfolio = PortfolioFactory(cash_asset=tether)
+        enter(portfolio, "deposit", tether, "1000")
+        paid = {"settlement_asset": tether, "settlement_quantity": D(101), "fee_asset": tether, "fee_quantity": D(1)}
+        enter(portfolio, "buy", bitcoin, "1", "100", 1, fee=D("0.99"), **paid)
+        assert held(portfolio) == {"USDT": 898, "BTC": 1}
+        assert portfolio.positions.get(asset=bitcoin).entry_price == D("100.99")
+
+
+class TestFees:
+    def test_in_the_traded_coin_fewer_are_received(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "buy", bitcoin, "1", "100", fee_asset=bitcoin, fee_quantity=D("0.01"), fee=D(1))
+        position: Any = portfolio.positions.get()
+        assert (position.quantity, position.lots.get().cost_usd) == (D("0.99"), 100)
+        assert position.flows.get().cash_flow_usd == -100
+
+    def test_in_a_third_coin_disposes_of_that_coin(self, portfolio: Portfolio, bitcoin: Asset, binance: Asset) -> None:
+        enter(portfolio, "buy", binance, "1", "200")
+        add_candles(binance, [300], first=FIRST)
+        enter(portfolio, "buy", bitcoin, "1", "100", 1, fee_asset=binance, fee_quantity=D("0.1"))
+        assert held(portfolio) == {"BNB": D("0.9"), "BTC": 1}
+        gone: Any = LotDisposal.objects.get()
+        assert (gone.kind, gone.proceeds_usd, gone.cost_usd) == ("fee", 30, 20)
+        assert portfolio.positions.get(asset=bitcoin).entry_price == 130
+        assert sums(portfolio) == (10, -300, 300)
+
+    def test_of_a_coin_without_a_price_are_refused(self, portfolio: Portfolio, bitcoin: Asset, binance: Asset) -> None:
+        enter(portfolio, "buy", binance, "1", "200")
+        with pytest.raises(InvalidInput, match="No price of BNB is known on 2024-06-02") as error:
+            enter(portfolio, "buy", bitcoin, "1", "100", 1, fee_asset=binance, fee_quantity=D("0.1"))
+        assert error.value.field == "fee"
+
+
+class TestCoinsForCoins:
+    def test_the_coin_paid_with_leaves_its_position(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        ether = AssetFactory(symbol="ETH")
+        enter(portfolio, "buy", bitcoin, "1", "100")
+        enter(portfolio, "buy", ether, "10", "12", 1, settlement_asset=bitcoin, settlement_quantity=D("0.75"))
+        assert held(portfolio) == {"BTC": D("0.25"), "ETH": 10}
+        gone: Any = LotDisposal.objects.get()
+        assert (gone.proceeds_usd, gone.cost_usd, gone.quantity) == (120, 75, D("0.75"))
+        assert sums(portfolio) == (45, -100, 100)
+
+
+class TestMoves:
+    def test_a_transfer_between_own_venues(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "buy", bitcoin, "2", "100")
+        out = enter(portfolio, "transfer_out", bitcoin, "2", None, 1, external_id="0xa", venue="binance")
+        assert held(portfolio) == {}
+        back = enter(portfolio, "transfer_in", bitcoin, "1.9", None, 2, external_id="0xa", venue="ledger")
+        assert (back.matches, held(portfolio)) == (out, {"BTC": D("1.9")})
+        lot: Any = portfolio.positions.get().lots.get()
+        assert (lot.acquired_at, lot.quantity, lot.cost_usd) == (FIRST, D("1.9"), 200)
+        assert sums(portfolio) == (0, -200, 200)
+        reverse_entry(back, actor=portfolio.user)
+        assert held(portfolio) == {"BTC": 2}
+
+    @pytest.fixture(autouse=True)
+    def price(self, bitcoin: Asset) -> None:
+        add_candles(bitcoin, [120] * 5, first=FIRST - DAY)
+
+    def test_coins_that_leave_the_portfolio_leave_at_their_worth(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "buy", bitcoin, "2", "100")
+        enter(portfolio, "transfer_out", bitcoin, "1", None, 1)
+        assert sums(portfolio) == (20, -80, 80)
+        assert LotDisposal.objects.get().kind == "transfer"
+
+    def test_a_token_migration_keeps_cost_and_date(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        new = AssetFactory(symbol="NEW")
+        enter(portfolio, "buy", bitcoin, "2", "100")
+        out = enter(portfolio, "transfer_out", bitcoin, "2", "0", 1)
+        enter(portfolio, "transfer_in", new, "2000", "0", 1, matches=out)
+        assert held(portfolio) == {"NEW": 2000}
+        lot: Any = portfolio.positions.get(asset=new).lots.get()
+        assert (lot.acquired_at, lot.cost_usd) == (FIRST, 200)
+        assert set(PositionFlow.objects.filter(kind="split").values_list("realized_usd", flat=True)) == {D(0)}
+        enter(portfolio, "buy", bitcoin, "3", "50", -1)  # before: FIFO carries these over instead
+        assert portfolio.positions.get(asset=new).lots.get().cost_usd == 100
+
+    def test_more_cannot_arrive_than_was_sent(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "buy", bitcoin, "2", "100")
+        out = enter(portfolio, "transfer_out", bitcoin, "1", None, 1)
+        with pytest.raises(ConflictError, match="More arrives"):
+            enter(portfolio, "transfer_in", bitcoin, "1.5", None, 2, matches=out)
+
+    def test_a_split(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "buy", bitcoin, "2", "100")
+        enter(portfolio, "split", bitcoin, "10", None, 1)
+        enter(portfolio, "sell", bitcoin, "5", "12", 2)
+        assert held(portfolio) == {"BTC": 15}
+        assert LotDisposal.objects.get().cost_usd == 50
+
+
+class TestWorth:
+    def test_income_at_the_price_of_the_moment(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        add_candles(bitcoin, [90, 110], first=FIRST - 2 * DAY)
+        enter(portfolio, "income", bitcoin, "2")
+        flow: Any = PositionFlow.objects.get()
+        assert (flow.income_usd, flow.realized_usd, flow.cost_change_usd, flow.external_usd) == (220, 220, 220, 0)
+
+    @pytest.mark.parametrize(("days", "is_known"), [(4, True), (5, False)])
+    def test_a_price_older_than_four_days_is_unknown(
+        self, portfolio: Portfolio, bitcoin: Asset, days: int, is_known: bool
+    ) -> None:
+        add_candles(bitcoin, [90], first=FIRST - (days + 1) * DAY)
+        if is_known:
+            enter(portfolio, "income", bitcoin, "2")
+        else:
+            with pytest.raises(InvalidInput) as error:
+                enter(portfolio, "income", bitcoin, "2")
+            assert error.value.field == "price"
+
+    def test_a_stated_price_is_marked(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        state_price(portfolio, bitcoin, actor=portfolio.user, price=D(7), priced_at=FIRST - 60 * DAY)
+        state_price(portfolio, bitcoin, actor=portfolio.user, price=D(9), priced_at=FIRST + DAY)
+        enter(portfolio, "income", bitcoin, "2")
+        flow: Any = PositionFlow.objects.get()
+        assert (flow.income_usd, flow.assumptions) == (14, [f"manual_price:{bitcoin.pk}"])
+        with pytest.raises(ConflictError):
+            state_price(portfolio, bitcoin, actor=portfolio.user, price=D(7), priced_at=FIRST + DAY)
+
+
+class TestCorrections:
+    def test_an_old_entry_may_be_taken_back(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        wrong = enter(portfolio, "buy", bitcoin, "1", "10")
+        enter(portfolio, "buy", bitcoin, "1", "20", 1)
+        enter(portfolio, "sell", bitcoin, "1", "50", 2)
+        assert portfolio.positions.get().pnl_realized_usd == 40
+        reverse_entry(wrong, actor=portfolio.user)
+        assert portfolio.positions.get().pnl_realized_usd == 30
+        with pytest.raises(ConflictError, match="already") as error:
+            reverse_entry(wrong, actor=portfolio.user)
+        assert error.value.code == "reversed_already"
+
+    def test_not_if_what_remains_is_impossible(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        only = enter(portfolio, "buy", bitcoin, "1", "10")
+        enter(portfolio, "sell", bitcoin, "1", "50", 2)
+        with pytest.raises(ConflictError, match=r"BTC: on 2024-06-03 00:00 UTC 1 more leaves") as error:
+            reverse_entry(only, actor=portfolio.user)
+        assert error.value.code == "impossible_history"
+        assert TradeAction.objects.count() == 2
+
+    def test_a_correction_takes_the_place_of_what_it_corrects(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        """Both trades are of one moment: the correction, entered last, comes first."""
+        wrong = enter(portfolio, "buy", bitcoin, "1", "10", client_key="k")
+        enter(portfolio, "sell", bitcoin, "1", "50")
+        right = correct_entry(wrong, actor=portfolio.user, price=D(20))
+        again: Any = correct_entry(right, actor=portfolio.user, quantity=D(2))
+        assert portfolio.positions.get().pnl_realized_usd == 30
+        assert (again.corrects, again.quantity, again.asset_price, held(portfolio)) == (right, 2, 20, {"BTC": 1})
+        wrong.refresh_from_db()
+        assert (wrong.asset_price, wrong.client_key) == (10, "k")
+
+    def test_another_coin_than_was_entered(self, portfolio: Portfolio, bitcoin: Asset, binance: Asset) -> None:
+        wrong = enter(portfolio, "buy", bitcoin, "1", "10")
+        correct_entry(wrong, actor=portfolio.user, asset=binance)
+        assert held(portfolio) == {"BNB": 1}
+
+    def test_a_stop_is_that_of_the_last_entry_in_force(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "buy", bitcoin, "1", "10")
+        enter(portfolio, "modify_sl", bitcoin, stop_loss=D(8), day=1)
+        last = enter(portfolio, "modify_sl", bitcoin, stop_loss=D(9), day=2)
+        enter(portfolio, "modify_tp", bitcoin, take_profit=D(20), day=2)
+        position: Any = portfolio.positions.get()
+        assert (position.stop_loss_price, position.take_profit_price) == (9, 20)
+        reverse_entry(last, actor=portfolio.user)
+        position.refresh_from_db()
+        assert position.stop_loss_price == 8
+
+
+class TestKeeping:
+    def test_another_method_derives_the_history_anew(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        for price in ("10", "30", "20"):
+            enter(portfolio, "buy", bitcoin, "1", price)
+        sale = enter(portfolio, "sell", bitcoin, "1", "50", 1)
+        gains = {}
+        for method in ("fifo", "lifo", "hifo", "average"):
+            change_keeping(portfolio, actor=portfolio.user, lot_method=method)
+            sale.refresh_from_db()
+            gains[method] = sale.pnl_realized_usd
+        assert gains == {"fifo": 40, "lifo": 30, "hifo": 20, "average": 30}
+
+    def test_cash_may_be_tracked_from_now_on(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        dollar = us_dollar()
+        enter(portfolio, "buy", bitcoin, "1", "10")
+        with pytest.raises(ConflictError, match="USD"):
+            change_keeping(portfolio, actor=portfolio.user, cash_asset=dollar)
+        portfolio.refresh_from_db()
+        assert portfolio.cash_asset is None
+        enter(portfolio, "deposit", dollar, "100", None, -1)
+        change_keeping(portfolio, actor=portfolio.user, cash_asset=dollar)
+        assert held(portfolio) == {"BTC": 1, "USD": 90}
+        assert sums(portfolio)[2] == 100
+        change_keeping(portfolio, actor=portfolio.user, cash_asset=None)
+        assert (held(portfolio), sums(portfolio)[2]) == ({"BTC": 1, "USD": 100}, 110)
+
+    @pytest.mark.parametrize("change", [{"lot_method": "lucky"}, {"base_currency": "XXX"}, {"name": "x"}])
+    def test_settings_that_there_are_not(self, portfolio: Portfolio, change: dict[str, str]) -> None:
+        with pytest.raises(InvalidInput) as error:
+            change_keeping(portfolio, actor=portfolio.user, **change)
+        assert error.value.field == next(iter(change))
+
+    def test_a_coin_is_no_cash(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        with pytest.raises(InvalidInput):
+            change_keeping(portfolio, actor=portfolio.user, cash_asset=bitcoin)
+
+
+def test_a_full_exit_takes_what_is_held(portfolio: Portfolio, bitcoin: Asset) -> None:
+    enter(portfolio, "buy", bitcoin, "1.5", "10")
+    found = record_trade(
+        portfolio, bitcoin, actor=portfolio.user, action_type="full_exit", price=D(20), executed_at=FIRST + DAY
+    )
+    assert (found.quantity, held(portfolio)) == (D("1.5"), {})
+
+
+def test_nothing_is_landed_for_others(portfolio: Portfolio) -> None:
+    assert land_positions([], [], {}, actor=UserFactory()).changed_from is None
+    assert not PortfolioAsset.objects.exists()

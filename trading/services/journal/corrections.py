@@ -1,0 +1,119 @@
+"""Taking entries back: nothing is deleted, a reversal says that an entry no longer counts."""
+
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services import record_activity
+from selection.models import Portfolio
+from system.choices import AuditOperation
+from system.exceptions import ConflictError, NotAllowed
+from system.services import record_change
+from trading.choices import ActionType
+from trading.models import TradeAction
+from trading.services.journal.booking import locked
+from trading.services.journal.derivation import derive, desk_of
+from trading.services.journal.entries import REMARKS, NewEntry
+from trading.services.journal.recording import record_trade
+
+
+@transaction.atomic
+def reverse_entry(action: TradeAction, *, actor: User, notes: str = "") -> list[TradeAction]:
+    """Take an entry back, however old it is; of a transfer between own venues both halves.
+
+    Args:
+        action: the entry.
+        actor: who takes it back.
+        notes: why.
+    Returns:
+        The reversals.
+    Raises:
+        NotAllowed: not their portfolio.
+        ConflictError: it is a reversal, was taken back before, or what remains would be impossible.
+    """
+    portfolio, reversals = _reverse(action, actor, notes)
+    _derive(action, portfolio, actor)
+    return reversals
+
+
+@transaction.atomic
+def correct_entry(action: TradeAction, *, actor: User, notes: str = "", **changes: Any) -> TradeAction:
+    """Take an entry back and enter it anew with changes, in its place among those of the same moment.
+
+    Args:
+        action: the entry.
+        actor: who corrects it.
+        notes: why.
+        changes: attributes of ``NewEntry`` that differ.
+    Raises:
+        NotAllowed: not their portfolio.
+        InvalidInput: a change that makes no sense.
+        ConflictError: the entry cannot be taken back, or what follows would be impossible.
+    """
+    if action.matches_id is not None or TradeAction.objects.filter(matches=action).exists():
+        raise ConflictError(_("Take the transfer back and enter both halves anew."), code="has_other_half")
+    portfolio, _reversals = _reverse(action, actor, notes)
+    same = _as_entered(action) | {"corrects": action} | changes
+    asset = same.pop("asset")
+    if asset != action.portfolio_asset.asset:
+        same["position"] = None
+    corrected = record_trade(portfolio, asset, actor=actor, **same)
+    _derive(action, portfolio, actor)
+    return corrected
+
+
+def _reverse(action: TradeAction, actor: User, notes: str) -> tuple[Portfolio, list[TradeAction]]:
+    portfolio = action.portfolio_asset.portfolio
+    if portfolio.user_id != actor.pk and not actor.is_staff:
+        raise NotAllowed(_("This is not your portfolio."))
+    portfolio = locked(portfolio)
+    if action.action_type == ActionType.REVERSAL or TradeAction.objects.filter(reverses=action).exists():
+        raise ConflictError(_("This entry was taken back already."), code="reversed_already")
+    halves = [action, action.matches, TradeAction.objects.filter(matches=action).first()]
+    reversals = []
+    for half in halves:
+        if half is None:
+            continue
+        reversal = TradeAction.objects.create(
+            portfolio_asset=half.portfolio_asset,
+            action_type=ActionType.REVERSAL,
+            asset_price=Decimal(0),
+            quantity=Decimal(0),
+            executed_at=half.executed_at,
+            reverses=half,
+            notes=notes or None,
+        )
+        TradeAction.objects.filter(pk=half.pk).update(pnl_realized_usd=Decimal(0))
+        changes = {"reverses": half.pk, "action": half.action_type, "quantity": str(half.quantity)}
+        record_activity(actor, activity_type="execute_trade", action="update", entity=portfolio, details=changes)
+        record_change(reversal, AuditOperation.INSERT, actor=actor, new=changes)
+        reversals.append(reversal)
+    return portfolio, reversals
+
+
+def _derive(action: TradeAction, portfolio: Portfolio, actor: User) -> None:
+    """Derive the positions that an entry went through."""
+    desk = desk_of(portfolio)
+    coins = (action.fee_asset_id, action.settlement_asset_id, portfolio.cash_asset_id)
+    touched = {desk.accounts.spot[coin] for coin in coins if coin in desk.accounts.spot}
+    other = {action.matches.portfolio_asset_id} if action.matches else set()
+    derive(desk, {action.portfolio_asset_id} | touched | other, actor=actor)
+
+
+def _as_entered(action: TradeAction) -> dict[str, Any]:
+    """The entry as it was asked for."""
+    values: dict[str, Any] = {
+        "asset": action.portfolio_asset.asset,
+        "price": action.asset_price,
+        "fee": action.fees_paid,
+        "position": action.portfolio_asset,
+        "notes": action.notes or "",
+        "remarks": {name: getattr(action, name) for name in REMARKS},
+    }
+    same = {field.name for field in fields(NewEntry)} - values.keys()
+    same -= {"client_key", "corrects", "matches", "matches_row", "side", "leverage"}
+    return values | {name: getattr(action, name) for name in same}

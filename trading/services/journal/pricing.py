@@ -1,0 +1,125 @@
+"""What entries were worth at their moments. Looked up once, when an entry is made, and written into it: what follows
+from the journal does not change when a candle does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal, localcontext
+
+from django.utils.translation import gettext as _
+
+from assets.choices import AssetType
+from assets.models import Asset
+from selection.compute.lots import EXACT, PLACES, exact
+from selection.models import Portfolio
+from selection.selectors.rates import Moment, closes_at, manual_prices_at
+from system.exceptions import InvalidInput
+from trading.choices import ActionType
+from trading.compute.entries import ARRIVING, AS_DOLLAR, CLOSING, LEAVING, OPENING
+from trading.services.journal.entries import NewEntry
+
+US_DOLLAR = "USD"
+MANUAL = "manual_price"
+"""Mark of a price that a person stated."""
+WORTH = ARRIVING | LEAVING | {ActionType.INCOME}
+"""Kinds that may leave their price to the market."""
+
+
+@dataclass(frozen=True)
+class Priced:
+    """An entry with all its amounts, and what they rest on besides what is known."""
+
+    entry: NewEntry
+    assumptions: tuple[str, ...] = ()
+
+
+class Prices:
+    """Prices of assets at the moments of entries, all looked up at once."""
+
+    def __init__(self, portfolio: Portfolio, entries: Sequence[NewEntry]) -> None:
+        moments = [moment for entry in entries for moment in _moments(entry, portfolio)]
+        self.portfolio = portfolio
+        self._closes = closes_at(moments) if moments else {}
+        self._manual = manual_prices_at(portfolio.pk, [moment for moment in moments if moment not in self._closes])
+
+    def of(self, asset: Asset, at: datetime) -> tuple[Decimal | None, str | None]:
+        """Price of an asset at a time, and its mark if it is not a known close: a dollar is one, a stablecoin without
+        a rate counts as one, a price that was stated is marked."""
+        moment = (asset.pk, at)
+        if asset.symbol == US_DOLLAR:
+            return Decimal(1), None
+        if moment in self._closes:
+            return self._closes[moment], None
+        if moment in self._manual:
+            return self._manual[moment], f"{MANUAL}:{asset.pk}"
+        if asset.asset_type == AssetType.STABLECOIN:
+            return Decimal(1), f"{AS_DOLLAR}:{asset.pk}"
+        return None, None
+
+    def complete(self, entry: NewEntry) -> Priced:
+        """The entry with the amounts that it left open.
+
+        Raises:
+            InvalidInput: a price that it needs is not known.
+        """
+        marks: set[str] = set()
+        if _wants_price(entry):
+            entry = replace(entry, price=self._known("price", entry.asset, entry.executed_at, marks))
+        if _wants_fee(entry) and entry.fee_asset is not None and entry.fee_quantity is not None:
+            price = self._known("fee", entry.fee_asset, entry.executed_at, marks)
+            with localcontext(EXACT):
+                entry = replace(entry, fee=exact(price * entry.fee_quantity))
+        cash = _cash(entry, self.portfolio)
+        if cash is not None:
+            entry = self._settled(entry, cash)
+        return Priced(entry, tuple(sorted(marks)))
+
+    def _known(self, field: str, asset: Asset, at: datetime, marks: set[str]) -> Decimal:
+        price, mark = self.of(asset, at)
+        if price is None:
+            values = {"symbol": asset.symbol, "date": f"{at:%Y-%m-%d %H:%M}"}
+            raise InvalidInput(_("No price of %(symbol)s is known on %(date)s: state one.") % values, field=field)
+        if mark is not None:
+            marks.add(mark)
+        return price
+
+    def _settled(self, entry: NewEntry, cash: Asset) -> NewEntry:
+        """The entry with the coins of the cash position that it moved, at their rate of the moment if one is known."""
+        price, mark = self.of(cash, entry.executed_at)
+        if mark is not None or price is None or not entry.price or not entry.quantity:
+            return entry
+        with localcontext(EXACT):
+            coins = exact(entry.quantity * entry.price / price)
+        return replace(entry, settlement_asset=cash, settlement_quantity=max(coins, PLACES))
+
+
+def _moments(entry: NewEntry, portfolio: Portfolio) -> list[Moment]:
+    wanted = []
+    if _wants_price(entry):
+        wanted.append(entry.asset)
+    if _wants_fee(entry) and entry.fee_asset is not None:
+        wanted.append(entry.fee_asset)
+    cash = _cash(entry, portfolio)
+    if cash is not None:
+        wanted.append(cash)
+    return [(asset.pk, entry.executed_at) for asset in wanted]
+
+
+def _wants_price(entry: NewEntry) -> bool:
+    if entry.price is not None or entry.matches is not None or entry.matches_row is not None:
+        return False
+    return entry.action_type in WORTH or (entry.action_type == ActionType.FEE and bool(entry.quantity))
+
+
+def _wants_fee(entry: NewEntry) -> bool:
+    return entry.fee is None and entry.fee_asset is not None
+
+
+def _cash(entry: NewEntry, portfolio: Portfolio) -> Asset | None:
+    """The stablecoin that pays the entry, if the entry does not say how many of them."""
+    cash = portfolio.cash_asset
+    if cash is None or cash.symbol == US_DOLLAR or entry.asset == cash or entry.action_type not in OPENING | CLOSING:
+        return None
+    if entry.leverage != 1 or entry.settlement_quantity is not None or entry.settlement_asset not in (None, cash):
+        return None
+    return cash
