@@ -1,7 +1,8 @@
 """Daily values of portfolios: counted when somebody looks, forgotten from the day on that something changed."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -27,6 +28,18 @@ SELECT least(
 """
 """The first day that a close was corrected of, or came to be known of, since it was counted. A correction that was
 being written while the day was counted bears an earlier time, but not by a minute."""
+AMOUNTS = ("value", "external", "invested", "realized", "unrealized", "income", "fees", "growth")
+LISTS = ("missing", "carried", "assumptions")
+LAND = """
+INSERT INTO portfolio_days (portfolio_id, computed_at, day, value_usd, external_usd, invested_usd, realized_usd,
+    unrealized_usd, income_usd, fees_usd, growth, restart, missing, carried, assumptions)
+SELECT %s, %s, d.day, d.value, d.external, d.invested, d.realized, d.unrealized, d.income, d.fees, d.growth, d.restart,
+    d.missing::bigint[], d.carried::bigint[], d.assumptions::varchar[]
+FROM unnest(%s::date[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
+    %s::numeric[], %s::numeric[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS d(day, value, external, invested, realized, unrealized, income, fees, growth, restart, missing, carried,
+         assumptions)
+"""
 
 
 def forget_values(portfolio: Portfolio, *, since: datetime) -> int:
@@ -95,27 +108,18 @@ def _counted(portfolio: Portfolio, known: Day | None, first: date, last: date) -
     )
 
 
-def _land(portfolio: Portfolio, days: Iterable[Day], now: datetime) -> None:
-    PortfolioDay.objects.bulk_create(
-        [
-            PortfolioDay(
-                portfolio=portfolio,
-                day=date.fromordinal(day.day),
-                value_usd=day.value,
-                external_usd=day.external,
-                invested_usd=day.invested,
-                realized_usd=day.realized,
-                unrealized_usd=day.unrealized,
-                income_usd=day.income,
-                fees_usd=day.fees,
-                growth=day.growth,
-                restart=day.restart.value,
-                missing=list(day.missing),
-                carried=list(day.carried),
-                assumptions=list(day.assumptions),
-                computed_at=now,
-            )
-            for day in days
-        ],
-        batch_size=1000,
-    )
+def _land(portfolio: Portfolio, days: Sequence[Day], now: datetime) -> None:
+    """All days in one statement, a column each: an object and a parameter each would cost more than the counting."""
+    columns: list[list[Any]] = [
+        [date.fromordinal(day.day) for day in days],
+        *([getattr(day, name) for day in days] for name in AMOUNTS),
+        [day.restart.value for day in days],
+        *([_array(getattr(day, name)) for day in days] for name in LISTS),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(LAND, [portfolio.pk, now, *columns])
+
+
+def _array(values: tuple[int | str, ...]) -> str:
+    """A list as PostgreSQL writes one; codes hold no quotes."""
+    return f"{{{','.join(map(str, values))}}}"
