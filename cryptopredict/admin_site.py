@@ -98,7 +98,7 @@ SELECTION = [
     page(_("Rankings"), "leaderboard", "selection_aiwatchlistanalysis"),
     page(_("Entries"), "format_list_numbered", "selection_watchlistasset"),
     page(_("Past entries"), "history", "selection_watchlistassethistory"),
-    page(_("Past limits"), "history_toggle_off", "selection_watchlistlimithistory"),
+    page(_("Past states of lists"), "history_toggle_off", "selection_watchliststatehistory"),
     page(_("Lists at a glance"), "summarize", "selection_watchlistsummary"),
     page(_("Reviews"), "fact_check", "selection_suggestionreview"),
     page(_("Results of suggestions"), "insights", "selection_suggestionperformance"),

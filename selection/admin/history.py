@@ -16,7 +16,7 @@ from selection.models import (
     SuggestionPerformance,
     SuggestionReview,
     WatchlistAssetHistory,
-    WatchlistLimitHistory,
+    WatchlistStateHistory,
     WatchlistSummary,
 )
 from system.admin_base import History, HistoryInline
@@ -40,9 +40,9 @@ class WatchlistAssetHistoryAdmin(History):
     ordering = ("-valid_from", "sort_order")
 
 
-@admin.register(WatchlistLimitHistory)
-class WatchlistLimitHistoryAdmin(History):
-    list_display = ("watchlist", "max_assets", "valid_from", "valid_to", "changed_by")
+@admin.register(WatchlistStateHistory)
+class WatchlistStateHistoryAdmin(History):
+    list_display = ("watchlist", "max_assets", "is_active", "valid_from", "valid_to", "changed_by")
     search_fields = ("watchlist__name",)
     ordering = ("-valid_to",)
 

@@ -19,7 +19,8 @@ from selection.api.serializers import (
     WatchlistSerializer,
     WatchlistSummarySerializer,
 )
-from selection.models import Watchlist, WatchlistAsset, WatchlistSummary
+from selection.models import Watchlist, WatchlistAsset
+from selection.selectors.summaries import summaries
 from selection.selectors.visible import live_rankings, newest_ranking, visible_watchlists, with_counts
 from system.exceptions import NoData
 from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin
@@ -97,7 +98,7 @@ class WatchlistViewSet(ApiViewSet):
     )
     def summary(self, request: Request) -> Response:  # noqa: ARG002
         """Lists of everybody, the deactivated ones too."""
-        return self.filtered_page(WatchlistSummary.objects.order_by("watchlist_type", "sort_order"))
+        return self.filtered_page(summaries())
 
 
 def entries_in_order() -> QuerySet[WatchlistAsset]:

@@ -9,7 +9,7 @@ from selection.models.portfolios import Portfolio, PortfolioAsset
 from selection.models.rankings import AIWatchlistAnalysis
 from selection.models.suggestion_archive import AISuggestionArchive
 from selection.models.suggestions import AISuggestion, SuggestionReview
-from selection.models.watchlists import Watchlist, WatchlistAsset, WatchlistAssetHistory, WatchlistLimitHistory
+from selection.models.watchlists import Watchlist, WatchlistAsset, WatchlistAssetHistory, WatchlistStateHistory
 
 __all__ = [
     "AIPortfolioAnalysis",
@@ -28,6 +28,6 @@ __all__ = [
     "Watchlist",
     "WatchlistAsset",
     "WatchlistAssetHistory",
-    "WatchlistLimitHistory",
+    "WatchlistStateHistory",
     "WatchlistSummary",
 ]

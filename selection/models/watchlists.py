@@ -212,18 +212,19 @@ class WatchlistAssetHistory(models.Model):
         return f"{self.asset} on {self.watchlist} from {self.valid_from:%Y-%m-%d %H:%M}"
 
 
-class WatchlistLimitHistory(models.Model):
-    """A limit that a list has had, until it was changed: a read of a past moment uses the limit of then. The limit in
-    force stands on the list; one that never changed needs no row."""
+class WatchlistStateHistory(models.Model):
+    """The limit that a list has had and whether it was in use, until either changed: a read of a past moment uses what
+    was so then. What is so now stands on the list; what never changed needs no row."""
 
     watchlist = models.ForeignKey(
-        Watchlist, on_delete=models.CASCADE, related_name="limits", db_index=False, db_comment="List"
+        Watchlist, on_delete=models.CASCADE, related_name="states", db_index=False, db_comment="List"
     )
     max_assets = models.IntegerField(
         null=True, blank=True, db_comment="Largest number of entries then; NULL = that of the settings of then"
     )
-    valid_from = models.DateTimeField(db_comment="In force since (UTC)")
-    valid_to = models.DateTimeField(db_comment="In force until (exclusive)")
+    is_active = models.BooleanField(db_comment="In use then")
+    valid_from = models.DateTimeField(db_comment="So since (UTC)")
+    valid_to = models.DateTimeField(db_comment="So until (exclusive)")
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -235,20 +236,20 @@ class WatchlistLimitHistory(models.Model):
     )
 
     class Meta:
-        db_table = "watchlist_limit_history"
-        verbose_name = _("past limit of a list")
-        verbose_name_plural = _("past limits of lists")
+        db_table = "watchlist_state_history"
+        verbose_name = _("past state of a list")
+        verbose_name_plural = _("past states of lists")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(valid_from__lt=models.F("valid_to")),
-                name="chk_watchlist_limit_interval",
-                violation_error_message=_("A limit ends after it starts."),
+                name="chk_watchlist_state_interval",
+                violation_error_message=_("A state ends after it starts."),
             ),
-            above("max_assets", 0, name="chk_watchlist_limit_max_assets"),
+            above("max_assets", 0, name="chk_watchlist_state_max_assets"),
             models.UniqueConstraint(
                 fields=["watchlist", "valid_to"],
-                name="unique_watchlist_limit_end",
-                violation_error_message=_("A limit of this list ends then already."),
+                name="unique_watchlist_state_end",
+                violation_error_message=_("A state of this list ends then already."),
             ),
         ]
 

@@ -1,12 +1,15 @@
-"""The past of the lists: intervals of membership and order, written with every change."""
+"""The past of the lists: intervals of membership and order, and of limit and use, written with every change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Max
+from django.utils import timezone
 
 from accounts.models import User
-from selection.models import Watchlist, WatchlistAssetHistory
+from selection.models import Watchlist, WatchlistAssetHistory, WatchlistStateHistory
 from system.choices import LIVE
+
+TICK = timedelta(microseconds=1)
 
 
 def keep_history(watchlist: Watchlist, *, at: datetime, actor: User | None) -> None:
@@ -20,6 +23,20 @@ def keep_history(watchlist: Watchlist, *, at: datetime, actor: User | None) -> N
     ends = rows.aggregate(begun=Max("valid_from"), ended=Max("valid_to"))
     moment = max([at, *(end for end in ends.values() if end is not None)])
     set_members(watchlist, list(entries) if watchlist.is_active else [], at=moment, actor=actor)
+
+
+def keep_state(watchlist: Watchlist, *, max_assets: int | None, is_active: bool, actor: User | None) -> None:
+    """Remember what has held for a list until now."""
+    last = watchlist.states.order_by("-valid_to").first()
+    since = last.valid_to if last else min(watchlist.created_at, timezone.now() - TICK)
+    WatchlistStateHistory.objects.create(
+        watchlist=watchlist,
+        max_assets=max_assets,
+        is_active=is_active,
+        valid_from=since,
+        valid_to=max(timezone.now(), since + TICK),
+        changed_by=actor,
+    )
 
 
 def set_members(

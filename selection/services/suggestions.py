@@ -58,10 +58,10 @@ def fill_empty_lists(snapshot: MetricsSnapshot, *, series: str = LIVE) -> int:
         How many lists were filled.
     """
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
-    if not _awaiting(default_lists(), view, series):
+    if not _awaiting(default_lists(view.as_of), view, series):
         return 0
-    lock_lists(default_lists().values())
-    lists = default_lists()
+    lock_lists(default_lists(view.as_of).values())
+    lists = default_lists(view.as_of)
     awaiting = _awaiting(lists, view, series)  # asked again under the lock: another run may have been faster
     taken = {m.asset_id for tier in lists if tier not in awaiting for m in members(lists[tier], view.as_of, series)}
     free = [asset_id for asset_id in _by_liquidity(view) if asset_id not in taken]
@@ -98,7 +98,7 @@ def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) 
     one of its kind has lapsed, or for a list of the other market.
     """
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
-    found, lists = standing(view), default_lists()
+    found, lists = standing(view), default_lists(view.as_of)
     on_list = {tier: {m.asset_id for m in members(lists[tier], view.as_of, series)} for tier in lists}
     lists = {tier: watchlist for tier, watchlist in lists.items() if _is_of(view.market, on_list[tier])}
     places = {asset_id: found.place(asset_id) for asset_id in found.asset_ids}

@@ -17,7 +17,7 @@ from accounts.models import SetupLink, UserActivityArchive
 from aimodels.models import PredictionChain, PredictionRevision, PredictionScore
 from assets.models import PriceData, PriceDataArchive
 from macro.models import ExternalValue
-from selection.models import AISuggestionArchive, WatchlistAssetHistory, WatchlistLimitHistory
+from selection.models import AISuggestionArchive, WatchlistAssetHistory, WatchlistStateHistory
 from system.admin_base import AdminPage, History
 from system.models import (
     AnalyticsData,
@@ -89,10 +89,10 @@ def entry_history(_number: int) -> Any:
     )
 
 
-def past_limit(_number: int) -> Any:
-    limits = {"max_assets": 5, "valid_from": NOW, "valid_to": NOW.replace(month=7)}
-    return WatchlistLimitHistory.objects.create(
-        watchlist=make.WatchlistFactory(), changed_by=make.UserFactory(), **limits
+def past_state(_number: int) -> Any:
+    state = {"max_assets": 5, "is_active": True, "valid_from": NOW, "valid_to": NOW.replace(month=7)}
+    return WatchlistStateHistory.objects.create(
+        watchlist=make.WatchlistFactory(), changed_by=make.UserFactory(), **state
     )
 
 
@@ -165,7 +165,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "selection.Watchlist": lambda _n: make.WatchlistFactory(),
     "selection.WatchlistAsset": lambda _n: make.EntryFactory(),
     "selection.WatchlistAssetHistory": entry_history,
-    "selection.WatchlistLimitHistory": past_limit,
+    "selection.WatchlistStateHistory": past_state,
     "selection.WatchlistSummary": lambda _n: make.WatchlistFactory(),
     "system.AnalyticsData": lambda _n: AnalyticsData.objects.create(category="c", metric_name="m", metric_value=1),
     "system.ApiRequestLog": lambda _n: ApiRequestLog.objects.create(

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User, UserActivity
 from accounts.services import ensure_system_user
-from selection.models import Watchlist, WatchlistLimitHistory
+from assets.choices import Market
+from selection.models import Watchlist, WatchlistStateHistory
 from selection.selectors import active_asset_ids, lists_with_members
 from selection.selectors.summaries import summaries, summaries_of
 from selection.services import (
@@ -18,13 +19,14 @@ from selection.services import (
     change_watchlist,
     create_default_watchlist,
     create_watchlist,
+    default_lists,
     delete_watchlist,
     duplicate_watchlist,
     get_user_ai_context,
     order_watchlists,
     undo_last_change,
 )
-from selection.services.watchlists import limit
+from selection.services.watchlists import awaits_members, limit
 from system.exceptions import ConflictError, DomainError, InvalidInput, LimitExceeded, NotAllowed
 from system.models import AuditLog
 from system.services import change_setting, setting
@@ -179,8 +181,12 @@ class TestChanging:
         tier1.refresh_from_db()
         assert [limit(tier1, moment) for moment in moments] == [20, 5, 7, 20]
         assert limit(tier1, PAST) == 20
-        rows = WatchlistLimitHistory.objects.order_by("valid_to")
-        assert [(row.max_assets, row.changed_by) for row in rows] == [(None, admin), (5, admin), (7, admin)]
+        rows = WatchlistStateHistory.objects.order_by("valid_to")
+        assert [(row.max_assets, row.is_active, row.changed_by) for row in rows] == [
+            (None, True, admin),
+            (5, True, admin),
+            (7, True, admin),
+        ]
         assert [row.valid_to for row in rows][:-1] == [row.valid_from for row in rows][1:]
 
     def test_lists_that_the_settings_have_overtaken_may_be_shortened(self, user: User) -> None:
@@ -219,10 +225,15 @@ class TestDeleting:
         with pytest.raises(NotAllowed):
             delete_watchlist(tier1, actor=user)
         admin = AdminFactory()
+        before = timezone.now()
         delete_watchlist(tier1, actor=admin)
-        create_default_watchlist("New", "tier1", actor=admin)
+        new = create_default_watchlist("New", "tier1", actor=admin)
         with pytest.raises(ConflictError, match="active default list"):
             undo_last_change(tier1, actor=admin)
+        found = [default_lists(moment)["tier1"] for moment in (PAST, before, timezone.now(), None)]
+        assert found == [tier1, tier1, new, new]
+        tier1.refresh_from_db()
+        assert [awaits_members(one, Market.REAL, at=before) for one in (tier1, new)] == [False, True]
 
 
 class TestCopies:

@@ -16,6 +16,7 @@ from selection.services import (
     add_to_watchlist,
     change_entry,
     ensure_default_watchlists,
+    known_asset,
     move_in_watchlist,
     remove_from_watchlist,
     reorder_watchlist,
@@ -84,6 +85,18 @@ class TestEntries:
         with pytest.raises(LimitExceeded):
             add_to_watchlist(tier1, AssetFactory(), actor=admin)
         assert symbols(tier1) == [coin.symbol]
+
+    def test_an_asset_and_a_tier_that_are_not_there(self, tier1: Watchlist) -> None:
+        coin = AssetFactory()
+        assert known_asset(coin.pk) == coin
+        for wrong, code in ((coin.pk + 1, "unknown_asset"), (10**30, None), ("1", None), (True, None)):
+            with pytest.raises(InvalidInput) as unknown:
+                known_asset(wrong)
+            assert (unknown.value.field, unknown.value.code) == ("asset_id", code)
+        with pytest.raises(InvalidInput) as other:
+            add_to_watchlist(tier1, coin, actor=AdminFactory(), tier="tier2")
+        assert (other.value.field, other.value.code) == ("tier", "tier_mismatch")
+        add_to_watchlist(tier1, coin, actor=AdminFactory(), tier="tier1")
 
     def test_a_removed_entry_is_gone_for_the_second_one(self, tier1: Watchlist) -> None:
         admin = AdminFactory()

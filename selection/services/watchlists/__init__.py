@@ -20,6 +20,7 @@ from selection.services.watchlists.making import (
     duplicate_watchlist,
     ensure_default_watchlists,
 )
+from selection.services.watchlists.rows import known_asset
 from selection.services.watchlists.tiers import demote, promote, transfer
 from selection.services.watchlists.undo import undo_last_change
 
@@ -40,6 +41,7 @@ __all__ = [
     "duplicate_watchlist",
     "ensure_default_watchlists",
     "fill_default_list",
+    "known_asset",
     "limit",
     "lock",
     "lock_lists",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from assets.models import Asset
@@ -16,6 +17,7 @@ from selection.services.watchlists.items import CONTENT, Item, find, items_of, n
 from selection.services.watchlists.landing import Deed, Turn, land_turns
 from selection.services.watchlists.rows import require_each_once
 from selection.services.watchlists.values import checked_all
+from system.exceptions import InvalidInput
 
 
 @transaction.atomic
@@ -26,6 +28,7 @@ def add_to_watchlist(
     actor: User,
     position_type: str = PositionType.LONG,
     position: int | None = None,
+    tier: str | None = None,
     at: datetime | None = None,
     **content: Any,
 ) -> WatchlistAsset:
@@ -37,16 +40,23 @@ def add_to_watchlist(
         actor: who adds it.
         position_type: long or short.
         position: where; those behind it move down.
+        tier: the tier that the list is believed to be of, if that matters.
         at: when it takes effect; None = now. A list has one order of events: what would come before its last change
             takes effect with it.
         content: notes, weight, target_allocation, is_active, analysis_config.
     Raises:
         NotAllowed: not their list.
-        InvalidInput: an asset without data, a position out of range, a value that an entry cannot have.
+        InvalidInput: an asset without data, a position out of range, a value that an entry cannot have, another tier.
         ConflictError: it is there already.
         LimitExceeded: the list is full.
     """
     watchlist = lock(watchlist, actor)
+    if tier is not None and tier != watchlist.tier:
+        raise InvalidInput(
+            _("%(list)s is no list of %(tier)s.") % {"list": watchlist.name, "tier": tier},
+            field="tier",
+            code="tier_mismatch",
+        )
     values = checked_all({"position_type": position_type, **content})
     item, before = new_item(asset, actor=actor, **values), items_of(watchlist)
     require_absent(item, before)

@@ -22,8 +22,10 @@ def awaits_members(watchlist: Watchlist, market: Market, *, at: datetime, series
 
     It may where nobody has put anything on the list, paused entries included, and where all of it is of the demo market
     while the real one is known. Whether the members have fresh prices does not matter. What is on the list today does
-    not speak for a moment before the list began.
+    not speak for a moment before the list began. A list that has been deleted gets nothing more.
     """
+    if series == LIVE and not watchlist.is_active:
+        return False
     history = watchlist.history.filter(series=series)
     listed = {member.asset_id for member in members(watchlist, at, series)}
     begins_later = history.filter(valid_from__gt=at).exists() and not history.filter(valid_from__lte=at).exists()

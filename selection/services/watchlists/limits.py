@@ -1,26 +1,23 @@
 """How many entries a list may have, now and at any past moment, and how many lists a person."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from selection.models import Watchlist, WatchlistLimitHistory
+from selection.models import Watchlist
+from selection.selectors.tiers import state_at
 from selection.selectors.visible import capacity
 from selection.services.watchlists.access import lock_owner
 from system.exceptions import InvalidInput, LimitExceeded
 from system.services import setting
 
-TICK = timedelta(microseconds=1)
-
 
 def limit(watchlist: Watchlist, at: datetime) -> int:
     """How many entries a list may have by its own limit, else by the settings, of a moment."""
-    past = watchlist.limits.filter(valid_to__gt=at).order_by("valid_to").first()
-    own = past.max_assets if past else watchlist.max_assets
-    return own or configured(watchlist, at)
+    return state_at(watchlist, at).max_assets or configured(watchlist, at)
 
 
 def configured(watchlist: Watchlist, at: datetime) -> int:
@@ -68,16 +65,3 @@ def require_one_more(owner: User) -> QuerySet[Watchlist]:
     if lists.count() >= most:
         raise LimitExceeded(_("There are %(limit)s lists already, the most.") % {"limit": most}, code="too_many_lists")
     return lists
-
-
-def keep_limit(watchlist: Watchlist, past: int | None, *, actor: User) -> None:
-    """Remember the limit that a list has had until now."""
-    last = watchlist.limits.order_by("-valid_to").first()
-    since = last.valid_to if last else min(watchlist.created_at, timezone.now() - TICK)
-    WatchlistLimitHistory.objects.create(
-        watchlist=watchlist,
-        max_assets=past,
-        valid_from=since,
-        valid_to=max(timezone.now(), since + TICK),
-        changed_by=actor,
-    )

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services import record_activity
 from selection.models import Watchlist
-from selection.services.history import keep_history
+from selection.services.history import keep_history, keep_state
 from selection.services.watchlists.access import lock, lock_owner, require_admin
 from selection.services.watchlists.landing import Deed, tell
-from selection.services.watchlists.limits import keep_limit, require_own_limit
+from selection.services.watchlists.limits import require_own_limit
 from selection.services.watchlists.rows import require_each_once
 from selection.services.watchlists.values import checked_list
 from system.choices import AuditOperation
@@ -97,7 +97,8 @@ def _change(
     old = {name: getattr(watchlist, name) for name in new}
     if "max_assets" in new:
         _require_enough(watchlist, new["max_assets"])
-        keep_limit(watchlist, old["max_assets"], actor=actor)
+    if new.keys() & {"max_assets", "is_active"}:
+        keep_state(watchlist, max_assets=watchlist.max_assets, is_active=watchlist.is_active, actor=actor)
     for name, value in new.items():
         setattr(watchlist, name, value)
     save(watchlist)

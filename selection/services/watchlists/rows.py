@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from assets.models import Asset
 from system.exceptions import InvalidInput, InvalidRows
 
 MOST_ROWS = 500
@@ -61,6 +62,18 @@ def asset_key(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST_KEY:
         raise InvalidInput(_("%(value)s is no id of an asset.") % {"value": value}, field="asset_id")
     return value
+
+
+def known_asset(asset_id: Any) -> Asset:
+    """The asset that a request names.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    found = Asset.objects.filter(pk=asset_key(asset_id)).first()
+    if found is None:
+        raise InvalidInput(_("There is no asset %(id)s.") % {"id": asset_id}, field="asset_id", code="unknown_asset")
+    return found
 
 
 def require_each_once(names: Mapping[int, str], keys: Sequence[int], field: str) -> None:

@@ -93,7 +93,9 @@ def place(name: str, value: Any) -> int:
 
 
 def settings(name: str, value: Any) -> dict[str, Any]:
-    """Settings that can be stored."""
+    """Settings that can be stored; none are empty ones."""
+    if value is None:
+        return {}
     if not isinstance(value, dict):
         raise InvalidInput(_("%(field)s must be an object.") % {"field": name}, field=name)
     if fault := json_fault(value):
