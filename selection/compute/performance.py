@@ -33,10 +33,12 @@ class Period:
     Attributes:
         start_value: worth at the end of the day before the first; None where it is unknown.
         days: oldest first, none left out.
+        fees_before: fees since the beginning until then.
     """
 
     start_value: Decimal | None
     days: Sequence[Day]
+    fees_before: Decimal = ZERO
 
     @property
     def end_value(self) -> Decimal | None:

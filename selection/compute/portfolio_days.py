@@ -109,9 +109,9 @@ class Prices:
     """
 
     first: int
-    closes: dict[int, Sequence[Decimal | None]]
-    carried: dict[int, AbstractSet[int]] = field(default_factory=dict)
-    assumed: dict[int, Mapping[int, str]] = field(default_factory=dict)
+    closes: Mapping[int, Sequence[Decimal | None]]
+    carried: Mapping[int, AbstractSet[int]] = field(default_factory=dict)
+    assumed: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
 
 
 @dataclass

@@ -7,6 +7,7 @@ that counts as a dollar is one where nothing else is known, and whoever uses it 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -37,16 +38,22 @@ def daily_prices(portfolio_id: int, asset_ids: Collection[int], first: date, las
     stated = _stated(portfolio_id, asset_ids)
     dollars = dict(Asset.objects.filter(pk__in=asset_ids, symbol__in=(*DOLLARS, DOLLAR)).values_list("pk", "symbol"))
     length, start = (last - first).days + 1, first.toordinal()
-    prices = Prices(start, {}, {}, {})
-    for asset_id in asset_ids:
-        line = _Line(known.get(asset_id, {}), stated.get(asset_id, []), dollars.get(asset_id))
+    lines = {
+        asset_id: _Line(known.get(asset_id, {}), stated.get(asset_id, []), dollars.get(asset_id))
+        for asset_id in asset_ids
+    }
+    for line in lines.values():
         line.fill(start, length)
-        prices.closes[asset_id] = line.closes
-        if line.carried:
-            prices.carried[asset_id] = line.carried
-        if line.assumed:
-            prices.assumed[asset_id] = {place: f"{code}:{asset_id}" for place, code in line.assumed.items()}
-    return prices
+    return Prices(
+        start,
+        {asset_id: line.closes for asset_id, line in lines.items()},
+        {asset_id: line.carried for asset_id, line in lines.items() if line.carried},
+        {
+            asset_id: {place: f"{code}:{asset_id}" for place, code in line.assumed.items()}
+            for asset_id, line in lines.items()
+            if line.assumed
+        },
+    )
 
 
 class _Line:
@@ -91,7 +98,7 @@ class _Line:
 
 def _closes(asset_ids: Collection[int], first: date, last: date) -> dict[int, dict[int, Decimal]]:
     """Close of each asset by number of the day."""
-    parameters = {"ids": list(asset_ids), "first": _midnight(first) - OLDEST, "last": _midnight(last)}
+    parameters: dict[str, Any] = {"ids": list(asset_ids), "first": _midnight(first) - OLDEST, "last": _midnight(last)}
     found: dict[int, dict[int, Decimal]] = {asset_id: {} for asset_id in asset_ids}
     with connection.cursor() as cursor:
         cursor.execute(CLOSES, parameters)

@@ -99,7 +99,7 @@ def period_of(portfolio: Portfolio, since: date | None = None, until: date | Non
     days = in_base_currency(portfolio, counted_days(portfolio, until))
     inside = [day for day in days if since is None or day.day >= since.toordinal()]
     before = days[: len(days) - len(inside)]
-    return Period(before[-1].value if before else ZERO, inside)
+    return Period(before[-1].value, inside, before[-1].fees) if before else Period(ZERO, inside)
 
 
 def in_base_currency(portfolio: Portfolio, days: Sequence[Day]) -> list[Day]:

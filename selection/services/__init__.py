@@ -2,10 +2,11 @@
 
 from selection.selectors.contexts import get_user_ai_context
 from selection.selectors.tiers import default_lists
+from selection.services.analysis import analyse_portfolio
 from selection.services.archiving import archive_suggestions
 from selection.services.daily_values import count_days, forget_values
 from selection.services.forecasts import forecast_assets
-from selection.services.portfolios import analyse_portfolio, valued_positions
+from selection.services.portfolios import valued_positions
 from selection.services.positions import Landed, land_positions
 from selection.services.ranking import attach_signals, rank_watchlist, standing
 from selection.services.reviews import apply_to_watchlist, review_suggestion

@@ -65,8 +65,9 @@ def count_days(portfolio: Portfolio, *, as_of: datetime | None = None) -> None:
     last = (as_of or timezone.now()).astimezone(UTC).date() - ONE_DAY
     first = first_day(portfolio)
     days = PortfolioDay.objects.filter(portfolio=portfolio)
-    if first is None or first > last:
+    if first is None:
         days.delete()
+    if first is None or first > last:
         return
     changed, now = _first_changed(portfolio), timezone.now()
     if changed is not None:

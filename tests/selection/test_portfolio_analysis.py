@@ -1,0 +1,249 @@
+"""The analysis of a portfolio: every column filled or empty for a named reason, better weights, rules, what to do."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+
+import numpy as np
+import pytest
+
+from aimodels.services import ensure_rules
+from macro.choices import MarketRegime
+from macro.models import MetricsSnapshot
+from selection.choices import CyclePhase, HoldingType, PortfolioAction
+from selection.compute.allocation import Costs, Limits, optimum
+from selection.compute.portfolio_rules import RULES
+from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset
+from selection.rules import ASSET_RULES
+from selection.services import analyse_portfolio
+from system.models import SystemConfigHistory
+from system.services import setting
+from system.services.landing import BOOKKEEPING
+from tests.factories import (
+    AssetFactory,
+    CrossSectorFactory,
+    FlowFactory,
+    MetricsSnapshotFactory,
+    PortfolioFactory,
+    PositionFactory,
+    RegimeFactory,
+    SectorFactory,
+    SectorMappingFactory,
+    add_candles,
+)
+from tests.factories.base import EPOCH
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+D = Decimal
+LENGTH = 130
+AS_OF = EPOCH + LENGTH * DAY
+SYMBOLS = ("BTC", "ETH", "SOL", "ADA")
+
+
+def closes(seed: int) -> np.ndarray:
+    common = np.random.default_rng(99).normal(0, 0.01, LENGTH)
+    own = np.random.default_rng(seed).normal(0.0004 * seed, 0.01 + 0.004 * seed, LENGTH)
+    return (100 * np.exp(np.cumsum(common + own))).round(6)
+
+
+@pytest.fixture
+def portfolio() -> Portfolio:
+    """Four coins, mostly Bitcoin, held since the beginning of their candles."""
+    ensure_rules(ASSET_RULES)
+    made = PortfolioFactory()
+    sectors = [SectorFactory(name=f"Sector {number}") for number in range(2)]
+    for place, symbol in enumerate(SYMBOLS):
+        asset = AssetFactory(symbol=symbol)
+        add_candles(asset, closes(place).tolist(), volume=D(10_000_000))
+        if place:
+            SectorMappingFactory(asset=asset, sector=sectors[place // 2], is_primary_sector=True)
+        position = PositionFactory(portfolio=made, asset=asset)
+        FlowFactory(position=position, quantity_change=D(10 if place == 0 else 2), price=D(100), fee_usd=D(1))
+    return made
+
+
+class Change(Protocol):
+    """Puts limits in force for the whole of the past."""
+
+    def __call__(self, **limits: Any) -> None: ...
+
+
+@pytest.fixture
+def limited() -> Change:
+    def change(**limits: Any) -> None:
+        stored = {**setting("portfolio_rules"), **limits}
+        long_ago, later = EPOCH - 365 * DAY, EPOCH + 3650 * DAY
+        SystemConfigHistory.objects.create(key="portfolio_rules", value=stored, valid_from=long_ago, valid_to=later)
+
+    return change
+
+
+def snapshot() -> MetricsSnapshot:
+    return MetricsSnapshotFactory(snapshot_time=AS_OF)
+
+
+def analysis(portfolio: Portfolio, market: MetricsSnapshot | None = None) -> AIPortfolioAnalysis:
+    found = analyse_portfolio(portfolio, market or snapshot())
+    assert found is not None
+    found.refresh_from_db()
+    return found
+
+
+def data(found: AIPortfolioAnalysis) -> dict[str, Any]:
+    return found.analysis_data or {}
+
+
+def test_every_column_is_filled_or_says_why_not(portfolio: Portfolio) -> None:
+    market = snapshot()
+    RegimeFactory(metrics_snapshot=market, current_regime=MarketRegime.BULL, recommended_exposure=D("0.6"))
+    CrossSectorFactory(metrics_snapshot=market, leading_sectors=["Sector 1"], declining_sectors=["Sector 0"])
+    found = analysis(portfolio, market)
+    empty = {
+        column.name
+        for column in AIPortfolioAnalysis._meta.concrete_fields
+        if column.null and column.name not in BOOKKEEPING and getattr(found, column.attname) is None
+    }
+    assert empty == set(data(found)["missing"])
+    assert empty == {"portfolio_signals", "ai_confidence_score", "outlook_duration_estimate"}
+
+
+def test_figures_of_risk(portfolio: Portfolio) -> None:
+    found = analysis(portfolio)
+    last = [closes(place)[-1] for place in range(4)]
+    values = np.array([10 * last[0], *(2 * price for price in last[1:])])
+    weights = values / values.sum()
+    returns = np.column_stack([closes(place)[1:] / closes(place)[:-1] - 1 for place in range(4)])
+    mixed = returns @ weights
+    assert float(found.concentration_risk or 0) == pytest.approx((weights**2).sum(), abs=1e-4)
+    quarter = slice(-90, None)
+    slope = np.cov(mixed[quarter], returns[quarter, 0])[0, 1] / returns[quarter, 0].var(ddof=1)
+    assert float(found.portfolio_beta or 0) == pytest.approx(slope, abs=1e-4)
+    assert float(found.portfolio_volatility or 0) == pytest.approx(mixed.std(ddof=1) * 365**0.5, abs=1e-4)
+    losses = np.sort(-mixed)[::-1]
+    worst = data(found)["risk"]["losses"]["historical"]["95"]
+    assert [worst["var"], worst["cvar"]] == pytest.approx([losses[6], losses[:7].mean()])
+    assert data(found)["risk"]["losses"]["filtered"]["95"]["days"] == LENGTH - 1
+    path = np.concatenate([[100 * 16], np.array([closes(place) for place in range(4)]).T @ [10, 2, 2, 2]])
+    deepest = (1 - path / np.maximum.accumulate(path)).max()
+    assert float(found.max_drawdown_pct or 0) == pytest.approx(100 * deepest, abs=0.01)
+    assert found.sharpe_ratio is not None
+    assert float(found.total_fees_impact_pct or 0) == pytest.approx(100 * 4 / 1600, abs=1e-4)
+
+
+def test_the_optimum_is_that_of_the_bare_computation(portfolio: Portfolio) -> None:
+    found = analysis(portfolio)
+    returns = np.column_stack([closes(place)[1:] / closes(place)[:-1] - 1 for place in range(4)])
+    values = np.array([10, 2, 2, 2]) * [closes(place)[-1] for place in range(4)]
+    limits = Limits(np.full(4, 0.4), ("none", "Sector 0", "Sector 1", "Sector 1"), 0.6, 2.0)
+    bare = optimum(returns, limits, values / values.sum(), Costs())
+    optimal = found.optimal_allocation or {}
+    assert (optimal["method"], optimal["fallbacks"]) == (bare.method, [])
+    assert optimal["by_asset"] == pytest.approx(
+        {symbol: 100 * weight for symbol, weight in zip(SYMBOLS, bare.weights, strict=True)}, abs=1e-4
+    )
+    assert sum((found.allocation_deviation or {}).values()) == pytest.approx(0, abs=1e-6)
+
+
+def test_trades_pay_for_themselves_and_name_their_fee(portfolio: Portfolio) -> None:
+    found = analysis(portfolio)
+    trades = found.rebalancing_suggestions or []
+    assert found.rebalance_needed is bool(trades)
+    assert trades
+    assert trades[0]["asset"] == "BTC"
+    assert trades[0]["action"] == "sell"
+    for trade in trades:
+        assert trade["reason"]["gain_pct"] > trade["reason"]["cost_pct"] > 0
+        assert trade["fee_usd"] == pytest.approx(trade["amount_usd"] * 0.001, abs=0.01)
+    sums = {side: sum(t["amount_usd"] for t in trades if t["action"] == side) for side in ("buy", "sell")}
+    assert sums["buy"] == pytest.approx(sums["sell"], abs=0.05)
+
+
+def test_limits_that_leave_no_room_are_explained(portfolio: Portfolio, limited: Change) -> None:
+    limited(max_asset_pct=20)
+    optimal = analysis(portfolio).optimal_allocation or {}
+    assert optimal["method"] == "hrp_without_limits"
+    assert optimal["fallbacks"][0] == {"method": "mean_risk", "reason": "the limits leave room for 80.0 % only"}
+
+
+def test_the_rules_name_figure_limit_and_verdict(portfolio: Portfolio) -> None:
+    found = analysis(portfolio)
+    rules = {rule["rule"]: rule for rule in data(found)["rules"]}
+    assert set(rules) == {rule.code for rule in RULES}
+    single = rules["single_asset"]
+    assert (single["limit"], single["unit"], single["verdict"]) == (40, "%", "look")
+    assert single["figure"] == pytest.approx((found.current_allocation or {})["by_asset"]["BTC"])
+    assert rules["missing_data"] == {
+        "rule": "missing_data", "figure": 0, "limit": 0, "unit": "assets", "verdict": "ok",
+    }  # fmt: skip
+    value = float(found.total_portfolio_value_usd or 0)
+    assert rules["liquidity"]["figure"] == pytest.approx(single["figure"] / 100 * value / 1_000_000)
+    assert rules["stale_prices"]["figure"] == 0
+    assert data(found)["weaknesses"][0] == "single_asset"
+    assert data(found)["action_priorities"][0]["priority"] == 1
+
+
+def test_a_coin_without_a_price_leaves_the_worth_unknown_and_the_rule_says_so(portfolio: Portfolio) -> None:
+    position = PositionFactory(portfolio=portfolio, asset=AssetFactory(symbol="UNKNOWN"))
+    FlowFactory(position=position)
+    found = analysis(portfolio)
+    assert data(found)["missing"]["optimal_allocation"] == "no price of UNKNOWN"
+    rules = {rule["rule"]: rule["verdict"] for rule in data(found)["rules"]}
+    assert rules["missing_data"] == "look"
+    assert rules["single_asset"] == "unknown"
+
+
+@pytest.mark.parametrize(("regime", "phase"), [(MarketRegime.BULL, CyclePhase.MARKUP), (MarketRegime.SIDEWAYS, None)])
+def test_the_phase_of_the_cycle(portfolio: Portfolio, regime: MarketRegime, phase: CyclePhase | None) -> None:
+    market = snapshot()
+    RegimeFactory(metrics_snapshot=market, current_regime=regime)
+    found = analysis(portfolio, market)
+    assert found.portfolio_cycle_phase == phase
+    if phase is None:
+        assert data(found)["missing"]["portfolio_cycle_phase"] == "the market's state is no phase of a cycle"
+
+
+class TestAction:
+    def action(self, portfolio: Portfolio, exposure: str, **positions: Any) -> str | None:
+        market = snapshot()
+        RegimeFactory(metrics_snapshot=market, current_regime=MarketRegime.BULL, recommended_exposure=D(exposure))
+        PortfolioAsset.objects.update(**positions)
+        return analysis(portfolio, market).overall_action
+
+    def test_far_too_much_for_the_market_is_defensive(self, portfolio: Portfolio, limited: Change) -> None:
+        limited(max_drawdown_pct=100, max_var_pct=100)
+        assert self.action(portfolio, "0.2") == PortfolioAction.DEFENSIVE
+
+    def test_better_weights_that_pay(self, portfolio: Portfolio, limited: Change) -> None:
+        limited(max_drawdown_pct=100, max_var_pct=100)
+        assert self.action(portfolio, "0.9") == PortfolioAction.REBALANCE
+
+    def test_a_broken_rule_of_risk_comes_first(self, portfolio: Portfolio, limited: Change) -> None:
+        limited(max_var_pct=0)
+        assert self.action(portfolio, "0.2") == PortfolioAction.REDUCE_RISK
+
+    def test_dollars_alone_while_the_market_admits_more(self) -> None:
+        ensure_rules(ASSET_RULES)
+        add_candles(AssetFactory(symbol="BTC"), closes(0).tolist())
+        position = PositionFactory(asset=AssetFactory(symbol="USDT"), asset_type=HoldingType.STABLECOIN)
+        FlowFactory(position=position, quantity_change=D(500), price=D(1))
+        assert self.action(position.portfolio, "0.9") == PortfolioAction.INCREASE_EXPOSURE
+
+
+def test_sectors_that_lead_and_fall_behind(portfolio: Portfolio) -> None:
+    market = snapshot()
+    CrossSectorFactory(metrics_snapshot=market, leading_sectors=["Sector 1", "Other"], declining_sectors=["Sector 0"])
+    found = analysis(portfolio, market)
+    share = (found.current_allocation or {})["by_sector"]
+    assert found.sector_rotation_impact == {
+        "benefiting_sectors": ["Sector 1"],
+        "underperforming_sectors": ["Sector 0"],
+        "rotation_score": pytest.approx((share["Sector 1"] - share["Sector 0"]) / 100),
+    }
+
+
+def test_the_same_again_changes_nothing(portfolio: Portfolio) -> None:
+    market = snapshot()
+    first = analysis(portfolio, market)
+    second = analysis(portfolio, market)
+    assert (first.pk, first.updated_at) == (second.pk, second.updated_at)
