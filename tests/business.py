@@ -42,12 +42,13 @@ def result_models() -> list[type[Model]]:
 def business_rows(series: str = "live") -> dict[str, list[dict[str, Any]]]:
     """Rows of all tables that runs write, by table, in an order that depends on their contents only."""
     symbols = dict(Asset.objects.values_list("pk", "symbol"))
+    named: dict[tuple[type[Model], int], Any] = {}
     found = {}
     for model in result_models():
         rows = model._default_manager.all()
         if issubclass(model, RunResult):
             rows = rows.filter(series=series)
-        spoken = [_spoken(row, symbols) for row in rows]
+        spoken = [_spoken(row, symbols, named) for row in rows]
         found[model._meta.db_table] = sorted(spoken, key=repr)
     candles = PriceData.objects.exclude(technical_indicators={}).filter(technical_indicators__isnull=False)
     columns = ("timeframe", "candle_time", "technical_indicators")
@@ -72,14 +73,18 @@ def differences(one: dict[str, list[dict[str, Any]]], other: dict[str, list[dict
     return found
 
 
-def _spoken(row: Model, symbols: dict[int, str]) -> dict[str, Any]:
+def _spoken(row: Model, symbols: dict[int, str], named: dict[tuple[type[Model], int], Any]) -> dict[str, Any]:
+    """A row in words. ``named`` keeps what other rows are called: many rows name the same few."""
     values = {}
     for field in row._meta.concrete_fields:
         if field.attname in NOT_BUSINESS:
             continue
         if field.is_relation:
-            target = getattr(row, field.name)
-            values[field.name] = NAMES.get(type(target), _kind)(target) if target is not None else None
+            key = (field.related_model, getattr(row, field.attname))
+            if key not in named:
+                target = getattr(row, field.name)
+                named[key] = NAMES.get(type(target), _kind)(target) if target is not None else None
+            values[field.name] = named[key]
         else:
             values[field.name] = _named(getattr(row, field.attname), symbols)
     if isinstance(row, AIWatchlistAnalysis):
