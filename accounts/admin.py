@@ -17,7 +17,9 @@ from accounts.choices import TokenScope, UserRole
 from accounts.models import (
     ApiToken,
     Notification,
+    OutgoingMail,
     SetupLink,
+    UsedRefreshToken,
     User,
     UserActivity,
     UserActivityArchive,
@@ -189,6 +191,25 @@ class UserSessionAdmin(History):
     search_fields = ("user__email", "=ip_address")
     ordering = ("-created_at",)
     exclude = ("session_token", "refresh_token")
+
+
+@admin.register(UsedRefreshToken)
+class UsedRefreshTokenAdmin(History):
+    list_display = ("used_at", "session")
+    list_select_related = ("session__user",)
+    ordering = ("-used_at",)
+    exclude = ("token_hash",)
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(History):
+    """Mails about accounts. Their text is not shown: it may hold a link that opens an account."""
+
+    list_display = ("created_at", "kind", "recipient", "attempts", "last_error", "sent_at")
+    list_filter = ("kind", ("sent_at", admin.EmptyFieldListFilter))
+    search_fields = ("recipient", "user__email")
+    ordering = ("-created_at",)
+    exclude = ("body",)
 
 
 @admin.register(SetupLink)

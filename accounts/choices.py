@@ -50,6 +50,14 @@ class FeedbackPriority(models.TextChoices):
     HIGH = "high", _("high")
 
 
+class MailKind(models.TextChoices):
+    """What a mail about an account is for."""
+
+    VERIFY_EMAIL = "verify_email", _("confirm the e-mail address")
+    RESET_PASSWORD = "reset_password", _("set a new password")
+    CHANGED_PASSWORD = "changed_password", _("the password was changed")
+
+
 class TokenScope(models.TextChoices):
     """What an API token lets its holder do. Every valid token reads what its owner sees as an ordinary user."""
 

@@ -19,6 +19,11 @@ class LoginForm(AuthenticationForm):
         "inactive": _("This account may not log in."),
     }
 
+    def get_invalid_login_error(self) -> forms.ValidationError:
+        """A lock, or an account that may not log in, has a sentence of its own."""
+        refusal = getattr(self.request, "login_refusal", None)
+        return forms.ValidationError(refusal, code="refused") if refusal else super().get_invalid_login_error()
+
 
 def timezones() -> list[tuple[str, str]]:
     """Names of the time zones; UTC first, because it is what the market uses."""

@@ -156,6 +156,8 @@ PEOPLE = [
     page(_("Activities"), "directions_run", "accounts_useractivity"),
     page(_("Archived activities"), "inventory", "accounts_useractivityarchive"),
     page(_("Set-up links"), "link", "accounts_setuplink"),
+    page(_("Used refresh tokens"), "autorenew", "accounts_usedrefreshtoken"),
+    page(_("Mails"), "mail", "accounts_outgoingmail"),
 ]
 SYSTEM = [
     page(_("Past settings"), "manage_history", "system_systemconfighistory"),

@@ -29,7 +29,7 @@ QUEUES = {
     ),
     "compute": ("run_pipeline", "expire_suggestions", "expire_signals"),
     "models": ("score_predictions", "wake_model_workers", "watch_models"),
-    "notify": ("deliver_notifications", "send_events"),
+    "notify": ("deliver_notifications", "send_events", "send_mails"),
 }
 ROUTES = {f"cryptopredict.tasks.{task}": {"queue": queue} for queue, tasks in QUEUES.items() for task in tasks}
 

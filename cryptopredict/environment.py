@@ -131,6 +131,25 @@ def redis_address() -> str:
     return text
 
 
+def mail_server() -> dict[str, Any]:
+    """Django's settings of the mail server of ``EMAIL_URL``; an empty ``EMAIL_HOST`` says that there is none.
+
+    Raises:
+        InvalidInput: it is no address of a mail server; what it says may be secret, so it is not repeated.
+    """
+    text = os.environ.get("EMAIL_URL") or ""
+    if not text:
+        return {"EMAIL_HOST": "", "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    try:
+        server = urlsplit(text)
+        if server.scheme in {"smtp", "smtp+tls", "smtp+ssl"} and server.hostname and server.port != 0:
+            return dict(environ.Env.email_url_config(text))
+    except ValueError:
+        pass  # a host or port that means nothing is refused like any other address
+    example = "smtp+tls://user:password@mail.example:587"
+    raise InvalidInput(f"EMAIL_URL must be a mail server such as {example}; {REMEDY}.", field="EMAIL_URL")
+
+
 def providers() -> dict[str, dict[str, str]]:
     """Where providers of market data are, and our keys with them: ``PROVIDER_<NAME>_URL`` and ``PROVIDER_<NAME>_KEY``.
 

@@ -166,6 +166,12 @@ def expire_signals(now: str | None = None) -> None:
 
 
 @app.task
+def send_mails() -> None:
+    """Send the mails about accounts that wait."""
+    accounts.send_mails()
+
+
+@app.task
 def deliver_notifications(now: str | None = None) -> None:
     """Deliver the notifications whose time has come."""
     accounts.deliver_notifications(moment(now))
@@ -199,6 +205,7 @@ class Entry:
 SCHEDULE = (
     Entry(send_events, "send events", every=timedelta(seconds=2)),
     Entry(deliver_notifications, "deliver notifications", every=timedelta(seconds=10)),
+    Entry(send_mails, "send mails", every=timedelta(seconds=10)),
     Entry(continue_demo_market, "continue the demo market", minute="0"),
     # Shortly after each close; the longer the candle, the later, so that short ones are not held up.
     Entry(collect_candles, "collect candles 1m", arguments='["1m"]'),

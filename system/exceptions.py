@@ -46,6 +46,22 @@ class ConflictError(DomainError):
     """The request made sense, but not in the present state (decided already, list full, exists already)."""
 
 
+class NotAuthenticated(DomainError):
+    """Who asks could not be recognised: a wrong password, an unknown or ended token."""
+
+
+class LockedError(DomainError):
+    """Too many wrong attempts: nothing is looked at before ``until``.
+
+    Args:
+        until: when it may be tried again, ISO 8601 in UTC.
+    """
+
+    def __init__(self, message: str, *, until: str) -> None:
+        super().__init__(message, code="locked")
+        self.until = until
+
+
 class NotAllowed(DomainError):
     """This person may not do this."""
 

@@ -8,20 +8,25 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.models import ApiToken, User
-from accounts.services import authenticate_token
+from accounts.models import ApiToken, User, UserSession
+from accounts.services import authenticate_access, authenticate_token
+from accounts.services.sessions import ACCESS_PREFIX
 
 SCHEME = "Bearer"
 
 
 class TokenAuthentication(BaseAuthentication):
-    """``Authorization: Bearer cp_…``"""
+    """``Authorization: Bearer cp_…``: a personal token, or the access token of a login."""
 
-    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+    def authenticate(self, request: Request) -> tuple[User, ApiToken | UserSession] | None:
         words = get_authorization_header(request).decode("latin-1").split()
         if not words or words[0].lower() != SCHEME.lower():
             return None
-        token = authenticate_token(words[1], address=request.META.get("REMOTE_ADDR")) if len(words) == 2 else None
+        token: ApiToken | UserSession | None = None
+        if len(words) == 2 and words[1].startswith(ACCESS_PREFIX):
+            token = authenticate_access(words[1])
+        elif len(words) == 2:
+            token = authenticate_token(words[1], address=request.META.get("REMOTE_ADDR"))
         if token is None:
             raise AuthenticationFailed(_("This token is unknown, ended, or not valid from here."))
         return token.user, token

@@ -1,8 +1,10 @@
 """Addresses of accounts."""
 
+from accounts.api.auth import AuthViewSet
 from accounts.api.views import UserViewSet
 from system.rest.viewsets import router
 
 routes = router()
+routes.register("auth", AuthViewSet, basename="auth")
 routes.register("users", UserViewSet, basename="users")
 urlpatterns = routes.urls

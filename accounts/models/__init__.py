@@ -2,16 +2,19 @@
 
 from accounts.models.activities import UserActivity, UserActivityArchive
 from accounts.models.feedback import UserFeedback
+from accounts.models.mails import OutgoingMail
 from accounts.models.notifications import Notification
 from accounts.models.overviews import UserOverview
-from accounts.models.sessions import UserSession
+from accounts.models.sessions import UsedRefreshToken, UserSession
 from accounts.models.tokens import ApiToken, SetupLink
 from accounts.models.users import User
 
 __all__ = [
     "ApiToken",
     "Notification",
+    "OutgoingMail",
     "SetupLink",
+    "UsedRefreshToken",
     "User",
     "UserActivity",
     "UserActivityArchive",

@@ -8,7 +8,10 @@ from system.models.base import TimeStamped
 
 
 class UserSession(TimeStamped):
-    """A login of an API client. Tokens are stored hashed: a leaked table gives no session away."""
+    """A login of an API client. Tokens are stored hashed: a leaked table gives no session away.
+
+    The session lives as long as its refresh token; the access token, which goes with every request, a few minutes.
+    """
 
     user = models.ForeignKey(
         "accounts.User",
@@ -25,6 +28,9 @@ class UserSession(TimeStamped):
     ip_address = models.GenericIPAddressField(null=True, blank=True, db_comment="Client address at login")
     is_active = models.BooleanField(default=True, db_comment="False after logout or revocation")
     expires_at = models.DateTimeField(db_comment="Session is invalid after this time")
+    access_expires_at = models.DateTimeField(
+        db_default=Now(), db_comment="The access token opens nothing after this time"
+    )
     last_used_at = models.DateTimeField(
         null=True, blank=True, db_default=Now(), db_comment="Last request made with the session"
     )
@@ -43,3 +49,21 @@ class UserSession(TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class UsedRefreshToken(models.Model):
+    """A refresh token that was exchanged for a new one. Whoever shows it again has a copy: the session ends."""
+
+    session = models.ForeignKey(
+        UserSession, on_delete=models.CASCADE, related_name="used_tokens", db_comment="Session it belonged to"
+    )
+    token_hash = models.CharField(max_length=64, unique=True, db_comment="Keyed digest of the token")
+    used_at = models.DateTimeField(db_default=Now(), db_comment="When it was exchanged")
+
+    class Meta:
+        db_table = "used_refresh_tokens"
+        verbose_name = _("used refresh token")
+        verbose_name_plural = _("used refresh tokens")
+
+    def __str__(self) -> str:
+        return f"{self.session} · {self.used_at:%Y-%m-%d %H:%M}"

@@ -1,26 +1,55 @@
 """Writes about people: accounts, set-up, tokens, messages, activities."""
 
 from accounts.services.activities import archive_activities, record_activity, record_login
+from accounts.services.login import Client, unlock, verified_user
+from accounts.services.mails import mail_is_configured, send_mails
 from accounts.services.notifications import Message, deliver_notifications, notify, notify_all
+from accounts.services.passwords import change_password, forget_password, reset_password
 from accounts.services.people import change_user, create_user, ensure_system_user
+from accounts.services.registration import register_user, resend_verification, verify_email
+from accounts.services.sessions import (
+    Tokens,
+    authenticate_access,
+    end_session,
+    end_sessions,
+    open_session,
+    refresh_session,
+)
 from accounts.services.setup import accept_setup_link, create_setup_link, setup_is_open
 from accounts.services.tokens import authenticate_token, create_api_token, revoke_api_token
 
 __all__ = [
+    "Client",
     "Message",
+    "Tokens",
     "accept_setup_link",
     "archive_activities",
+    "authenticate_access",
     "authenticate_token",
+    "change_password",
     "change_user",
     "create_api_token",
     "create_setup_link",
     "create_user",
     "deliver_notifications",
+    "end_session",
+    "end_sessions",
     "ensure_system_user",
+    "forget_password",
+    "mail_is_configured",
     "notify",
     "notify_all",
+    "open_session",
     "record_activity",
     "record_login",
+    "refresh_session",
+    "register_user",
+    "resend_verification",
+    "reset_password",
     "revoke_api_token",
+    "send_mails",
     "setup_is_open",
+    "unlock",
+    "verified_user",
+    "verify_email",
 ]

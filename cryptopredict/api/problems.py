@@ -22,8 +22,10 @@ from system.exceptions import (
     DomainError,
     InvalidInput,
     LimitExceeded,
+    LockedError,
     NoData,
     NotAllowed,
+    NotAuthenticated,
     UnavailableError,
 )
 from system.rest.rendering import JSONRenderer
@@ -32,6 +34,8 @@ MEDIA_TYPE = "application/problem+json"
 TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     InvalidInput: (HTTPStatus.BAD_REQUEST, "invalid"),
     ConflictError: (HTTPStatus.CONFLICT, "conflict"),
+    NotAuthenticated: (HTTPStatus.UNAUTHORIZED, "not_authenticated"),
+    LockedError: (HTTPStatus.LOCKED, "locked"),
     NotAllowed: (HTTPStatus.FORBIDDEN, "permission_denied"),
     LimitExceeded: (HTTPStatus.CONFLICT, "limit_exceeded"),
     NoData: (HTTPStatus.NOT_FOUND, "no_data"),
@@ -41,7 +45,10 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     Http404: (HTTPStatus.NOT_FOUND, "not_found"),
     PermissionDenied: (HTTPStatus.FORBIDDEN, "permission_denied"),
 }
-RETRY_AFTER_SECONDS = 30
+HEADERS = {
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "30"},
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="api"'},
+}
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -89,9 +96,10 @@ def of_table(error: Exception, status: HTTPStatus, code: str, request: Any) -> R
         ]
     else:
         detail = _("There is nothing here.") if status == HTTPStatus.NOT_FOUND else _("You may not do this.")
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
     body = problem(request, status, code=code, detail=detail, errors=errors)
-    return Response(body, status=status, headers=headers, content_type=MEDIA_TYPE)
+    if isinstance(error, LockedError):
+        body["lockout_expires"] = error.until
+    return Response(body, status=status, headers=HEADERS.get(status), content_type=MEDIA_TYPE)
 
 
 def problem(

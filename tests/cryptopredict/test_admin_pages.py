@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from accounts.models import SetupLink, UserActivityArchive
+from accounts.models import OutgoingMail, SetupLink, UsedRefreshToken, UserActivityArchive
 from aimodels.models import PredictionChain, PredictionRevision, PredictionScore
 from assets.models import PriceData, PriceDataArchive
 from macro.models import ExternalValue
@@ -118,6 +118,12 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "accounts.UserActivityArchive": activity_archive,
     "accounts.UserFeedback": lambda _n: make.UserFeedbackFactory(reviewed_by=make.AdminFactory()),
     "accounts.UserOverview": lambda _n: make.UserFactory(),
+    "accounts.UsedRefreshToken": lambda n: UsedRefreshToken.objects.create(
+        session=make.UserSessionFactory(), token_hash=numbered(n)
+    ),
+    "accounts.OutgoingMail": lambda _n: OutgoingMail.objects.create(
+        user=make.UserFactory(), kind="verify_email", recipient="ada@example.com", subject="s", expires_at=NOW
+    ),
     "accounts.UserSession": lambda _n: make.UserSessionFactory(),
     "aimodels.AIModel": lambda _n: make.AIModelFactory(),
     "aimodels.ActivePrediction": lambda _n: make.PredictionFactory(),
