@@ -42,7 +42,7 @@ def result_models() -> list[type[Model]]:
 def business_rows(series: str = "live") -> dict[str, list[dict[str, Any]]]:
     """Rows of all tables that runs write, by table, in an order that depends on their contents only."""
     symbols = dict(Asset.objects.values_list("pk", "symbol"))
-    named: dict[tuple[type[Model], int], Any] = {}
+    named: dict[tuple[Any, Any], Any] = {}
     found = {}
     for model in result_models():
         rows = model._default_manager.all()
@@ -73,7 +73,7 @@ def differences(one: dict[str, list[dict[str, Any]]], other: dict[str, list[dict
     return found
 
 
-def _spoken(row: Model, symbols: dict[int, str], named: dict[tuple[type[Model], int], Any]) -> dict[str, Any]:
+def _spoken(row: Model, symbols: dict[int, str], named: dict[tuple[Any, Any], Any]) -> dict[str, Any]:
     """A row in words. ``named`` keeps what other rows are called: many rows name the same few."""
     values = {}
     for field in row._meta.concrete_fields:

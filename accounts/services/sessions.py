@@ -77,8 +77,9 @@ def refresh_session(refresh: str, *, client: Client = NOBODY) -> Tokens:
         known = UserSession.objects.filter(refresh_token=shown) | UserSession.objects.filter(
             used_tokens__token_hash=shown
         )
-        pk = known.values_list("pk", flat=True).first()
-        session = UserSession.objects.select_for_update(of=["self"]).select_related("user").filter(pk=pk).first()
+        keys = list(known.values_list("pk", flat=True))
+        locked = UserSession.objects.select_for_update(of=["self"]).select_related("user")
+        session = locked.filter(pk__in=keys).first()
         if session is None or not lives(session):
             raise NotAuthenticated(_("This session has ended. Log in again."), code="session_ended")
         was_used = session.refresh_token != shown

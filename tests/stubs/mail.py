@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import cast
 
 
 class Post(socketserver.ThreadingTCPServer):
@@ -49,7 +48,7 @@ class Conversation(socketserver.StreamRequestHandler):
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
             lines.append(line)
-        self.server.mails.append(cast("EmailMessage", message_from_bytes(b"".join(lines), policy=policy.default)))
+        self.server.mails.append(message_from_bytes(b"".join(lines), policy=policy.default))
         self.say("250 kept")
 
 
