@@ -195,8 +195,7 @@ class UserSessionAdmin(History):
 
 @admin.register(UsedRefreshToken)
 class UsedRefreshTokenAdmin(History):
-    list_display = ("used_at", "session")
-    list_select_related = ("session__user",)
+    list_display = ("used_at", "session_id")
     ordering = ("-used_at",)
     exclude = ("token_hash",)
 
