@@ -114,7 +114,8 @@ def test_both_halves_of_a_transfer_in_one_call(portfolio: Portfolio, coins: list
     out = NewEntry(coins[0], "transfer_out", FIRST + HOUR, quantity=D(2), **moved)
     back = NewEntry(coins[0], "transfer_in", FIRST + 2 * HOUR, quantity=D("1.5"), **moved)
     record_trades(portfolio, [back, bought, out], actor=portfolio.user)
-    assert (portfolio.positions.get().quantity, portfolio.positions.get().lots.get().cost_usd) == (D("1.5"), 20)
+    position: Any = portfolio.positions.get()
+    assert (position.quantity, position.lots.get().cost_usd) == (D("1.5"), 20)
     other = PortfolioFactory()
     new = NewEntry(coins[1], "transfer_in", FIRST + HOUR, quantity=D(200), matches_row=1)
     record_trades(

@@ -341,3 +341,16 @@ def test_a_full_exit_takes_what_is_held(portfolio: Portfolio, bitcoin: Asset) ->
 def test_nothing_is_landed_for_others(portfolio: Portfolio) -> None:
     assert land_positions([], [], {}, actor=UserFactory()).changed_from is None
     assert not PortfolioAsset.objects.exists()
+
+
+def test_a_fee_of_a_short_in_its_own_coin_is_paid_from_the_coins_that_are_owned(
+    portfolio: Portfolio, bitcoin: Asset
+) -> None:
+    enter(portfolio, "buy", bitcoin, "1", "100")
+    fee = {"fee_asset": bitcoin, "fee_quantity": D("0.1"), "fee": D(10)}
+    enter(portfolio, "short", bitcoin, "2", "100", 1, **fee)
+    quantities = dict(portfolio.positions.values_list("asset_type", "quantity"))
+    assert quantities == {"Crypto Asset": D("0.9"), "Short Position": 2}
+    assert sums(portfolio) == (0, 100, -100)
+    with pytest.raises(InvalidInput, match="owned"):
+        enter(portfolio, "fee", bitcoin, "1", "100", 2, side="short")

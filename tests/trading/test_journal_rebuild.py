@@ -101,7 +101,7 @@ class TestRebuild(TestCase):
         self.check(ledger, method, cash, dice)
 
     def check(self, ledger: list[Entry], method: str, cash: int | None, dice: random.Random) -> None:
-        assets = {1: us_dollar(), 2: AssetFactory(symbol="USDT", asset_type="stablecoin")}
+        assets: dict[int, Any] = {1: us_dollar(), 2: AssetFactory(symbol="USDT", asset_type="stablecoin")}
         assets |= {key: AssetFactory(symbol=f"COIN{key}") for key in set(ASSET_OF.values()) - assets.keys()}
         portfolio = PortfolioFactory(lot_method=method, cash_asset=assets.get(cash or 0))
         written: dict[int, TradeAction] = {}

@@ -50,7 +50,8 @@ class _Booking:
         self.entry, self.accounts, self.other_half = entry, accounts, other_half
         self.terms = accounts.terms[entry.position]
         self.amount = exact(entry.quantity * entry.price)
-        self.is_own_coin = entry.fee_asset == entry.asset and bool(entry.fee_quantity)
+        self.is_owned = accounts.spot.get(entry.asset) == entry.position
+        self.is_own_coin = self.is_owned and entry.fee_asset == entry.asset and bool(entry.fee_quantity)
         self.paid_with = self._paid_with()
         self.crosses_border = accounts.cash is None or self.paid_with is None
 
@@ -75,8 +76,7 @@ class _Booking:
         else:
             asset = wanted or self.accounts.cash
         is_trade = self.entry.kind in OPENING or self.entry.kind in CLOSING
-        is_itself = asset == self.entry.asset and self.accounts.spot.get(self.entry.asset) == self.entry.position
-        return None if is_trade and is_itself else asset
+        return None if is_trade and self.is_owned and asset == self.entry.asset else asset
 
     @property
     def _is_third_coin(self) -> bool:

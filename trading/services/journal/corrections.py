@@ -99,7 +99,7 @@ def _derive(action: TradeAction, portfolio: Portfolio, actor: User) -> None:
     """Derive the positions that an entry went through."""
     desk = desk_of(portfolio)
     coins = (action.fee_asset_id, action.settlement_asset_id, portfolio.cash_asset_id)
-    touched = {desk.accounts.spot[coin] for coin in coins if coin in desk.accounts.spot}
+    touched = {desk.accounts.spot[coin] for coin in coins if coin is not None and coin in desk.accounts.spot}
     other = {action.matches.portfolio_asset_id} if action.matches else set()
     derive(desk, {action.portfolio_asset_id} | touched | other, actor=actor)
 

@@ -25,6 +25,7 @@ UNCOUNTED = frozenset({ActionType.MODIFY_SL, ActionType.MODIFY_TP, ActionType.FE
 """Kinds that need no quantity."""
 LARGEST_LEVERAGE = 10_000
 LONG_ONLY = frozenset({ActionType.BUY, ActionType.SELL, ActionType.INCOME, ActionType.SPLIT}) | ARRIVING | LEAVING
+OWNED = ARRIVING | LEAVING | {ActionType.INCOME}
 SHORT_ONLY = frozenset({ActionType.SHORT, ActionType.COVER})
 AMOUNTS = ("quantity", "price", "fee", "fee_quantity", "settlement_quantity", "leverage", "stop_loss", "take_profit")
 REMARKS = frozenset({
@@ -123,8 +124,9 @@ def _check_kind(entry: NewEntry) -> None:
     )
     if contradicts:
         raise InvalidInput(_("%(kind)s is not of this side.") % {"kind": kind}, field="side")
-    if entry.leverage != 1 and kind in ARRIVING | LEAVING:
-        raise InvalidInput(_("Coins of a leveraged position cannot be moved."), field="leverage")
+    of_coins = kind in OWNED or (kind == ActionType.FEE and bool(entry.quantity))
+    if of_coins and (entry.leverage != 1 or entry.is_short):
+        raise InvalidInput(_("%(kind)s is of coins that are owned.") % {"kind": kind}, field="position")
     has_half = entry.matches is not None or entry.matches_row is not None
     if has_half and kind not in (ActionType.TRANSFER_IN, ActionType.TRANSFER_OUT):
         raise InvalidInput(_("Only transfers have another half."), field="matches")
@@ -160,7 +162,8 @@ def _check_amount(name: str, value: Decimal) -> None:
 def _check_fee(entry: NewEntry) -> None:
     if (entry.fee_asset is None) != (not entry.fee_quantity):
         raise InvalidInput(_("A fee in coins needs the coin and its quantity."), field="fee_quantity")
-    takes_from_itself = entry.fee_asset == entry.asset and entry.action_type in OPENING | ARRIVING | {ActionType.INCOME}
+    is_owned = entry.leverage == 1 and not entry.is_short
+    takes_from_itself = is_owned and entry.fee_asset == entry.asset and entry.action_type in OPENING | OWNED - LEAVING
     if takes_from_itself and (entry.fee_quantity or 0) >= (entry.quantity or 0):
         raise InvalidInput(_("The fee is not smaller than what was received."), field="fee_quantity")
     if entry.settlement_asset is None and entry.settlement_quantity is not None:
