@@ -6,6 +6,7 @@ from selection.services.analysis import analyse_portfolio
 from selection.services.archiving import archive_suggestions
 from selection.services.daily_values import count_days, forget_values
 from selection.services.forecasts import forecast_assets
+from selection.services.portfolio_signals import attach_portfolio_signals
 from selection.services.portfolios import valued_positions
 from selection.services.positions import Landed, land_positions
 from selection.services.ranking import attach_signals, rank_watchlist, standing
@@ -40,6 +41,7 @@ __all__ = [
     "analyse_portfolio",
     "apply_to_watchlist",
     "archive_suggestions",
+    "attach_portfolio_signals",
     "attach_signals",
     "bulk_update_watchlist_assets",
     "change_entry",

@@ -34,7 +34,6 @@ FAR = 0.3
 """So far from the exposure that the state of the market admits, something is to be done."""
 RISKY = ("loss", "drawdown", "leverage")
 UNMEASURED = dict.fromkeys(("ai_confidence_score", "outlook_duration_estimate"), "no measured record yet")
-LATER = {"portfolio_signals": "no signal concerns it"}
 PRICED = ("total_portfolio_value_usd", "total_pnl_usd", "total_pnl_pct", "current_allocation", "concentration_risk",
           "diversification_score", "portfolio_beta", "portfolio_volatility", "portfolio_risk_score",
           "correlation_matrix", "sharpe_ratio", "max_drawdown_pct", "total_fees_impact_pct", "optimal_allocation",
@@ -85,7 +84,7 @@ def analyse_portfolio(
             **columns,
         },
         reasons,
-        by_people=("analysis_data",),
+        by_people=("analysis_data", "portfolio_signals"),
     )
     values["analysis_data"] = {
         "positions": len(valued),
@@ -101,7 +100,7 @@ def analyse_portfolio(
 def _judged(case: Case) -> tuple[Columns, Reasons, Columns]:
     """All columns, the reasons of those that stay empty, and what ``analysis_data`` holds besides."""
     phase, reasons = phase_columns(case.around)
-    reasons = reasons | UNMEASURED | LATER
+    reasons = reasons | UNMEASURED
     unpriced = sorted({one.position.asset.symbol for one in case.valued if one.value is None})
     held = None if unpriced else holdings(case.valued, case.around.view)
     if held is None:
@@ -109,8 +108,8 @@ def _judged(case: Case) -> tuple[Columns, Reasons, Columns]:
         found = findings(unpriced_figures(case.valued), case.limits)
         totals = {} if unpriced else _totals(case.valued)
         return phase | totals, reasons | dict.fromkeys(PRICED, why), _told(found, {})
-    columns, why, known = _held_columns(case, held)
-    return phase | columns, reasons | why, known
+    columns, lacking, known = _held_columns(case, held)
+    return phase | columns, reasons | lacking, known
 
 
 def _held_columns(case: Case, held: Holdings) -> tuple[Columns, Reasons, Columns]:

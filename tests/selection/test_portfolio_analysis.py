@@ -15,7 +15,8 @@ from selection.compute.allocation import Costs, Limits, optimum
 from selection.compute.portfolio_rules import RULES
 from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset
 from selection.rules import ASSET_RULES
-from selection.services import analyse_portfolio
+from selection.selectors.portfolio_rules import TEXTS, rule_lines
+from selection.services import analyse_portfolio, attach_portfolio_signals
 from system.models import SystemConfigHistory
 from system.services import setting
 from system.services.landing import BOOKKEEPING
@@ -104,8 +105,7 @@ def test_every_column_is_filled_or_says_why_not(portfolio: Portfolio) -> None:
         for column in AIPortfolioAnalysis._meta.concrete_fields
         if column.null and column.name not in BOOKKEEPING and getattr(found, column.attname) is None
     }
-    assert empty == set(data(found)["missing"])
-    assert empty == {"portfolio_signals", "ai_confidence_score", "outlook_duration_estimate"}
+    assert empty == set(data(found)["missing"]) == {"ai_confidence_score", "outlook_duration_estimate"}
 
 
 def test_figures_of_risk(portfolio: Portfolio) -> None:
@@ -247,3 +247,29 @@ def test_the_same_again_changes_nothing(portfolio: Portfolio) -> None:
     first = analysis(portfolio, market)
     second = analysis(portfolio, market)
     assert (first.pk, first.updated_at) == (second.pk, second.updated_at)
+
+
+def test_the_rules_in_words_those_to_look_at_first(portfolio: Portfolio) -> None:
+    lines = rule_lines(analysis(portfolio))
+    verdicts = [line.verdict for line in lines]
+    assert verdicts == sorted(verdicts, key=["look", "unknown", "ok"].index)
+    assert {line.rule for line in lines} == set(TEXTS) == {rule.code for rule in RULES}
+    single = next(line for line in lines if line.rule == "single_asset")
+    assert single.text == f"The largest coin makes up {single.figure:.4g} %; more than 40 % hangs on one price."
+
+
+def test_signals_are_sorted_by_what_they_mean_for_the_portfolio(portfolio: Portfolio) -> None:
+    market = snapshot()
+    found = analysis(portfolio, market)
+    held = [position.asset_id for position in portfolio.positions.order_by("pk")]
+    signals = [
+        {"signal_id": number, "asset_id": asset_id, "signal_type": kind, "confidence": 0.6, "entry_price": D(100)}
+        for number, (asset_id, kind) in enumerate([(held[0], "short"), (held[1], "long"), (0, "long")])
+    ]
+    assert attach_portfolio_signals(market, signals) == 1
+    assert attach_portfolio_signals(market, signals) == 0
+    found.refresh_from_db()
+    kinds = {name: [one["signal_id"] for one in rows] for name, rows in (found.portfolio_signals or {}).items()}
+    assert kinds == {"exit_signals": [0], "adjustment_signals": [1], "entry_signals": [2]}
+    again = analysis(portfolio, market)
+    assert (again.portfolio_signals, again.updated_at) == (found.portfolio_signals, found.updated_at)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from assets.selectors import MarketView, market_view
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from selection.selectors import active_asset_ids
-from selection.services import attach_signals
+from selection.services import attach_portfolio_signals, attach_signals
 from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import land
@@ -59,7 +59,9 @@ def generate_signals(
     key = ("run", "asset", "signal_type", "time_horizon_hours")
     landed = land(AITradingSignal, rows, key=key, written_once=True)
     found.rows, found.created = landed.rows, landed.created
-    attach_signals(list(context.analyses.values()), [_brief(signal) for signal in found.rows])
+    briefs = [_brief(signal) for signal in found.rows]
+    attach_signals(list(context.analyses.values()), briefs)
+    attach_portfolio_signals(snapshot, briefs, series=series)
     return found
 
 
