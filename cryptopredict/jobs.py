@@ -112,13 +112,14 @@ def train_models(job: jobs.JobContext) -> dict[str, Any]:
 
 
 def deploy(job: jobs.JobContext) -> dict[str, Any]:
-    """Put the job's version into force, if it passes every gate. Config: ``as_of``."""
+    """Put the job's version into force, if it passes every gate."""
     from aimodels.services.activation import activate
 
-    at = kept_moment(job)
-    if not ModelActivation.objects.filter(model=job.model, valid_from=at).exists():  # else done before it was lost
-        activate(job.model.pk, at=at, actor=None)
-    return {"model": job.model.pk, "valid_from": at.isoformat()}
+    begun = kept_moment(job)
+    done = ModelActivation.objects.filter(model=job.model, valid_from__gte=begun, valid_to__isnull=True).first()
+    if done is None:  # else it was done before its worker was lost
+        done = activate(job.model.pk, at=timezone.now(), actor=None)
+    return {"model": job.model.pk, "valid_from": done.valid_from.isoformat() if done.valid_from else None}
 
 
 def forecast(job: jobs.JobContext) -> dict[str, Any]:
@@ -154,7 +155,7 @@ def kept_moment(job: jobs.JobContext) -> datetime:
     """The moment that a job is about: what was asked for, else when it was due, else when it first began.
 
     Raises:
-        InvalidInput: what was asked for is no time with a zone.
+        InvalidInput: what was asked for is no time with a zone, or is to come.
     """
     if job.state is None:
         text = job.config.get("as_of")
@@ -164,6 +165,8 @@ def kept_moment(job: jobs.JobContext) -> datetime:
             raise InvalidInput(f"as_of: {text!r} is no ISO time.", field="job_config") from None
         if as_of.tzinfo is None:
             raise InvalidInput(f"as_of: {text!r} has no time zone.", field="job_config")
+        if as_of > timezone.now():
+            raise InvalidInput(f"as_of: {text!r} is to come.", field="job_config")
         job.checkpoint({"as_of": as_of.isoformat()})
     return datetime.fromisoformat(job.state["as_of"])
 

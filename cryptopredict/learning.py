@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.utils import timezone
+
 from aimodels.choices import ModelType
 from aimodels.services.activation import activate
 from aimodels.services.subjects import Subject, TrainedRun
@@ -147,7 +149,7 @@ def train(
             continue
         refusal = ""
         if put_into_force and not run.model.is_active:
-            refusal = _activated(run, as_of, actor)
+            refusal = _activated(run, timezone.now(), actor)
         yield Learned(one, run, refusal=refusal)
 
 

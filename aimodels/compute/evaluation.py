@@ -63,9 +63,21 @@ def step_of(times: Integers) -> int:
     return max(1, int(np.median(np.diff(moments)))) if len(moments) > 1 else 1
 
 
-def split_final(samples: Samples, plan: Plan) -> Split:
-    """Places of the training part and of the untouched block."""
-    return hold_out(samples.times, share=plan.share, horizon=samples.horizon, purge=plan.purge, embargo=plan.embargo)
+def split_final(samples: Samples, plan: Plan, *, since: int | None = None) -> Split:
+    """Places of the training part and of the final block.
+
+    Args:
+        since: what came before was looked at or chosen by already: the block begins no earlier, unless there is nothing
+            from then on.
+    """
+    return hold_out(
+        samples.times, share=plan.share, horizon=samples.horizon, purge=plan.purge, embargo=plan.embargo, since=since
+    )
+
+
+def stretches(times: Integers, plan: Plan) -> int:
+    """Separate stretches of time that moments make."""
+    return len(np.unique(times)) // plan.block
 
 
 def learning_folds(samples: Samples, plan: Plan) -> Iterator[Split]:
@@ -113,7 +125,7 @@ class Figures:
         n: samples.
         blocks: separate stretches of time.
         brier_skill, log_skill: over the baseline.
-        champion_skill: Brier skill over the version that serves, if its probabilities were given.
+        champion_skill: Brier skill over what serves, on the samples that it was asked about; None if on none.
     """
 
     n: int
@@ -163,22 +175,29 @@ def figures_of(
     """Figures of probabilities on samples, with intervals by blocks of moments.
 
     Args:
-        chances, baseline, champion: 0-1, one for each sample.
+        chances, baseline: 0-1, one for each sample.
+        champion: the same; NaN where what serves could not be asked.
     """
     outcomes, times = samples.outcomes, samples.times
     draw = {"block": plan.block, "seed": plan.seed}
     brier = brier_scores(chances, outcomes)
-    rival = None if champion is None else brier_scores(champion, outcomes)
     log_naive = log_losses(baseline, outcomes)
     return Figures(
         n=len(outcomes),
-        blocks=len(np.unique(times)) // plan.block,
+        blocks=stretches(times, plan),
         auc=auc_interval(chances, outcomes, times, **draw),
         brier_skill=skill_interval(brier, brier_scores(baseline, outcomes), times, **draw),
         log_skill=skill_interval(log_losses(chances, outcomes), log_naive, times, **draw),
-        champion_skill=None if rival is None else skill_interval(brier, rival, times, **draw),
+        champion_skill=None if champion is None else _skill_over(champion, chances, samples, draw),
         calibration=calibration_error(chances, outcomes, times, **draw),
     )
+
+
+def _skill_over(champion: Floats, chances: Floats, samples: Samples, draw: dict[str, int]) -> SkillInterval | None:
+    """Brier skill on the samples that the champion was asked about."""
+    asked = np.isfinite(champion)
+    ours, theirs = (brier_scores(given[asked], samples.outcomes[asked]) for given in (chances, champion))
+    return skill_interval(ours, theirs, samples.times[asked], **draw)
 
 
 def _can_learn(past: Samples) -> bool:

@@ -5,6 +5,7 @@ Each gives the list of what failed, with its reason and figures; an empty list i
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import numpy as np
@@ -166,6 +167,8 @@ class Evidence:
         blocks: separate stretches of time in it.
         baseline: skill over the baseline.
         champion: skill over the version that serves; ``has_champion`` says whether one does.
+        champion_blocks: separate stretches on which the champion could be asked; None = the whole block.
+        champion_lacks: features that the champion needs and the rows do not have: it was not asked.
         calibration: of its probabilities; None for a model that gives none.
         coverage: of its 90 % interval; None for a model that gives none.
     """
@@ -177,6 +180,8 @@ class Evidence:
     has_champion: bool = False
     calibration: CalibrationError | None = None
     coverage: Interval | None = None
+    champion_blocks: int | None = None
+    champion_lacks: int = 0
 
 
 def failed_gates(evidence: Evidence, *, found_before: Sequence[Failed] = ()) -> list[Failed]:
@@ -184,13 +189,16 @@ def failed_gates(evidence: Evidence, *, found_before: Sequence[Failed] = ()) -> 
 
     Args:
         evidence: its figures.
-        found_before: what ``look_ahead``, ``warm_up`` and ``leakage`` gave for its features.
+        found_before: what ``look_ahead``, ``warm_up`` and ``leakage`` gave for its features, or why the block could not
+            be looked at; where it was not, they are all that is said.
     """
+    if found_before and not evidence.final_uses:  # it was not looked at because of them
+        return [*found_before]
     return [
         *found_before,
         *_final_test(evidence),
         *skill_gate(Gate.SKILL_BASELINE, "the baseline", evidence.baseline),
-        *(skill_gate(Gate.SKILL_CHAMPION, "the champion", evidence.champion) if evidence.has_champion else ()),
+        *(_champion_gate(evidence) if evidence.has_champion else ()),
         *(calibration_gate(evidence.calibration) if evidence.calibration else ()),
         *(coverage_gate(evidence.coverage) if evidence.coverage else ()),
     ]
@@ -223,6 +231,31 @@ def coverage_gate(found: Interval, *, between: tuple[float, float] = COVERAGE) -
         return []
     reason = f"The 90 % interval held {found.value:.1%} of outcomes: not between {between[0]:.0%} and {between[1]:.0%}."
     return [Failed(Gate.COVERAGE, reason, figures={"coverage": found.value, "low": found.low, "high": found.high})]
+
+
+def touched_gate(blocks: int, until: float) -> Failed:
+    """The final block was looked at, or chosen by, before: a further look is for moments that nothing knows yet.
+
+    Args:
+        blocks: separate stretches of time that are untouched so far.
+        until: when there may be enough, seconds since 1970.
+    """
+    reason = (
+        f"The final block was looked at or learned from before: {blocks} separate stretches of time are untouched so "
+        f"far, fewer than {LEAST_BLOCKS}. Wait until {datetime.fromtimestamp(until, UTC):%Y-%m-%d}, and train again."
+    )
+    return Failed(Gate.FINAL_TEST, reason, figures={"untouched": blocks, "least": LEAST_BLOCKS, "until": until})
+
+
+def _champion_gate(evidence: Evidence) -> list[Failed]:
+    lacks, blocks = evidence.champion_lacks, evidence.champion_blocks
+    if lacks:
+        reason = f"The champion needs {lacks} features that these rows do not have: it could not be asked."
+        return [Failed(Gate.SKILL_CHAMPION, reason, figures={"lacks": lacks})]
+    if blocks is not None and blocks < LEAST_BLOCKS:
+        reason = f"The champion had not seen {blocks} separate stretches of the block, fewer than {LEAST_BLOCKS}."
+        return [Failed(Gate.SKILL_CHAMPION, reason, figures={"blocks": blocks, "least": LEAST_BLOCKS})]
+    return skill_gate(Gate.SKILL_CHAMPION, "the champion", evidence.champion)
 
 
 def _final_test(evidence: Evidence) -> list[Failed]:

@@ -1,5 +1,7 @@
 """What a model is trained and judged on: rows of a panel, and beside each what simpler forecasts said at that time."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -82,6 +84,26 @@ class Material:
             and Values(values.change[places], values.scale[places], values.naive[places], values.rules[places]),
             trades=trades and replace(trades, rows=trades.rows[places], columns=trades.columns[places]),
         )
+
+    def columns(self, names: Sequence[str]) -> "Material":
+        """The same with some of the features, in this order.
+
+        Raises:
+            ValueError: a feature that it does not have.
+        """
+        groups = {group: [name for name in held if name in names] for group, held in self.groups.items()}
+        return replace(self, samples=self.samples.columns(names), groups=groups)
+
+    def digest(self) -> str:
+        """SHA-256 of all that a version is learned from and judged by: equal = the same data."""
+        held, values = self.samples, self.values
+        arrays = [held.features, held.outcomes, held.times, self.asset_ids, self.naive, self.rules]
+        if values is not None:
+            arrays += [values.change, values.scale, values.naive, values.rules]
+        found = hashlib.sha256("\n".join(held.names).encode())
+        for array in arrays:
+            found.update(np.ascontiguousarray(array).tobytes())
+        return found.hexdigest()
 
 
 def check_material(material: Material) -> None:

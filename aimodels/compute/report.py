@@ -106,7 +106,7 @@ def line_of(
     Args:
         chances: 0-1, shape (n,).
         quantiles: log returns at ``LEVELS``, shape (n, q); None if there are none.
-        champion: chances of the version that serves, shape (n,).
+        champion: chances of what serves, shape (n,); NaN where it could not be asked.
     """
     held = traded(material, chances)
     return Line(

@@ -34,6 +34,19 @@ class Samples:
         """Some of them."""
         return Samples(self.features[places], self.names, self.outcomes[places], self.times[places], self.horizon)
 
+    def columns(self, names: Sequence[str]) -> "Samples":
+        """The same with some of the features, in this order.
+
+        Raises:
+            ValueError: a feature that it does not have.
+        """
+        if tuple(names) == self.names:
+            return self
+        if strange := [name for name in names if name not in self.names]:
+            raise ValueError(f"there is no feature {strange[0]}")
+        places = [self.names.index(name) for name in names]
+        return Samples(self.features[:, places], tuple(names), self.outcomes, self.times, self.horizon)
+
 
 def check_samples(features: Floats, names: Sequence[str], outcomes: Integers) -> None:
     """Refuse what the probability of an outcome cannot be learned from.

@@ -96,7 +96,9 @@ def combinatorial(
             yield Split(np.flatnonzero(train), np.flatnonzero(test))
 
 
-def hold_out(times: Integers, *, share: float, horizon: int, purge: int, embargo: int = 0) -> Split:
+def hold_out(
+    times: Integers, *, share: float, horizon: int, purge: int, embargo: int = 0, since: int | None = None
+) -> Split:
     """The last ``share`` of the time as the final test, and the samples that everything else may be learned from.
 
     Whoever uses the test counts it: it is used once per generation of a model.
@@ -104,6 +106,7 @@ def hold_out(times: Integers, *, share: float, horizon: int, purge: int, embargo
     Args:
         times, horizon, purge, embargo: as for ``walk_forward``.
         share: of the span of time, above 0, below 1.
+        since: the test begins no earlier than this, unless there is nothing from then on.
     Raises:
         ValueError: as ``walk_forward``, a share out of range, or nothing on one of the two sides.
     """
@@ -113,6 +116,8 @@ def hold_out(times: Integers, *, share: float, horizon: int, purge: int, embargo
         raise ValueError("there are no samples")
     first, end = int(times.min()), int(times.max()) + 1
     start = end - max(1, round((end - first) * share))
+    if since is not None and since < end:
+        start = max(start, since)
     splits = list(walk_forward(times, edges=[start, end], horizon=horizon, purge=purge, embargo=embargo))
     if not splits:
         raise ValueError("no sample is left to learn from before the final block")

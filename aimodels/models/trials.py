@@ -20,11 +20,18 @@ class ModelTrial(Created):
     settings_hash = models.CharField(
         max_length=64, db_comment="SHA-256 of kind, settings, seed and features: equal = the same variant"
     )
+    features = models.JSONField(default=list, blank=True, db_comment="Features, in the order of their columns")
     as_of = models.DateTimeField(db_comment="Moment whose knowledge was used, UTC")
     final_from = models.DateTimeField(db_comment="Start of the untouched block, UTC")
     final_to = models.DateTimeField(db_comment="End of the untouched block (exclusive), UTC")
     final_read_at = models.DateTimeField(
         null=True, blank=True, db_comment="When it was tested on the untouched block; NULL = never"
+    )
+    data_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_comment="SHA-256 of the data of the training that tested it; empty = none did",
     )
     fold_figures = models.JSONField(
         default=dict, blank=True, db_comment="Figures on folds inside the training part {log_skill, sharpe}"

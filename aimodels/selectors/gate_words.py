@@ -1,11 +1,13 @@
 """Failed gates as sentences in the reader's language."""
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from aimodels.compute.gates import COVERAGE, MOST_CALIBRATION_ERROR, Failed, Gate
+from system.formats import day
 
 
 def gate_sentences(failed: Iterable[Failed]) -> list[str]:
@@ -25,10 +27,18 @@ def _words(failed: Failed) -> dict[str, str]:
     low, high = (number_format(100 * bound, 0) for bound in COVERAGE)
     share = number_format(100 * failed.figures.get("coverage", 0.0), 1)
     bounds = {"most": number_format(MOST_CALIBRATION_ERROR, 2), "from": low, "to": high, "share": share}
-    return figures | counts | bounds | {"feature": failed.subject}
+    until = {}
+    if "until" in failed.figures:
+        until["until"] = day(datetime.fromtimestamp(failed.figures["until"], UTC))
+    return figures | counts | bounds | until | {"feature": failed.subject}
 
 
 def _final_test(failed: Failed) -> str:
+    if "until" in failed.figures:
+        return _(
+            "The final block was looked at or learned from before: %(untouched)s separate stretches of time are "
+            "untouched so far, fewer than %(least)s. Wait until %(until)s, and train again."
+        )
     if "uses" in failed.figures:
         return _("The final block was used %(uses)s times by this generation: once is what counts.")
     if "blocks" in failed.figures:
@@ -43,6 +53,10 @@ def _baseline(failed: Failed) -> str:
 
 
 def _champion(failed: Failed) -> str:
+    if "lacks" in failed.figures:
+        return _("What serves now needs %(lacks)s features that these rows do not have: it could not be asked.")
+    if "blocks" in failed.figures:
+        return _("What serves now had not seen %(blocks)s separate stretches of the block, fewer than %(least)s.")
     if "low" in failed.figures:
         return _("The skill over what serves now is %(skill)s, its lower bound %(low)s: not proven above 0.")
     return _("The skill over what serves now has no interval: too little was tested.")
@@ -54,7 +68,7 @@ def _calibration(failed: Failed) -> str:
     return _("The calibration error has no interval: too little was tested.")
 
 
-COUNTS = ("uses", "blocks", "least")
+COUNTS = ("uses", "blocks", "least", "untouched", "lacks")
 SENTENCES: dict[Gate, Callable[[Failed], str]] = {
     Gate.LOOK_AHEAD: lambda _failed: _(
         "The feature %(feature)s changes when what came after it is taken away: it knows the future."

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,8 @@ from aimodels.compute.gates import Failed
 from aimodels.models import AIModel, ModelActivation
 from aimodels.selectors.gate_words import gate_sentences
 from aimodels.services.artefacts import load_artefact
-from aimodels.services.evidence import failed_words, kept_failures
+from aimodels.services.champions import serving_now
+from aimodels.services.evidence import failed_words, kept_champion, kept_failures
 from aimodels.services.registry import RULES, trained_until
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, NoData
@@ -45,8 +47,8 @@ def activate(model_id: int, *, at: datetime, actor: Any) -> ModelActivation:
 
     Raises:
         GatesFailed: it did not pass, with the list.
-        ConflictError: it would serve days that it was trained on or that another version has begun to serve, its file
-            is missing or was changed, or it serves already.
+        ConflictError: it would serve days that it was trained on or that are decided already or are to come, its file
+            is missing or was changed, it was compared with something else than serves now, or it serves already.
     """
     with transaction.atomic():
         model = _locked(model_id)
@@ -67,7 +69,7 @@ def demote(
         reason: a sentence.
         failed: gates that its live record did not pass; with them it may not serve again until it is trained anew.
     Raises:
-        ConflictError: it is one of rules, is not in force, or was put there later than ``at``.
+        ConflictError: it is one of rules, is not in force, was put there later than ``at``, or ``at`` is to come.
     """
     model = _locked(model_id)
     if model.architecture == RULES:
@@ -77,6 +79,8 @@ def demote(
         raise ConflictError(_("%(model)s is not in force.") % {"model": model}, code="wrong_state")
     if activation.valid_from is not None and activation.valid_from >= at:
         raise ConflictError(_("%(model)s was put into force later than that.") % {"model": model}, code="wrong_state")
+    if (future := _in_future(at)) is not None:
+        raise future
     against = failed_words(failed or [])
     activation.valid_to = at
     activation.evidence = activation.evidence | {"ended": {"reason": reason, "failed": against}}
@@ -103,7 +107,7 @@ def _refusal(model: AIModel, at: datetime) -> ConflictError | None:
         return GatesFailed(model, failed)
     if model.is_active:
         return ConflictError(_("%(model)s serves already.") % {"model": model}, code="wrong_state")
-    return _wrong_time(model, at) or _broken_file(model)
+    return _wrong_time(model, at) or _broken_file(model) or _other_champion(model, at)
 
 
 def _wrong_time(model: AIModel, at: datetime) -> ConflictError | None:
@@ -115,9 +119,27 @@ def _wrong_time(model: AIModel, at: datetime) -> ConflictError | None:
             _("%(model)s was trained on data after %(moment)s UTC.") % {"model": model, "moment": moment},
             code="trained_later",
         )
-    if _of_name(model).filter(valid_to__isnull=True, valid_from__gte=at).exists():
-        return ConflictError(_("Another version was put into force at that moment or later."), code="wrong_state")
-    return None
+    if _of_name(model).filter(Q(valid_from__gte=at) | Q(valid_to__gt=at)).exists():
+        sentence = _("Another version was put into force, or taken out of it, at that moment or later.")
+        return ConflictError(sentence, code="wrong_state")
+    return _in_future(at)
+
+
+def _in_future(at: datetime) -> ConflictError | None:
+    if at <= timezone.now():
+        return None
+    return ConflictError(_("What serves is decided now, not for a moment to come."), code="wrong_state")
+
+
+def _other_champion(model: AIModel, at: datetime) -> ConflictError | None:
+    """What serves is not what it was compared with: nobody knows whether it is better."""
+    then = kept_champion(model)
+    generation = str((model.configuration or {}).get("generation"))
+    if then is None or then == (now := serving_now(model.name, at, generation)):
+        return None
+    words = {"model": model, "then": then["name"], "now": now["name"]}
+    sentence = _("%(model)s was compared with %(then)s, but %(now)s serves by now: train it again.") % words
+    return ConflictError(sentence, code="other_champion")
 
 
 def _broken_file(model: AIModel) -> ConflictError | None:

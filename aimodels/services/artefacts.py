@@ -4,7 +4,9 @@ import hashlib
 import io
 import json
 import platform
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +23,8 @@ from system.exceptions import NoData
 Arrays = Mapping[str, NDArray[Any]]
 META = "meta"
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "hmmlearn", "lightgbm")
+DRAFT, DRAFT_AGE = ".draft-", 3600
+"""Begin of the name of a file that is being written; after so many seconds nobody writes it any more."""
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """Time that a member of the archive carries: the same parameters give the same file."""
 
@@ -59,10 +63,20 @@ def keep_artefact(arrays: Arrays, meta: Mapping[str, Any]) -> str:
     path = model_store() / name
     if not path.exists() or path.read_bytes() != content:  # one that was changed is mended
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as draft:
+        _sweep_drafts(path.parent)
+        with NamedTemporaryFile(dir=path.parent, prefix=DRAFT, delete=False) as draft:
             draft.write(content)
         Path(draft.name).replace(path)  # whole or not at all
     return name
+
+
+def _sweep_drafts(store: Path) -> None:
+    """Remove what writers left that were ended while they wrote."""
+    oldest = time.time() - DRAFT_AGE
+    for draft in store.glob(f"{DRAFT}*"):
+        with suppress(FileNotFoundError):  # another one sweeps too
+            if draft.stat().st_mtime < oldest:
+                draft.unlink()
 
 
 def load_artefact(name: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

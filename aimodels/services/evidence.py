@@ -12,12 +12,26 @@ from aimodels.models import AIModel
 from system.services import plain
 
 NO_EVIDENCE = "Nothing is known of its skill: it was never tested."
+UNSAID = {"id": 0, "name": "nothing"}
+"""What a version of before was compared with: its training did not keep it."""
 Words = Mapping[str, Any]
 
 
-def kept_words(evidence: Evidence, found_before: list[Failed]) -> dict[str, Any]:
-    """Evidence as JSON holds it."""
-    return {"gates": plain(asdict(evidence)), "found_before": failed_words(found_before)}
+def kept_words(evidence: Evidence, found_before: list[Failed], champion: Words) -> dict[str, Any]:
+    """Evidence as JSON holds it.
+
+    Args:
+        champion: what it was compared with, as ``champions`` names it.
+    """
+    gates = plain(asdict(evidence))
+    return {"gates": gates, "found_before": failed_words(found_before), "champion": dict(champion)}
+
+
+def kept_champion(model: AIModel) -> Words | None:
+    """What a version was compared with; None for one whose gate asks no champion."""
+    scores = (model.performance_metrics or {}).get("validation_scores") or {}
+    found: Words | None = scores.get("champion", UNSAID) if "gates" in scores else None
+    return found
 
 
 def failed_words(failed: list[Failed]) -> list[dict[str, Any]]:
@@ -58,6 +72,8 @@ def _evidence(words: Words) -> Evidence:
         has_champion=words["has_champion"],
         calibration=CalibrationError(**_numbers(calibration) | {"n": calibration["n"]}) if calibration else None,
         coverage=Interval(**_numbers(coverage)) if coverage else None,
+        champion_blocks=words.get("champion_blocks"),
+        champion_lacks=words.get("champion_lacks", 0),
     )
 
 

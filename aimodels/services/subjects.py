@@ -52,6 +52,10 @@ class Subject:
         """The time that a number of candles since 1970 stands for."""
         return datetime.fromtimestamp(number * LENGTHS[self.timeframe].total_seconds(), UTC)
 
+    def number(self, moment: datetime) -> int:
+        """The first candle since 1970 that does not open before a moment."""
+        return -int(-moment.timestamp() // LENGTHS[self.timeframe].total_seconds())
+
 
 @dataclass(frozen=True)
 class TrainedRun:

@@ -15,8 +15,8 @@ from aimodels.compute.learners import Kind
 from aimodels.compute.report import Line, Report
 from aimodels.compute.scores import SkillInterval
 from aimodels.models import ModelTrial
+from aimodels.services import final_look
 from aimodels.services import training_steps as steps
-from aimodels.services import trials
 from aimodels.services.evaluations import Measured, keep_evaluation, line_words
 from aimodels.services.subjects import Subject, TrainedRun
 from aimodels.services.training_steps import Progress, Stop
@@ -53,9 +53,10 @@ def train_version(
 ) -> TrainedRun:
     """Train, test once, and register a version with its evidence. The same again gives the same rows.
 
-    Variants are chosen between on folds inside the training part. Where this generation has tested one on the
-    untouched block before, or on a part of it, and no other is asked for, its settings stand: that one learns anew.
-    What is tested knows the training part alone; a version that passes learns anew from all rows with the same
+    Variants are chosen between on folds inside the training part. Where this generation has tested one before, and no
+    other is asked for, its settings stand: that one learns anew. It is judged on what came after all that the
+    generation has looked at or learned from; where that is too little, it is registered without a look, and may not
+    serve. What is tested knows the training part alone; a version that passes learns anew from all rows with the same
     settings, and the tested ones serve replays of their own time.
 
     Args:
@@ -71,7 +72,8 @@ def train_version(
         Stopped: ``stop`` said so; nothing was registered.
     """
     begun = time.monotonic()
-    work = steps.begin(subject, as_of, seed, job_id, progress, stop)
+    keeps_settings = kinds is None and not optimise
+    work = steps.begin(subject, as_of, seed, job_id, progress, stop, keeps_settings=keeps_settings)
     try:
         tried = steps.tried(work, kinds, optimise)
         progress("quantiles", 0.5)
@@ -82,9 +84,11 @@ def train_version(
         tested = development.learn(best, values, work.past, work.plan, stop=stop)
         before = [*subject.proofs, *development.find_leaks(work.past)]
         progress("testing", 0.8)
+        before = before or final_look.look(work, trial)
+        heard = final_look.heard(work)
         folds = steps.measured_folds(work, best, values, [one for one, _row in tried], failed=before)
-        final = None if before else steps.measured_final(work, tested, best.variant.kind, trial)
-        evidence = steps.evidence(final, 0 if final is None else trials.final_uses(trial))
+        final = None if before else final_look.measured_final(work, tested, best.variant.kind, heard)
+        evidence = final_look.evidence(work, final, trial, heard)
         failed = before or failed_gates(evidence)
         versions = [] if failed else list(steps.fold_versions(work, best, values, tested))
         progress("learning anew", 0.85)
@@ -102,6 +106,9 @@ def train_version(
         evidence=evidence,
         found_before=before,
         failed=failed,
+        champion=heard.who,
+        trial=trial.number,
+        as_of=as_of,
         minutes=-int(-(time.monotonic() - begun) // 60),
     )
     with transaction.atomic():
@@ -132,7 +139,7 @@ def walk_forward_report(
     """
     work = steps.begin(subject, subject.until, seed, None, progress, stop)
     try:
-        tried = [one for one, _row in steps.tried(work, kinds, 0, choose_anew=True)]
+        tried = [one for one, _row in steps.tried(work, kinds, 0)]
         best = development.best_of(tried)
         progress("quantiles", 0.6)
         values = development.fold_values(best.variant, work.past, work.plan, stop=stop)

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import cast
 
 import numpy as np
@@ -14,7 +14,7 @@ from aimodels.compute.boosting import Boosting, Stopped, engine
 from aimodels.compute.development import FoldValues, FoldVersion, Tried, Variant
 from aimodels.compute.evaluation import Plan, plan_for, split_final
 from aimodels.compute.forecaster import Forecaster, Said
-from aimodels.compute.gates import Evidence, Failed
+from aimodels.compute.gates import Failed
 from aimodels.compute.learners import Kind
 from aimodels.compute.material import Material, check_material
 from aimodels.compute.overfitting import choice_of
@@ -24,9 +24,8 @@ from aimodels.compute.validation import Split
 from aimodels.models import AIModel, ModelTrial
 from aimodels.services import trials
 from aimodels.services.evaluations import Measured
-from aimodels.services.registry import trained_until
-from aimodels.services.serving import Inputs, forecaster_in_force
 from aimodels.services.subjects import Subject
+from aimodels.services.trials import Touched
 from aimodels.services.version_rows import VersionFacts, keep_version
 from system.exceptions import InvalidInput
 
@@ -41,37 +40,78 @@ class Work:
     """A training under way.
 
     Attributes:
-        final: places of the training part and of the untouched block.
+        subject: with the features that are learned from.
+        whole: its material with all features that there are.
+        final: places of the training part and of the final block.
         past: rows of the training part.
-        span: the untouched block in time.
+        span: the final block in time.
+        touched: what was used up before.
+        frozen: the variant whose settings stand; None = they are chosen anew.
     """
 
     subject: Subject
+    whole: Material
     as_of: datetime
     plan: Plan
     final: Split
     past: Material
     span: tuple[datetime, datetime]
+    touched: Touched
+    frozen: ModelTrial | None
     job_id: int | None
     progress: Progress
     stop: Stop
 
 
-def begin(subject: Subject, as_of: datetime, seed: int, job_id: int | None, progress: Progress, stop: Stop) -> Work:
-    """Check the material, and set the untouched block aside."""
+def begin(
+    subject: Subject,
+    as_of: datetime,
+    seed: int,
+    job_id: int | None,
+    progress: Progress,
+    stop: Stop,
+    *,
+    keeps_settings: bool = False,
+) -> Work:
+    """Check the material, and set the final block aside: it begins after all that was used up before.
+
+    Args:
+        keeps_settings: those that the generation has tested stand, if it has.
+    """
     progress("checking", 0.0)
-    samples = subject.material.samples
+    whole = subject.material
+    touched = trials.touched_before(subject.name, subject.generation, as_of)
     try:
-        check_material(subject.material)
-        plan = plan_for(samples, seed=seed)
-        final = split_final(samples, plan)
+        check_material(whole)
+        plan = plan_for(whole.samples, seed=seed)
+        since = touched.until(outcome_of(subject))
+        final = split_final(whole.samples, plan, since=None if since is None else subject.number(since))
     except ValueError as error:
         raise InvalidInput(str(error)) from error
     _require_times(subject, as_of)
-    block = samples.times[final.test]
+    block = whole.samples.times[final.test]
     start, end = (subject.moment(int(number)) for number in (block.min(), block.max() + 1))
-    past = subject.material.rows(final.train)
-    return Work(subject, as_of, plan, final, past, (start, end), job_id, progress, stop)
+    frozen = _frozen(subject, as_of, start) if keeps_settings else None
+    used = whole if frozen is None else whole.columns(_features(frozen, whole))
+    return Work(
+        replace(subject, material=used), whole, as_of, plan, final, used.rows(final.train), (start, end), touched,
+        frozen, job_id, progress, stop,
+    )  # fmt: skip
+
+
+def outcome_of(subject: Subject) -> timedelta:
+    """How long after the end of a block its last outcome is known: the last row of it was made one candle before."""
+    return subject.moment(subject.material.samples.horizon - 1) - subject.moment(0)
+
+
+def _frozen(subject: Subject, as_of: datetime, start: datetime) -> ModelTrial | None:
+    found = trials.frozen_variant(subject.name, subject.generation, as_of=as_of, final_from=start)
+    return found if found is not None and found.kind in ("base_rate", "logistic", engine()) else None
+
+
+def _features(frozen: ModelTrial, whole: Material) -> list[str]:
+    """Features of a frozen variant that there are still; all, if it does not say or has none of them left."""
+    return [name for name in frozen.features if name in whole.samples.names] or [*whole.samples.names]
 
 
 def _require_times(subject: Subject, as_of: datetime) -> None:
@@ -83,9 +123,7 @@ def _require_times(subject: Subject, as_of: datetime) -> None:
         raise InvalidInput("Times of samples count candles since 1970: these begin before the data do.")
 
 
-def tried(
-    work: Work, kinds: Sequence[Kind] | None, optimise: int, *, choose_anew: bool = False
-) -> list[tuple[Tried, ModelTrial]]:
+def tried(work: Work, kinds: Sequence[Kind] | None, optimise: int) -> list[tuple[Tried, ModelTrial]]:
     """Every variant with its row, in the order in which they were tried."""
     found: list[tuple[Tried, ModelTrial]] = []
 
@@ -98,11 +136,8 @@ def tried(
         work.progress("variants", min(0.49, 0.05 + 0.44 * len(found) / (2 + optimise)))
         return tried.log_skill
 
-    frozen = None
-    if kinds is None and not optimise and not choose_anew:
-        frozen = trials.frozen_variant(work.subject.name, work.subject.generation, *work.span)
-    if frozen is not None and frozen.kind in ("base_rate", "logistic", engine()):
-        attempt(_variant(frozen))
+    if work.frozen is not None:
+        attempt(_variant(work.frozen))
         return found
     for kind in kinds or ("logistic", engine()):
         attempt(Variant(kind, DEFAULT if kind in ("lightgbm", "histogram") else None))
@@ -122,6 +157,7 @@ def _keep(work: Work, tried: Tried, seconds: float) -> ModelTrial:
     values = {
         "kind": variant.kind,
         "settings": variant.words(),
+        "features": list(work.past.samples.names),
         "final_from": work.span[0],
         "final_to": work.span[1],
         "fold_figures": {"log_skill": tried.log_skill, "sharpe": tried.sharpe, "rows": len(tried.folds.places)},
@@ -168,43 +204,6 @@ def _together(versions: Sequence[FoldVersion]) -> tuple[development.Integers, Sa
     return np.concatenate([version.places for version in versions]), Said(
         np.concatenate([version.said.chances for version in versions]),
         np.concatenate(quantiles) if quantiles else None,
-    )
-
-
-def measured_final(work: Work, tested: Forecaster, kind: Kind, trial: ModelTrial) -> Measured:
-    """The one look at the untouched block, noted before it happens."""
-    trials.note_final_read(trial)
-    block = work.subject.material.rows(work.final.test)
-    said = development.answered(tested, block)
-    line = line_of(kind, block, work.plan, said.chances, said.quantiles, champion=_champion(work, block))
-    others = simple_lines(block, work.plan)
-    return Measured(
-        EvaluationType.BACKTESTING, block, said.chances, said.quantiles, line, others, [], work.span[0], work.span[1]
-    )
-
-
-def _champion(work: Work, block: Material) -> development.Floats:
-    """What serves said of the block: the version in force if it had not seen it, else the rules."""
-    serving = forecaster_in_force(work.subject.name, work.as_of, Inputs(work.subject.generation))
-    if serving is None or trained_until(serving[0]) > work.span[0]:
-        return block.rules
-    if serving[1].direction.names != block.samples.names:
-        return block.rules
-    return development.answered(serving[1], block).chances
-
-
-def evidence(final: Measured | None, uses: int) -> Evidence:
-    if final is None:
-        return Evidence(final_uses=0, blocks=0, baseline=None, has_champion=True)
-    figures, values = final.line.figures, final.line.values
-    return Evidence(
-        final_uses=uses,
-        blocks=figures.blocks,
-        baseline=figures.brier_skill,
-        champion=figures.champion_skill,
-        has_champion=True,
-        calibration=figures.calibration,
-        coverage=None if values is None else values.coverage,
     )
 
 

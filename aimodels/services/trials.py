@@ -1,17 +1,40 @@
-"""The count of what was tried: every variant is a row, and so is every look at an untouched block."""
+"""The count of what was tried: every variant is a row, and so is every look at a final block."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts.services.notifications import lock_key
 from aimodels.models import ModelTrial
 from system.services import plain
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What a generation has used up before.
+
+    Attributes:
+        looked: the end of the newest block that was looked at; None = none was.
+        learned: the start of the newest final block: what lies before was chosen by; None = nothing was tried.
+    """
+
+    looked: datetime | None
+    learned: datetime | None
+
+    def until(self, outcome: timedelta) -> datetime | None:
+        """The first moment that nothing was chosen by, nor any outcome that reaches into it; None = all of them.
+
+        Args:
+            outcome: how long after the end of a block its last outcome was known.
+        """
+        ends = [None if self.looked is None else self.looked + outcome, self.learned]
+        return max((end for end in ends if end is not None), default=None)
 
 
 @transaction.atomic
@@ -22,7 +45,7 @@ def keep_trial(name: str, generation: str, digest: str, *, as_of: datetime, valu
         digest: of the variant.
         values: the other columns.
     """
-    lock_key(f"trials of {name}")
+    _lock(name)
     found = ModelTrial.objects.filter(name=name, generation=generation, settings_hash=digest, as_of=as_of).first()
     if found is not None:
         return found
@@ -37,27 +60,64 @@ def keep_trial(name: str, generation: str, digest: str, *, as_of: datetime, valu
     )
 
 
-def note_final_read(trial: ModelTrial) -> None:
-    """The untouched block is about to be looked at: noted before it happens, so that no look is lost."""
-    ModelTrial.objects.filter(pk=trial.pk, final_read_at__isnull=True).update(final_read_at=timezone.now())
-    trial.refresh_from_db(fields=["final_read_at"])
+def touched_before(name: str, generation: str, as_of: datetime) -> Touched:
+    """What the trainings had used up that were begun before the first one of this moment: one that is taken up again
+    finds what it found."""
+    rows = ModelTrial.objects.filter(name=name, generation=generation)
+    first = rows.filter(as_of=as_of).order_by("number").values_list("number", flat=True).first()
+    return _touched(rows if first is None else rows.filter(number__lt=first))
+
+
+@transaction.atomic
+def claim_look(
+    trial: ModelTrial, span: tuple[datetime, datetime], digest: str, *, outcome: timedelta
+) -> Touched | None:
+    """Note a look at a final block before it happens, so that no look is lost.
+
+    Args:
+        span: the block in time.
+        digest: of the data that are learned from and looked at.
+        outcome: how long after the end of a block its last outcome is known.
+    Returns:
+        None: it may be looked at. The same variant as of the same moment may do so again on the same data, as a
+        training that is taken up again does. Otherwise what was used up, by all others, whenever they were made.
+    """
+    _lock(trial.name)
+    trial.refresh_from_db()
+    others = ModelTrial.objects.filter(name=trial.name, generation=trial.generation)
+    if trial.final_read_at is not None:
+        is_same = (trial.final_from, trial.final_to, trial.data_hash) == (*span, digest)
+        return None if is_same else _touched(others)
+    touched = _touched(others.exclude(pk=trial.pk))
+    until = touched.until(outcome)
+    if until is not None and until > span[0]:
+        return touched
+    trial.final_from, trial.final_to = span
+    trial.final_read_at, trial.data_hash = timezone.now(), digest
+    trial.save(update_fields=["final_from", "final_to", "final_read_at", "data_hash"])
+    return None
+
+
+def _touched(rows: Any) -> Touched:
+    found = rows.aggregate(looked=Max("final_to", filter=Q(final_read_at__isnull=False)), learned=Max("final_from"))
+    return Touched(found["looked"], found["learned"])
+
+
+def _lock(name: str) -> None:
+    """One writer of the trials of a name at a time, until the transaction ends."""
+    lock_key(f"trials of {name}")
 
 
 def final_uses(trial: ModelTrial) -> int:
-    """How many variants of its generation had looked at the block of a trial, or at a part of it, when it did, itself
-    among them. The same variant that learned anew is one."""
-    return (
-        ModelTrial.objects.filter(
-            name=trial.name,
-            generation=trial.generation,
-            final_read_at__lte=trial.final_read_at,
-            final_from__lt=trial.final_to,
-            final_to__gt=trial.final_from,
-        )
-        .values("settings_hash")
-        .distinct()
-        .count()
-    )
+    """How many looks of its generation there were at the block of a trial, or at a part of it, when it looked, its own
+    among them."""
+    return ModelTrial.objects.filter(
+        name=trial.name,
+        generation=trial.generation,
+        final_read_at__lte=trial.final_read_at,
+        final_from__lt=trial.final_to,
+        final_to__gt=trial.final_from,
+    ).count()
 
 
 def trial_count(name: str) -> int:
@@ -74,17 +134,17 @@ def sharpe_variance(name: str) -> float:
     return float(np.var(known, ddof=1)) if len(known) > 1 else 0.0
 
 
-def frozen_variant(name: str, generation: str, final_from: datetime, final_to: datetime) -> ModelTrial | None:
-    """The variant that this generation has tested on the block, or on a part of it: its settings are frozen, as another
-    choice would be a second look."""
+def frozen_variant(name: str, generation: str, *, as_of: datetime, final_from: datetime) -> ModelTrial | None:
+    """The variant that this generation has tested last: its settings and features stand until others are asked for.
+    One that was tested on a later block does not count: what was chosen for it knows this one."""
     return (
         ModelTrial.objects.filter(
             name=name,
             generation=generation,
             final_read_at__isnull=False,
-            final_from__lt=final_to,
-            final_to__gt=final_from,
+            final_from__lte=final_from,
+            as_of__lte=as_of,
         )
-        .order_by("-final_read_at")
+        .order_by("-final_to", "-final_read_at")
         .first()
     )

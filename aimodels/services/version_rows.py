@@ -49,6 +49,9 @@ class VersionFacts:
         tested_on: rows of the training part, of its folds, and of the untouched block.
         line: figures on the untouched block; None where it was not looked at.
         failed: what stands against it.
+        champion: what it was compared with, as ``champions`` names it.
+        trial: number of its variant among those of the name.
+        as_of: moment whose knowledge was used.
         minutes: how long the training took.
     """
 
@@ -59,6 +62,9 @@ class VersionFacts:
     evidence: Evidence
     found_before: list[Failed]
     failed: list[Failed]
+    champion: Mapping[str, Any]
+    trial: int
+    as_of: datetime
     minutes: int
 
 
@@ -85,6 +91,7 @@ def keep_version(
         "name": subject.name,
         "generation": subject.generation,
         "trained_until": until.isoformat(),
+        "as_of": facts.as_of.isoformat(),
         "is_fold": serves is not None,
         "libraries": libraries(),
     }
@@ -140,7 +147,7 @@ def _metrics(facts: VersionFacts) -> dict[str, Any]:
         groups["classification_metrics"] = plain(asdict(facts.line.figures))
         for group, figures in (("trading_metrics", facts.line.trading), ("regression_metrics", facts.line.values)):
             groups[group] = {} if figures is None else plain(asdict(figures))
-    return groups | {"validation_scores": kept_words(facts.evidence, facts.found_before)}
+    return groups | {"validation_scores": kept_words(facts.evidence, facts.found_before, facts.champion)}
 
 
 def _columns(
@@ -194,6 +201,7 @@ def _span(facts: VersionFacts, known: float) -> dict[str, Any]:
         "train_samples": train,
         "validation_samples": validation,
         "test_samples": test,
+        "trial": facts.trial,
         "data_quality_score": round(known, 4),
     }
 

@@ -1,5 +1,7 @@
 """Trained parameters on disk: found by content, refused when they were touched."""
 
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,17 @@ def test_the_same_content_is_the_same_file(own_store: Path) -> None:
     assert artefacts.keep_artefact(dict(reversed(ARRAYS.items())), META) == first
     assert artefacts.keep_artefact(ARRAYS, META | {"horizon": 61}) != first
     assert len(list(own_store.iterdir())) == 2
+
+
+def test_what_a_killed_writer_left_goes_and_what_is_being_written_stays(own_store: Path) -> None:
+    own_store.mkdir()
+    left, fresh = own_store / f"{artefacts.DRAFT}left", own_store / f"{artefacts.DRAFT}fresh"
+    left.write_bytes(b"half")
+    fresh.write_bytes(b"half")
+    old = time.time() - artefacts.DRAFT_AGE - 10
+    os.utime(left, (old, old))
+    name = artefacts.keep_artefact(ARRAYS, META)
+    assert {path.name for path in own_store.iterdir()} == {name, fresh.name}
 
 
 @pytest.mark.parametrize("place", [40, -40])

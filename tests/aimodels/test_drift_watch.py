@@ -98,7 +98,7 @@ def test_too_few_scored_forecasts_say_nothing(model: AIModel) -> None:
 
 def test_what_another_version_of_the_name_said_before_does_not_count(model: AIModel) -> None:
     record(model, 0.2)
-    second = ready_version(NAME, UNTIL, seed=1)
+    second = ready_version(NAME, UNTIL, seed=1, beside=model)
     activate(second.pk, at=UNTIL + 49 * DAY, actor=None)
     second.refresh_from_db()
     assert rolling_skill(second, LAST) is None

@@ -1,20 +1,25 @@
 """The way into force: gates asked again, refused with the list, audited either way, one version at a time."""
 
+import os
+import subprocess
+import sys
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
-from django.db import connections
-from django.utils import translation
+from django.db import IntegrityError, connections, transaction
+from django.utils import timezone, translation
 
 from aimodels.choices import DeploymentEnvironment, ModelStatus
 from aimodels.compute.bootstrap import Interval
 from aimodels.compute.calibration import CalibrationError
-from aimodels.compute.gates import Evidence, Failed, Gate, failed_gates
+from aimodels.compute.gates import Evidence, Failed, Gate, failed_gates, touched_gate
 from aimodels.compute.scores import SkillInterval
 from aimodels.models import AIModel, ModelActivation
 from aimodels.selectors.gate_words import SENTENCES, gate_sentence
@@ -25,6 +30,7 @@ from aimodels.services.registry import version_in_force
 from system.exceptions import ConflictError
 from system.models import AuditLog
 from tests.aimodels.training_subjects import PROVEN, START, ready_version
+from tests.cryptopredict.installation import ROOT
 from tests.factories.people import UserFactory
 
 NAME = "made_direction_1d_24h"
@@ -52,7 +58,8 @@ def audit(model: AIModel) -> list[Any]:
 @pytest.mark.django_db
 def test_a_version_that_passed_serves_from_then_on_and_both_decisions_are_written_down() -> None:
     person = UserFactory()
-    first, second = ready_version(NAME, UNTIL), ready_version(NAME, UNTIL + DAY, seed=1)
+    first = ready_version(NAME, UNTIL)
+    second = ready_version(NAME, UNTIL + DAY, seed=1, beside=first)
     activate(first.pk, at=UNTIL + DAY, actor=person)
     interval = activate(second.pk, at=UNTIL + 3 * DAY, actor=person)
     assert interval.evidence["gates"]["baseline"] == {"skill": 0.03, "low": 0.01, "high": 0.05}
@@ -91,7 +98,8 @@ def test_each_gate_is_asked_again_and_a_refusal_is_written_down(gate: Gate) -> N
 def test_what_was_kept_is_what_was_found() -> None:
     """Through the registry and back every gate says the same, also of figures that could not be said."""
     unknown = replace(PROVEN, calibration=CalibrationError(100, 0.02, 0.01, np.nan, np.nan))
-    for number, evidence in enumerate([PROVEN, unknown, *WORSE.values()]):
+    lacking = [replace(PROVEN, champion_blocks=29), replace(PROVEN, champion_blocks=30, champion_lacks=2)]
+    for number, evidence in enumerate([PROVEN, unknown, *lacking, *WORSE.values()]):
         model = ready_version(f"name {number}", UNTIL, evidence=evidence)
         model.refresh_from_db()
         assert kept_failures(model) == failed_gates(evidence)
@@ -102,6 +110,9 @@ def test_every_gate_has_its_sentence() -> None:
     found = [
         *(one for evidence in WORSE.values() for one in failed_gates(evidence)),
         *failed_gates(replace(PROVEN, blocks=3, baseline=None)),
+        *failed_gates(replace(PROVEN, champion_blocks=29)),
+        *failed_gates(replace(PROVEN, champion_lacks=2)),
+        touched_gate(7, UNTIL.timestamp()),
         *failed_gates(replace(PROVEN, calibration=CalibrationError(100, 0.02, 0.01, np.nan, np.nan))),
         LEAK,
         Failed(Gate.LIVE_SKILL, "", figures={"skill": -0.02, "low": -0.03, "high": -0.01}),
@@ -113,6 +124,10 @@ def test_every_gate_has_its_sentence() -> None:
         sentences = [gate_sentence(one) for one in found]
     assert len(set(sentences)) == len(sentences)
     assert "The final block was used 2 times by this generation: once is what counts." in sentences
+    assert "What serves now had not seen 29 separate stretches of the block, fewer than 30." in sentences
+    assert "What serves now needs 2 features that these rows do not have: it could not be asked." in sentences
+    waits = "7 separate stretches of time are untouched so far, fewer than 30. Wait until 4 Nov 2022, and train again."
+    assert f"The final block was looked at or learned from before: {waits}" in sentences
     assert "The 90 % interval held 80.0 % of outcomes: not between 87 and 93 %." in sentences
     assert not any("%(" in sentence for sentence in sentences)
 
@@ -144,13 +159,69 @@ def test_a_missing_or_changed_file_is_refused() -> None:
 
 @pytest.mark.django_db
 def test_nothing_is_put_into_force_in_the_past_of_another() -> None:
-    first, second = ready_version(NAME, UNTIL), ready_version(NAME, UNTIL, seed=1)
+    first = ready_version(NAME, UNTIL)
+    second, third = (ready_version(NAME, UNTIL, seed=seed, beside=one) for seed, one in ((1, first), (2, None)))
     activate(first.pk, at=UNTIL + DAY, actor=None)
     for at in (UNTIL, UNTIL + DAY):
         with pytest.raises(ConflictError, match="at that moment or later"):
             activate(second.pk, at=at, actor=None)
     with pytest.raises(ConflictError, match="trained on data after"):
         activate(second.pk, at=UNTIL - DAY, actor=None)
+    demote(first.pk, at=UNTIL + 5 * DAY, actor=None, reason="maintenance")
+    for days in (0, 1, 3, 4.99):
+        with pytest.raises(ConflictError, match="at that moment or later"):
+            activate(third.pk, at=UNTIL + days * DAY, actor=None)
+    activate(third.pk, at=UNTIL + 5 * DAY, actor=None)
+    assert ModelActivation.objects.filter(model__name=NAME).count() == 2
+
+
+@pytest.mark.django_db
+def test_what_is_to_come_is_not_decided() -> None:
+    model = ready_version(NAME, UNTIL)
+    soon = timezone.now() + timedelta(minutes=1)
+    with pytest.raises(ConflictError, match="not for a moment to come"):
+        activate(model.pk, at=soon, actor=None)
+    activate(model.pk, at=UNTIL, actor=None)
+    with pytest.raises(ConflictError, match="not for a moment to come"):
+        demote(model.pk, at=soon, actor=None, reason="tomorrow")
+    assert version_in_force(NAME, timezone.now()) == model
+
+
+@pytest.mark.django_db
+def test_what_was_compared_with_something_else_than_serves_is_refused() -> None:
+    """Of two that were trained beside the rules the second one has not met the first."""
+    first, rival = ready_version(NAME, UNTIL), ready_version(NAME, UNTIL, seed=1)
+    activate(first.pk, at=UNTIL, actor=None)
+    with pytest.raises(ConflictError, match=f"with rules, but {first} serves by now: train it again") as caught:
+        activate(rival.pk, at=UNTIL + DAY, actor=None)
+    assert caught.value.code == "other_champion"
+    assert audit(rival)[-1].details == "model: activation refused"
+    challenger = ready_version(NAME, UNTIL, seed=2, beside=first)
+    demote(first.pk, at=UNTIL + DAY, actor=None, reason="maintenance")
+    with pytest.raises(ConflictError, match=f"compared with {first}, but rules serves by now"):
+        activate(challenger.pk, at=UNTIL + 2 * DAY, actor=None)
+    activate(rival.pk, at=UNTIL + 2 * DAY, actor=None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("start", "end"), [(1, None), (1, 2), (-1, 1), (-1, None), (9, None), (None, 1), (None, None)])
+def test_the_database_refuses_intervals_that_overlap(start: int | None, end: int | None) -> None:
+    """Whoever writes: of the versions of a name and type one serves at a time."""
+    first, second = ready_version(NAME, UNTIL), ready_version(NAME, UNTIL, seed=1)
+    other = ready_version("another", UNTIL)
+    held = ModelActivation.objects.create(model=first, valid_from=UNTIL, valid_to=UNTIL + 10 * DAY)
+    span = {
+        "valid_from": None if start is None else UNTIL + start * DAY,
+        "valid_to": None if end is None else UNTIL + end * DAY,
+    }
+    with pytest.raises(IntegrityError, match="is active in that time"), transaction.atomic():
+        ModelActivation.objects.create(model=second, **span)
+    ModelActivation.objects.create(model=other, **span)
+    after = ModelActivation.objects.create(model=second, valid_from=UNTIL + 10 * DAY)
+    with pytest.raises(IntegrityError, match="is active in that time"), transaction.atomic():
+        ModelActivation.objects.filter(pk=held.pk).update(valid_to=UNTIL + 11 * DAY)
+    with pytest.raises(IntegrityError, match="is active in that time"), transaction.atomic():
+        ModelActivation.objects.filter(pk=after.pk).update(valid_from=UNTIL)
 
 
 @pytest.mark.django_db
@@ -203,3 +274,36 @@ def test_of_versions_activated_at_once_one_serves() -> None:
     assert AIModel.objects.filter(name=NAME, is_active=True).count() == 1
     assert ModelActivation.objects.filter(model__name=NAME).count() == 1
     assert AuditLog.objects.filter(details="model: activation refused").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_versions_activated_at_once_by_two_processes_one_serves(tmp_path: Path) -> None:
+    models = [ready_version(NAME, UNTIL, seed=seed) for seed in range(2)]
+    found = connections["default"].settings_dict
+    place = f"{quote(found['PASSWORD'])}@/{quote(found['NAME'])}?host={found['OPTIONS'].get('host') or found['HOST']}"
+    variables = dict.fromkeys(("DATABASE_URL", "DATABASE_OWNER_URL"), f"postgresql://{found['USER']}:{place}")
+    variables |= {"CRYPTOPREDICT_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(ROOT / "tests/aimodels/activator.py")]
+    with ExitStack() as stack:
+        begun = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [*command, str(model.pk)], env=os.environ | variables, stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE, text=True,
+                )
+            )
+            for model in models
+        ]  # fmt: skip
+        for process in begun:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in begun:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        said = sorted(process.communicate(timeout=300)[0].strip() for process in begun)
+    assert said[0] == "in force"
+    assert said[1].startswith("refused:")
+    assert ModelActivation.objects.filter(model__name=NAME, valid_to__isnull=True).count() == 1
+    assert ModelActivation.objects.filter(model__name=NAME).count() == 1
+    assert AIModel.objects.filter(name=NAME, is_active=True).count() == 1

@@ -17,12 +17,11 @@ from aimodels.compute.samples import Samples
 from aimodels.models import AIModel, ModelActivation, ModelPerformance, ModelTrial
 from aimodels.services import training_steps
 from aimodels.services.activation import GatesFailed, activate
-from aimodels.services.serving import Inputs, forecaster_in_force, stored_forecaster
+from aimodels.services.serving import Inputs, forecaster_in_force, forget, stored_forecaster
 from aimodels.services.training_runs import Subject, train_version, walk_forward_report
-from aimodels.services.trials import final_uses
 from system.exceptions import ConflictError, InvalidInput
 from tests.aimodels.compute.worlds import world
-from tests.aimodels.training_subjects import FIRST, edge, ready_version, subject, with_feature
+from tests.aimodels.training_subjects import FIRST, edge, subject, with_feature
 
 pytestmark = pytest.mark.django_db
 QUICK = Boosting(rounds=15, learning_rate=0.2, least_in_leaf=60)
@@ -34,6 +33,7 @@ def own_store(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     settings.CRYPTOPREDICT_HOME = tmp_path
     monkeypatch.setattr(training_steps, "DEFAULT", QUICK)
     monkeypatch.setattr(development, "QUANTILE_TREES", QUICK)
+    forget()
     return tmp_path / "models"
 
 
@@ -107,41 +107,6 @@ def test_the_same_again_changes_nothing(own_store: Path) -> None:
     assert (set(own_store.iterdir()), AIModel.objects.count(), ModelPerformance.objects.count()) == before
     assert list(ModelTrial.objects.order_by("number").values_list("settings_hash", "final_read_at")) == trials
     assert len([row for row in trials if row[1]]) == 1
-
-
-def test_what_learned_anew_with_the_same_settings_is_no_second_look() -> None:
-    held = edge()
-    first = train_version(held, as_of=held.until)
-    shorter = replace(held, material=held.material.rows(np.flatnonzero(held.material.samples.times < FIRST + 285)))
-    later = train_version(shorter, as_of=held.until + timedelta(days=1))
-    assert later.failed == []
-    assert later.model.architecture == first.model.architecture
-    rows = ModelTrial.objects.filter(final_read_at__isnull=False)
-    assert [final_uses(row) for row in rows.order_by("number")] == [1, 1]
-
-
-def test_another_choice_looks_a_second_time_and_is_refused() -> None:
-    held = edge()
-    first = train_version(held, as_of=held.until, kinds=("logistic",))
-    second = train_version(held, as_of=held.until, kinds=("lightgbm",))
-    assert first.failed == []
-    assert [one.gate for one in second.failed] == [Gate.FINAL_TEST]
-    with pytest.raises(GatesFailed, match="used 2 times"):
-        activate(second.model.pk, at=held.until, actor=None)
-    fresh = train_version(replace(held, generation="2"), as_of=held.until, kinds=("lightgbm",))
-    assert fresh.failed == []
-    assert ModelTrial.objects.filter(name=held.name).count() == 3
-
-
-def test_what_serves_must_be_beaten_where_it_has_not_seen_the_block() -> None:
-    """Without one that serves the rules are the champion; one that was trained on the block is none either."""
-    held = edge()
-    start, seen = held.moment(FIRST + 100), held.moment(FIRST + 250)
-    for number, until in enumerate((start, seen)):
-        name = f"champion {number}"
-        activate(ready_version(name, until).pk, at=until, actor=None)
-        run = train_version(replace(held, name=name), as_of=held.until, kinds=("logistic",))
-        assert [one.gate for one in run.failed] == [[Gate.SKILL_CHAMPION], []][number]
 
 
 def test_settings_are_searched_for_inside_the_training_part() -> None:

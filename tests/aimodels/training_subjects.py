@@ -15,6 +15,7 @@ from aimodels.compute.learners import train
 from aimodels.compute.scores import SkillInterval
 from aimodels.models import AIModel
 from aimodels.services.artefacts import keep_artefact
+from aimodels.services.champions import BY_RULES
 from aimodels.services.evidence import kept_words
 from aimodels.services.registry import RuleModel, TrainedModel, register_trained
 from aimodels.services.training_runs import Subject
@@ -39,6 +40,13 @@ def subject(made: World, name: str = "made_direction_1d_24h", *, with_values: bo
 def edge(seed: int = 5, **changes: Any) -> Subject:
     """A market with an edge that any kind of model finds."""
     return subject(world(seed, edge=0.8, moments=300), **changes)
+
+
+def first_days(held: Subject, days: int) -> Subject:
+    """What was known after so many days of a world."""
+    samples = held.material.samples
+    rows = held.material.rows(np.flatnonzero(samples.times + samples.horizon <= FIRST + days))
+    return replace(held, material=rows, until=held.moment(FIRST + days))
 
 
 def with_feature(held: Subject, name: str, values: np.ndarray) -> Subject:
@@ -68,9 +76,20 @@ def made_forecaster(seed: int = 0) -> Forecaster:
 
 
 def ready_version(
-    name: str, until: datetime, *, evidence: Evidence = PROVEN, found_before: list[Failed] | None = None, seed: int = 0
+    name: str,
+    until: datetime,
+    *,
+    evidence: Evidence = PROVEN,
+    found_before: list[Failed] | None = None,
+    seed: int = 0,
+    beside: AIModel | None = None,
 ) -> AIModel:
-    """A registered version whose training kept this evidence."""
+    """A registered version whose training kept this evidence.
+
+    Args:
+        beside: the version that served then; None = the rules.
+    """
+    champion = BY_RULES if beside is None else {"id": beside.pk, "name": str(beside)}
     path = keep_artefact(*to_artefact(made_forecaster(seed)))
     return register_trained(
         TrainedModel(
@@ -83,6 +102,6 @@ def ready_version(
             trained_until=until,
             samples=800,
             configuration={"horizon_hours": 24, "generation": "1", "hyperparameters": {}},
-            metrics={"validation_scores": kept_words(evidence, found_before or [])},
+            metrics={"validation_scores": kept_words(evidence, found_before or [], champion)},
         )
     )

@@ -265,6 +265,7 @@ class TestJobs:
             {"models": 7},
             {"optimise": "many"},
             {"as_of": "yesterday"},
+            {"as_of": "2999-01-01T00:00:00+00:00"},
             {"activate": "false"},
             {"models": ["sector_direction_1d_24h"]},
         ],

@@ -119,6 +119,13 @@ def test_the_last_block_is_kept_apart() -> None:
     assert split.train.tolist() == list(range(69))
 
 
+@pytest.mark.parametrize(("since", "start"), [(70, 75), (75, 75), (90, 90), (99, 99), (100, 75), (500, 75)])
+def test_the_last_block_begins_after_what_was_used_up_unless_nothing_is_left(since: int, start: int) -> None:
+    split = hold_out(np.arange(100), share=0.25, horizon=3, purge=4, embargo=2, since=since)
+    assert split.test.tolist() == list(range(start, 100))
+    assert split.train.tolist() == list(range(start - 6))
+
+
 @pytest.mark.parametrize(
     ("times", "share", "said"),
     [(100, 0.0, "share"), (100, 1.0, "share"), (0, 0.5, "no samples"), (10, 0.9, "no sample is left")],
