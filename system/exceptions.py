@@ -34,7 +34,8 @@ class InvalidRows(InvalidInput):
     """
 
     def __init__(self, faults: Sequence[InvalidInput]) -> None:
-        super().__init__(" ".join(map(str, faults)), field=faults[0].field, code=faults[0].code)
+        only = faults[0] if len(faults) == 1 else InvalidInput("")
+        super().__init__(" ".join(map(str, faults)), field=only.field, code=only.code)
         self._faults = tuple(faults)
 
     @property

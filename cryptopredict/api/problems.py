@@ -88,7 +88,8 @@ def of_table(error: Exception, status: HTTPStatus, code: str, request: Any) -> R
     if isinstance(error, InvalidRow):
         detail, errors = _("Some of the input does not fit."), list(row_errors(error))
     elif isinstance(error, DomainError):
-        kind, detail, code = code, str(error), error.code or code
+        kind, code = code, error.code or code
+        detail = str(error) if len(error.faults) == 1 else _("Some of the input does not fit.")
         errors = [
             {"field": fault.field, "code": fault.code or kind, "detail": str(fault)}
             for fault in error.faults

@@ -17,6 +17,7 @@ from system.exceptions import (
     ConflictError,
     DomainError,
     InvalidInput,
+    InvalidRows,
     LimitExceeded,
     NoData,
     NotAllowed,
@@ -66,6 +67,24 @@ def test_a_kind_that_is_new_is_answered_as_its_parent() -> None:
     assert response is not None
     assert response.status_code == 409
     assert response.data["errors"] == [{"field": "asset_id", "code": "limit_exceeded", "detail": "full"}]
+
+
+def test_each_fault_of_many_rows_is_told() -> None:
+    faults = [
+        InvalidInput("Row 1: no", field="items.0.weight"),
+        InvalidInput("Row 3: why", field="items.2", code="odd"),
+    ]
+    response = exception_handler(InvalidRows(faults), {"request": APIRequestFactory().get("/x")})
+    assert response is not None
+    assert (response.status_code, response.data["type"]) == (400, "urn:cryptopredict:problem:invalid")
+    assert response.data["detail"] == "Some of the input does not fit."
+    assert response.data["errors"] == [
+        {"field": "items.0.weight", "code": "invalid", "detail": "Row 1: no"},
+        {"field": "items.2", "code": "odd", "detail": "Row 3: why"},
+    ]
+    single = exception_handler(InvalidRows(faults[1:]), {"request": APIRequestFactory().get("/x")})
+    assert single is not None
+    assert (single.data["type"], single.data["detail"]) == ("urn:cryptopredict:problem:odd", "Row 3: why")
 
 
 @pytest.mark.parametrize(("error", "header"), [(UnavailableError("no"), "30"), (exceptions.Throttled(wait=12), "12")])

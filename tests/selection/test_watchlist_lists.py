@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from system.models import AuditLog
 from system.services import change_setting, setting
 from tests.factories import AdminFactory, AssetFactory, EntryFactory, UserFactory, WatchlistFactory
 from tests.selection.lists import faults, past, require_consistent, symbols, tier_lists, trail
+from tests.selection.test_admin_review_race import at_once
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -135,6 +137,23 @@ class TestMaking:
         with pytest.raises(InvalidInput) as wrong:
             create_default_watchlist("Two", "tier9", actor=AdminFactory())
         assert (wrong.value.field, len(trail()), UserActivity.objects.count()) == ("tier", 1, 1)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_of_many_lists_made_at_once_no_more_than_allowed_are() -> None:
+    ensure_system_user()
+    limits(personal_lists_max=2)
+    person = UserFactory()
+
+    def make(number: int) -> str:
+        try:
+            return create_watchlist(f"List {number}", actor=person).name
+        except LimitExceeded as refusal:
+            return str(refusal.code)
+
+    made = at_once([partial(make, number) for number in range(5)])
+    assert sorted(one == "too_many_lists" for one in made) == [False, False, True, True, True]
+    assert [one.sort_order for one in Watchlist.objects.order_by("sort_order")] == [1, 2]
 
 
 class TestChanging:

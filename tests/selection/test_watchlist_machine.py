@@ -280,8 +280,8 @@ def test_any_sequence_of_changes(request: pytest.FixtureRequest) -> None:
     run_state_machine_as_test(
         Curation,
         settings=settings(
-            max_examples=200 if is_full else 12,
-            stateful_step_count=50 if is_full else 25,
+            max_examples=60 if is_full else 12,
+            stateful_step_count=40 if is_full else 25,
             deadline=None,
             derandomize=not is_full,
             suppress_health_check=list(HealthCheck),

@@ -59,7 +59,7 @@ def tiers() -> dict[str, Watchlist]:
 
 
 def suggestions(tiers: dict[str, Watchlist], count: int) -> list[AISuggestion]:
-    """To add, promote, demote and remove, in turn; each of an asset that nobody else moves."""
+    """To add, promote and demote, in turn; each of an asset that nobody else moves."""
     first, second = (list(tiers[tier].entries.order_by("-sort_order")) for tier in ("tier1", "tier2"))
     kinds: list[dict[str, Any]] = []
     for number in range(count):

@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import UserActivity
@@ -138,6 +140,17 @@ class TestOrder:
         assert "Row 3" in str(caught.value)
         assert "B, C" in str(caught.value)
         assert symbols(tier1) == ["A", "B", "C"]
+
+    def test_no_query_more_for_a_longer_list(self, tier1: Watchlist) -> None:
+        admin, counts = AdminFactory(), []
+        for _ in range(2):
+            for _ in range(8):
+                add_to_watchlist(tier1, AssetFactory(), actor=admin)
+            backwards = list(tier1.entries.order_by("-sort_order").values_list("pk", flat=True))
+            with CaptureQueriesContext(connection) as captured:
+                reorder_watchlist(tier1, backwards, actor=admin)
+            counts.append(len(captured))
+        assert counts[0] == counts[1]
 
     def test_the_same_order_is_no_change(self, tier1: Watchlist) -> None:
         admin = AdminFactory()
