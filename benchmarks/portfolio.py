@@ -34,6 +34,7 @@ from assets.services.partitions import ensure_partitions  # noqa: E402
 from benchmarks.scratch import owner, scratch_database  # noqa: E402
 from selection.models import Portfolio, PositionFlow  # noqa: E402
 from selection.selectors.gains import gains_of  # noqa: E402
+from selection.selectors.performance import performance  # noqa: E402
 from selection.selectors.valuation import latest_values  # noqa: E402
 from selection.services import count_days  # noqa: E402
 from trading.services import NewEntry, record_trade, record_trades, us_dollar  # noqa: E402
@@ -94,6 +95,7 @@ def measured(user: User, coins: list[Asset], count: int, method: str, *, cash: A
     def look() -> None:
         count_days(portfolio, as_of=now)
         latest_values([portfolio.pk])
+        performance(portfolio)
         gains_of(portfolio, 2024)
 
     def backdate() -> None:

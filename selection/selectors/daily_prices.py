@@ -19,7 +19,7 @@ from selection.selectors.prices import OLDEST
 DOLLARS = ("USDT", "USDC")
 """Coins that count as one dollar where no rate of theirs is known."""
 DOLLAR = "USD"
-AS_DOLLAR, STATED = "as_dollar", "stated_price"
+AS_DOLLAR, STATED = "as_dollar", "manual_price"
 """Codes of assumptions, each followed by the asset."""
 FIRST_OF_1970 = date(1970, 1, 1).toordinal()
 ONE = Decimal(1)

@@ -149,7 +149,7 @@ class TestUnknown:
         add_candles(position.asset, [100], first=EPOCH + 3 * DAY)
         assert values(portfolio, 4) == [D(180), D(180), D(160), D(200)]
         marks = [row.assumptions for row in counted_days(portfolio)]
-        assert marks == [(f"stated_price:{position.asset_id}",)] * 3 + [()]
+        assert marks == [(f"manual_price:{position.asset_id}",)] * 3 + [()]
 
     @pytest.mark.parametrize(("symbol", "is_assumed"), [("USDT", True), ("USDC", True), ("USD", False)])
     def test_a_coin_that_counts_as_a_dollar_says_so(self, symbol: str, is_assumed: bool) -> None:

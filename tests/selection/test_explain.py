@@ -242,7 +242,7 @@ class TestGrades:
     def test_a_stated_price_is_marked(self) -> None:
         found = explain(self.made(1, priced_at=EPOCH, price=D(90)), "value")
         assert (found.quality, found.value) == (Grade.C, D(180))
-        assert found.assumptions[0].startswith("stated_price:")
+        assert found.assumptions[0].startswith("manual_price:")
 
     def test_unknown_days_inside_the_period(self) -> None:
         portfolio = self.made(0)
