@@ -111,9 +111,9 @@ def tell(
     kind = "admin_action" if first.watchlist_type == WatchlistType.DEFAULT else own
     record_activity(actor, activity_type=kind, action=deed.action, entity=first, details=dict(deed.details))
     if operation == AuditOperation.UPDATE:
-        Watchlist.objects.filter(pk__in=[one.pk for one in watchlists]).update(
-            last_change=trace, updated_at=timezone.now()
-        )
+        for one in watchlists:
+            one.last_change, one.updated_at = trace, timezone.now()
+        Watchlist.objects.bulk_update(watchlists, ["last_change", "updated_at"])
     return trace
 
 
