@@ -11,6 +11,19 @@ class TradingConfig(AppConfig):
     def ready(self) -> None:
         register(
             ConfigGroup(
+                "imports",
+                _("Files of trades: their size and rows, how long a preview waits, how many a portfolio may have."),
+                {"largest_mb": 10, "most_rows": 50_000, "preview_hours": 24, "most_previews": 10},
+                {
+                    "largest_mb": whole(1, 100),
+                    "most_rows": whole(1, 500_000),
+                    "preview_hours": whole(1, 720),
+                    "most_previews": whole(1, 100),
+                },
+            )
+        )
+        register(
+            ConfigGroup(
                 "signals",
                 _("What a signal must offer, and how far its stop may lie away."),
                 {"min_risk_reward": 1.5, "min_confluence": 3, "min_stop_atr": 1.0, "max_stop_atr": 3.5},

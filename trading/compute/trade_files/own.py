@@ -16,7 +16,7 @@ KINDS = frozenset({
 PRICED = frozenset({"buy", "sell", "partial_sell", "entry", "partial_exit", "full_exit", "short", "cover"})
 UNCOUNTED = frozenset({"modify_sl", "modify_tp", "fee", "funding", "reversal"})
 """Kinds that need not name a quantity."""
-NUMBERS = ("fee_usd", "settlement_quantity", "stop_loss", "take_profit", "capital_amount", "risk_percent")
+NUMBERS = ("fee_usd", "settlement_quantity", "leverage", "stop_loss", "take_profit", "capital_amount", "risk_percent")
 WHOLE = ("confidence_level", "stress_level")
 TEXTS = (
     "side", "reverses", "corrects", "matches", "settlement_symbol", "accepts_missing", "assumptions", "timeframe",
@@ -27,6 +27,8 @@ EXPORTED = (
     *COLUMNS, "price", "currency", "fee", "fee_symbol", "venue", "key", "notes", *NUMBERS, *WHOLE, *TEXTS,
 )  # fmt: skip
 """Every column that is read, in the order in which an export writes them."""
+WORDS = frozenset({"venue", "key", "notes", *TEXTS})
+"""Columns that hold words, and so could look like a formula."""
 LONGEST = {"key": 100, "venue": 50, "trade_id": 100, "notes": 10_000, "lesson_learned": 10_000}
 
 

@@ -64,6 +64,7 @@ class NewEntry:
         matches: other half of a transfer between own venues, or of a token migration.
         matches_row: the same, as its place among the entries of one call.
         remarks: other columns of the journal.
+        assumptions: codes of what it rests on besides what is known, where somebody else looked its price up.
     """
 
     asset: Asset
@@ -90,6 +91,7 @@ class NewEntry:
     matches: TradeAction | None = None
     matches_row: int | None = None
     remarks: Mapping[str, Any] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
 
     @property
     def is_short(self) -> bool:

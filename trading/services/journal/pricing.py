@@ -62,7 +62,7 @@ class Prices:
         Raises:
             InvalidInput: a price that it needs is not known.
         """
-        marks: set[str] = set()
+        marks = set(entry.assumptions)
         if _wants_price(entry):
             entry = replace(entry, price=self._known("price", entry.asset, entry.executed_at, marks))
         if _wants_fee(entry) and entry.fee_asset is not None and entry.fee_quantity is not None:
