@@ -74,10 +74,15 @@ def workers_environment() -> dict[str, str]:
 
 def sweep_calls(*names: str) -> None:
     """Take away what the log holds about these providers: rows stay, although a test's transaction is rolled back."""
+    with another_session() as other:
+        other.execute("DELETE FROM external_api_logs WHERE api_provider = ANY(%s)", [list(names)])
+
+
+def another_session() -> "psycopg.Connection[Any]":
+    """A session of its own in the database that we work in."""
     own = connection.get_connection_params()
     arguments = {option: value for option, value in own.items() if option not in DJANGOS_OWN}
-    with psycopg.connect(**arguments, autocommit=True) as other:
-        other.execute("DELETE FROM external_api_logs WHERE api_provider = ANY(%s)", [list(names)])
+    return psycopg.connect(**arguments, autocommit=True)
 
 
 def forget(name: str) -> None:

@@ -114,6 +114,9 @@ class ExchangeAccount(TimeStamped):
         default=list, db_comment="Pairs to ask for where an exchange tells trades by pair only; found by itself, too"
     )
     cursors = models.JSONField(default=dict, db_comment="How far each kind of record has been read")
+    accepts_missing = models.BooleanField(
+        default=False, db_comment="What closes more than is held is booked as brought in, and marked"
+    )
     symbols = models.JSONField(default=dict, db_comment="{symbol: id of the asset; null = leave out}, as chosen")
     unknown_symbols = models.JSONField(default=dict, db_comment="{symbol: number of records} that wait for a choice")
     last_synced_at = models.DateTimeField(null=True, blank=True, db_comment="End of the last complete reading (UTC)")

@@ -1,5 +1,8 @@
 """Writes of layer 4."""
 
+from trading.services.exchange_accounts import change_account, connect_account, disconnect_account, renew_key
+from trading.services.exchange_sync import SyncReport, active_accounts, sync_account
+from trading.services.imports import choose_symbols, confirm_import, expire_imports, preview_import
 from trading.services.journal import (
     NewEntry,
     Recorded,
@@ -24,17 +27,28 @@ __all__ = [
     "Recorded",
     "RefusedEntries",
     "RowError",
+    "SyncReport",
+    "active_accounts",
     "analyse_positions",
+    "change_account",
     "change_keeping",
+    "choose_symbols",
+    "confirm_import",
+    "connect_account",
     "correct_entry",
+    "disconnect_account",
+    "expire_imports",
     "expire_signals",
     "generate_signals",
+    "preview_import",
     "rebuild_portfolio",
     "recommend",
     "record_trade",
     "record_trades",
+    "renew_key",
     "reverse_entry",
     "state_price",
+    "sync_account",
     "tell_people",
     "us_dollar",
 ]

@@ -1,0 +1,1 @@
+"""Accounts at exchanges, read through keys that may only read."""
