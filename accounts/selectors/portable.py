@@ -1,0 +1,23 @@
+"""What the installation knows about a person, for them to take away. Secrets, hashed or not, stay."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from accounts.models import ApiToken, Notification, User, UserActivity, UserActivityArchive, UserFeedback, UserSession
+from system.selectors.plain_rows import plain_rows
+
+SECRETS = ("password", "reset_password_token", "email_verification_token")
+OF_ADMINS = ("notes", "deleted_by_id")
+
+
+def portable_part(user: User) -> Mapping[str, Iterable[dict[str, Any]]]:
+    """Rows of the person, by the name of their file."""
+    return {
+        "person": plain_rows(User.objects.filter(pk=user.pk), without=(*SECRETS, *OF_ADMINS)),
+        "activities": plain_rows(UserActivity.objects.filter(user=user)),
+        "old_activities": plain_rows(UserActivityArchive.objects.filter(user=user)),
+        "notifications": plain_rows(Notification.objects.filter(user=user)),
+        "feedback": plain_rows(UserFeedback.objects.filter(user=user)),
+        "sessions": plain_rows(UserSession.objects.filter(user=user), without=("session_token", "refresh_token")),
+        "api_tokens": plain_rows(ApiToken.objects.filter(user=user), without=("token_hash",)),
+    }

@@ -1,0 +1,169 @@
+"""Lists, portfolios and journals of an export into another installation. What is there already counts once."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import IO, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from assets.models import Asset
+from cryptopredict.portability.package import Reader
+from selection.models import ManualPrice, Portfolio, PortfolioAsset, Watchlist
+from selection.selectors.portable import OF_POSITIONS
+from selection.services.own_portfolios import create_portfolio
+from selection.services.watchlists import add_to_watchlist, create_watchlist
+from system.exceptions import DomainError, InvalidInput
+from system.services import change_row
+from trading.choices import ImportSource
+from trading.models import TradeImport
+from trading.services import change_keeping, state_price, us_dollar
+from trading.services.import_words import sentence
+from trading.services.imports import choose_symbols, confirm_import, preview_import
+
+OWN_WORDS = tuple(name for name in OF_POSITIONS if name not in {"asset_type", "leverage_ratio", "sort_order"})
+
+
+@dataclass
+class Brought:
+    """What an import brought.
+
+    Attributes:
+        watchlists: lists that were made.
+        portfolios: portfolios that were made.
+        entries: journal entries that were new.
+        left_out: what could not be brought, in words.
+    """
+
+    watchlists: int = 0
+    portfolios: int = 0
+    entries: int = 0
+    left_out: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def import_person(user: User, file: IO[bytes]) -> Brought:
+    """Bring in lists, portfolios and journals: all of them or none. A second time adds nothing.
+
+    Args:
+        user: whose they become.
+        file: opened for bytes.
+    Raises:
+        InvalidInput: it is no export, or was changed.
+        LimitExceeded: it is too large.
+        ConflictError: a journal does not fit the portfolio of the same name that is there.
+    """
+    reader = Reader(file)
+    brought = Brought()
+    if "selection/watchlists.json" in reader.names():
+        for one in _rows(reader, "selection/watchlists.json"):
+            _watchlist(user, one, brought)
+    for name in reader.names():
+        place, _slash, last = name.rpartition("/")
+        if last == "portfolio.json":
+            told = _rows(reader, name)
+            _portfolio(user, told[0] if told else {}, reader.bytes(f"{place}/journal.csv"), brought)
+    return brought
+
+
+def _rows(reader: Reader, name: str) -> list[Mapping[str, Any]]:
+    rows = reader.json(name)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InvalidInput(_("%(name)s is no list.") % {"name": name}, field=name)
+    return rows
+
+
+def _text(told: Mapping[str, Any], name: str) -> str:
+    value = told.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidInput(_("%(field)s is missing.") % {"field": name}, field=name)
+    return value.strip()
+
+
+def _watchlist(user: User, told: Mapping[str, Any], brought: Brought) -> None:
+    """A list and its entries; into the list of the same name, if there is one."""
+    name = _text(told, "name")
+    found = Watchlist.objects.filter(user=user, name=name, is_active=True).first()
+    if found is None:
+        found = create_watchlist(name, actor=user, description=told.get("description") or None)
+        brought.watchlists += 1
+    listed = set(found.entries.values_list("asset__symbol", "position_type"))
+    for entry in told.get("entries") or []:
+        symbol = _text(entry, "symbol")
+        if (symbol, entry.get("position_type")) in listed:
+            continue
+        asset = Asset.objects.filter(symbol=symbol).first()
+        try:
+            if asset is None:
+                raise InvalidInput(_("%(symbol)s is not known here.") % {"symbol": symbol})
+            add_to_watchlist(
+                found, asset, actor=user, position_type=entry.get("position_type"), notes=entry.get("notes") or ""
+            )
+        except DomainError as error:
+            brought.left_out.append(f"{name}: {error}")
+
+
+def _portfolio(user: User, told: Mapping[str, Any], journal: bytes, brought: Brought) -> None:
+    """A portfolio with its journal; into the portfolio of the same name, if there is one."""
+    name = _text(told, "name")
+    found = Portfolio.objects.filter(user=user, name=name, is_active=True).first()
+    if found is None:
+        found = create_portfolio(name, actor=user)
+        brought.portfolios += 1
+        cash = told.get("cash_symbol")
+        asset = us_dollar() if cash == "USD" else Asset.objects.filter(symbol=cash).first() if cash else None
+        keeping = {
+            "base_currency": told.get("base_currency"),
+            "lot_method": told.get("lot_method"),
+            "cash_asset": asset,
+        }
+        found = change_keeping(found, actor=user, **keeping)
+    for price in told.get("manual_prices") or []:
+        _price(found, price, user, brought)
+    brought.entries += _journal(found, journal, user, brought)
+    for position in told.get("positions") or []:
+        _position(found, position, user)
+
+
+def _price(portfolio: Portfolio, told: Mapping[str, Any], user: User, brought: Brought) -> None:
+    asset = Asset.objects.filter(symbol=told.get("symbol")).first()
+    if asset is None:
+        brought.left_out.append(f"{portfolio.name}: {told.get('symbol')}")
+        return
+    try:
+        at, price = datetime.fromisoformat(_text(told, "priced_at")), Decimal(_text(told, "price"))
+    except (ValueError, InvalidOperation):
+        raise InvalidInput(_("%(field)s is out of range.") % {"field": "price"}, field="price") from None
+    if not ManualPrice.objects.filter(portfolio=portfolio, asset=asset, priced_at=at).exists():
+        state_price(portfolio, asset, actor=user, price=price, priced_at=at, note=told.get("note") or "")
+
+
+def _journal(portfolio: Portfolio, journal: bytes, user: User, brought: Brought) -> int:
+    """New entries of a journal, by way of an import like any other."""
+    file = io.BytesIO(journal)
+    row = preview_import(portfolio, file, actor=user, name="journal.csv", source=ImportSource.OWN)
+    if row.unknown_symbols:
+        brought.left_out += [f"{portfolio.name}: {symbol}" for symbol in sorted(row.unknown_symbols)]
+        row = choose_symbols(row, dict.fromkeys(row.unknown_symbols), actor=user)
+    brought.left_out += [f"{portfolio.name}: {sentence(fault)}" for fault in row.errors]
+    booked: TradeImport = confirm_import(row, actor=user)
+    return booked.new
+
+
+def _position(portfolio: Portfolio, told: Mapping[str, Any], user: User) -> None:
+    """What was decided about a position, where the journal has made it."""
+    found = PortfolioAsset.objects.filter(
+        portfolio=portfolio,
+        asset__symbol=told.get("symbol"),
+        asset_type=told.get("asset_type"),
+        leverage_ratio=told.get("leverage_ratio"),
+    ).first()
+    if found is not None:
+        decided = {name: told.get(name) for name in OWN_WORDS}
+        numbers = ("allocation_target_percent", "max_allocation_percent")
+        decided |= {name: None if decided[name] is None else Decimal(str(decided[name])) for name in numbers}
+        change_row(found, actor=user, changes=decided)

@@ -1,0 +1,163 @@
+"""Everything of a person in one file, and into another installation: nothing lost, nothing doubled, no secret in it."""
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from assets.choices import AssetType
+from cryptopredict.portability.exporting import export_person
+from cryptopredict.portability.importing import import_person
+from cryptopredict.portability.package import MANIFEST
+from selection.models import Portfolio, Watchlist
+from selection.services.watchlists import add_to_watchlist, create_watchlist
+from system.exceptions import InvalidInput, LimitExceeded
+from tests.factories import (
+    AlertFactory,
+    ApiTokenFactory,
+    AssetFactory,
+    ExchangeAccountFactory,
+    NotificationFactory,
+    PortfolioFactory,
+    UserFactory,
+    UserSessionFactory,
+)
+from trading.models import TradeAction
+from trading.selectors.journal_export import journal_rows
+from trading.services import change_keeping, record_trade, state_price
+
+pytestmark = pytest.mark.django_db
+FIRST = datetime(2024, 6, 1, 1, 2, 3, 456789, tzinfo=UTC)
+D = Decimal
+
+
+@pytest.fixture
+def person() -> User:
+    """Somebody with two lists, a portfolio, and what else the installation keeps."""
+    user = UserFactory(password="pbkdf2$secret-hash")
+    coins = {symbol: AssetFactory(symbol=symbol) for symbol in ("BTC", "ETH", "ODD")}
+    first = create_watchlist("Mine", actor=user, description="=1+1")
+    add_to_watchlist(first, coins["ETH"], actor=user, notes="why")
+    add_to_watchlist(first, coins["BTC"], actor=user, position_type="short")
+    create_watchlist("Empty", actor=user)
+    cash = AssetFactory(symbol="USDT", asset_type=AssetType.STABLECOIN)
+    portfolio = PortfolioFactory(user=user, name="All")
+    change_keeping(portfolio, actor=user, lot_method="fifo", base_currency="EUR", cash_asset=cash)
+    state_price(portfolio, coins["ODD"], actor=user, price=D("0.000000000000000001"), priced_at=FIRST)
+    trade: dict[str, Any] = {"actor": user, "price": D("100.123456789012345678")}
+    record_trade(portfolio, cash, actor=user, action_type="deposit", executed_at=FIRST, quantity=D(1000))
+    record_trade(portfolio, coins["BTC"], action_type="buy", executed_at=FIRST, quantity=D(2), fee=D("0.1"), **trade)
+    record_trade(portfolio, coins["ODD"], actor=user, action_type="income", executed_at=FIRST, quantity=D(7))
+    portfolio.positions.filter(asset=coins["BTC"]).update(investment_thesis="hold", allocation_target_percent=D("12.5"))
+    NotificationFactory(user=user)
+    AlertFactory(user=user)
+    ApiTokenFactory(user=user, token_hash="hash-of-token")
+    UserSessionFactory(user=user, session_token="hash-of-session")
+    ExchangeAccountFactory(portfolio=portfolio, sealed_key="v1:sealed")
+    return user
+
+
+def package(user: User) -> bytes:
+    file = io.BytesIO()
+    export_person(user, file)
+    return file.getvalue()
+
+
+def contents(body: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(body)) as file:
+        return {name: file.read(name).decode() for name in file.namelist()}
+
+
+def state(user: User) -> dict[str, Any]:
+    portfolio = Portfolio.objects.get(user=user)
+    plain = ("name", "base_currency", "lot_method", "cash_asset")
+    return {
+        "lists": [
+            (one.name, one.description, list(one.entries.order_by("sort_order").values_list(
+                "asset__symbol", "position_type", "notes", "sort_order")))
+            for one in Watchlist.objects.filter(user=user).order_by("sort_order")
+        ],
+        "portfolio": Portfolio.objects.filter(user=user).values_list(*plain).get(),
+        "prices": list(portfolio.manual_prices.values_list("asset__symbol", "price", "priced_at")),
+        "positions": list(portfolio.positions.order_by("asset__symbol").values_list(
+            "asset__symbol", "quantity", "entry_price", "investment_thesis", "allocation_target_percent")),
+        "lots": sorted(portfolio.positions.values_list("asset__symbol", "lots__quantity", "lots__cost_usd"), key=str),
+        "journal": [row | {"key": ""} for row in journal_rows(portfolio)],
+    }  # fmt: skip
+
+
+def test_another_installation_has_the_same(person: User) -> None:
+    other = UserFactory()
+    brought = import_person(other, io.BytesIO(package(person)))
+    assert (brought.watchlists, brought.portfolios, brought.entries, brought.left_out) == (2, 1, 3, [])
+    assert state(other) == state(person)
+    again = import_person(other, io.BytesIO(package(person)))
+    assert (again.watchlists, again.portfolios, again.entries, again.left_out) == (0, 0, 0, [])
+    assert TradeAction.objects.filter(portfolio_asset__portfolio__user=other).count() == 3
+
+
+def test_everything_is_in_it_and_no_secret(person: User) -> None:
+    stranger = PortfolioFactory(name="foreign portfolio").user
+    files = contents(package(person))
+    told = json.loads(files[MANIFEST])
+    assert told["schema_version"] == 1
+    assert {*told["files"], MANIFEST} == set(files)
+    assert len(json.loads(files["selection/watchlists.json"])) == 2
+    for name in ("accounts/person", "accounts/notifications", "trading/alerts", "trading/exchange_accounts"):
+        assert len(json.loads(files[f"{name}.json"])) == 1, name
+    assert '"100.123456789012345678"' in files["portfolios/001/journal.json"]
+    whole = "".join(files.values())
+    for secret in ("secret-hash", "hash-of-token", "hash-of-session", "v1:sealed", stranger.email, "foreign portfolio"):
+        assert secret not in whole
+
+
+def test_unknown_coins_are_named(person: User) -> None:
+    body = package(person)
+    AssetFactory._meta.model.objects.filter(symbol="ODD").update(symbol="GONE")
+    brought = import_person(UserFactory(), io.BytesIO(body))
+    assert brought.entries == 2
+    assert [text for text in brought.left_out if "ODD" in text]
+
+
+def changed(body: bytes, name: str, text: str | None) -> bytes:
+    """The package with a file that is another one, or gone."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as new:
+        for known, content in contents(body).items():
+            if known != name:
+                new.writestr(known, content)
+            elif text is not None:
+                new.writestr(known, text)
+    return file.getvalue()
+
+
+def test_what_was_changed_is_refused(person: User) -> None:
+    body, other = package(person), UserFactory()
+    manifest = contents(body)[MANIFEST]
+    spoiled = [
+        (b"no zip", "no export"),
+        (body[:-100], "no export"),
+        (changed(body, MANIFEST, None), "manifest"),
+        (changed(body, MANIFEST, "[]"), "manifest"),
+        (changed(body, MANIFEST, manifest.replace('"schema_version": 1', '"schema_version": 2')), "version 2"),
+        (changed(body, "portfolios/001/journal.csv", "time,kind\n"), "was changed"),
+        (changed(body, "selection/watchlists.json", None), "is missing"),
+    ]
+    for bad, words in spoiled:
+        with pytest.raises(InvalidInput, match=words):
+            import_person(other, io.BytesIO(bad))
+    assert not Watchlist.objects.filter(user=other).exists()
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bomb, bomb.open(MANIFEST, "w") as inside:
+        for _ in range(201):
+            inside.write(bytes(2**20))
+    with pytest.raises(LimitExceeded):
+        import_person(UserFactory(), io.BytesIO(file.getvalue()))
