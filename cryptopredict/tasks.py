@@ -172,6 +172,25 @@ def send_mails() -> None:
 
 
 @app.task
+def sync_exchanges() -> None:
+    """Begin to read the accounts at exchanges: one task for each."""
+    for account_id in trading.active_accounts():
+        sync_exchange.delay(account_id)
+
+
+@app.task
+def sync_exchange(account_id: int, now: str | None = None) -> None:
+    """Read what is new in an account at an exchange, and book it."""
+    trading.sync_account(account_id, now=moment(now))
+
+
+@app.task
+def expire_imports(now: str | None = None) -> None:
+    """Give up previews of files whose time has passed."""
+    trading.expire_imports(moment(now))
+
+
+@app.task
 def deliver_notifications(now: str | None = None) -> None:
     """Deliver the notifications whose time has come."""
     accounts.deliver_notifications(moment(now))
@@ -227,6 +246,8 @@ SCHEDULE = (
     Entry(watch_models, "watch the models in force", minute="35", hour="0"),
     Entry(expire_suggestions, "expire suggestions", minute="7"),
     Entry(expire_signals, "expire signals", minute="8"),
+    Entry(expire_imports, "expire previews of imports", minute="9"),
+    Entry(sync_exchanges, "read accounts at exchanges", minute="17"),
     Entry(ensure_partitions_ahead, "make partitions ahead", minute="20", hour="0"),
     Entry(archive_prices, "archive prices", minute="40", hour="0"),
     Entry(sweep_old_rows, "sweep old rows", minute="50", hour="0"),

@@ -54,7 +54,7 @@ def test_the_stored_schedule_says_what_the_code_says() -> None:
 
 def test_every_task_of_ours_has_a_queue_and_is_scheduled() -> None:
     ours = {name for name in app.tasks if name.startswith("cryptopredict.")}
-    begun_by_others = {f"cryptopredict.tasks.{name}" for name in ("collect_batch", "finish_round")}
+    begun_by_others = {f"cryptopredict.tasks.{name}" for name in ("collect_batch", "finish_round", "sync_exchange")}
     assert ours == set(ROUTES) == {entry.task.name for entry in SCHEDULE} | begun_by_others
     assert {app.amqp.router.route({}, name)["queue"].name for name in ours} == set(QUEUES)
 
