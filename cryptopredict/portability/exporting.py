@@ -27,7 +27,7 @@ def export_person(user: User, file: IO[bytes], *, now: datetime | None = None) -
         now: the present moment.
     """
     with transaction.atomic():
-        if not connection.in_atomic_block or not connection.savepoint_ids:
+        if not connection.savepoint_ids:  # inside another transaction its own level holds
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         writer = Writer(file)

@@ -65,16 +65,20 @@ def import_person(user: User, file: IO[bytes]) -> Brought:
     for name in reader.names():
         place, _slash, last = name.rpartition("/")
         if last == "portfolio.json":
-            told = _rows(reader, name)
-            _portfolio(user, told[0] if told else {}, reader.bytes(f"{place}/journal.csv"), brought)
+            for one in _rows(reader, name):
+                _portfolio(user, one, reader.bytes(f"{place}/journal.csv"), brought)
     return brought
 
 
 def _rows(reader: Reader, name: str) -> list[Mapping[str, Any]]:
-    rows = reader.json(name)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    return _listed(reader.json(name), name)
+
+
+def _listed(rows: Any, name: str) -> list[Mapping[str, Any]]:
+    """A list of objects, as it is told; nothing is an empty one."""
+    if rows is not None and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
         raise InvalidInput(_("%(name)s is no list.") % {"name": name}, field=name)
-    return rows
+    return rows or []
 
 
 def _text(told: Mapping[str, Any], name: str) -> str:
@@ -92,41 +96,45 @@ def _watchlist(user: User, told: Mapping[str, Any], brought: Brought) -> None:
         found = create_watchlist(name, actor=user, description=told.get("description") or None)
         brought.watchlists += 1
     listed = set(found.entries.values_list("asset__symbol", "position_type"))
-    for entry in told.get("entries") or []:
-        symbol = _text(entry, "symbol")
-        if (symbol, entry.get("position_type")) in listed:
+    for entry in _listed(told.get("entries"), "entries"):
+        symbol, kind = _text(entry, "symbol"), _text(entry, "position_type")
+        if (symbol, kind) in listed:
             continue
         asset = Asset.objects.filter(symbol=symbol).first()
         try:
             if asset is None:
                 raise InvalidInput(_("%(symbol)s is not known here.") % {"symbol": symbol})
-            add_to_watchlist(
-                found, asset, actor=user, position_type=entry.get("position_type"), notes=entry.get("notes") or ""
-            )
+            add_to_watchlist(found, asset, actor=user, position_type=kind, notes=entry.get("notes") or "")
         except DomainError as error:
             brought.left_out.append(f"{name}: {error}")
 
 
 def _portfolio(user: User, told: Mapping[str, Any], journal: bytes, brought: Brought) -> None:
-    """A portfolio with its journal; into the portfolio of the same name, if there is one."""
+    """A portfolio with its journal; into the portfolio of the same name, if there is one. Deleted ones stay deleted."""
+    if told.get("is_active") is False:
+        return
     name = _text(told, "name")
     found = Portfolio.objects.filter(user=user, name=name, is_active=True).first()
+    is_new = found is None
     if found is None:
-        found = create_portfolio(name, actor=user)
-        brought.portfolios += 1
-        cash = told.get("cash_symbol")
-        asset = us_dollar() if cash == "USD" else Asset.objects.filter(symbol=cash).first() if cash else None
-        keeping = {
-            "base_currency": told.get("base_currency"),
-            "lot_method": told.get("lot_method"),
-            "cash_asset": asset,
-        }
-        found = change_keeping(found, actor=user, **keeping)
-    for price in told.get("manual_prices") or []:
+        found = _made(user, name, told, brought)
+    for price in _listed(told.get("manual_prices"), "manual_prices"):
         _price(found, price, user, brought)
     brought.entries += _journal(found, journal, user, brought)
-    for position in told.get("positions") or []:
+    for position in _listed(told.get("positions"), "positions") if is_new else ():
         _position(found, position, user)
+
+
+def _made(user: User, name: str, told: Mapping[str, Any], brought: Brought) -> Portfolio:
+    """An empty portfolio that is kept as the exported one was."""
+    cash = told.get("cash_symbol")
+    asset = us_dollar() if cash == "USD" else Asset.objects.filter(symbol=cash).first() if cash else None
+    if cash and asset is None:
+        brought.left_out.append(f"{name}: {cash}")
+    portfolio = create_portfolio(name, actor=user)
+    brought.portfolios += 1
+    keeping = {"base_currency": told.get("base_currency"), "lot_method": told.get("lot_method"), "cash_asset": asset}
+    return change_keeping(portfolio, actor=user, **keeping)
 
 
 def _price(portfolio: Portfolio, told: Mapping[str, Any], user: User, brought: Brought) -> None:

@@ -80,7 +80,13 @@ class Reader:
         return sorted(self.manifest["files"])
 
     def bytes(self, name: str) -> bytes:
-        """A file."""
+        """A file.
+
+        Raises:
+            InvalidInput: it is not in the manifest.
+        """
+        if name not in self.manifest["files"]:
+            raise InvalidInput(_("%(name)s is missing.") % {"name": name}, field=name)
         return self._zip.read(name)
 
     def json(self, name: str) -> Any:
