@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
 from assets.models import Asset
 from selection.choices import BaseCurrency
@@ -69,9 +68,8 @@ def manual_prices_at(portfolio_id: int, moments: Iterable[Moment]) -> dict[Momen
 
 
 def currency_asset(currency: str) -> int | None:
-    """The asset whose price is the worth of a base currency in dollars; None if there is no such asset."""
-    symbols = Q(symbol=currency) | Q(symbol=f"{currency}USD")
-    return Asset.objects.filter(symbols).order_by("symbol").values_list("pk", flat=True).first()
+    """The asset of that symbol, whose price is the worth of a base currency in dollars; None if there is none."""
+    return Asset.objects.filter(symbol=currency).order_by("pk").values_list("pk", flat=True).first()
 
 
 def rates_at(currency: str, moments: Iterable[datetime]) -> dict[datetime, Decimal | None]:

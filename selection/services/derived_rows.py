@@ -11,8 +11,13 @@ BATCH = 2000
 
 
 def replace_rows(
-    model: type[models.Model], positions: Collection[int], columns: Sequence[str], wanted: Iterable[tuple[Any, ...]]
-) -> set[tuple[Any, ...]]:
+    model: type[models.Model],
+    positions: Collection[int],
+    columns: Sequence[str],
+    wanted: Iterable[tuple[Any, ...]],
+    *,
+    key: int,
+) -> list[tuple[Any, ...]]:
     """Make the rows of the positions the wanted ones.
 
     Args:
@@ -20,29 +25,31 @@ def replace_rows(
         positions: whose rows.
         columns: attributes that make up a row, ``position_id`` and ``assumptions`` among them.
         wanted: their values, row by row, the assumptions as a sorted tuple.
+        key: how many of the first columns tell nearly every row from the others.
     Returns:
         Rows that were taken away or added.
     """
     place = columns.index("assumptions")
-    present: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for key, *values in model._default_manager.filter(position_id__in=positions).values_list("id", *columns):
+    present: dict[tuple[Any, ...], list[tuple[int, tuple[Any, ...]]]] = defaultdict(list)
+    for pk, *values in model._default_manager.filter(position_id__in=positions).values_list("id", *columns):
         values[place] = tuple(values[place])
-        present[tuple(values)].append(key)
+        present[tuple(values[:key])].append((pk, tuple(values)))
     new = []
     for row in wanted:
-        keys = present.get(row)
-        if keys:
-            keys.pop()
-        else:
+        alike = present.get(row[:key], [])
+        same = next((number for number, (_pk, values) in enumerate(alike) if values == row), None)
+        if same is None:
             new.append(row)
-    gone = {row: keys for row, keys in present.items() if keys}
+        else:
+            alike.pop(same)
+    gone = [found for alike in present.values() for found in alike]
     if gone:
-        model._default_manager.filter(pk__in=[key for keys in gone.values() for key in keys]).delete()
+        model._default_manager.filter(pk__in=[pk for pk, _values in gone]).delete()
     model._default_manager.bulk_create(
         (model(**dict(zip(columns, row, strict=True)) | {"assumptions": list(row[place])}) for row in new),
         batch_size=BATCH,
     )
-    return gone.keys() | set(new)
+    return [values for _pk, values in gone] + new
 
 
 def earliest(rows: Iterable[tuple[Any, ...]], place: int) -> datetime | None:

@@ -76,9 +76,9 @@ def land_positions(
     except ValueError as error:
         raise ConflictError(f"{error}.", field="quantity") from None
     _require_room(posted)
-    changed = replace_rows(PositionFlow, symbols, FLOW, map(_flow, posted.flows))
-    replace_rows(PositionLot, symbols, LOT, _lots(posted, kept))
-    replace_rows(LotDisposal, symbols, DISPOSAL, map(_disposal, posted.disposals))
+    changed = replace_rows(PositionFlow, symbols, FLOW, map(_flow, posted.flows), key=3)
+    replace_rows(PositionLot, symbols, LOT, _lots(posted, kept), key=2)
+    replace_rows(LotDisposal, symbols, DISPOSAL, map(_disposal, posted.disposals), key=4)
     _stand(positions, posted, actor)
     return Landed(posted, earliest(changed, FLOW.index("occurred_at")))
 

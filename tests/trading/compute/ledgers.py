@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 
 from hypothesis import strategies as st
 
-from selection.compute.lots import EXACT, OversoldError, Posted, Terms, post
+from selection.compute.lots import EXACT, PLACES, OversoldError, Posted, Terms, post
 from trading.compute.bookings import fills
 from trading.compute.entries import Accounts, Entry
 
@@ -64,13 +64,14 @@ def entries(draw: st.DrawFn, number: int) -> Entry:
         entry = replace(
             entry, fee_asset=coin, fee_quantity=entry.quantity / 1000 if coin == asset else draw(quantities)
         )
-        entry = replace(entry, fee_quantity=entry.fee_quantity.quantize(Decimal("1e-18")))
+        entry = replace(entry, fee_quantity=entry.fee_quantity.quantize(PLACES))
     if kind in {"buy", "sell"} and draw(st.booleans()):
         coin = draw(st.sampled_from([TETHER, ETHER, DOLLAR]))
         with localcontext(EXACT):
             paid = entry.quantity * entry.price * draw(st.sampled_from([Decimal("0.9997"), Decimal("1.25")])) + 51
+            paid = paid.quantize(PLACES)
         if coin != asset:
-            entry = replace(entry, settlement_asset=coin, settlement_quantity=paid.quantize(Decimal("1e-18")))
+            entry = replace(entry, settlement_asset=coin, settlement_quantity=paid)
     return entry
 
 
@@ -86,7 +87,7 @@ def ledgers(draw: st.DrawFn, most: int = 14) -> list[Entry]:
         leaving = draw(st.sampled_from([3, 4, 5]))
         arriving = draw(st.sampled_from([leaving, 3, 4, 5]))
         at, sent = START + timedelta(minutes=draw(st.integers(0, 500_000))), draw(quantities)
-        got = sent if draw(st.booleans()) else (sent * Decimal("0.99")).quantize(Decimal("1e-18"))
+        got = sent if draw(st.booleans()) else (sent * Decimal("0.99")).quantize(PLACES)
         got = max(got, Decimal("0.000000001"))
         out = Entry(2 * number, 2 * number, leaving, ASSET_OF[leaving], "transfer_out", at, sent, Decimal(2))
         found.append(replace(out, fee=draw(fees)))
