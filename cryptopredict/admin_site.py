@@ -96,12 +96,15 @@ SECTORS = [
 ]
 SELECTION = [
     page(_("Rankings"), "leaderboard", "selection_aiwatchlistanalysis"),
+    page(_("Rankings of the market"), "stacked_line_chart", "selection_assetranking"),
+    page(_("Outcomes of rankings"), "query_stats", "selection_rankingoutcome"),
     page(_("Entries"), "format_list_numbered", "selection_watchlistasset"),
     page(_("Past entries"), "history", "selection_watchlistassethistory"),
     page(_("Past states of lists"), "history_toggle_off", "selection_watchliststatehistory"),
     page(_("Lists at a glance"), "summarize", "selection_watchlistsummary"),
     page(_("Reviews"), "fact_check", "selection_suggestionreview"),
     page(_("Results of suggestions"), "insights", "selection_suggestionperformance"),
+    page(_("Outcomes of suggestions"), "done_all", "selection_suggestionoutcome"),
     page(_("Archived suggestions"), "inventory_2", "selection_aisuggestionarchive"),
     page(_("Portfolios"), "account_balance_wallet", "selection_portfolio"),
     page(_("Positions"), "pie_chart", "selection_portfolioasset"),

@@ -30,7 +30,7 @@ QUEUES = {
         "sync_exchange",
         "expire_imports",
     ),
-    "compute": ("run_pipeline", "expire_suggestions", "expire_signals"),
+    "compute": ("run_pipeline", "expire_suggestions", "score_suggestions", "measure_rankings", "expire_signals"),
     "models": ("score_predictions", "wake_model_workers", "watch_models"),
     "notify": ("deliver_notifications", "send_events", "send_mails"),
 }

@@ -25,7 +25,10 @@ from selection.services import (
     expire_suggestions,
     fill_empty_lists,
     forecast_assets,
+    measure_rankings,
+    rank_assets,
     rank_watchlist,
+    score_suggestions,
     suggest,
 )
 from system.choices import LIVE, RunStatus, RunTimeframe
@@ -139,7 +142,14 @@ class Stages:
         self.owned = list(Portfolio.objects.filter(is_active=True).order_by("id"))
 
     def scoring(self) -> Facts:
-        return vars(score_predictions(self.as_of, self.series))
+        rankings, suggestions = measure_rankings(self.as_of, self.series), score_suggestions(self.as_of, self.series)
+        return {
+            **vars(score_predictions(self.as_of, self.series)),
+            "rankings_measured": rankings.measured,
+            "rankings_unresolved": rankings.unresolved,
+            "suggestions_scored": suggestions.scored,
+            "suggestions_unresolved": suggestions.unresolved,
+        }
 
     def indicators(self) -> Facts:
         return {"rows": cache_indicators(self.run.timeframe, self.as_of)}
@@ -172,8 +182,9 @@ class Stages:
     def ranking(self) -> Facts:
         filled = fill_empty_lists(self.market, series=self.series)
         lists = lists_with_members(self.as_of, self.series)
+        market = rank_assets(self.market, **self.shared)
         rows = [rank_watchlist(one, self.market, **self.shared) for one in lists]
-        return {"rows": len(rows), "lists_filled": filled}
+        return {"rows": len(rows), "assets": market.asset_count, "lists_filled": filled}
 
     def suggestions(self) -> Facts:
         expired = expire_suggestions(self.as_of, self.series)

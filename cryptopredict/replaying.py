@@ -3,37 +3,34 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import User
 from aimodels.selectors import Chosen, ForecastRecord, Part, record_by
 from aimodels.services import Scored, score_predictions
 from cryptopredict.pipeline import run_pipeline
-from selection.choices import Decision, SuggestionStatus
-from selection.models import AISuggestion
+from cryptopredict.reviewers import POLICIES, decide
 from selection.rules import ASSET_PRICES
-from selection.services import review_suggestion
+from selection.selectors.ranking_record import RankingRecord, ranking_record
+from selection.selectors.suggestion_report import SuggestionReport, suggestion_report
+from selection.services import measure_rankings, score_suggestions
 from system.choices import LIVE
-from system.exceptions import ConflictError, InvalidInput, LimitExceeded
+from system.exceptions import InvalidInput
 from system.models import PipelineRun
-
-POLICIES = ("none", "approve_all")
-"""Scripted reviewers: nobody decides, or everything that can be carried out is approved."""
-REVIEW_DELAY = timedelta(seconds=1)
-"""A decision comes after the run that made the suggestion, so that the same run again sees the lists as they were."""
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a replay did: its runs, the reviews it made, the last scoring and the record by horizon."""
+    """What a replay did: its runs, the reviews it made, the last scoring, and the records of its forecasts by horizon,
+    of its suggestions and of its rankings."""
 
     series: str
     runs: int
     reviews: int
     scored: Scored
     records: dict[int, ForecastRecord]
+    suggestions: SuggestionReport
+    rankings: list[RankingRecord]
 
 
 def replay(
@@ -73,13 +70,15 @@ def replay(
     runs = reviews = 0
     for moment in _moments(start, end, step):
         run = run_pipeline(moment, timeframe, series)
-        reviews += _review(run) if policy == "approve_all" else 0
+        reviews += decide(run, policy)
         runs += 1
         progress(run)
     scored = score_predictions(end, series)
+    score_suggestions(end, series)
+    measure_rankings(end, series)
     found = record_by(Part.HORIZON, Chosen(series=series, layer=ASSET_PRICES.layer))
     records = {int(hours): record for hours, record in found.items()}
-    return Replayed(series, runs, reviews, scored, records)
+    return Replayed(series, runs, reviews, scored, records, suggestion_report(series), ranking_record(series))
 
 
 def _moments(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
@@ -87,19 +86,3 @@ def _moments(start: datetime, end: datetime, step: timedelta) -> Iterator[dateti
     while moment <= end:
         yield moment
         moment += step
-
-
-def _review(run: PipelineRun) -> int:
-    """Decide the suggestions of a run on the replay's copies of the lists: approve what fits, reject the rest."""
-    waiting = AISuggestion.objects.filter(run=run, status=SuggestionStatus.PENDING).order_by("-confidence_score", "id")
-    decided: dict[str, Any] = {
-        "reviewer": User.objects.system(),
-        "criteria": {"policy": "approve_all"},
-        "at": run.as_of + REVIEW_DELAY,
-    }
-    for suggestion in waiting:
-        try:
-            review_suggestion(suggestion.pk, decision=Decision.APPROVE, **decided)
-        except (ConflictError, LimitExceeded) as reason:
-            review_suggestion(suggestion.pk, decision=Decision.REJECT, notes=str(reason), **decided)
-    return len(waiting)

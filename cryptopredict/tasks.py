@@ -139,6 +139,18 @@ def score_predictions(as_of: str | None = None) -> None:
 
 
 @app.task
+def score_suggestions(as_of: str | None = None) -> None:
+    """Score the suggestions of the live series whose horizon has passed."""
+    selection.score_suggestions(moment(as_of))
+
+
+@app.task
+def measure_rankings(as_of: str | None = None) -> None:
+    """Measure the rankings of the live series against the days that have passed since."""
+    selection.measure_rankings(moment(as_of))
+
+
+@app.task
 def wake_model_workers(now: str | None = None) -> None:
     """Make the jobs of schedules that are due, take jobs back from lost workers, and see that somebody works."""
     jobs.keep_up(moment(now))
@@ -245,6 +257,8 @@ SCHEDULE = (
     Entry(wake_model_workers, "wake workers on models", every=timedelta(seconds=10)),
     Entry(watch_models, "watch the models in force", minute="35", hour="0"),
     Entry(expire_suggestions, "expire suggestions", minute="7"),
+    Entry(score_suggestions, "score suggestions", minute="9"),
+    Entry(measure_rankings, "measure rankings", minute="9"),
     Entry(expire_signals, "expire signals", minute="8"),
     Entry(expire_imports, "expire previews of imports", minute="9"),
     Entry(sync_exchanges, "read accounts at exchanges", minute="17"),

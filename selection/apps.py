@@ -103,3 +103,11 @@ class SelectionConfig(AppConfig):
                 },
             )
         )
+        register(
+            ConfigGroup(
+                "suggestion_rebalancing",
+                _("From which difference on another weight on a list is suggested, 0-1."),
+                {"least_gap": 0.05},
+                {"least_gap": number(0, 1)},
+            )
+        )

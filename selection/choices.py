@@ -135,6 +135,7 @@ class Factor(models.TextChoices):
     RESILIENCE = "resilience", _("closeness to the high")
     RELATIVE_STRENGTH = "relative_strength", _("relative strength")
     LIQUIDITY = "liquidity", _("liquidity")
+    FORECAST = "forecast", _("forecast of the trained version")
 
 
 class CurationAction(models.TextChoices):
@@ -147,3 +148,11 @@ class CurationAction(models.TextChoices):
     PAUSE = "pause", _("pause")
     RESUME = "resume", _("resume")
     REMOVE = "remove", _("remove")
+
+
+class NotMeasured(models.TextChoices):
+    """Why something that is due has no outcome."""
+
+    NO_CANDLE = "no_candle", _("a candle is missing")
+    NO_LIST = "no_list", _("the list had no asset with both prices")
+    TOO_FEW = "too_few", _("too few assets with both prices")

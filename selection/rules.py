@@ -6,7 +6,7 @@ from aimodels.services.price_models import MEMORIES, PriceModels, price_rules
 from selection.compute import ranking
 from selection.compute.features import GENERATION, Spans, feature_names
 
-ASSET_RULES = RuleModel("asset_rules", "1.0.0", ModelType.ASSET, "rank", {"least_factors": ranking.LEAST_FACTORS})
+ASSET_RULES = RuleModel("asset_rules", "2.0.0", ModelType.ASSET, "rank", {"least_factors": ranking.LEAST_FACTORS})
 
 SPANS = {
     "1h": Spans((4, 24, 72, 168, 720), ("4h", "24h", "72h", "168h", "30d"), MEMORIES["1h"]),

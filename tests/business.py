@@ -105,5 +105,5 @@ def _named(value: Any, symbols: dict[int, str]) -> Any:
     return {
         key: symbols[inner] if key == "asset_id" else _named(inner, symbols)
         for key, inner in value.items()
-        if key != "signal_id"
+        if key == "asset_id" or not (key == "active_signals" or key.endswith(("_id", "_ids")))
     }

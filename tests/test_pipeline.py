@@ -22,6 +22,7 @@ from cryptopredict.bootstrap import bootstrap
 from cryptopredict.importing import ImportReport, import_files
 from cryptopredict.pipeline import ORDER, run_pipeline
 from cryptopredict.replaying import replay
+from cryptopredict.reviewers import PER_RUN
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from sectors.models import AISectorAnalysis, SectorHistory
 from selection.models import (
@@ -29,6 +30,8 @@ from selection.models import (
     AISuggestion,
     AIWatchlistAnalysis,
     Portfolio,
+    SuggestionOutcome,
+    SuggestionReview,
     Watchlist,
     WatchlistAsset,
 )
@@ -343,6 +346,27 @@ class TestReplay:
         before = business_rows("test")
         replay(AS_OF, end, DAY, **wanted)
         assert differences(before, business_rows("test")) == []
+
+    def test_a_cautious_reviewer_accepts_rejects_and_lets_lapse(self, tmp_path: Path) -> None:
+        """What came of all three is told; the same replay again decides and scores nothing anew."""
+        load(own_market(tmp_path))
+        Watchlist.objects.filter(tier="tier1").update(max_assets=6)
+        wanted: dict[str, Any] = {
+            "timeframe": "1d", "series": "test", "policy": "low_risk", "progress": lambda _run: None
+        }  # fmt: skip
+        begin, end = AS_OF - 20 * DAY, AS_OF + 10 * DAY
+        told = replay(begin, end, 2 * DAY, **wanted).suggestions.groups
+        assert {name for name, group in told.items() if group.made} >= {"all", "accepted", "rejected"}
+        due = AISuggestion.objects.filter(series="test", run__as_of__lte=end - 7 * DAY).count()
+        assert told["all"].scored == due > 0
+        assert not SuggestionOutcome.objects.exclude(series="test").exists()
+        reviews = SuggestionReview.objects.filter(suggestion__series="test")
+        assert {(review.review_criteria or {})["policy"] for review in reviews} == {"low_risk"}
+        assert max(Counter(review.reviewed_at for review in reviews).values()) <= PER_RUN
+        before = business_rows("test"), list(SuggestionOutcome.objects.order_by("pk").values())
+        replay(begin, end, 2 * DAY, **wanted)
+        assert differences(before[0], business_rows("test")) == []
+        assert list(SuggestionOutcome.objects.order_by("pk").values()) == before[1]
 
     def test_outcomes_are_the_closes_at_the_targets(self, tmp_path: Path) -> None:
         load(own_market(tmp_path))

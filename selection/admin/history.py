@@ -6,6 +6,7 @@ from selection.models import (
     AIPortfolioAnalysis,
     AISuggestionArchive,
     AIWatchlistAnalysis,
+    AssetRanking,
     LotDisposal,
     ManualPrice,
     Portfolio,
@@ -13,6 +14,8 @@ from selection.models import (
     PortfolioDay,
     PositionFlow,
     PositionLot,
+    RankingOutcome,
+    SuggestionOutcome,
     SuggestionPerformance,
     SuggestionReview,
     WatchlistAssetHistory,
@@ -63,6 +66,48 @@ class WatchlistSummaryAdmin(History):
     list_filter = ("watchlist_type", "tier", "is_active")
     search_fields = ("name", "user_email")
     ordering = ("watchlist_type", "sort_order", "id")
+
+
+@admin.register(AssetRanking)
+class AssetRankingAdmin(History):
+    list_display = ("analysis_time", "timeframe", "asset_count", "is_estimated", "moments", "ai_model", "series")
+    list_filter = ("timeframe", "is_estimated", "series")
+    date_hierarchy = "analysis_time"
+    ordering = ("-analysis_time",)
+
+
+@admin.register(RankingOutcome)
+class RankingOutcomeAdmin(History):
+    list_display = (
+        "ranking",
+        "horizon_hours",
+        "asset_count",
+        "rank_correlation",
+        "momentum_rank_correlation",
+        "unresolved_reason",
+        "measured_at",
+    )
+    list_filter = ("horizon_hours", "ranking__timeframe", "ranking__series", "unresolved_reason")
+    related = ("ranking",)
+    ordering = ("-measured_at", "-pk")
+
+
+@admin.register(SuggestionOutcome)
+class SuggestionOutcomeAdmin(History):
+    list_display = (
+        "suggestion_id",
+        "suggestion_type",
+        "started_at",
+        "ended_at",
+        "asset_return",
+        "median_return",
+        "excess_return",
+        "unresolved_reason",
+        "series",
+    )
+    list_filter = ("suggestion_type", "unresolved_reason", "series")
+    date_hierarchy = "started_at"
+    ordering = ("-started_at", "-pk")
 
 
 @admin.register(AIWatchlistAnalysis)

@@ -21,7 +21,7 @@ from unfold.decorators import action
 from selection.choices import Decision, Factor, SuggestionStatus, SuggestionType
 from selection.models import AISuggestion, SuggestionReview
 from selection.selectors.visible import ran_out, suggestion_status_now, waiting, with_suggestion_status
-from selection.services import review_suggestion
+from selection.services import implement_suggestion, review_suggestion
 from system.admin_base import AdminForm, AdminPage, HistoryInline, actor, row_or_404
 from system.choices import LIVE, Priority
 
@@ -92,7 +92,9 @@ class ReviewInline(HistoryInline):
 class SuggestionAdmin(AdminPage):
     """Suggestions. A status changes by a decision only."""
 
-    list_display = ("change", "symbol", "watchlist_name", "clearness", "reasons", "urgency", "age", "expiry", "state")
+    list_display = (
+        "change", "symbol", "watchlist_name", "clearness", "reasons", "urgency", "age", "expiry", "state", "result",
+    )  # fmt: skip
     list_display_links = ("change", "symbol")
     related = ("asset", "watchlist")
     list_filter = (StateFilter, "suggestion_type", "priority", "ai_layer", "watchlist", "series")
@@ -137,7 +139,7 @@ class SuggestionAdmin(AdminPage):
     )
     inlines = (ReviewInline,)
     actions = ("approve", "reject", "defer")
-    actions_detail = ("approve_this", "reject_this", "defer_this")
+    actions_detail = ("approve_this", "reject_this", "defer_this", "implement_this")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AISuggestion]:
         return super().get_queryset(request).filter(series=LIVE)
@@ -191,6 +193,14 @@ class SuggestionAdmin(AdminPage):
     @admin.display(description=_("state"), ordering="status")
     def state(self, suggestion: AISuggestion) -> Any:
         return SuggestionStatus(suggestion_status_now(suggestion)).label
+
+    @admin.display(description=_("return, success"), ordering="success_score")
+    def result(self, suggestion: AISuggestion) -> str:
+        """Return of the asset after its horizon, and the percentile among all of its kind."""
+        if suggestion.actual_return is None or suggestion.success_score is None:
+            return "–"
+        percent = formats.number_format(suggestion.actual_return, 1)
+        return f"{percent}\xa0%, {formats.number_format(suggestion.success_score, 2)}"
 
     @admin.action(description=_("Approve the selected suggestions"))
     def approve(self, request: HttpRequest, suggestions: QuerySet[AISuggestion]) -> None:
@@ -261,6 +271,18 @@ class SuggestionAdmin(AdminPage):
     def defer_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Defer the suggestion of the page."""
         return self.decide_this(request, object_id, Decision.DEFER, DeferForm, _("Defer"))
+
+    @action(description=_("Carry out"), url_path="implement", icon="playlist_add_check")
+    def implement_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Carry out what was approved without being carried out; it asks, because a link must not change anything."""
+        suggestion = row_or_404(self.get_queryset(request).select_related("asset", "watchlist"), object_id)
+        form = AdminForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            deed = partial(implement_suggestion, suggestion.pk, actor=actor(request))
+            self.attempt(request, deed, _("%s: carried out.") % suggestion, about=str(suggestion))
+            return redirect("admin:selection_aisuggestion_change", object_id)
+        title = _("Carry out")
+        return self.form_page(request, form, title=title, button=title, note=names([suggestion]))
 
     def decide_this(
         self, request: HttpRequest, object_id: str, decision: Decision, form_class: type[forms.Form], verb: Any

@@ -102,3 +102,15 @@ class SuggestionViewSet(ReadViewSet):
             raise
         decided = {"suggestion": self.get_queryset().get(pk=pk), "review": review}
         return Response(DecidedSerializer(decided).data)
+
+    @extend_schema(
+        summary="Carry out an approved suggestion on the watchlist",
+        request=None,
+        responses={status.HTTP_200_OK: SuggestionSerializer},
+    )
+    @action(detail=True, methods=["post"], permission_classes=(IsAdmin,))
+    def implement(self, request: Request, pk: int) -> Response:
+        """Carry out what was approved without being carried out."""
+        suggestion = get_object_or_404(self.get_queryset(), pk=pk)
+        services.implement_suggestion(suggestion.pk, actor=caller(request))
+        return Response(SuggestionSerializer(self.get_queryset().get(pk=pk)).data)

@@ -1,5 +1,6 @@
 """Layer 3: lists, suggestions and portfolios."""
 
+from selection.models.asset_rankings import AssetRanking, RankingOutcome
 from selection.models.flows import LotDisposal, PositionFlow, PositionLot
 from selection.models.manual_prices import ManualPrice
 from selection.models.overviews import SuggestionPerformance, WatchlistSummary
@@ -8,6 +9,7 @@ from selection.models.portfolio_days import PortfolioDay
 from selection.models.portfolios import Portfolio, PortfolioAsset
 from selection.models.rankings import AIWatchlistAnalysis
 from selection.models.suggestion_archive import AISuggestionArchive
+from selection.models.suggestion_outcomes import SuggestionOutcome
 from selection.models.suggestions import AISuggestion, SuggestionReview
 from selection.models.watchlists import Watchlist, WatchlistAsset, WatchlistAssetHistory, WatchlistStateHistory
 
@@ -16,6 +18,7 @@ __all__ = [
     "AISuggestion",
     "AISuggestionArchive",
     "AIWatchlistAnalysis",
+    "AssetRanking",
     "LotDisposal",
     "ManualPrice",
     "Portfolio",
@@ -23,6 +26,8 @@ __all__ = [
     "PortfolioDay",
     "PositionFlow",
     "PositionLot",
+    "RankingOutcome",
+    "SuggestionOutcome",
     "SuggestionPerformance",
     "SuggestionReview",
     "Watchlist",

@@ -1,7 +1,7 @@
 """Prices that money is counted with: exact closes, never the floats of a panel."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -47,3 +47,22 @@ def latest_closes(asset_ids: Iterable[int], view: MarketView) -> dict[int, Decim
     with connection.cursor() as cursor:
         cursor.execute(QUERY, parameters)
         return dict(cursor.fetchall())
+
+
+CLOSES_AT = """
+SELECT asset_id, candle_time, close_price FROM price_data
+WHERE timeframe = %(timeframe)s AND candle_time = ANY(%(times)s) AND asset_id = ANY(%(ids)s)
+UNION ALL
+SELECT asset_id, candle_time, close_price FROM price_data_archive
+WHERE timeframe = %(timeframe)s AND candle_time = ANY(%(times)s) AND asset_id = ANY(%(ids)s)
+"""
+
+
+def closes_at(
+    asset_ids: Iterable[int], timeframe: str, times: Iterable[datetime]
+) -> dict[tuple[int, datetime], Decimal]:
+    """Closes of the candles that begin at some times, USD, by asset and time; without those that are missing."""
+    parameters: dict[str, Any] = {"timeframe": timeframe, "times": list(times), "ids": list(asset_ids)}
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSES_AT, parameters)
+        return {(asset_id, time): price for asset_id, time, price in cursor.fetchall()}

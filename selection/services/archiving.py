@@ -1,13 +1,17 @@
-"""Suggestions that were carried out long ago move to their archive, with their reviews."""
+"""Suggestions that were settled long ago move to their archive, with their reviews."""
 
 from datetime import datetime
 
 from django.db import connections
 
+# A row goes by the time at which it was settled: carried out, rejected or lapsed. Whether it has been scored does not
+# matter: the scoring looks into the archive too.
 ARCHIVE = """
 WITH batch AS (
     SELECT id FROM ai_suggestions
-    WHERE status = 'implemented' AND implemented_at < %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED),
+    WHERE CASE status WHEN 'implemented' THEN implemented_at WHEN 'rejected' THEN reviewed_at
+        WHEN 'expired' THEN expires_at END < %s
+    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED),
 rev AS (
     SELECT r.suggestion_id, jsonb_agg(jsonb_build_object(
         'reviewer_id', r.reviewer_id, 'decision', r.decision, 'target_tier', r.target_tier,
@@ -31,7 +35,7 @@ FROM moved m LEFT JOIN rev ON rev.suggestion_id = m.id
 
 
 def archive_suggestions(cutoff: datetime, batch: int) -> int:
-    """Move the oldest suggestions that were implemented before ``cutoff``, with a copy of their reviews.
+    """Move suggestions that were carried out, rejected or had lapsed before ``cutoff``, with a copy of their reviews.
 
     The owner's role does it: reviews are written once, and only the owner may take them away.
 

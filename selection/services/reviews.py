@@ -1,5 +1,7 @@
 """A person decides about a suggestion; an approval changes the list in the same transaction."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,14 +11,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import record_activity
-from selection.choices import Decision, SuggestionStatus, SuggestionType, Tier, WatchlistType
-from selection.models import AISuggestion, SuggestionReview, Watchlist, WatchlistAsset
-from selection.selectors import members
-from selection.services.history import set_members
-from selection.services.suggestions import OPEN, default_lists
-from selection.services.watchlists import add_to_watchlist, limit, lock_lists, remove_from_watchlist, transfer
+from selection.choices import Decision, SuggestionStatus, Tier, WatchlistType
+from selection.models import AISuggestion, SuggestionReview
+from selection.services.applying import apply_to_watchlist
+from selection.services.suggestions import OPEN
 from system.choices import LIVE, AuditOperation
-from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAllowed
+from system.exceptions import ConflictError, DomainError, InvalidInput, NotAllowed
 from system.services import publish, record_change
 
 
@@ -53,14 +53,7 @@ def review_suggestion(
         LimitExceeded: the list is full.
     """
     now = at or timezone.now()
-    suggestion = (
-        AISuggestion.objects.select_for_update(of=("self",))
-        .select_related("asset", "watchlist")
-        .filter(pk=suggestion_id)
-        .first()
-    )
-    if suggestion is None:
-        raise ConflictError(_("This suggestion does not exist any more."))
+    suggestion = _locked(suggestion_id)
     _require_reviewer(suggestion, reviewer)
     _require_sense(decision, notes, target_tier, defer_until, now)
     _require_open(suggestion, now)
@@ -95,65 +88,75 @@ def review_suggestion(
     return review
 
 
-def apply_to_watchlist(
-    suggestion: AISuggestion, *, acting_user: User, tier: str | None = None, at: datetime | None = None
-) -> None:
-    """Carry a suggestion out on the list that it concerns; in a replay on the replay's own copy.
+@transaction.atomic
+def implement_suggestion(suggestion_id: int, *, actor: User, at: datetime | None = None) -> AISuggestion:
+    """Carry out a suggestion that was approved without being carried out.
 
     Raises:
-        ConflictError: the asset is not where the suggestion says.
+        NotAllowed: not theirs to decide.
+        ConflictError: it is not approved, or the list has changed so that it cannot be carried out.
         LimitExceeded: the list is full.
     """
-    at = at or timezone.now()
-    source, target = _lists(suggestion, tier)
-    lock_lists([one for one in (source, target) if one is not None])
-    if suggestion.series != LIVE:
-        _apply_to_copies(suggestion, source, target, at)
-        return
-    if source is not None and target is not None:
-        about = {"suggestion": suggestion.pk}
-        transfer(suggestion.asset, source, target, actor=acting_user, about=about, at=at)
-    elif source is not None:
-        entry = WatchlistAsset.objects.filter(watchlist=source, asset=suggestion.asset).first()
-        if entry is None:
-            raise ConflictError(
-                _("%(asset)s is not on %(list)s any more.") % {"asset": suggestion.asset.symbol, "list": source.name}
-            )
-        remove_from_watchlist(entry, actor=acting_user, at=at)
-    elif target is not None:
-        add_to_watchlist(target, suggestion.asset, actor=acting_user, at=at, notes=_("Suggestion %s") % suggestion.pk)
+    suggestion = _locked(suggestion_id)
+    _require_reviewer(suggestion, actor)
+    if suggestion.status != SuggestionStatus.APPROVED:
+        raise ConflictError(
+            _("Only an approved suggestion can be carried out; this one is %(status)s.")
+            % {"status": suggestion.get_status_display()},
+            code="not_approved",
+        )
+    last = suggestion.reviews.filter(decision=Decision.APPROVE).order_by("-reviewed_at", "-pk").first()
+    now = at or timezone.now()
+    apply_to_watchlist(suggestion, acting_user=actor, tier=last.target_tier if last else None, at=now)
+    suggestion.status, suggestion.implemented_at = SuggestionStatus.IMPLEMENTED, now
+    suggestion.save()
+    if suggestion.series == LIVE:
+        _tell(suggestion, actor, "implement", SuggestionStatus.APPROVED)
+    return suggestion
 
 
-def _lists(suggestion: AISuggestion, tier: str | None) -> tuple[Watchlist | None, Watchlist | None]:
-    """The list that the asset leaves and the one that it comes to."""
-    kind = suggestion.suggestion_type
-    if kind == SuggestionType.REMOVE:
-        return suggestion.watchlist, None
-    wanted = tier or suggestion.target_tier
-    target = default_lists().get(wanted) if wanted else suggestion.watchlist
-    if target is None:
-        raise ConflictError(_("There is no active list of %(tier)s.") % {"tier": wanted})
-    if kind == SuggestionType.ADD:
-        return None, target
-    if kind in (SuggestionType.PROMOTE, SuggestionType.DEMOTE, SuggestionType.TIER_CHANGE):
-        return suggestion.watchlist, target
-    raise ConflictError(_("A suggestion to rebalance is carried out by the owner of the portfolio."))
+@dataclass(frozen=True)
+class Reviewed:
+    """What became of one of many decisions: the review, or why it was refused."""
+
+    suggestion_id: int
+    review: SuggestionReview | None = None
+    refusal: DomainError | None = None
 
 
-def _apply_to_copies(
-    suggestion: AISuggestion, source: Watchlist | None, target: Watchlist | None, at: datetime
-) -> None:
-    for watchlist, joins in ((source, False), (target, True)):
-        if watchlist is None:
-            continue
-        rows = [(m.asset_id, m.position_type) for m in members(watchlist, at, suggestion.series)]
-        rows = [row for row in rows if row[0] != suggestion.asset_id]
-        if joins:
-            if len(rows) >= limit(watchlist, at):
-                raise LimitExceeded(_("%(list)s is full.") % {"list": watchlist.name}, code="watchlist_full")
-            rows.append((suggestion.asset_id, "long"))
-        places = [(asset_id, kind, place) for place, (asset_id, kind) in enumerate(rows, 1)]
-        set_members(watchlist, places, at=at, actor=None, series=suggestion.series)
+def review_suggestions(suggestion_ids: Iterable[int], *, reviewer: User, decision: str, **given: Any) -> list[Reviewed]:
+    """The same decision on many suggestions, each by itself: what is refused keeps none of the others back.
+
+    Args:
+        suggestion_ids: what is decided, in this order.
+        reviewer, decision, given: as for ``review_suggestion``.
+    """
+    done = []
+    for suggestion_id in suggestion_ids:
+        try:
+            review = review_suggestion(suggestion_id, reviewer=reviewer, decision=decision, **given)
+        except DomainError as refusal:
+            done.append(Reviewed(suggestion_id, refusal=refusal))
+        else:
+            done.append(Reviewed(suggestion_id, review=review))
+    return done
+
+
+def _locked(suggestion_id: int) -> AISuggestion:
+    """The suggestion, locked: of two who decide, one is first.
+
+    Raises:
+        ConflictError: there is none any more.
+    """
+    suggestion = (
+        AISuggestion.objects.select_for_update(of=("self",))
+        .select_related("asset", "watchlist")
+        .filter(pk=suggestion_id)
+        .first()
+    )
+    if suggestion is None:
+        raise ConflictError(_("This suggestion does not exist any more."))
+    return suggestion
 
 
 def _require_reviewer(suggestion: AISuggestion, reviewer: User) -> None:

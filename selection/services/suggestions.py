@@ -2,34 +2,30 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from aimodels.models import AIModel
 from aimodels.services import model_in_force
 from assets.choices import DEMO_SOURCE, Market
 from assets.models import Asset
 from assets.selectors import MarketView, market_view
 from macro.compute.snapshot import most_liquid
 from macro.models import MetricsSnapshot
-from selection.choices import SuggestionStatus, SuggestionType, Tier
-from selection.compute.candidates import Candidate, candidates
-from selection.models import AISuggestion, Watchlist
+from selection.choices import SuggestionStatus, Tier
+from selection.compute.candidates import Candidate, candidates, clearest_first, rebalancings
+from selection.models import AISuggestion, Watchlist, WatchlistAsset
 from selection.rules import ASSET_RULES
 from selection.selectors import members
 from selection.selectors.tiers import default_lists
-from selection.services.ranking import MONTH, Standing, standing
+from selection.services.standings import MONTH, Ranked, ranked
+from selection.services.suggestion_rows import Ground, evidence_of, spreads, suggestion_row
 from selection.services.watchlists import awaits_members, fill_default_list, limit, lock_lists
-from system.choices import LIVE, Priority
+from system.choices import LIVE
 from system.models import PipelineRun
-from system.services import complete, land, setting
+from system.services import land, setting
 
-LAYER = 3
-HORIZON_HOURS = 168
 OPEN = (SuggestionStatus.PENDING, SuggestionStatus.DEFERRED)
-URGENT, HIGH = 0.95, 0.85
 
 
 @dataclass
@@ -98,11 +94,11 @@ def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) 
     one of its kind has lapsed, or for a list of the other market.
     """
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
-    found, lists = standing(view), default_lists(view.as_of)
+    found, lists = ranked(view, run), default_lists(view.as_of)
     on_list = {tier: {m.asset_id for m in members(lists[tier], view.as_of, series)} for tier in lists}
     lists = {tier: watchlist for tier, watchlist in lists.items() if _is_of(view.market, on_list[tier])}
-    places = {asset_id: found.place(asset_id) for asset_id in found.asset_ids}
-    possible = candidates(places, on_list.get(Tier.TIER1, set()), on_list.get(Tier.TIER2, set()))
+    weights = _weights(lists, series)
+    possible = _possible(view, found, lists, on_list, weights)
     threshold = setting("ai_thresholds", view.as_of)["suggestion_confidence_min"]
     clear = [
         one
@@ -116,9 +112,46 @@ def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) 
         setting("suggestion_caps", view.as_of)["per_kind"],
     )
     model = model_in_force(ASSET_RULES, view.as_of)
-    rows = [_row(one, found, lists[one.tier], model, view, lifetime) | {"run": run, "series": series} for one in chosen]
+    evidence = evidence_of(snapshot, run, series, [one.asset_id for one in chosen])
+    ground = Ground(view, found, model, evidence, lifetime, threshold)
+    rows = [
+        suggestion_row(one, lists[one.tier], ground, weights.get(one.tier, {}).get(one.asset_id))
+        | {"run": run, "series": series}
+        for one in chosen
+    ]
     landed = land(AISuggestion, rows, key=("run", "watchlist", "asset", "suggestion_type"), written_once=True)
     return Suggested(len(possible), len(clear), landed.created, landed.rows)
+
+
+def _possible(
+    view: MarketView,
+    found: Ranked,
+    lists: dict[str, Watchlist],
+    on_list: dict[str, set[int]],
+    weights: dict[str, dict[int, float]],
+) -> list[Candidate]:
+    """Every change that the scores could speak for, clearest first."""
+    places = {asset_id: found.place(asset_id) for asset_id in found.asset_ids}
+    first = lists.get(Tier.TIER1)
+    room = limit(first, view.as_of) - len(on_list[Tier.TIER1]) if first else None
+    moves = candidates(places, on_list.get(Tier.TIER1, set()), on_list.get(Tier.TIER2, set()), room=room)
+    gap = setting("suggestion_rebalancing", view.as_of)["least_gap"]
+    changes = [
+        one for tier, held in weights.items() for one in rebalancings(tier, places, spreads(found), held, gap=gap)
+    ]
+    return clearest_first([*moves, *changes])
+
+
+def _weights(lists: dict[str, Watchlist], series: str) -> dict[str, dict[int, float]]:
+    """Weights of the members of each list, 0-1. A replay's copies have none: weights have no history."""
+    if series != LIVE:
+        return {}
+    found: dict[str, dict[int, float]] = {tier: {} for tier in lists}
+    tiers = {watchlist.pk: tier for tier, watchlist in lists.items()}
+    entries = WatchlistAsset.objects.filter(watchlist__in=lists.values(), is_active=True, position_type="long")
+    for watchlist_id, asset_id, weight in entries.values_list("watchlist_id", "asset_id", "weight"):
+        found[tiers[watchlist_id]][asset_id] = float(weight)
+    return found
 
 
 def _is_of(market: Market, asset_ids: set[int]) -> bool:
@@ -143,63 +176,17 @@ def _own(run: PipelineRun) -> set[tuple[int, int, str]]:
 
 
 def _capped(found: list[Candidate], per_kind: int) -> list[Candidate]:
-    """The first of each kind; one asset is suggested for one change only."""
+    """The first of each kind; one asset has a part in one change only."""
     counts: dict[str, int] = {}
     seen: set[int] = set()
     chosen = []
     for one in found:
-        if one.asset_id not in seen and counts.get(one.kind, 0) < per_kind:
+        taking_part = {one.asset_id} if one.other is None else {one.asset_id, one.other}
+        if not taking_part & seen and counts.get(one.kind, 0) < per_kind:
             counts[one.kind] = counts.get(one.kind, 0) + 1
-            seen.add(one.asset_id)
+            seen |= taking_part
             chosen.append(one)
     return chosen
-
-
-def _row(
-    one: Candidate, found: Standing, watchlist: Watchlist, model: AIModel, view: MarketView, lifetime: timedelta
-) -> dict[str, Any]:
-    at = found.asset_ids.index(one.asset_id)
-    values, absent = complete(
-        AISuggestion,
-        {
-            "watchlist": watchlist,
-            "asset_id": one.asset_id,
-            "ai_model": model,
-            "suggestion_type": SuggestionType(one.kind),
-            "ai_layer": LAYER,
-            "target_tier": Tier(one.target) if one.target else None,
-            "priority": _priority(one.confidence),
-            "confidence_score": one.confidence,
-            "risk_score": 1 - float(found.scores.by_factor["calm"][at]),
-            "horizon_hours": HORIZON_HOURS,
-            "expires_at": view.as_of + lifetime,
-        },
-        {"expected_return": "the rules give a drift, not a proven return", "target_tier": "a removal has none"},
-        by_people=("reviewed_by", "reviewed_at", "implemented_at", "actual_return", "success_score", "deferred_until",
-                   "reasoning", "context_data", "performance_metrics"),
-    )  # fmt: skip
-    values["reasoning"] = {
-        "percentiles": found.reasons(one.asset_id),
-        "place": found.place(one.asset_id),
-        "among": len(found.asset_ids),
-        "confidence_is": "clearness of the rank, not yet calibrated",
-    }
-    values["context_data"] = {
-        "as_of": view.as_of.isoformat(),
-        "timeframe": view.timeframe,
-        "candle_time": view.candle_time.isoformat(),
-        "missing": absent,
-    }
-    values["performance_metrics"] = {
-        name: float(getattr(found.raw, name)[at]) for name in ("momentum_7d", "momentum_30d", "momentum_90d")
-    }
-    return values
-
-
-def _priority(confidence: float) -> Priority:
-    if confidence >= URGENT:
-        return Priority.URGENT
-    return Priority.HIGH if confidence >= HIGH else Priority.NORMAL
 
 
 def expire_suggestions(now: datetime, series: str = LIVE) -> int:

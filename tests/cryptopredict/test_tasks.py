@@ -66,6 +66,8 @@ def test_every_task_of_ours_has_a_queue_and_is_scheduled() -> None:
         ("score_predictions", (NOON,), "aimodels.score_predictions", (NOON,)),
         ("watch_models", (NOON,), "watching.watch_models", (NOON,)),
         ("expire_suggestions", (NOON,), "selection.expire_suggestions", (NOON,)),
+        ("score_suggestions", (NOON,), "selection.score_suggestions", (NOON,)),
+        ("measure_rankings", (NOON,), "selection.measure_rankings", (NOON,)),
         ("expire_signals", (NOON,), "trading.expire_signals", (NOON,)),
         ("deliver_notifications", (NOON,), "accounts.deliver_notifications", (NOON,)),
         ("ensure_partitions_ahead", (NOON,), "assets.ensure_partitions_ahead", (NOON,)),

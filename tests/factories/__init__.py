@@ -34,10 +34,12 @@ from tests.factories.assets import (
 )
 from tests.factories.base import EPOCH, PASSWORD, hashed_once, moment
 from tests.factories.lists import (
+    AssetRankingFactory,
     DefaultListFactory,
     DisposalFactory,
     EntryFactory,
     FlowFactory,
+    ListedFactory,
     LotFactory,
     ManualPriceFactory,
     PortfolioAnalysisFactory,
@@ -45,8 +47,10 @@ from tests.factories.lists import (
     PortfolioFactory,
     PositionFactory,
     RankingFactory,
+    RankingOutcomeFactory,
     ReviewFactory,
     SuggestionFactory,
+    SuggestionOutcomeFactory,
     WatchlistFactory,
 )
 from tests.factories.models import (
@@ -78,6 +82,7 @@ __all__ = [
     "AnalysisFactory",
     "ApiTokenFactory",
     "AssetFactory",
+    "AssetRankingFactory",
     "CrossSectorFactory",
     "DefaultListFactory",
     "DisposalFactory",
@@ -89,6 +94,7 @@ __all__ = [
     "GapFactory",
     "ImportFactory",
     "IngestStateFactory",
+    "ListedFactory",
     "ListingFactory",
     "LotFactory",
     "ManualPriceFactory",
@@ -107,6 +113,7 @@ __all__ = [
     "PositionFactory",
     "PredictionFactory",
     "RankingFactory",
+    "RankingOutcomeFactory",
     "RecommendationFactory",
     "RegimeFactory",
     "ReviewFactory",
@@ -119,6 +126,7 @@ __all__ = [
     "SectorMappingFactory",
     "SignalFactory",
     "SuggestionFactory",
+    "SuggestionOutcomeFactory",
     "TradeActionFactory",
     "UserActivityFactory",
     "UserFactory",

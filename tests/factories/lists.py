@@ -12,6 +12,7 @@ from selection.models import (
     AIPortfolioAnalysis,
     AISuggestion,
     AIWatchlistAnalysis,
+    AssetRanking,
     LotDisposal,
     ManualPrice,
     Portfolio,
@@ -19,9 +20,12 @@ from selection.models import (
     PortfolioDay,
     PositionFlow,
     PositionLot,
+    RankingOutcome,
+    SuggestionOutcome,
     SuggestionReview,
     Watchlist,
     WatchlistAsset,
+    WatchlistAssetHistory,
 )
 from tests.factories.analyses import AnalysisFactory
 from tests.factories.assets import AssetFactory
@@ -61,11 +65,61 @@ class EntryFactory(DjangoModelFactory):
     last_modified_by = factory.SelfAttribute("added_by")
 
 
+class ListedFactory(DjangoModelFactory):
+    """An asset that is on the default list since ``valid_from``."""
+
+    class Meta:
+        model = WatchlistAssetHistory
+
+    watchlist = factory.SubFactory(DefaultListFactory)
+    asset = factory.SubFactory(AssetFactory)
+    sort_order = 1
+
+
 class RankingFactory(AnalysisFactory):
     class Meta:
         model = AIWatchlistAnalysis
 
     watchlist = factory.SubFactory(WatchlistFactory)
+
+
+class AssetRankingFactory(AnalysisFactory):
+    """A ranking of no assets, with equal weights."""
+
+    class Meta:
+        model = AssetRanking
+
+    timeframe = "1d"
+    candle_time = factory.LazyAttribute(lambda ranking: ranking.analysis_time - timedelta(days=1))
+    asset_count = 0
+    is_estimated = False
+    moments = 0
+
+
+class RankingOutcomeFactory(DjangoModelFactory):
+    class Meta:
+        model = RankingOutcome
+
+    ranking = factory.SubFactory(AssetRankingFactory)
+    horizon_hours = 168
+    asset_count = 9
+    rank_correlation = Decimal("0.1")
+    momentum_rank_correlation = Decimal("0.05")
+    measured_at = factory.SelfAttribute("ranking.analysis_time")
+
+
+class SuggestionOutcomeFactory(DjangoModelFactory):
+    class Meta:
+        model = SuggestionOutcome
+
+    suggestion_id = factory.Sequence(lambda n: n + 1)
+    suggestion_type = SuggestionType.ADD
+    direction = 1
+    started_at = EPOCH
+    ended_at = EPOCH + timedelta(days=7)
+    timeframe = "1d"
+    excess_return = Decimal("1.5")
+    scored_at = EPOCH + timedelta(days=7)
 
 
 class SuggestionFactory(DjangoModelFactory):

@@ -1,4 +1,4 @@
-"""Implemented suggestions move to their archive after their age, with their reviews."""
+"""Settled suggestions move to their archive after their age, with their reviews."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,7 +28,10 @@ def implemented(moment: datetime, **columns: Any) -> AISuggestion:
 def test_they_move_whole_with_their_reviews() -> None:
     old = implemented(CUTOFF - SECOND, target_position=3)
     kept = implemented(CUTOFF)
-    refused = SuggestionFactory(status=SuggestionStatus.REJECTED, reviewed_at=CUTOFF - SECOND)
+    open_ones = [
+        SuggestionFactory(status=status, reviewed_at=CUTOFF - SECOND, expires_at=NOW)
+        for status in (SuggestionStatus.APPROVED, SuggestionStatus.DEFERRED, SuggestionStatus.PENDING)
+    ]
     reviews = [
         ReviewFactory(suggestion=old, decision=decision, review_notes=str(decision))
         for decision in (Decision.DEFER, Decision.APPROVE)
@@ -37,7 +40,7 @@ def test_they_move_whole_with_their_reviews() -> None:
     columns = [field.attname for field in AISuggestion._meta.concrete_fields]
     before = AISuggestion.objects.values(*columns).get(pk=old.pk)
     assert sweep_old_rows(NOW).rows["ai_suggestions"] == 1
-    assert set(AISuggestion.objects.all()) == {kept, refused}
+    assert set(AISuggestion.objects.all()) == {kept, *open_ones}
     assert SuggestionReview.objects.get() == kept_review
     assert AISuggestionArchive.objects.values(*columns).get() == before
     archived = AISuggestionArchive.objects.get()
@@ -52,3 +55,15 @@ def test_a_batch_is_bounded_and_one_without_reviews_has_none() -> None:
         implemented(CUTOFF - SECOND)
     assert [archive_suggestions(CUTOFF, 2) for _ in range(3)] == [2, 1, 0]
     assert list(AISuggestionArchive.objects.values_list("reviews", flat=True)) == [[], [], []]
+
+
+def test_rejected_and_lapsed_ones_move_too() -> None:
+    """Each by the time at which it was settled."""
+    old = [
+        SuggestionFactory(status=SuggestionStatus.REJECTED, reviewed_at=CUTOFF - SECOND, expires_at=NOW),
+        SuggestionFactory(status=SuggestionStatus.EXPIRED, expires_at=CUTOFF - SECOND),
+    ]
+    SuggestionFactory(status=SuggestionStatus.REJECTED, reviewed_at=CUTOFF, expires_at=CUTOFF - SECOND)
+    SuggestionFactory(status=SuggestionStatus.EXPIRED, expires_at=CUTOFF)
+    assert archive_suggestions(CUTOFF, 10) == 2
+    assert set(AISuggestionArchive.objects.values_list("pk", flat=True)) == {one.pk for one in old}

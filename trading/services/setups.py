@@ -9,7 +9,7 @@ import numpy as np
 
 from assets.selectors import MarketView
 from macro.choices import MarketRegime
-from selection.services.ranking import Standing
+from selection.services.standings import Standing
 from system.choices import Outlook
 from trading.compute.features import UNBROKEN, Around, Candles, Limits, Market, market_of
 

@@ -17,7 +17,7 @@ from sectors.selectors.members import primary_sectors
 from selection.choices import PositionType
 from selection.models import AIWatchlistAnalysis
 from selection.services import standing
-from selection.services.ranking import MONTH, Standing
+from selection.services.standings import MONTH, Standing
 from system.choices import RiskLevel
 from system.models import PipelineRun
 from system.services import complete, setting

@@ -10,7 +10,9 @@ from django.core.management.base import BaseCommand
 
 from aimodels.selectors import ForecastRecord
 from cryptopredict.management.commands.run_pipeline import moment
-from cryptopredict.replaying import POLICIES, replay
+from cryptopredict.replaying import replay
+from cryptopredict.reviewers import POLICIES, SHORT
+from cryptopredict.suggestion_words import ranking_lines, report_lines
 from system.choices import RunTimeframe
 from system.exceptions import InvalidInput
 from system.models import PipelineRun
@@ -33,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--step", type=step, default="1d", help="between two moments, such as 1d or 4h")
         parser.add_argument("--timeframe", default="1d", choices=RunTimeframe.values)
         parser.add_argument("--series", help="name of the replay; default: made of all that its record depends on")
-        parser.add_argument("--policy", default="none", choices=POLICIES, help="scripted reviewer of suggestions")
+        parser.add_argument("--policy", default="none", choices=list(POLICIES), help="scripted reviewer of suggestions")
 
     def handle(self, *_: Any, **options: Any) -> None:
         started = time.perf_counter()
@@ -51,6 +53,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{done.series}: {done.runs} runs, {done.reviews} reviews by policy {options['policy']}")
         for horizon, record in done.records.items():
             self.stdout.write(f"  {horizon:>3} h: {sentence(record)}")
+        for line in (*report_lines(done.suggestions), *ranking_lines(done.rankings)):
+            self.stdout.write(f"  {line}")
         self.stdout.write(
             f"forecasts still without a candle at their target: {done.scored.unresolved}; "
             f"{time.perf_counter() - started:.1f} s"
@@ -65,7 +69,7 @@ def name_of(start: datetime, end: datetime, timeframe: str, step: timedelta, pol
     """A series for each replay that differs in what its record depends on."""
     minutes = step // timedelta(minutes=1)
     parts = ["replay", f"{start:%y%m%d}", f"{end:%y%m%d}", timeframe, f"{minutes}m"]
-    return "-".join(parts if policy == "none" else [*parts, "reviewed"])
+    return "-".join(parts if policy == "none" else [*parts, SHORT[policy]])
 
 
 def step(text: str) -> timedelta:

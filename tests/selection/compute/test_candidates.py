@@ -1,10 +1,15 @@
 """Which changes of the lists the scores speak for."""
 
-from selection.compute.candidates import candidates
+import pytest
+
+from selection.compute.candidates import candidates, rebalancings
 
 
-def changes(places: dict[int, float], tier1: set[int], tier2: set[int]) -> set[tuple[str, int, float]]:
-    return {(one.kind, one.asset_id, round(one.confidence, 6)) for one in candidates(places, tier1, tier2)}
+def changes(
+    places: dict[int, float], tier1: set[int], tier2: set[int], room: int | None = None
+) -> set[tuple[str, int, float]]:
+    found = candidates(places, tier1, tier2, room=room)
+    return {(one.kind, one.asset_id, round(one.confidence, 6)) for one in found}
 
 
 def test_every_kind() -> None:
@@ -16,6 +21,22 @@ def test_every_kind() -> None:
         ("remove", 3, 0.9),
         ("add", 4, 0.8),
     }
+
+
+def test_where_tier_1_is_full_two_change_places() -> None:
+    found = candidates({1: 0.6, 2: 0.9, 3: 0.1, 5: 0.3}, {1, 5}, {2, 3}, room=0)
+    change = next(one for one in found if one.kind == "tier_change")
+    assert (change.asset_id, change.other, change.target, change.rises) == (2, 5, "tier1", True)
+    assert "promote" not in {one.kind for one in found}
+    many = candidates({1: 0.2, 5: 0.1, 6: 0.7, 2: 0.9, 3: 0.6, 4: 0.3}, {1, 5, 6}, {2, 3, 4}, room=0)
+    assert [(one.asset_id, one.other) for one in many if one.kind == "tier_change"] == [(2, 5), (3, 1)]
+    assert {one.kind for one in candidates({1: 0.6, 2: 0.9}, {1}, {2}, room=1)} == {"demote", "promote", "remove"}
+    assert not {one.kind for one in candidates({2: 0.9}, {1}, {2}, room=0)} & {"promote", "tier_change"}
+
+
+def test_what_is_said_of_the_asset() -> None:
+    found = candidates({1: 0.6, 2: 0.9, 3: 0.1, 4: 0.8}, {1}, {2, 3})
+    assert {one.kind: one.rises for one in found} == {"demote": False, "promote": True, "remove": False, "add": True}
 
 
 def test_nobody_rises_above_a_stronger_list() -> None:
@@ -31,3 +52,20 @@ def test_the_clearest_comes_first() -> None:
     found = candidates({1: 0.95, 2: 0.02, 3: 0.7}, set(), {2})
     assert [one.confidence for one in found] == sorted((one.confidence for one in found), reverse=True)
     assert found[0].asset_id == 2
+
+
+class TestRebalancing:
+    def test_by_hand(self) -> None:
+        """Worths of 0.9/0.02 = 45, 0.1/0.02 = 5 and 0.5/0.05 = 10 share the 0.6 that they hold."""
+        spreads = {1: 0.02, 2: 0.02, 3: 0.05}
+        found = rebalancings("tier1", {1: 0.9, 2: 0.1, 3: 0.5}, spreads, {1: 0.2, 2: 0.2, 3: 0.2}, gap=0.12)
+        told = [(one.asset_id, one.rises, round(one.confidence, 6)) for one in found]
+        assert told == [(1, True, 0.9), (2, False, 0.9)]
+        assert [one.weight for one in found] == [pytest.approx(0.45), pytest.approx(0.05)]
+
+    def test_what_is_unknown_keeps_its_weight(self) -> None:
+        assert rebalancings("tier1", {1: 0.9}, {}, {1: 0.5}, gap=0) == []
+        assert rebalancings("tier1", {1: float("nan"), 2: 0.5}, {1: 1.0, 2: 1.0}, {1: 0.5, 2: 0.3}, gap=0.01) == []
+
+    def test_a_list_without_weights_has_nothing_to_rebalance(self) -> None:
+        assert rebalancings("tier1", {1: 0.9, 2: 0.1}, {1: 0.1, 2: 0.1}, {1: 0.0, 2: 0.0}, gap=0.01) == []
