@@ -76,10 +76,10 @@ def _exchange(suggestion: AISuggestion, riser: Move, faller: Move, actor: User, 
     if riser.source is None or riser.target is None:
         raise ConflictError(_("There is no active list of %(tier)s.") % {"tier": suggestion.target_tier})
     entry = _entry(riser.source, riser.asset)
-    kept = {"position_type": entry.position_type, "notes": entry.notes or _("Suggestion %s") % suggestion.pk}
+    kind, notes = entry.position_type, entry.notes or _("Suggestion %s") % suggestion.pk
     remove_from_watchlist(entry, actor=actor, at=at)
     _move(suggestion, faller, actor, at)
-    add_to_watchlist(riser.target, riser.asset, actor=actor, at=at, **kept)
+    add_to_watchlist(riser.target, riser.asset, actor=actor, at=at, position_type=kind, notes=notes)
 
 
 def _moves(suggestion: AISuggestion, tier: str | None, at: datetime) -> list[Move]:

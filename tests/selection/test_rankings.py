@@ -44,9 +44,8 @@ class TestTheMarket:
         row = AssetRanking.objects.get()
         assert "forecast" not in row.weights
         coin = ranked_market.coins[0]
-        quantiles = coin.prediction_set.get(prediction_type="price", prediction_horizon=168).predicted_value[
-            "quantiles"
-        ]
+        said = coin.prediction_set.get(prediction_type="price", prediction_horizon=168)
+        quantiles = (said.predicted_value or {})["quantiles"]
         last = float(PriceData.objects.get(asset=coin, candle_time=AS_OF - DAY).close_price)
         moves = np.log(np.array([quantiles[level] for level in ("0.05", "0.25", "0.5", "0.75", "0.95")]) / last)
         told = next(one for one in row.scores if one["asset_id"] == coin.pk)
