@@ -185,3 +185,22 @@ def test_decisions_on_the_page_of_one(
     suggestion.refresh_from_db()
     assert suggestion.status == status
     assert client_of().post(address, given, follow=True).redirect_chain[-1][0].startswith("/login")
+
+
+def test_what_was_approved_is_carried_out_from_its_page(client: Client, tier2: Watchlist) -> None:
+    """The link asks; only the answer changes the list."""
+    now = timezone.now()
+    one = SuggestionFactory(watchlist=tier2, target_tier="tier2", status="approved", reviewed_at=now)
+    address = reverse("admin:selection_aisuggestion_implement_this", args=[one.pk])
+    assert client.get(address).status_code == 200
+    assert not WatchlistAsset.objects.exists()
+    assert client.post(address).status_code == 302
+    one.refresh_from_db()
+    assert (one.status, WatchlistAsset.objects.get().asset) == ("implemented", one.asset)
+
+
+def test_what_came_of_it_is_shown(client: Client, tier2: Watchlist) -> None:
+    SuggestionFactory(
+        watchlist=tier2, status="rejected", reviewed_at=timezone.now(), actual_return=12.5, success_score=0.75
+    )
+    assert "12.5\xa0%, 0.75" in client.get(QUEUE, {"state": "all"}).content.decode().replace("&nbsp;", "\xa0")

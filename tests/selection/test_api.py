@@ -284,6 +284,19 @@ def test_a_conflict_changes_nothing(tier2: Watchlist) -> None:
     assert SuggestionReview.objects.count() == 1
 
 
+def test_what_was_approved_is_carried_out_later(tier2: Watchlist) -> None:
+    admin = AdminFactory()
+    suggestion = SuggestionFactory(watchlist=tier2, target_tier="tier2")
+    address = f"{API}suggestions/{suggestion.pk}/implement"
+    assert refused(client_of(admin).post(address), 409)["type"] == "urn:cryptopredict:problem:not-approved"
+    body = decide(suggestion, client_of(admin), decision="approve", implement=False).json()
+    assert (body["suggestion"]["status"], WatchlistAsset.objects.count()) == ("approved", 0)
+    refused(client_of(UserFactory()).post(address), 403)
+    done = client_of(admin).post(address)
+    assert (done.status_code, done.json()["status"]) == (200, "implemented")
+    assert WatchlistAsset.objects.get().asset == suggestion.asset
+
+
 def test_who_may_decide(tier2: Watchlist) -> None:
     owner, admin, guest = UserFactory(), AdminFactory(), UserFactory(role=UserRole.GUEST)
     own = SuggestionFactory(watchlist__user=owner)
