@@ -13,7 +13,7 @@ from macro.models import AIRegimeAnalysis
 from sectors.models import AICrossSectorAnalysis
 from selection.choices import CyclePhase, HoldingType
 from selection.services.holdings import Holdings
-from selection.services.ranking import standing
+from selection.services.standings import standing
 from system.choices import Outlook
 
 Columns = dict[str, Any]

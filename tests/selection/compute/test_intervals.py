@@ -64,4 +64,5 @@ def test_periods_of_one_value() -> None:
     assert (found.n, found.periods) == (100, 15)
     assert found.value == pytest.approx(values.mean())
     assert found.low is not None
-    assert mean_of_periods(values[:60], block=7).low is None
+    assert mean_of_periods(values[:60], block=7).low is not None
+    assert mean_of_periods(values[:34], block=7).low is None
