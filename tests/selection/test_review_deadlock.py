@@ -1,7 +1,6 @@
 """Two reviewers who move assets between the same lists in opposite directions follow one another."""
 
 import threading
-import time
 
 import pytest
 from django.db import connection, transaction
@@ -10,6 +9,7 @@ from accounts.services import ensure_system_user
 from selection.models import AISuggestion, Watchlist
 from selection.services import add_to_watchlist, ensure_default_watchlists, review_suggestion
 from tests.factories import AdminFactory, AssetFactory, SuggestionFactory
+from tests.locks import wait_for_locks
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
@@ -45,15 +45,3 @@ def approve(suggestion: AISuggestion, said: list[str]) -> None:
         said.append(review_suggestion(suggestion.pk, reviewer=AdminFactory(), decision="approve").decision)
     finally:
         connection.close()
-
-
-def wait_for_locks(count: int) -> None:
-    """Until so many wait for a row that somebody holds."""
-    deadline = time.monotonic() + 30
-    with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
-            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0] >= count:
-                return
-            time.sleep(0.02)
-    raise AssertionError("nobody waits")

@@ -31,6 +31,7 @@ from trading.models import TradeImport
 from trading.services.booking import book, impossible
 from trading.services.import_lines import Prepared, prepare
 from trading.services.import_words import sentence
+from trading.services.journal.booking import locked
 
 LIMITS = "imports"
 """Group of settings."""
@@ -69,14 +70,14 @@ def preview_import(
     now = now or timezone.now()
     _require_owner(portfolio, actor)
     limits = setting(LIMITS)
-    Portfolio.objects.select_for_update().get(pk=portfolio.pk)
+    locked(portfolio)
     content = _Keeping(file, limits["largest_mb"] * 2**20)
     layout, lines, faults = _read(content, Options(now, decimal_comma), limits)
     if source and source != layout.source:
         message = _("This is a file of %(found)s, not of %(source)s.") % {"found": layout.source, "source": source}
         raise InvalidInput(message, field="source", code="unknown_format")
     previews = TradeImport.objects.filter(portfolio=portfolio, status=ImportStatus.PREVIEW)
-    row = previews.filter(file_hash=content.hash, decimal_comma=decimal_comma).first()
+    row = previews.select_for_update().filter(file_hash=content.hash, decimal_comma=decimal_comma).first()
     if row is None:
         if previews.count() >= limits["most_previews"]:
             raise LimitExceeded(_("There are %(most)s previews already.") % {"most": limits["most_previews"]})
@@ -107,7 +108,8 @@ def choose_symbols(row: TradeImport, chosen: Mapping[str, int | None], *, actor:
         InvalidInput: a symbol that the file does not name as unknown, or an asset that is not there.
         ConflictError: the preview is booked or has expired.
     """
-    row = _open(row, actor)
+    row = _locked(row, actor)
+    _require_open(row, timezone.now())
     check_choice(chosen, {*row.unknown_symbols, *row.symbols})
     row.symbols = row.symbols | dict(chosen)
     _judge(row, *_again(row), actor)
@@ -139,12 +141,11 @@ def confirm_import(row: TradeImport, *, actor: User, now: datetime | None = None
         ConflictError: symbols without an asset are left, the preview has expired, or the journal does not allow what
             the file tells; the text names the row.
     """
-    row = TradeImport.objects.select_for_update().select_related("portfolio").get(pk=row.pk)
-    _require_owner(row.portfolio, actor)
+    row = _locked(row, actor)
     if row.status == ImportStatus.BOOKED:
         return row
     now = now or timezone.now()
-    row = _open(row, actor, now)
+    _require_open(row, now)
     lines, faults = _again(row)
     prepared = _judge(row, lines, faults)
     if prepared.unknown:
@@ -246,18 +247,27 @@ def _judge(row: TradeImport, lines: Sequence[Line], faults: Sequence[Fault], act
     return prepared
 
 
-def _open(row: TradeImport, actor: User, now: datetime | None = None) -> TradeImport:
-    """The preview, locked.
+def _locked(row: TradeImport, actor: User) -> TradeImport:
+    """The preview as it stands, locked behind its portfolio: who previews, chooses and books waits in that order.
 
     Raises:
         NotAllowed: not their portfolio.
+    """
+    portfolio = locked(row.portfolio)
+    _require_owner(portfolio, actor)
+    row = TradeImport.objects.select_for_update().get(pk=row.pk)
+    row.portfolio = portfolio
+    return row
+
+
+def _require_open(row: TradeImport, now: datetime) -> None:
+    """Refuse what is no preview any more.
+
+    Raises:
         ConflictError: it is booked or has expired.
     """
-    row = TradeImport.objects.select_for_update().select_related("portfolio").get(pk=row.pk)
-    _require_owner(row.portfolio, actor)
-    if row.status != ImportStatus.PREVIEW or row.expires_at <= (now or timezone.now()):
+    if row.status != ImportStatus.PREVIEW or row.expires_at <= now:
         raise ConflictError(_("This preview is booked or has expired; send the file again."), code="not_open")
-    return row
 
 
 def _require_owner(portfolio: Portfolio, actor: User) -> None:

@@ -112,13 +112,13 @@ def duplicate_watchlist(source: Watchlist, *, actor: User, name: str, at: dateti
         ConflictError: the source has been deleted, or there is a list of this name.
         LimitExceeded: a personal list cannot have so many entries, or the person so many lists.
     """
+    watchlist = personal_list(actor, actor)  # people are locked before lists, as by everybody else
     source = Watchlist.objects.select_for_update().get(pk=source.pk)
     if source.watchlist_type != WatchlistType.DEFAULT:
         source = lock(source, actor)
     elif not source.is_active:
         raise ConflictError(_("%(list)s has been deleted.") % {"list": source.name}, code="list_deleted")
     entries = list(source.entries.select_related("asset").order_by("sort_order"))
-    watchlist = personal_list(actor, actor)
     watchlist.configuration = source.configuration
     from_source = {"source": source.pk, "entries": [entry.asset.symbol for entry in entries]}
     values = {"name": name, "description": source.description}
