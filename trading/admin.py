@@ -107,8 +107,9 @@ class TradeActionAdmin(History):
         "pnl_realized_usd",
         "action_source",
         "venue",
+        "assumptions",
     )
-    list_filter = ("action_type", "action_source")
+    list_filter = ("action_type", "action_source", "accepts_missing")
     search_fields = ("=portfolio_asset__asset__symbol", "portfolio_asset__portfolio__name", "external_id")
     date_hierarchy = "executed_at"
     ordering = ("-executed_at", "-pk")
