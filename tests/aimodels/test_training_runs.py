@@ -170,7 +170,9 @@ def test_without_edge_hardly_any_passes() -> None:
 
 @pytest.mark.full
 def test_without_edge_at_most_9_of_100_pass() -> None:
-    assert promotions(range(100), moments=400) <= 9
+    found = promotions(range(100), moments=400)
+    print(f"{found} of 100 markets without edge gave a version that passed")  # noqa: T201
+    assert found <= 9
 
 
 def promotions(seeds: range, *, moments: int, kinds: tuple[Kind, ...] | None = None) -> int:
