@@ -19,12 +19,15 @@ from selection.compute.portfolio_days import (
     Prices,
     Restart,
     State,
+    plus,
     rounded,
+    total,
     worth,
 )
 
 RATIO = Context(prec=40)
 """Ratios have no end; 18 places of them are kept."""
+ONE = Decimal(1)
 
 
 def daily_values(
@@ -35,29 +38,29 @@ def daily_values(
     Args:
         positions: by key, all that the entries or the state name.
         entries: of these days, in the order of their moments.
-        prices: of these days.
+        prices: of these days; also of the day before, which tells the worth of coins that join without a price.
         state: at the end of the day before ``first``; it is changed.
         first: number of the first day.
         last: number of the last day.
     """
-    book = _Book(positions, state)
+    book = _Book(positions, state, prices)
     waiting = iter(entries)
     entry = next(waiting, None)
     with localcontext(EXACT):
         for day in range(first, last + 1):
-            book.begin()
+            book.begin(day)
             while entry is not None and entry.day <= day:
                 book.enter(entry)
                 entry = next(waiting, None)
-            yield book.close(day, prices)
+            yield book.close()
 
 
 class _Book:
     """A portfolio on its way through the days. What each position is worth is kept, so that a flow costs as much as
     the positions that it touches, however many there are."""
 
-    def __init__(self, positions: Mapping[int, Position], state: State) -> None:
-        self.positions, self.state = positions, state
+    def __init__(self, positions: Mapping[int, Position], state: State, prices: Prices) -> None:
+        self.positions, self.state, self.prices = positions, state, prices
         self.worths: dict[int, Decimal | None] = {}
         self.total, self.unknown = ZERO, 0
         self.of_asset: dict[int, list[int]] = defaultdict(list)
@@ -65,15 +68,16 @@ class _Book:
             self.of_asset[position.asset_id].append(key)
         for key in state.quantity:
             self._revalue(key)
-        self.begin()
 
-    def begin(self) -> None:
+    def begin(self, day: int) -> None:
         """A new day: nothing has happened on it."""
-        self.external = ZERO
+        self.day, self.place = day, day - self.prices.first
+        self.external: Decimal | None = ZERO
         self.growth: Decimal | None = None
         self.restart = Restart.NONE
         self.assumptions: set[str] = set()
         self.carried: set[int] = set()
+        self.moving: dict[Decimal | None, Decimal] = {}
 
     def value(self) -> Decimal | None:
         """Worth of all that is held at the last known prices; None where one is unknown."""
@@ -105,32 +109,59 @@ class _Book:
 
     def enter(self, entry: Entry) -> None:
         """Value what is held, if the entry is a flow, and carry the entry out."""
-        external = sum((leg.external for leg in entry.legs), ZERO)
+        external = total(leg.external for leg in entry.legs)
+        if self.state.dollar is None:
+            self.state.dollar = entry.dollar
         for leg in entry.legs:
             if leg.price:
                 self._mark(self.positions[leg.position_id].asset_id, leg.price)
         before = self.value()
         for leg in entry.legs:
             self._carry_out(leg)
-        if external:
+        if external is None or external:
             self._flow(external, before, self.value())
-            self.external += external
+            self.external = plus(self.external, external)
+
+    def _holds(self, asset_id: int) -> bool:
+        return any(key in self.state.quantity for key in self.of_asset[asset_id])
+
+    def _mark_arrival(self, leg: Leg) -> None:
+        """Coins that nothing is known of join without a price: that of the day before counts, else what was given for
+        them."""
+        asset_id = self.positions[leg.position_id].asset_id
+        if self._holds(asset_id):
+            return
+        price = self.prices.close(asset_id, self.place - 1) if self.place else None
+        given = self.moving.get(leg.tied) if leg.carried else None
+        if price is None and given is not None:
+            price = RATIO.divide(given, leg.quantity)
+        self._mark(asset_id, price)
 
     def _carry_out(self, leg: Leg) -> None:
         state, key = self.state, leg.position_id
         held = state.quantity.get(key, ZERO)
+        if leg.carried and leg.quantity < 0:
+            self._note_moving(leg)
+        elif leg.quantity > 0 and not leg.price and not leg.splits:
+            self._mark_arrival(leg)
         state.quantity[key] = held + leg.quantity
-        state.cost[key] = state.cost.get(key, ZERO) + leg.cost
-        state.tied[key] = state.tied.get(key, ZERO) + leg.tied
+        state.owed[key] = state.owed.get(key, ZERO) + leg.owed
+        state.tied[key] = plus(state.tied.get(key, ZERO), leg.tied)
         if not state.quantity[key]:
-            del state.quantity[key], state.cost[key], state.tied[key]
-        state.realized += leg.realized
-        state.income += leg.income
-        state.fees += leg.fee
+            del state.quantity[key], state.owed[key], state.tied[key]
+        state.realized = plus(state.realized, leg.realized)
+        state.income = plus(state.income, leg.income)
+        state.fees = plus(state.fees, leg.fee)
         self.assumptions.update(leg.assumptions)
         if leg.splits and held:
             self._split(self.positions[key].asset_id, held, held + leg.quantity)
         self._revalue(key)
+
+    def _note_moving(self, leg: Leg) -> None:
+        """What coins are worth that turn into others; the same cost tells which these are."""
+        mark = self.state.marks.get(self.positions[leg.position_id].asset_id)
+        if mark is not None and leg.tied is not None:
+            self.moving[-leg.tied] = -leg.quantity * mark
 
     def _split(self, asset_id: int, before: Decimal, after: Decimal) -> None:
         """Coins that became several are worth as much less each."""
@@ -138,10 +169,10 @@ class _Book:
         if mark is not None and after:
             self._mark(asset_id, mark * before / after)
 
-    def _flow(self, external: Decimal, before: Decimal | None, after: Decimal | None) -> None:
+    def _flow(self, external: Decimal | None, before: Decimal | None, after: Decimal | None) -> None:
         """End one return and begin the next: what is put in earns from then on, what is taken out earned until then;
         a fee lessens what is put in after it has joined, and what is taken out before it has left."""
-        if before is None or after is None:
+        if external is None or before is None or after is None:
             self._start_anew(ZERO, Restart.UNKNOWN)
             return
         reached, base = (before, before + external) if external > 0 else (after - external, after)
@@ -164,19 +195,19 @@ class _Book:
         grown = RATIO.divide(max(reached, ZERO), base)
         self.growth = grown if self.growth is None else RATIO.multiply(self.growth, grown)
 
-    def close(self, day: int, prices: Prices) -> Day:
+    def close(self) -> Day:
         """The end of the day: everything at its close."""
-        state, missing = self.state, self._mark_all(day - prices.first, prices)
-        value, tied = self.value(), sum(state.tied.values(), ZERO)
+        state, missing = self.state, self._mark_all()
+        value, tied = self.value(), total(state.tied.values())
         if value is not None:
             self._reach(value)
         return Day(
-            day,
+            self.day,
             value,
             self.external,
-            sum((abs(one) for one in state.tied.values()), ZERO),
+            total(None if one is None else abs(one) for one in state.tied.values()),
             state.realized,
-            None if value is None else rounded(value - tied),
+            None if value is None or tied is None else rounded(value - tied),
             state.income,
             state.fees,
             None if self.growth is None else rounded(self.growth),
@@ -186,28 +217,40 @@ class _Book:
             tuple(sorted(self.assumptions)),
         )
 
-    def _mark_all(self, place: int, prices: Prices) -> set[int]:
-        """Put the day's closes in place of what was known, and count anew; the assets held that have none."""
+    def _mark_all(self) -> set[int]:
+        """Put the day's closes in place of what was known, and count anew; what has none."""
         missing: set[int] = set()
-        self.total = ZERO
+        self.total, place, prices = ZERO, self.place, self.prices
+        rate = prices.rate(place)
+        self.state.dollar = None if rate is None else RATIO.divide(ONE, rate)
+        if prices.currency is not None and self.state.quantity:
+            self._note_basis(prices.currency)
+            if rate is None:
+                missing.add(prices.currency)
         for key in self.state.quantity:
             position = self.positions[key]
             asset_id = position.asset_id
-            close = prices.closes[asset_id][place]
-            if asset_id in prices.carried and place in prices.carried[asset_id]:
-                self.carried.add(asset_id)
+            if prices.closes[asset_id][place] is None:
+                missing.add(asset_id)
+            self._note_basis(asset_id)
+            close = prices.close(asset_id, place)
             if close is None:
                 self.state.marks.pop(asset_id, None)
                 self.worths[key] = None
-                missing.add(asset_id)
                 continue
             self.state.marks[asset_id] = close
             new = self.worths[key] = worth(self.state, position, close)
-            self.total += new
-            if asset_id in prices.assumed and place in prices.assumed[asset_id]:
-                self.assumptions.add(prices.assumed[asset_id][place])
+            self.total += new or ZERO
         self.unknown = sum(one is None for one in self.worths.values())
         return missing
+
+    def _note_basis(self, asset_id: int) -> None:
+        """Whether a price is not a close of the day itself, and what it rests on then."""
+        prices, place = self.prices, self.place
+        if asset_id in prices.carried and place in prices.carried[asset_id]:
+            self.carried.add(asset_id)
+        if asset_id in prices.assumed and place in prices.assumed[asset_id]:
+            self.assumptions.add(prices.assumed[asset_id][place])
 
     def _reach(self, value: Decimal) -> None:
         """The last return of the day, up to its close."""

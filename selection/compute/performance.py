@@ -12,7 +12,7 @@ import numpy as np
 
 from assets.compute.series import Floats
 from selection.compute.money_weighted import NoRate, Rate, money_weighted
-from selection.compute.portfolio_days import ZERO, Day, Restart
+from selection.compute.portfolio_days import ZERO, Day, Restart, total
 
 RATIO = Context(prec=40)
 
@@ -24,6 +24,7 @@ class Unknown(StrEnum):
     NO_VALUE_AT_START = "no_value_at_start"
     NO_VALUE_AT_END = "no_value_at_end"
     NO_VALUE_AT_A_FLOW = "no_value_at_a_flow"
+    NO_RATE_AT_A_FLOW = "no_rate_at_a_flow"
 
 
 @dataclass(frozen=True)
@@ -33,21 +34,23 @@ class Period:
     Attributes:
         start_value: worth at the end of the day before the first; None where it is unknown.
         days: oldest first, none left out.
-        fees_before: fees since the beginning until then.
+        fees_before: fees since the beginning until then; None where a rate was unknown.
+        assumed_before: what the worth at the start rests on.
     """
 
     start_value: Decimal | None
     days: Sequence[Day]
-    fees_before: Decimal = ZERO
+    fees_before: Decimal | None = ZERO
+    assumed_before: tuple[str, ...] = ()
 
     @property
     def end_value(self) -> Decimal | None:
         return self.days[-1].value if self.days else self.start_value
 
     @property
-    def external(self) -> Decimal:
-        """What was put in less what was taken out."""
-        return sum((day.external for day in self.days), ZERO)
+    def external(self) -> Decimal | None:
+        """What was put in less what was taken out; None where the rate of the currency was unknown."""
+        return total(day.external for day in self.days)
 
     @property
     def gap(self) -> Unknown | None:
@@ -57,6 +60,11 @@ class Period:
         if self.start_value is None:
             return Unknown.NO_VALUE_AT_START
         return Unknown.NO_VALUE_AT_END if self.end_value is None else None
+
+    @property
+    def paid_gap(self) -> Unknown | None:
+        """Whether a value or a payment that profit needs is unknown."""
+        return self.gap or (Unknown.NO_RATE_AT_A_FLOW if self.external is None else None)
 
 
 @dataclass(frozen=True)
@@ -76,23 +84,27 @@ class Return:
 
 def profit(period: Period) -> Decimal | None:
     """What was gained: worth at the end, less worth at the start, less what was put in. Exact."""
-    if period.gap or period.start_value is None or period.end_value is None:
+    if period.gap or period.start_value is None or period.end_value is None or period.external is None:
         return None
     return period.end_value - period.start_value - period.external
 
 
 def average_invested(period: Period) -> Decimal | None:
-    """Mean cost of what was held, over the days on which something was."""
-    held = [day.invested for day in period.days if day.invested]
-    return RATIO.divide(sum(held, ZERO), Decimal(len(held))) if held else None
+    """Mean cost of what was held, over the days on which something was; None where a cost is unknown."""
+    held = [day.invested for day in period.days if day.invested is None or day.invested]
+    whole = total(held)
+    return RATIO.divide(whole, Decimal(len(held))) if held and whole is not None else None
 
 
 def simple_return(period: Period) -> Return:
     """Profit by the average of what was invested."""
     gained, invested = profit(period), average_invested(period)
     if gained is None:
-        return Return(None, period.gap)
-    return Return(None, Unknown.NOTHING_HELD) if invested is None else Return(RATIO.divide(gained, invested))
+        return Return(None, period.paid_gap)
+    if invested is None:
+        is_known = all(day.invested is not None for day in period.days)
+        return Return(None, Unknown.NOTHING_HELD if is_known else Unknown.NO_RATE_AT_A_FLOW)
+    return Return(RATIO.divide(gained, invested))
 
 
 def time_weighted(period: Period) -> Return:
@@ -124,9 +136,9 @@ class Payment:
 
 def payments(period: Period) -> list[Payment]:
     """What the money-weighted return is counted from: worth before the first day, flows, worth after the last one."""
-    if period.gap or period.start_value is None or period.end_value is None:
+    if period.paid_gap or period.start_value is None or period.end_value is None:
         return []
-    flows = [Payment(day.day, -day.external) for day in period.days]
+    flows = [Payment(day.day, -day.external) for day in period.days if day.external]
     ends = [Payment(period.days[0].day, -period.start_value), Payment(period.days[-1].day + 1, period.end_value)]
     return [payment for payment in (ends[0], *flows, ends[1]) if payment.amount]
 
@@ -135,7 +147,7 @@ def money_weighted_return(period: Period) -> tuple[Rate, Unknown | None]:
     """MWR: XIRR of the payments; a year's rate from 365 days up, else that of the period."""
     paid = payments(period)
     rate = money_weighted([payment.amount for payment in paid], [payment.day for payment in paid])
-    return rate, period.gap or (Unknown.NOTHING_HELD if rate.reason == NoRate.NO_TIME else None)
+    return rate, period.paid_gap or (Unknown.NOTHING_HELD if rate.reason == NoRate.NO_TIME else None)
 
 
 def daily_returns(days: Sequence[Day]) -> Floats:

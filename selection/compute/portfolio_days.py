@@ -1,14 +1,17 @@
 """What daily values are counted from, and what they are. Exact, in Decimals of 18 places, as their columns have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 
 ZERO = Decimal(0)
 EXACT = Context(prec=100)
 PLACES = Decimal(1).scaleb(-18)
+RATIO = Context(prec=60)
+"""Prices in another currency have no end; so many digits of them are kept."""
 
 
 class Restart(StrEnum):
@@ -36,39 +39,50 @@ class Position:
 
 @dataclass(frozen=True)
 class Leg:
-    """What an entry of the journal did to one position, see ``PositionFlow``.
+    """What an entry of the journal did to one position, see ``PositionFlow``. Amounts are in the currency of the
+    portfolio, None where they are unknown because its rate is; but ``owed`` is in USD.
 
     Attributes:
-        cost: change of the basis; of a short position negative for what was received.
-        tied: change of the money that is in the position: its cost, or the margin of a leveraged one.
+        owed: change of what a leveraged position owes beyond the money in it: cost less tied; 0 without leverage.
+        tied: change of the money that is in the position: its cost, or the margin of a leveraged one; of a short
+            without leverage negative: what was received.
         price: what a coin was worth at that moment; None where nothing was priced.
         splits: the same coins became more or fewer.
+        carried: lots came from another position, or went there, at what they had cost.
+        action_id, number: the entry and the place among its legs.
     """
 
     position_id: int
     quantity: Decimal
-    cost: Decimal
-    tied: Decimal
+    owed: Decimal
+    tied: Decimal | None
     price: Decimal | None = None
-    external: Decimal = ZERO
-    realized: Decimal = ZERO
-    fee: Decimal = ZERO
-    income: Decimal = ZERO
+    external: Decimal | None = ZERO
+    realized: Decimal | None = ZERO
+    fee: Decimal | None = ZERO
+    income: Decimal | None = ZERO
     splits: bool = False
     assumptions: tuple[str, ...] = ()
+    carried: bool = False
+    action_id: int = 0
+    number: int = 0
 
 
 @dataclass(frozen=True)
 class Entry:
-    """All that one entry of the journal did, at one moment of a day (``date.toordinal``)."""
+    """All that one entry of the journal did at one moment of a day (``date.toordinal``). ``dollar`` is what a dollar
+    was worth then in the portfolio's currency; None where it is unknown."""
 
     day: int
     legs: tuple[Leg, ...]
+    at: datetime | None = None
+    dollar: Decimal | None = Decimal(1)
 
 
 @dataclass(frozen=True)
 class Day:
-    """A portfolio at the end of a UTC day, USD. ``realized``, ``income`` and ``fees`` are totals since the beginning.
+    """A portfolio at the end of a UTC day, in its currency. ``realized``, ``income`` and ``fees`` are totals since the
+    beginning. What rests on a rate that is unknown is None.
 
     Attributes:
         day: number of the day.
@@ -77,19 +91,19 @@ class Day:
         invested: money that is in the positions: what they cost, or their margins; of a short one what was received.
         growth: product of the day's returns between flows, each as 1 + r; None where none could be measured.
         restart: why the chain of returns starts anew on this day, if it does.
-        missing: assets held whose price is unknown.
+        missing: assets held whose price is unknown, and the currency if its rate is.
         carried: assets held without a close of the day itself, those that are missing included.
         assumptions: what was assumed on this day.
     """
 
     day: int
     value: Decimal | None
-    external: Decimal
-    invested: Decimal
-    realized: Decimal
+    external: Decimal | None
+    invested: Decimal | None
+    realized: Decimal | None
     unrealized: Decimal | None
-    income: Decimal
-    fees: Decimal
+    income: Decimal | None
+    fees: Decimal | None
     growth: Decimal | None
     restart: Restart = Restart.NONE
     missing: tuple[int, ...] = ()
@@ -106,31 +120,45 @@ class Prices:
         closes: price of each asset on each day from there on; None where it is unknown.
         carried: places of the days on which it is not a close of the day itself.
         assumed: what the price of an asset rests on, by its place, where it is not a known close.
+        currency: the asset whose price is the rate of the portfolio's currency; None = the dollar.
     """
 
     first: int
     closes: Mapping[int, Sequence[Decimal | None]]
     carried: Mapping[int, AbstractSet[int]] = field(default_factory=dict)
     assumed: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    currency: int | None = None
+
+    def rate(self, place: int) -> Decimal | None:
+        """Dollars per unit of the portfolio's currency at the end of a day; None where it is unknown."""
+        return Decimal(1) if self.currency is None else self.closes[self.currency][place]
+
+    def close(self, asset_id: int, place: int) -> Decimal | None:
+        """Price of an asset at the end of a day in the portfolio's currency; None where it or the rate is unknown."""
+        close, rate = self.closes[asset_id][place], self.rate(place)
+        if close is None or rate is None:
+            return None
+        return close if self.currency is None else RATIO.divide(close, rate)
 
 
 @dataclass
 class State:
-    """A portfolio between two moments: holdings, their basis and the money in them by position, last known prices by
-    asset, totals.
+    """A portfolio between two moments: holdings, what they owe (USD) and the money in them by position, last known
+    prices by asset and that of a dollar, totals.
 
     ``base`` is what the next return is measured from: the value after the last flow, or at the last known close; None
     where nothing was held.
     """
 
     quantity: dict[int, Decimal] = field(default_factory=dict)
-    cost: dict[int, Decimal] = field(default_factory=dict)
-    tied: dict[int, Decimal] = field(default_factory=dict)
+    owed: dict[int, Decimal] = field(default_factory=dict)
+    tied: dict[int, Decimal | None] = field(default_factory=dict)
     marks: dict[int, Decimal] = field(default_factory=dict)
+    dollar: Decimal | None = Decimal(1)
     base: Decimal | None = None
-    realized: Decimal = ZERO
-    income: Decimal = ZERO
-    fees: Decimal = ZERO
+    realized: Decimal | None = ZERO
+    income: Decimal | None = ZERO
+    fees: Decimal | None = ZERO
 
 
 def rounded(amount: Decimal) -> Decimal:
@@ -138,8 +166,25 @@ def rounded(amount: Decimal) -> Decimal:
     return amount.quantize(PLACES, ROUND_HALF_EVEN, EXACT)
 
 
-def worth(state: State, position: Position, price: Decimal) -> Decimal:
-    """Value of a position at a price: the money in it and what was gained since; without leverage, coins by price."""
+def plus(first: Decimal | None, second: Decimal | None) -> Decimal | None:
+    """Sum; None if one of the two is unknown."""
+    return None if first is None or second is None else first + second
+
+
+def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Sum; None if one of the amounts is unknown."""
+    found = ZERO
+    for amount in amounts:
+        if amount is None:
+            return None
+        found += amount
+    return found
+
+
+def worth(state: State, position: Position, price: Decimal) -> Decimal | None:
+    """Value of a position at a price: coins by price, less what it owes; of a short what closing it costs, negative."""
     amount = state.quantity[position.id] * price
-    gained = (-amount if position.is_short else amount) - state.cost[position.id]
-    return state.tied[position.id] + gained
+    value, owed = -amount if position.is_short else amount, state.owed[position.id]
+    if not owed:
+        return value
+    return None if state.dollar is None else value - owed * state.dollar

@@ -24,18 +24,35 @@ AS_DOLLAR, STATED = "as_dollar", "manual_price"
 FIRST_OF_1970 = date(1970, 1, 1).toordinal()
 ONE = Decimal(1)
 CLOSES = """
-SELECT asset_id, (extract(epoch FROM candle_time) / 86400)::int, close_price FROM price_data
-WHERE timeframe = '1d' AND asset_id = ANY(%(ids)s) AND candle_time BETWEEN %(first)s AND %(last)s
-UNION ALL
-SELECT asset_id, (extract(epoch FROM candle_time) / 86400)::int, close_price FROM price_data_archive
-WHERE timeframe = '1d' AND asset_id = ANY(%(ids)s) AND candle_time BETWEEN %(first)s AND %(last)s
+SELECT c.asset_id, (extract(epoch FROM c.candle_time) / 86400)::int, coalesce(
+    (SELECT r.old_value FROM candle_revisions r
+     WHERE r.asset_id = c.asset_id AND r.timeframe = '1d' AND r.candle_time = c.candle_time
+       AND r.field = 'close_price' AND r.corrected_at > %(as_of)s::timestamptz ORDER BY r.corrected_at LIMIT 1),
+    c.close_price)
+FROM (
+    SELECT asset_id, candle_time, close_price FROM price_data
+    WHERE timeframe = '1d' AND asset_id = ANY(%(ids)s) AND candle_time BETWEEN %(first)s AND %(last)s
+    UNION ALL
+    SELECT asset_id, candle_time, close_price FROM price_data_archive
+    WHERE timeframe = '1d' AND asset_id = ANY(%(ids)s) AND candle_time BETWEEN %(first)s AND %(last)s
+) c
 """
 
 
-def daily_prices(portfolio_id: int, asset_ids: Collection[int], first: date, last: date) -> Prices:
-    """Prices of assets at the ends of the days ``first`` to ``last`` as they are known now, in four queries."""
-    known = _closes(asset_ids, first, last)
-    stated = _stated(portfolio_id, asset_ids)
+def daily_prices(
+    portfolio_id: int, asset_ids: Collection[int], first: date, last: date, *, as_of: datetime | None = None
+) -> Prices:
+    """Prices of assets at the ends of the days ``first`` to ``last``, in three queries.
+
+    Args:
+        portfolio_id: whose stated prices count.
+        asset_ids: the assets.
+        first: first day.
+        last: last day.
+        as_of: moment whose knowledge counts: what was corrected or stated later is left out; None = now.
+    """
+    known = _closes(asset_ids, first, last, as_of)
+    stated = _stated(portfolio_id, asset_ids, as_of)
     dollars = dict(Asset.objects.filter(pk__in=asset_ids, symbol__in=(*DOLLARS, DOLLAR)).values_list("pk", "symbol"))
     length, start = (last - first).days + 1, first.toordinal()
     lines = {
@@ -96,9 +113,16 @@ class _Line:
         return ONE
 
 
-def _closes(asset_ids: Collection[int], first: date, last: date) -> dict[int, dict[int, Decimal]]:
+def _closes(
+    asset_ids: Collection[int], first: date, last: date, as_of: datetime | None
+) -> dict[int, dict[int, Decimal]]:
     """Close of each asset by number of the day."""
-    parameters: dict[str, Any] = {"ids": list(asset_ids), "first": _midnight(first) - OLDEST, "last": _midnight(last)}
+    parameters: dict[str, Any] = {
+        "ids": list(asset_ids),
+        "first": _midnight(first) - OLDEST,
+        "last": _midnight(last),
+        "as_of": as_of,
+    }
     found: dict[int, dict[int, Decimal]] = {asset_id: {} for asset_id in asset_ids}
     with connection.cursor() as cursor:
         cursor.execute(CLOSES, parameters)
@@ -107,10 +131,14 @@ def _closes(asset_ids: Collection[int], first: date, last: date) -> dict[int, di
     return found
 
 
-def _stated(portfolio_id: int, asset_ids: Collection[int]) -> dict[int, list[tuple[int, Decimal]]]:
+def _stated(
+    portfolio_id: int, asset_ids: Collection[int], as_of: datetime | None
+) -> dict[int, list[tuple[int, Decimal]]]:
     """Stated prices of each asset with the day on whose end they hold first, newest first."""
     found: dict[int, list[tuple[int, Decimal]]] = {}
     rows = ManualPrice.objects.filter(portfolio=portfolio_id, asset__in=asset_ids).order_by("-priced_at", "-pk")
+    if as_of is not None:
+        rows = rows.filter(created_at__lte=as_of)
     for asset_id, priced_at, price in rows.values_list("asset_id", "priced_at", "price"):
         found.setdefault(asset_id, []).append((priced_at.astimezone(UTC).date().toordinal(), price))
     return found

@@ -14,11 +14,20 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from selection.compute.performance import average_invested, payments
+from selection.compute.performance import Period, Unknown, average_invested, payments
 from selection.compute.portfolio_days import Day
 from selection.models import Portfolio
 from selection.selectors.daily_prices import day_end
-from selection.selectors.explain_positions import Candle, Input, LotUsed, cost_parts, flow_parts, value_parts
+from selection.selectors.explain_positions import (
+    Candle,
+    Input,
+    LotUsed,
+    Parts,
+    cost_parts,
+    flow_parts,
+    marks_of_held,
+    value_parts,
+)
 from selection.selectors.performance import Performance, benchmarks, performance
 from system.exceptions import InvalidInput
 from system.services import plain
@@ -129,9 +138,16 @@ def explain(portfolio: Portfolio, figure: str, since: date | None = None, until:
     entry = FIGURES[figure]
     found = performance(portfolio, since, until)
     explained = entry.explain(Subject(portfolio, found, figure, entry.formula))
-    marks = tuple(sorted({*explained.assumptions, *found.assumptions}))
-    explained = replace(explained, assumptions=marks)
+    marks = {*explained.assumptions, *found.assumptions, *_rests_on(portfolio, found.period)}
+    explained = replace(explained, assumptions=tuple(sorted(marks)))
     return replace(explained, quality=_grade(explained, found.period.days))
+
+
+def _rests_on(portfolio: Portfolio, period: Period) -> frozenset[str]:
+    """What was held when the period began may rest on assumptions of days before it."""
+    if not period.days:
+        return frozenset()
+    return marks_of_held(portfolio, date.fromordinal(period.days[0].day - 1))
 
 
 def _grade(explained: Explanation, days: Sequence[Day]) -> Grade:
@@ -149,20 +165,28 @@ def _day(day: Day, name: str, value: Value, unit: str) -> Input:
     return Input(name, value, unit, f"portfolio_days:{on.isoformat()}", on)
 
 
-def _positions(subject: Subject, parts: Any, attribute: str) -> Explanation:
+def _positions(subject: Subject, parts: Callable[[Portfolio, date], Parts], attribute: str) -> Explanation:
     days = subject.days
     if not days:
-        return subject.said(None, "USD", [], reason="nothing_held")
-    inputs, candles, lots = parts(subject.portfolio, date.fromordinal(days[-1].day))
+        return subject.said(None, subject.found.currency, [], reason=Unknown.NOTHING_HELD)
+    used = parts(subject.portfolio, date.fromordinal(days[-1].day))
     value = getattr(days[-1], attribute)
     return subject.said(
         value,
-        subject.found.currency if attribute == "value" else "USD",
-        inputs,
-        candles=tuple(candles),
-        lots=tuple(lots),
-        reason=None if value is not None else "no_value_at_end",
+        subject.found.currency,
+        used.inputs,
+        candles=tuple(used.candles),
+        lots=tuple(used.lots),
+        assumptions=tuple(sorted(used.assumptions)),
+        reason=_lacking(days[-1], value),
     )
+
+
+def _lacking(last: Day, value: Value) -> str | None:
+    """Why a figure of the last day is unknown, if it is."""
+    if value is not None:
+        return None
+    return Unknown.NO_VALUE_AT_END if last.value is None else Unknown.NO_RATE_AT_A_FLOW
 
 
 def _profit(subject: Subject) -> Explanation:
@@ -170,19 +194,19 @@ def _profit(subject: Subject) -> Explanation:
     inputs = [Input("start_value", period.start_value, unit, "portfolio_days:before"), *_external(subject)]
     if period.days:
         inputs.append(_day(period.days[-1], "end_value", period.end_value, unit))
-    return subject.said(subject.found.profit, unit, inputs, reason=period.gap)
+    return subject.said(subject.found.profit, unit, inputs, reason=period.paid_gap)
 
 
 def _external(subject: Subject) -> list[Input]:
     unit = subject.found.currency
-    return [_day(day, "external", day.external, unit) for day in subject.days if day.external]
+    return [_day(day, "external", day.external, unit) for day in subject.days if day.external is None or day.external]
 
 
 def _simple(subject: Subject) -> Explanation:
     unit, found = subject.found.currency, subject.found
     inputs = [
         Input("profit", found.profit, unit, "profit"),
-        *(_day(day, "invested", day.invested, unit) for day in subject.days if day.invested),
+        *(_day(day, "invested", day.invested, unit) for day in subject.days if day.invested is None or day.invested),
         Input("average_invested", average_invested(found.period), unit, "mean of invested"),
     ]
     return subject.said(found.simple.value, "ratio", inputs, reason=found.simple.reason)
@@ -235,19 +259,19 @@ def _benchmark(subject: Subject) -> Explanation:
 
 FIGURES = {
     "value": Figure(
-        "sum over positions of tied + (quantity * price, negative if short) - cost, by rate",
+        "(sum over positions of (quantity * price, negative if short) - owed) / rate; rate 1 in USD",
         lambda subject: _positions(subject, value_parts, "value"),
     ),
     "unrealized": Figure(
-        "sum over positions of (quantity * price, negative if short) - cost",
+        "(sum over positions of (quantity * price, negative if short) - owed) / rate - sum of tied; rate 1 in USD",
         lambda subject: _positions(subject, value_parts, "unrealized"),
     ),
     "invested": Figure(
         "sum over positions of the size of tied", lambda subject: _positions(subject, cost_parts, "invested")
     ),
-    "realized": Figure("sum of realized", lambda subject: _positions(subject, flow_parts("realized_usd"), "realized")),
-    "income": Figure("sum of income", lambda subject: _positions(subject, flow_parts("income_usd"), "income")),
-    "fees": Figure("sum of fee", lambda subject: _positions(subject, flow_parts("fee_usd"), "fees")),
+    "realized": Figure("sum of realized", lambda subject: _positions(subject, flow_parts("realized"), "realized")),
+    "income": Figure("sum of income", lambda subject: _positions(subject, flow_parts("income"), "income")),
+    "fees": Figure("sum of fee", lambda subject: _positions(subject, flow_parts("fee"), "fees")),
     "profit": Figure("end_value - start_value - sum of external", _profit),
     "simple": Figure("profit / average_invested", _simple),
     "twr": Figure("product of growth - 1", _time_weighted),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import numpy as np
@@ -11,7 +11,6 @@ from assets.compute.series import Floats
 from assets.models import Asset
 from selection.choices import BaseCurrency
 from selection.compute import statistics
-from selection.compute.currencies import converted
 from selection.compute.money_weighted import Rate
 from selection.compute.performance import (
     Period,
@@ -23,8 +22,9 @@ from selection.compute.performance import (
     simple_return,
     time_weighted,
 )
-from selection.compute.portfolio_days import ZERO, Day
+from selection.compute.portfolio_days import ZERO
 from selection.models import Portfolio, Watchlist
+from selection.selectors.counting import Knowledge, days_of, is_outdated
 from selection.selectors.daily_prices import daily_prices, day_end
 from selection.selectors.membership import members
 from selection.selectors.portfolio_days import counted_days
@@ -61,8 +61,9 @@ class Performance:
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """Codes of what was assumed on any of the days."""
-        return tuple(sorted({code for day in self.period.days for code in day.assumptions}))
+        """Codes of what was assumed on any of the days, or at their start."""
+        on_days = {code for day in self.period.days for code in day.assumptions}
+        return tuple(sorted(on_days.union(self.period.assumed_before)))
 
     @property
     def missing(self) -> tuple[int, ...]:
@@ -70,10 +71,12 @@ class Performance:
         return tuple(sorted({asset for day in self.period.days for asset in day.missing}))
 
 
-def performance(portfolio: Portfolio, since: date | None = None, until: date | None = None) -> Performance:
+def performance(
+    portfolio: Portfolio, since: date | None = None, until: date | None = None, *, as_of: datetime | None = None
+) -> Performance:
     """A portfolio over the days ``since`` to ``until`` that have been counted, both included; without limits, over all
-    of them. ``selection.services.count_days`` brings them up to date."""
-    period = period_of(portfolio, since, until)
+    of them. ``selection.services.count_days`` brings them up to date. With ``as_of``, as prices were known then."""
+    period = period_of(portfolio, since, until, as_of=as_of)
     returns = daily_returns(period.days)
     whole = time_weighted(period)
     fall = statistics.deepest_drawdown(returns)
@@ -94,24 +97,17 @@ def performance(portfolio: Portfolio, since: date | None = None, until: date | N
     )
 
 
-def period_of(portfolio: Portfolio, since: date | None = None, until: date | None = None) -> Period:
+def period_of(
+    portfolio: Portfolio, since: date | None = None, until: date | None = None, *, as_of: datetime | None = None
+) -> Period:
     """The counted days of a period in the portfolio's base currency, and its worth before them."""
-    days = in_base_currency(portfolio, counted_days(portfolio, until))
+    days = counted_days(portfolio, until)
+    known = Knowledge(portfolio.base_currency, as_of)
+    if days and (known.currency != BaseCurrency.USD or (as_of is not None and is_outdated(portfolio, as_of))):
+        days = days_of(portfolio, date.fromordinal(days[0].day), date.fromordinal(days[-1].day), known)
     inside = [day for day in days if since is None or day.day >= since.toordinal()]
-    before = days[: len(days) - len(inside)]
-    return Period(before[-1].value, inside, before[-1].fees) if before else Period(ZERO, inside)
-
-
-def in_base_currency(portfolio: Portfolio, days: Sequence[Day]) -> list[Day]:
-    """All days of a portfolio in its base currency. The rate is the close of the asset of that symbol."""
-    if portfolio.base_currency == BaseCurrency.USD or not days:
-        return list(days)
-    asset = Asset.objects.filter(symbol=portfolio.base_currency).order_by("pk").first()
-    first, last = date.fromordinal(days[0].day - 1), date.fromordinal(days[-1].day)
-    if asset is None:
-        return converted(days, [None] * (len(days) + 1), 0)
-    rates = daily_prices(portfolio.pk, [asset.pk], first, last).closes[asset.pk]
-    return converted(days, rates, asset.pk)
+    before = days[len(days) - len(inside) - 1] if len(inside) < len(days) else None
+    return Period(before.value, inside, before.fees, before.assumptions) if before else Period(ZERO, inside)
 
 
 @dataclass(frozen=True)
@@ -139,12 +135,12 @@ def benchmark(portfolio: Portfolio, name: str, asset_ids: Sequence[int], period:
     if not period.days or not asset_ids:
         return Benchmark(name, tuple(asset_ids), np.empty(0), None)
     first, last = date.fromordinal(period.days[0].day - 1), date.fromordinal(period.days[-1].day)
-    currency = Asset.objects.filter(symbol=portfolio.base_currency).order_by("pk").values_list("pk", flat=True).first()
-    wanted = {*asset_ids, *([currency] if currency and portfolio.base_currency != BaseCurrency.USD else [])}
+    currency = Knowledge(portfolio.base_currency).rate_asset
+    wanted = {*asset_ids, *([] if currency is None else [currency])}
     closes = daily_prices(portfolio.pk, sorted(wanted), first, last).closes
     lines = np.array([[_number(close) for close in closes[asset_id]] for asset_id in asset_ids])
-    if portfolio.base_currency != BaseCurrency.USD:
-        lines = lines / (np.array([_number(close) for close in closes[currency]]) if currency else np.nan)
+    if currency is not None:
+        lines = lines / np.array([_number(close) for close in closes[currency]])
     daily = lines[:, 1:] / lines[:, :-1] - 1
     known = np.isfinite(daily)
     counts = known.sum(axis=0)

@@ -1,7 +1,7 @@
 """Flows and days of portfolios, lifted for counting and for showing."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -12,16 +12,16 @@ from django.db.models import F, Min, Sum
 from selection.choices import FlowKind, HoldingType
 from selection.compute.portfolio_days import Day, Entry, Leg, Position, Restart, State
 from selection.models import Portfolio, PortfolioAsset, PortfolioDay, PositionFlow
-from selection.selectors.daily_prices import FIRST_OF_1970, day_end
+from selection.selectors.daily_prices import day_end
 
 LEGS = """
-SELECT floor(extract(epoch FROM f.occurred_at) / 86400)::int, f.action_id, f.position_id, f.kind, f.quantity_change,
-       f.cost_change_usd, f.realized_usd - f.cash_flow_usd, f.price, f.external_usd, f.realized_usd, f.fee_usd,
-       f.income_usd, f.assumptions
+SELECT f.occurred_at, f.action_id, f.leg, f.position_id, f.kind, f.quantity_change, f.cost_change_usd,
+       f.realized_usd - f.cash_flow_usd, f.price, f.external_usd, f.realized_usd, f.fee_usd, f.income_usd, f.assumptions
 FROM position_flows f JOIN portfolio_assets p ON p.id = f.position_id
 WHERE p.portfolio_id = %(portfolio)s AND f.occurred_at >= %(since)s AND f.occurred_at < %(until)s
-ORDER BY f.occurred_at, f.action_id, f.leg
+ORDER BY f.occurred_at, f.action_id, f.leg %% 10, f.leg DESC
 """
+"""A leg from 10 on brings what the leg of its last digit lacks: it comes before it."""
 DAY_COLUMNS = (
     "day", "value_usd", "external_usd", "invested_usd", "realized_usd", "unrealized_usd", "income_usd", "fees_usd",
     "growth", "restart", "missing", "carried", "assumptions",
@@ -46,26 +46,31 @@ def entries(portfolio: Portfolio, since: date, until: date) -> list[Entry]:
         cursor.execute(LEGS, {"portfolio": portfolio.pk, "since": day_start(since), "until": day_end(until)})
         rows = cursor.fetchall()
     return [
-        Entry(day + FIRST_OF_1970, tuple(_leg(row) for row in group))
-        for (day, _action), group in groupby(rows, key=lambda row: (row[0], row[1]))
+        Entry(at.astimezone(UTC).toordinal(), tuple(_leg(row) for row in group), at)
+        for (at, _action), group in groupby(rows, key=lambda row: (row[0], row[1]))
     ]
 
 
 def _leg(row: tuple[Any, ...]) -> Leg:
-    _day, _action, position_id, kind, quantity, cost, tied, price, external, realized, fee, income, assumptions = row
+    _at, action, number, position_id, kind, quantity, cost, tied, price, external, realized, fee, income, marks = row
     is_split = kind == FlowKind.SPLIT
+    splits = is_split and not cost
+    moves = number % 10 == 0 and kind in (FlowKind.SPLIT, FlowKind.TRANSFER) and not splits
     return Leg(
         position_id,
         quantity,
-        cost,
+        cost - tied,
         tied,
         price if price and quantity and not is_split else None,
         external,
         realized,
         fee,
         income,
-        is_split and not cost,
-        tuple(orjson.loads(assumptions)),
+        splits,
+        tuple(orjson.loads(marks)),
+        moves and not external and not realized,
+        action,
+        number,
     )
 
 
@@ -76,15 +81,15 @@ def state_after(portfolio: Portfolio, row: Day) -> State:
         .values_list("position_id")
         .annotate(
             quantity=Sum("quantity_change"),
-            cost=Sum("cost_change_usd"),
+            owed=Sum(F("cost_change_usd") - F("realized_usd") + F("cash_flow_usd")),
             tied=Sum(F("realized_usd") - F("cash_flow_usd")),
         )
     )
     state = State(base=row.value if row.value and row.value > 0 else None)
     state.realized, state.income, state.fees = row.realized, row.income, row.fees
-    for key, quantity, cost, tied in sums:
+    for key, quantity, owed, tied in sums:
         if quantity:
-            state.quantity[key], state.cost[key], state.tied[key] = quantity, cost, tied
+            state.quantity[key], state.owed[key], state.tied[key] = quantity, owed, tied
     return state
 
 

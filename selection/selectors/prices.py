@@ -50,19 +50,33 @@ def latest_closes(asset_ids: Iterable[int], view: MarketView) -> dict[int, Decim
 
 
 CLOSES_AT = """
-SELECT asset_id, candle_time, close_price FROM price_data
-WHERE timeframe = %(timeframe)s AND candle_time = ANY(%(times)s) AND asset_id = ANY(%(ids)s)
-UNION ALL
-SELECT asset_id, candle_time, close_price FROM price_data_archive
-WHERE timeframe = %(timeframe)s AND candle_time = ANY(%(times)s) AND asset_id = ANY(%(ids)s)
+SELECT c.asset_id, c.candle_time, coalesce(
+    (SELECT r.old_value FROM candle_revisions r
+     WHERE r.asset_id = c.asset_id AND r.timeframe = %(timeframe)s AND r.candle_time = c.candle_time
+       AND r.field = %(field)s AND r.corrected_at > %(as_of)s ORDER BY r.corrected_at LIMIT 1),
+    c.close_price)
+FROM (
+    SELECT asset_id, candle_time, close_price FROM price_data
+    WHERE timeframe = %(timeframe)s AND candle_time = ANY(%(times)s) AND asset_id = ANY(%(ids)s)
+    UNION ALL
+    SELECT asset_id, candle_time, close_price FROM price_data_archive
+    WHERE timeframe = %(timeframe)s AND candle_time = ANY(%(times)s) AND asset_id = ANY(%(ids)s)
+) c
 """
 
 
 def closes_at(
-    asset_ids: Iterable[int], timeframe: str, times: Iterable[datetime]
+    asset_ids: Iterable[int], timeframe: str, times: Iterable[datetime], *, as_of: datetime
 ) -> dict[tuple[int, datetime], Decimal]:
-    """Closes of the candles that begin at some times, USD, by asset and time; without those that are missing."""
-    parameters: dict[str, Any] = {"timeframe": timeframe, "times": list(times), "ids": list(asset_ids)}
+    """Closes of the candles that begin at some times as they were known at ``as_of``, USD, by asset and time; without
+    those that are missing."""
+    parameters: dict[str, Any] = {
+        "timeframe": timeframe,
+        "times": list(times),
+        "ids": list(asset_ids),
+        "field": CandleField.CLOSE.value,
+        "as_of": as_of,
+    }
     with connection.cursor() as cursor:
         cursor.execute(CLOSES_AT, parameters)
         return {(asset_id, time): price for asset_id, time, price in cursor.fetchall()}

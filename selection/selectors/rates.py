@@ -14,21 +14,25 @@ from selection.models import ManualPrice
 Moment = tuple[int, datetime]
 """An asset and a time."""
 CLOSES = """
-SELECT w.number, c.close_price
+SELECT w.number, coalesce(
+    (SELECT r.old_value FROM candle_revisions r
+     WHERE r.asset_id = w.asset_id AND r.timeframe = c.timeframe AND r.candle_time = c.candle_time
+       AND r.field = 'close_price' AND r.corrected_at > %(as_of)s::timestamptz ORDER BY r.corrected_at LIMIT 1),
+    c.close_price)
 FROM unnest(%(numbers)s::int[], %(ids)s::bigint[], %(moments)s::timestamptz[]) AS w(number, asset_id, moment)
 CROSS JOIN LATERAL (
-    SELECT close_price FROM (
-        (SELECT close_price, candle_time + interval '1 hour' AS known FROM price_data
+    SELECT timeframe, candle_time, close_price FROM (
+        (SELECT timeframe, candle_time, close_price, candle_time + interval '1 hour' AS known FROM price_data
          WHERE asset_id = w.asset_id AND timeframe = '1h'
            AND candle_time BETWEEN w.moment - interval '4 days' AND w.moment - interval '1 hour'
          ORDER BY candle_time DESC LIMIT 1)
         UNION ALL
-        (SELECT close_price, candle_time + interval '1 day' FROM price_data
+        (SELECT timeframe, candle_time, close_price, candle_time + interval '1 day' FROM price_data
          WHERE asset_id = w.asset_id AND timeframe = '1d'
            AND candle_time BETWEEN w.moment - interval '5 days' AND w.moment - interval '1 day'
          ORDER BY candle_time DESC LIMIT 1)
         UNION ALL
-        (SELECT close_price, candle_time + interval '1 day' FROM price_data_archive
+        (SELECT timeframe, candle_time, close_price, candle_time + interval '1 day' FROM price_data_archive
          WHERE asset_id = w.asset_id AND timeframe = '1d'
            AND candle_time BETWEEN w.moment - interval '5 days' AND w.moment - interval '1 day'
          ORDER BY candle_time DESC LIMIT 1)
@@ -38,13 +42,15 @@ CROSS JOIN LATERAL (
 """A close is known from the end of its candle; one that was known more than four days before counts no more."""
 
 
-def closes_at(moments: Sequence[Moment]) -> dict[Moment, Decimal]:
-    """Newest close of an asset that was known at a time, USD; without those unknown or older than four days."""
+def closes_at(moments: Sequence[Moment], *, as_of: datetime | None = None) -> dict[Moment, Decimal]:
+    """Newest close of an asset that was known at a time, USD; without those unknown or older than four days. With
+    ``as_of`` as it was before what was corrected after that moment."""
     distinct = list(dict.fromkeys(moments))
     parameters: dict[str, Any] = {
         "numbers": list(range(len(distinct))),
         "ids": [asset_id for asset_id, _at in distinct],
         "moments": [at for _asset_id, at in distinct],
+        "as_of": as_of,
     }
     with connection.cursor() as cursor:
         cursor.execute(CLOSES, parameters)
@@ -72,7 +78,9 @@ def currency_asset(currency: str) -> int | None:
     return Asset.objects.filter(symbol=currency).order_by("pk").values_list("pk", flat=True).first()
 
 
-def rates_at(currency: str, moments: Iterable[datetime]) -> dict[datetime, Decimal | None]:
+def rates_at(
+    currency: str, moments: Iterable[datetime], *, as_of: datetime | None = None
+) -> dict[datetime, Decimal | None]:
     """Dollars per unit of a base currency at each moment; None where no rate of the four days before is known."""
     wanted = list(moments)
     if currency == BaseCurrency.USD:
@@ -80,5 +88,5 @@ def rates_at(currency: str, moments: Iterable[datetime]) -> dict[datetime, Decim
     asset_id = currency_asset(currency)
     if asset_id is None:
         return dict.fromkeys(wanted)
-    closes = closes_at([(asset_id, at) for at in wanted])
+    closes = closes_at([(asset_id, at) for at in wanted], as_of=as_of)
     return {at: closes.get((asset_id, at)) for at in wanted}

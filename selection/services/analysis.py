@@ -123,7 +123,8 @@ def _held_columns(case: Case, held: Holdings) -> tuple[Columns, Reasons, Columns
     columns = totals | {"current_allocation": _allocation(held)} | risks | better | market
     columns["overall_action"] = _action(found, better, net_exposure(held), case.around.exposure)
     reasons = {"total_pnl_pct": "it cost nothing"} | no_risk | no_better | no_market
-    return columns, reasons, {"risk": known, **_told(found, columns)}
+    told = {"risk": known, "assumptions": assumptions(case.valued, *past.assumptions)}
+    return columns, reasons, told | _told(found, columns)
 
 
 def _totals(valued: Sequence[Valued]) -> Columns:

@@ -7,11 +7,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from selection.compute.daily_values import daily_values
-from selection.compute.portfolio_days import Day, State
+from selection.compute.portfolio_days import Day
 from selection.models import Portfolio, PortfolioDay
-from selection.selectors.daily_prices import daily_prices
-from selection.selectors.portfolio_days import entries, first_day, newest_known_day, positions_of, state_after
+from selection.selectors.counting import days_after, days_of
+from selection.selectors.portfolio_days import first_day, newest_known_day
 
 ONE_DAY = timedelta(days=1)
 CHANGED = """
@@ -76,7 +75,7 @@ def count_days(portfolio: Portfolio, *, as_of: datetime | None = None) -> None:
         return
     known = newest_known_day(portfolio)
     days.filter(day__gt=date.fromordinal(known.day) if known else date.min).delete()
-    _land(portfolio, _counted(portfolio, known, first, last), now)
+    _land(portfolio, days_after(portfolio, known, last) if known else days_of(portfolio, first, last), now)
 
 
 def _first_changed(portfolio: Portfolio) -> date | None:
@@ -84,29 +83,6 @@ def _first_changed(portfolio: Portfolio) -> date | None:
         cursor.execute(CHANGED, {"portfolio": portfolio.pk})
         found: date | None = cursor.fetchone()[0]
     return found
-
-
-def _counted(portfolio: Portfolio, known: Day | None, first: date, last: date) -> list[Day]:
-    """The days after the last known one, or all of them."""
-    positions = positions_of(portfolio)
-    since = date.fromordinal(known.day + 1) if known else first
-    assets = {position.asset_id for position in positions.values()}
-    prices = daily_prices(portfolio.pk, assets, since - ONE_DAY, last)
-    state = state_after(portfolio, known) if known else State()
-    for key in state.quantity:
-        close = prices.closes[positions[key].asset_id][0]
-        if close is not None:
-            state.marks[positions[key].asset_id] = close
-    return list(
-        daily_values(
-            positions,
-            entries(portfolio, since, last),
-            prices,
-            state,
-            first=since.toordinal(),
-            last=last.toordinal(),
-        )
-    )
 
 
 def _land(portfolio: Portfolio, days: Sequence[Day], now: datetime) -> None:

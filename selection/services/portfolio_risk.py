@@ -30,7 +30,7 @@ def own_past(portfolio: Portfolio, view: MarketView) -> Performance:
     """The portfolio's last year as it was at the view's moment, by its daily values."""
     count_days(portfolio, as_of=view.as_of)
     last = (view.as_of - ONE_DAY).date()
-    return performance(portfolio, last - YEAR + ONE_DAY, last)
+    return performance(portfolio, last - YEAR + ONE_DAY, last, as_of=view.as_of)
 
 
 def risk_columns(
@@ -91,7 +91,7 @@ def risk_columns(
 def fees_impact_pct(past: Performance) -> float | None:
     """Fees of the period by what was invested on average, percent."""
     invested, days = average_invested(past.period), past.period.days
-    if invested is None or not days:
+    if invested is None or not days or days[-1].fees is None or past.period.fees_before is None:
         return None
     paid = days[-1].fees - past.period.fees_before
     return float(100 * paid / invested)

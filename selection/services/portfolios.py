@@ -12,24 +12,25 @@ from selection.choices import HoldingType
 from selection.compute.lots import Holding
 from selection.models import Portfolio, PortfolioAsset, PositionFlow
 from selection.selectors import latest_closes
+from selection.selectors.daily_prices import AS_DOLLAR, DOLLARS
 
 QUARTER = timedelta(days=90)
 CENT = Decimal("0.01")
-DOLLARS = ("USDT", "USDC")
-"""Coins that count as one dollar where no rate of theirs is known; what is built on that says so."""
 
 
 @dataclass(frozen=True)
 class Valued:
     """A position at a moment. ``price`` and what follows from it is None where no price is known.
 
-    ``is_assumed`` says that the price is not a known one: a coin counted as one dollar.
+    ``is_assumed`` says that the price is not a known one: a coin counted as one dollar. ``marks`` are codes of what its
+    journal rests on.
     """
 
     position: PortfolioAsset
     holding: Holding
     price: Decimal | None
     is_assumed: bool = False
+    marks: frozenset[str] = frozenset()
 
     @property
     def value(self) -> Decimal | None:
@@ -52,6 +53,9 @@ def valued_positions(portfolio: Portfolio, view: MarketView) -> list[Valued]:
     )
     totals = {row["position_id"]: row for row in sums if row["quantity"]}
     positions = list(PortfolioAsset.objects.filter(pk__in=totals).select_related("asset").order_by("id"))
+    marks: dict[int, frozenset[str]] = {}
+    for key, codes in flows.filter(position__in=totals).exclude(assumptions=[]).values_list("position", "assumptions"):
+        marks[key] = marks.get(key, frozenset()).union(codes)
     closes = latest_closes({position.asset_id for position in positions}, view)
     return [
         Valued(
@@ -64,6 +68,7 @@ def valued_positions(portfolio: Portfolio, view: MarketView) -> list[Valued]:
                 position.asset_type == HoldingType.SHORT_POSITION,
             ),
             *_price(position, closes),
+            marks.get(position.pk, frozenset()),
         )
         for position in positions
     ]
@@ -77,7 +82,10 @@ def _price(position: PortfolioAsset, closes: dict[int, Decimal]) -> tuple[Decima
     return close, False
 
 
-def assumptions(valued: Sequence[Valued]) -> list[str]:
-    """What the figures about the positions rest on besides known prices, in words."""
-    assumed = {one.position.asset.symbol for one in valued if one.is_assumed}
-    return [f"{symbol} counted as 1 USD: no rate is known" for symbol in sorted(assumed)]
+def assumptions(valued: Sequence[Valued], *more: str) -> list[str]:
+    """What the figures about the positions rest on besides known prices: in words where a price is assumed, codes of
+    what the journal, or their past (``more``), rests on."""
+    assumed = {one.position.asset_id: one.position.asset.symbol for one in valued if one.is_assumed}
+    words = [f"{symbol} counted as 1 USD: no rate is known" for symbol in sorted(assumed.values())]
+    codes = {code for one in valued for code in one.marks}.union(more)
+    return words + sorted(codes - {f"{AS_DOLLAR}:{asset_id}" for asset_id in assumed})

@@ -72,7 +72,7 @@ def _due(series: str, horizon: timedelta, as_of: datetime) -> Iterable[AssetRank
 def _outcome(ranking: AssetRanking, horizon: timedelta, as_of: datetime) -> dict[str, Any]:
     scored = {row["asset_id"]: row for row in ranking.scores if row["score"] is not None}
     times = (ranking.candle_time, ranking.candle_time + horizon)
-    closes = closes_at(scored, ranking.timeframe, times)
+    closes = closes_at(scored, ranking.timeframe, times, as_of=as_of)
     pairs = {one: (closes.get((one, times[0])), closes.get((one, times[1]))) for one in scored}
     ahead = {one: float(last / first) - 1 for one, (first, last) in pairs.items() if first and last}
     lines = [[scored[one][name] for one in ahead] for name in ("score", "momentum_30d")]

@@ -144,7 +144,7 @@ def _together(courses: Iterable[Course]) -> Iterable[list[Course]]:
 def _outcomes(courses: list[Course], as_of: datetime) -> list[dict[str, Any]]:
     first = courses[0]
     ids = {one for course in courses for one in (course.suggestion.asset_id, *course.peers)}
-    closes = closes_at(ids, first.timeframe, (first.start, first.end))
+    closes = closes_at(ids, first.timeframe, (first.start, first.end), as_of=as_of)
     pairs = {one: (closes.get((one, first.start)), closes.get((one, first.end))) for one in ids}
     returns = {one: 100 * (last / begin - 1) for one, (begin, last) in pairs.items() if begin and last}
     return [_outcome(course, pairs[course.suggestion.asset_id], returns, as_of) for course in courses]

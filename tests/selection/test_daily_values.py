@@ -12,6 +12,7 @@ from assets.models import Asset, PriceData
 from selection.choices import FlowKind, HoldingType
 from selection.compute.portfolio_days import Day
 from selection.models import Portfolio, PortfolioAsset, PortfolioDay, PositionFlow
+from selection.selectors.performance import performance
 from selection.selectors.portfolio_days import counted_days
 from selection.services.daily_values import count_days, forget_values
 from tests.factories import (
@@ -230,3 +231,56 @@ def test_counting_on_equals_counting_from_the_beginning() -> None:
     found = counted_days(portfolio)
     assert found == rebuilt(portfolio, as_of)
     assert date.fromordinal(found[-1].day) == (as_of - DAY).date()
+
+
+class TestPast:
+    """What was corrected or stated later was not known at a moment of the past, whatever has been counted since."""
+
+    def test_a_later_correction_counts_as_it_was_before(self) -> None:
+        portfolio = PortfolioFactory()
+        position = held(portfolio, closes=[100, 90, 90])
+        bought(position, 0, "1", "100")
+        assert values(portfolio, 3) == [D(100), D(90), D(90)]
+        RevisionFactory(
+            asset=position.asset, timeframe="1d", field="close_price", candle_time=EPOCH + DAY, old_value=D(110),
+            corrected_at=EPOCH + 10 * DAY,
+        )  # fmt: skip
+        then, now = (performance(portfolio, as_of=EPOCH + days * DAY) for days in (3, 11))
+        assert [day.value for day in then.period.days] == [D(100), D(110), D(90)]
+        assert [day.value for day in now.period.days] == [D(100), D(90), D(90)]
+
+    def test_a_rate_that_was_corrected_later(self) -> None:
+        portfolio = PortfolioFactory(base_currency="EUR")
+        euro = AssetFactory(symbol="EUR")
+        add_candles(euro, [1, 1, 1], first=EPOCH - DAY)
+        position = held(portfolio, closes=[100, 100])
+        FlowFactory(position=position, occurred_at=EPOCH, quantity_change=D(1), price=D(100))
+        RevisionFactory(
+            asset=euro, timeframe="1d", field="close_price", candle_time=EPOCH - DAY, old_value=D(2),
+            corrected_at=EPOCH + 10 * DAY,
+        )  # fmt: skip
+        count_days(portfolio, as_of=EPOCH + 2 * DAY)
+        assert performance(portfolio, as_of=EPOCH + 3 * DAY).period.days[0].external == D(50)
+        assert performance(portfolio).period.days[0].external == D(100)
+
+    def test_a_price_that_was_stated_later(self) -> None:
+        portfolio = PortfolioFactory()
+        position = held(portfolio, closes=[])
+        bought(position, 0, "1", "100")
+        ManualPriceFactory(portfolio=portfolio, asset=position.asset, priced_at=EPOCH, price=D(90))
+        assert values(portfolio, 2) == [D(90), D(90)]
+        assert performance(portfolio, as_of=EPOCH + 2 * DAY).period.end_value is None
+
+
+def test_a_coin_that_another_turned_into_is_worth_what_it_was() -> None:
+    """1 bitcoin becomes 2,000 new coins in the morning and more is bought at noon: the chain of returns goes on."""
+    portfolio = PortfolioFactory()
+    old, new = (held(portfolio, symbol, closes) for symbol, closes in (("OLD", [100, 110]), ("NEW", [])))
+    add_candles(new.asset, [D("0.055")], first=EPOCH + DAY)
+    bought(old, 0, "1", "100")
+    moved: dict[str, Any] = {"kind": FlowKind.SPLIT, "occurred_at": EPOCH + DAY + DAY / 4, "price": D(0)}
+    FlowFactory(position=old, quantity_change=D(-1), cash_flow_usd=D(100), external_usd=D(0), **moved)
+    FlowFactory(position=new, quantity_change=D(2000), cash_flow_usd=D(-100), external_usd=D(0), **moved)
+    bought(old, 1, "1", "100")
+    assert values(portfolio, 2) == [D(100), D(220)]
+    assert performance(portfolio).time_weighted.value == pytest.approx(D("0.1"))

@@ -137,7 +137,7 @@ class TestDollars:
     @pytest.mark.usefixtures("bitcoin")
     def test_a_stored_rate_is_used(self) -> None:
         portfolio, dollar = PortfolioFactory(), AssetFactory(symbol="USDT", asset_type="stablecoin")
-        add_candles(dollar, [D("0.97")], first=AS_OF - DAY)
+        add_candles(dollar, [D("0.97")] * (AS_OF - EPOCH).days)
         held(portfolio, dollar, "100", "100")
         found = analysis(portfolio)
         assert (found.total_portfolio_value_usd, (found.analysis_data or {})["assumptions"]) == (D(97), [])

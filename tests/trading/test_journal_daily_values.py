@@ -10,6 +10,7 @@ from assets.models import Asset
 from selection.compute.portfolio_days import Day
 from selection.models import Portfolio
 from selection.selectors.explain import FIGURES, explain
+from selection.selectors.performance import performance
 from selection.selectors.portfolio_days import counted_days
 from selection.services import count_days, forget_values
 from tests.factories import AssetFactory, PortfolioFactory, add_candles
@@ -71,10 +72,29 @@ def test_money_is_conserved_on_every_day(portfolio: Portfolio) -> None:
     days = looked_at(portfolio)
     assert len(days) == LAST
     for day in days:
-        external += day.external
+        external += day.external or D(0)
         assert day.value is not None
-        assert day.realized + (day.unrealized or 0) == day.value - external, date.fromordinal(day.day)
+        assert (day.realized or D(0)) + (day.unrealized or 0) == day.value - external, date.fromordinal(day.day)
         assert day.assumptions == ()
+
+
+@pytest.mark.parametrize("currency", ["BTC", "EUR"])
+def test_money_is_conserved_in_another_currency(portfolio: Portfolio, currency: str) -> None:
+    rates = [f"1.{number}" for number in range(10, 10 + LAST + 1)]
+    add_candles(AssetFactory(symbol="EUR"), map(Decimal, rates), first=EPOCH - DAY)
+    looked_at(portfolio)
+    in_dollars = performance(portfolio).period.days
+    portfolio.base_currency = currency
+    portfolio.save()
+    rate = map(Decimal, BITCOIN if currency == "BTC" else rates[1:])
+    external = D(0)
+    for day, dollars, per_unit in zip(performance(portfolio).period.days, in_dollars, rate, strict=True):
+        external += day.external or D(0)
+        assert day.value is not None
+        assert dollars.value is not None
+        assert abs(day.value - dollars.value / per_unit) < D("1e-17")
+        difference = (day.realized or D(0)) + (day.unrealized or D(0)) - (day.value - external)
+        assert abs(difference) < D("1e-16"), date.fromordinal(day.day)  # divisions by a rate have 18 places
 
 
 def test_an_entry_of_the_past_leaves_no_trace_of_the_days_before(portfolio: Portfolio) -> None:

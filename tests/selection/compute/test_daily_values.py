@@ -3,6 +3,7 @@ days are counted from the beginning or from any day on."""
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from selection.compute.daily_values import daily_values
 from selection.compute.performance import Period, profit, time_weighted
-from selection.compute.portfolio_days import Day, Entry, Leg, Position, Prices, Restart, State
+from selection.compute.portfolio_days import Day, Entry, Leg, Position, Prices, Restart, State, plus
 
 D = Decimal
 BTC, ETH = 10, 20
@@ -20,12 +21,12 @@ POSITIONS = {1: Position(1, BTC), 2: Position(2, ETH)}
 def buy(day: int, quantity: str, price: str, *, key: int = 1, fee: str = "0") -> Entry:
     """A purchase without a cash position: what is paid is put in."""
     paid = D(quantity) * D(price) + D(fee)
-    return Entry(day, (Leg(key, D(quantity), paid, paid, D(price), external=paid, fee=D(fee)),))
+    return Entry(day, (Leg(key, D(quantity), D(0), paid, D(price), external=paid, fee=D(fee)),))
 
 
 def sell(day: int, quantity: str, price: str, cost: str, *, key: int = 1, fee: str = "0") -> Entry:
     received = D(quantity) * D(price) - D(fee)
-    leg = Leg(key, -D(quantity), -D(cost), -D(cost), D(price), -received, received - D(cost), D(fee))
+    leg = Leg(key, -D(quantity), D(0), -D(cost), D(price), -received, received - D(cost), D(fee))
     return Entry(day, (leg,))
 
 
@@ -84,8 +85,8 @@ def test_a_fee_of_a_sale_is_a_loss_of_the_day_and_nothing_is_left_behind() -> No
 
 
 def test_a_deposit_of_cash_and_a_purchase_with_it_grow_by_the_price_only() -> None:
-    deposit = Entry(0, (Leg(2, D(1000), D(1000), D(1000), D(1), external=D(1000)),))
-    bought = Entry(1, (Leg(1, D(5), D(500), D(500), D(100)), Leg(2, D(-500), D(-500), D(-500), D(1))))
+    deposit = Entry(0, (Leg(2, D(1000), D(0), D(1000), D(1), external=D(1000)),))
+    bought = Entry(1, (Leg(1, D(5), D(0), D(500), D(100)), Leg(2, D(-500), D(0), D(-500), D(1))))
     rows = days([deposit, bought], ["100", "110"], ["1", "1"])
     assert growths(rows) == [1.0, 1.05]
     assert [row.external for row in rows] == [D(1000), D(0)]
@@ -96,8 +97,8 @@ def test_coins_paid_with_coins_are_no_flow() -> None:
     swap = Entry(
         1,
         (
-            Leg(2, D(2), D(100), D(100), D(50), external=D(100)),
-            Leg(1, D(-1), D(-100), D(-100), D(100), external=D(-100)),
+            Leg(2, D(2), D(0), D(100), D(50), external=D(100)),
+            Leg(1, D(-1), D(0), D(-100), D(100), external=D(-100)),
         ),
     )
     rows = days([buy(0, "1", "100"), swap], ["100", "100"], ["50", "55"])
@@ -134,7 +135,7 @@ class TestUnknown:
 
 def test_all_that_is_lost_is_lost_and_the_chain_starts_anew() -> None:
     short = {1: Position(1, BTC, is_short=True), 2: Position(2, ETH)}
-    opened = Entry(0, (Leg(1, D(1), D(-100), D(50), D(100), external=D(50)),))
+    opened = Entry(0, (Leg(1, D(1), D(-150), D(50), D(100), external=D(50)),))
     rows = days([opened, buy(2, "1", "100", key=2)], ["100", "160", "160"], ["100", "100", "100"], short)
     assert [row.value for row in rows] == [D(50), D(-10), D(90)]
     assert growths(rows) == [1.0, 0.0, 1.0]
@@ -144,9 +145,35 @@ def test_a_leveraged_position_is_worth_its_margin_and_its_gain() -> None:
     """A margin of 50 holds coins of 200: 10 % more is 40 % more."""
     for is_short, cost, close in ((False, "200", "110"), (True, "-200", "90")):
         position = Position(1, BTC, is_short=is_short)
-        opened = Entry(0, (Leg(1, D(2), D(cost), D(50), D(100), external=D(50)),))
+        opened = Entry(0, (Leg(1, D(2), D(cost) - 50, D(50), D(100), external=D(50)),))
         rows = days([opened], [close], positions={1: position, 2: POSITIONS[2]})
         assert (rows[0].value, rows[0].unrealized, rows[0].invested, growths(rows)) == (D(70), D(20), D(50), [1.4])
+
+
+class TestMigration:
+    """1 bitcoin becomes 2,000 new coins, and more is put in later that day: the return is that of the price."""
+
+    positions: ClassVar = {1: Position(1, BTC), 2: Position(2, ETH)}
+    swap = Entry(
+        1,
+        (
+            Leg(1, D(-1), D(0), D(-100), carried=True),
+            Leg(2, D(2000), D(0), D(100), carried=True),
+        ),
+    )
+
+    def grown(self, other: Sequence[str | None], swap: Sequence[Entry]) -> list[float | None]:
+        rows = days([buy(0, "1", "100"), *swap, buy(1, "1", "100")], ["100", "100"], other)
+        assert [row.restart for row in rows] == [Restart.EMPTY, Restart.NONE]
+        return growths(rows)
+
+    @pytest.mark.parametrize("is_one_entry", [True, False])
+    def test_a_coin_without_a_price_before_is_worth_what_was_given_for_it(self, is_one_entry: bool) -> None:
+        halves = [self.swap] if is_one_entry else [Entry(1, (leg,)) for leg in self.swap.legs]
+        assert self.grown([None, "0.055"], halves) == [1.0, pytest.approx(210 / 200)]
+
+    def test_the_close_of_the_day_before_goes_first(self) -> None:
+        assert self.grown(["0.052", "0.055"], [self.swap]) == [1.0, pytest.approx(1.04 * 210 / 204)]
 
 
 AMOUNT = st.decimals("0.000001", "1000", places=6)
@@ -167,10 +194,10 @@ def ledgers(draw: st.DrawFn) -> tuple[list[Entry], Prices, int]:
             out = held[key] if draw(st.booleans()) else min(quantity, held[key])
             share = cost[key] if out == held[key] else (cost[key] * out / held[key]).quantize(D(1).scaleb(-18))
             received = out * price - fee
-            legs = (Leg(key, -out, -share, -share, price, -received, received - share, fee),)
+            legs = (Leg(key, -out, D(0), -share, price, -received, received - share, fee),)
         else:
             out, share = -quantity, -(quantity * price + fee)
-            legs = (Leg(key, quantity, -share, -share, price, -share, fee=fee),)
+            legs = (Leg(key, quantity, D(0), -share, price, -share, fee=fee),)
         held[key], cost[key] = held[key] - out, cost[key] - share
         entries.append(Entry(day, legs))
     closes = {asset: draw(st.lists(PRICE | st.none(), min_size=length, max_size=length)) for asset in (BTC, ETH)}
@@ -184,10 +211,10 @@ def state_after(entries: Sequence[Entry], prices: Prices, row: Day) -> State:
     for entry in entries:
         for leg in entry.legs if entry.day <= row.day else ():
             state.quantity[leg.position_id] = state.quantity.get(leg.position_id, D(0)) + leg.quantity
-            state.cost[leg.position_id] = state.cost.get(leg.position_id, D(0)) + leg.cost
-            state.tied[leg.position_id] = state.tied.get(leg.position_id, D(0)) + leg.tied
+            state.owed[leg.position_id] = state.owed.get(leg.position_id, D(0)) + leg.owed
+            state.tied[leg.position_id] = plus(state.tied.get(leg.position_id, D(0)), leg.tied)
     for key in [key for key, quantity in state.quantity.items() if not quantity]:
-        del state.quantity[key], state.cost[key], state.tied[key]
+        del state.quantity[key], state.owed[key], state.tied[key]
     for asset, closes in prices.closes.items():
         if (close := closes[row.day]) is not None:
             state.marks[asset] = close
@@ -219,8 +246,9 @@ def test_realised_and_unrealised_are_worth_less_what_was_put_in_to_the_last_digi
     entries, prices, length = ledger
     external = D(0)
     for row in daily_values(POSITIONS, entries, prices, State(), first=0, last=length - 1):
+        assert row.external is not None
         external += row.external
-        if row.value is not None and row.unrealized is not None:
+        if row.value is not None and row.unrealized is not None and row.realized is not None:
             assert abs(row.realized + row.unrealized - (row.value - external)) <= D("1e-17")
 
 
@@ -229,11 +257,11 @@ def test_realised_and_unrealised_are_worth_less_what_was_put_in_to_the_last_digi
 def test_however_much_of_one_coin_is_bought_its_return_is_that_of_the_price(
     closes: list[Decimal], bought: list[tuple[int, Decimal]]
 ) -> None:
-    entries = [Entry(0, (Leg(1, D(1), closes[0], closes[0], closes[0], external=closes[0]),))]
+    entries = [Entry(0, (Leg(1, D(1), D(0), closes[0], closes[0], external=closes[0]),))]
     for day, quantity in sorted(bought):
         if day < len(closes):
             paid = quantity * closes[day]
-            entries.append(Entry(day, (Leg(1, quantity, paid, paid, closes[day], external=paid),)))
+            entries.append(Entry(day, (Leg(1, quantity, D(0), paid, closes[day], external=paid),)))
     prices = Prices(0, {BTC: closes})
     rows = list(daily_values({1: POSITIONS[1]}, entries, prices, State(), first=0, last=len(closes) - 1))
     found = time_weighted(Period(D(0), rows)).value
