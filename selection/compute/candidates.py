@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+STEPS = 10_000
+"""Weights are kept to four decimals; a shift is a whole number of such steps."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -17,8 +20,9 @@ class Candidate:
         asset_id: the asset.
         confidence: how clear the score is, 0-1: the percentile for a rise, what is left to 1 for a fall.
         rises: whether the asset is said to do better than the others of its list.
-        other: for a change of places: the asset that moves the other way.
+        other: for a change of places the asset that moves the other way, for a rebalancing that which gives.
         weight: for a rebalancing: the weight that it should have, 0-1.
+        other_weight: for a rebalancing: what is left to the other, 0-1.
     """
 
     kind: str
@@ -29,6 +33,7 @@ class Candidate:
     rises: bool
     other: int | None = None
     weight: float | None = None
+    other_weight: float | None = None
 
 
 def candidates(
@@ -74,15 +79,17 @@ def _exchanges(known: Mapping[int, float], weakest: list[int], tier2: set[int]) 
 def rebalancings(
     tier: str, places: Mapping[int, float], spreads: Mapping[int, float], weights: Mapping[int, float], *, gap: float
 ) -> list[Candidate]:
-    """Changes of weights of a list on which weights are kept: each asset in proportion to its place and against its
-    volatility, all of them together what they are together now.
+    """Shifts of weight on a list on which weights are kept, from one asset to another: each should weigh in proportion
+    to its place and against its volatility, all of them together what they are together now. The one that lacks most
+    is paired with the one that has most too much, the next with the next; each shift leaves the whole as it is, so
+    that each can be decided by itself.
 
     Args:
         tier: of the list.
         places: percentile of each scored asset, 0-1.
         spreads: volatility of each asset, above 0.
         weights: of the members, 0-1; a list without any has nothing to rebalance.
-        gap: least difference that is worth a change, 0-1.
+        gap: least shift that is worth a change, 0-1.
     """
     known = _known(places)
     worth = {
@@ -93,13 +100,16 @@ def rebalancings(
     whole, held = sum(worth.values()), sum(weights[asset_id] for asset_id in worth)
     if not whole or not held:
         return []
+    lacks = {asset_id: held * value / whole - weights[asset_id] for asset_id, value in worth.items()}
+    risers = sorted((one for one in lacks if lacks[one] > 0), key=lambda one: (-lacks[one], one))
+    fallers = sorted((one for one in lacks if lacks[one] < 0), key=lambda one: (lacks[one], one))
     found = []
-    for asset_id, value in worth.items():
-        target, place = held * value / whole, known[asset_id]
-        rises = target > weights[asset_id]
-        if abs(target - weights[asset_id]) >= gap:
-            confidence = place if rises else 1 - place
-            found.append(Candidate("rebalance", tier, None, asset_id, confidence, rises=rises, weight=target))
+    for riser, faller in zip(risers, fallers, strict=False):
+        shift = int(min(lacks[riser], -lacks[faller]) * STEPS) / STEPS
+        if shift > 0 and shift >= gap:
+            after = {"weight": weights[riser] + shift, "other_weight": weights[faller] - shift}
+            one = Candidate("rebalance", tier, None, riser, known[riser], rises=True, other=faller, **after)
+            found.append(one)
     return clearest_first(found)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,16 +10,17 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from assets.models import Asset
 from selection.choices import PositionType, SuggestionType
-from selection.models import AISuggestion, Watchlist, WatchlistAsset
+from selection.models import AISuggestion, Watchlist
 from selection.selectors import members
 from selection.selectors.tiers import default_lists
 from selection.services.history import set_members
 from selection.services.watchlists import (
     add_to_watchlist,
-    change_entry,
+    exchange,
     limit,
     lock_lists,
-    remove_from_watchlist,
+    remove_asset,
+    set_weights,
     transfer,
 )
 from system.choices import LIVE
@@ -52,34 +54,35 @@ def apply_to_watchlist(
             _apply_to_copy(watchlist, moves, at, suggestion.series)
         return
     if suggestion.suggestion_type == SuggestionType.REBALANCE:
-        entry = _entry(suggestion.watchlist, suggestion.asset)
-        change_entry(entry, actor=acting_user, changes={"weight": suggestion.target_weight}, at=at)
+        _weigh(suggestion, acting_user, at)
         return
     first, *others = moves
-    if others:
-        _exchange(suggestion, first, others[0], acting_user, at)
+    about = {"suggestion": suggestion.pk}
+    if others and first.source is not None and first.target is not None:
+        exchange(first.asset, others[0].asset, first.source, first.target, actor=acting_user, about=about, at=at)
     else:
         _move(suggestion, first, acting_user, at)
 
 
 def _move(suggestion: AISuggestion, move: Move, actor: User, at: datetime) -> None:
+    about = {"suggestion": suggestion.pk}
     if move.source is not None and move.target is not None:
-        transfer(move.asset, move.source, move.target, actor=actor, about={"suggestion": suggestion.pk}, at=at)
+        transfer(move.asset, move.source, move.target, actor=actor, about=about, at=at)
     elif move.source is not None:
-        remove_from_watchlist(_entry(move.source, move.asset), actor=actor, at=at)
+        remove_asset(move.source, move.asset, actor=actor, about=about, at=at)
     elif move.target is not None:
         add_to_watchlist(move.target, move.asset, actor=actor, at=at, notes=_("Suggestion %s") % suggestion.pk)
 
 
-def _exchange(suggestion: AISuggestion, riser: Move, faller: Move, actor: User, at: datetime) -> None:
-    """Both lists may be full: the one leaves before the other comes."""
-    if riser.source is None or riser.target is None:
-        raise ConflictError(_("There is no active list of %(tier)s.") % {"tier": suggestion.target_tier})
-    entry = _entry(riser.source, riser.asset)
-    kind, notes = entry.position_type, entry.notes or _("Suggestion %s") % suggestion.pk
-    remove_from_watchlist(entry, actor=actor, at=at)
-    _move(suggestion, faller, actor, at)
-    add_to_watchlist(riser.target, riser.asset, actor=actor, at=at, position_type=kind, notes=notes)
+def _weigh(suggestion: AISuggestion, actor: User, at: datetime) -> None:
+    """Both weights of a shift at once: neither alone would leave the whole as it is."""
+    if suggestion.target_weight is None:
+        raise ConflictError(_("The suggestion names no weight."), field="target_weight")
+    weights = {suggestion.asset: suggestion.target_weight}
+    other = suggestion.reasoning.get("changes_weight_with")
+    if other:
+        weights[Asset.objects.get(pk=other["asset_id"])] = Decimal(str(other["wanted"]))
+    set_weights(suggestion.watchlist, weights, actor=actor, about={"suggestion": suggestion.pk}, at=at)
 
 
 def _moves(suggestion: AISuggestion, tier: str | None, at: datetime) -> list[Move]:
@@ -105,15 +108,6 @@ def _target(suggestion: AISuggestion, tier: str | None, at: datetime) -> Watchli
     found = lists.get(wanted) if wanted else suggestion.watchlist
     if found is None:
         raise ConflictError(_("There is no active list of %(tier)s.") % {"tier": wanted})
-    return found
-
-
-def _entry(watchlist: Watchlist, asset: Asset) -> WatchlistAsset:
-    found = WatchlistAsset.objects.filter(watchlist=watchlist, asset=asset).order_by("position_type").first()
-    if found is None:
-        raise ConflictError(
-            _("%(asset)s is not on %(list)s any more.") % {"asset": asset.symbol, "list": watchlist.name}
-        )
     return found
 
 

@@ -152,8 +152,11 @@ def reasoning(one: Candidate, ground: Ground, weight_now: float | None) -> dict[
         "confidence_is": "clearness of the rank, no probability",
         "measured": {"share": share, "n": count, "is": "how often assets at such a place did so against the median"},
     }
-    if one.other is not None:
+    if one.other is not None and one.other_weight is None:
         told["changes_place_with"] = {"asset_id": one.other, "place": found.place(one.other)}
+    if one.other is not None and one.other_weight is not None:
+        wanted = round(one.other_weight, 4)
+        told["changes_weight_with"] = {"asset_id": one.other, "place": found.place(one.other), "wanted": wanted}
     if one.weight is not None:
         told["weight"] = {"now": weight_now, "wanted": one.weight}
     return told

@@ -17,9 +17,12 @@ from selection.services import (
     implement_suggestion,
     review_suggestion,
     review_suggestions,
+    undo_last_change,
 )
+from selection.services.watchlists.items import CONTENT
 from system.exceptions import ConflictError, LimitExceeded, NotAllowed
 from tests.factories import AdminFactory, AssetFactory, ListedFactory, SuggestionFactory, UserFactory
+from tests.selection.lists import symbols, trail
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +34,9 @@ def lists() -> dict[str, Watchlist]:
     return {str(watchlist.tier): watchlist for watchlist in Watchlist.objects.all()}
 
 
-def symbols(watchlist: Watchlist) -> list[str]:
-    return list(watchlist.entries.order_by("sort_order").values_list("asset__symbol", flat=True))
+def said(watchlist: Watchlist) -> list[Any]:
+    """What a list says of its assets, in order."""
+    return list(watchlist.entries.order_by("sort_order").values_list("asset", "position_type", *CONTENT))
 
 
 def change_of_places(lists: dict[str, Watchlist], riser: Asset, faller: Asset, **columns: Any) -> AISuggestion:
@@ -104,6 +108,23 @@ class TestChangesOfPlaces:
         review_suggestion(one.pk, reviewer=admin, decision="approve")
         assert (symbols(lists["tier1"]), symbols(lists["tier2"])) == ([riser.symbol], [faller.symbol])
 
+    def test_it_is_one_change_that_keeps_what_the_entries_say(self, lists: dict[str, Watchlist]) -> None:
+        """The riser is watched long and short, with a weight and paused; taken back, all is as it was."""
+        admin, riser, faller = AdminFactory(), AssetFactory(), AssetFactory()
+        Watchlist.objects.update(max_assets=2)
+        says: dict[str, Any] = {"weight": Decimal("0.4"), "target_allocation": Decimal("0.3"), "is_active": False,
+                                "analysis_config": {"horizon": 7}, "notes": "mine"}  # fmt: skip
+        add_to_watchlist(lists["tier1"], faller, actor=admin, weight=Decimal("0.6"))
+        add_to_watchlist(lists["tier2"], riser, actor=admin, **says)
+        add_to_watchlist(lists["tier2"], riser, actor=admin, position_type="short")
+        before, changes = {tier: said(one) for tier, one in lists.items()}, len(trail())
+        one = change_of_places(lists, riser, faller)
+        review_suggestion(one.pk, reviewer=admin, decision="approve")
+        assert {tier: said(one) for tier, one in lists.items()} == {"tier1": before["tier2"], "tier2": before["tier1"]}
+        assert [row.new_values["suggestion"] for row in trail()[changes:]] == [one.pk]
+        undo_last_change(lists["tier1"], actor=admin)
+        assert {tier: said(one) for tier, one in lists.items()} == before
+
     def test_where_the_other_has_gone_nothing_moves(self, lists: dict[str, Watchlist]) -> None:
         admin, riser, faller = AdminFactory(), AssetFactory(), AssetFactory()
         add_to_watchlist(lists["tier2"], riser, actor=admin)
@@ -141,3 +162,32 @@ def test_a_weight_is_set(lists: dict[str, Watchlist]) -> None:
     review_suggestion(one.pk, reviewer=admin, decision="approve")
     entry = WatchlistAsset.objects.get(asset=asset)
     assert (entry.weight, entry.last_modified_by) == (Decimal("0.25"), admin)
+
+
+def test_shifts_of_weight_are_approved_one_by_one(lists: dict[str, Watchlist]) -> None:
+    """The list is full of weight: a half and a half become 0.7 and 0.3."""
+    admin, riser, faller = AdminFactory(), AssetFactory(), AssetFactory()
+    for asset in (riser, faller):
+        add_to_watchlist(lists["tier2"], asset, actor=admin, weight=Decimal("0.5"))
+    one = SuggestionFactory(
+        watchlist=lists["tier2"],
+        asset=riser,
+        suggestion_type="rebalance",
+        target_weight=Decimal("0.7"),
+        reasoning={"changes_weight_with": {"asset_id": faller.pk, "wanted": 0.3}},
+    )
+    changes = len(trail())
+    review_suggestion(one.pk, reviewer=admin, decision="approve")
+    weights = dict(WatchlistAsset.objects.values_list("asset", "weight"))
+    assert (weights, len(trail()) - changes) == ({riser.pk: Decimal("0.7"), faller.pk: Decimal("0.3")}, 1)
+
+
+def test_a_removal_leaves_no_direction(lists: dict[str, Watchlist]) -> None:
+    admin, asset = AdminFactory(), AssetFactory()
+    for direction in ("long", "short"):
+        add_to_watchlist(lists["tier2"], asset, actor=admin, position_type=direction)
+    one = SuggestionFactory(watchlist=lists["tier2"], asset=asset, suggestion_type="remove", target_tier=None)
+    review_suggestion(one.pk, reviewer=admin, decision="approve")
+    assert symbols(lists["tier2"]) == []
+    undo_last_change(lists["tier2"], actor=admin)
+    assert symbols(lists["tier2"]) == [asset.symbol] * 2

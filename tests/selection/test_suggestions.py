@@ -10,7 +10,7 @@ from assets.compute.series import percentile_rank
 from assets.selectors import market_view
 from selection.compute.candidates import rebalancings
 from selection.compute.distribution import expected_return, possible_loss
-from selection.models import AISuggestion, AssetRanking, WatchlistAsset
+from selection.models import AISuggestion, AssetRanking, Watchlist, WatchlistAsset
 from selection.selectors.suggestion_chain import why
 from selection.services import fill_empty_lists, score_suggestions, suggest
 from selection.services.standings import ranked
@@ -156,10 +156,12 @@ class TestTheChain:
 
 class TestWeights:
     def test_a_weight_is_suggested_and_told(self, market: RankedMarket) -> None:
-        """The asset of tier 2 with the lowest place has nearly all the weight: it should fall."""
+        """The asset of tier 1 with the highest place has nearly all the weight: it gives some to another. The list
+        has room, so that nobody changes places with either."""
+        Watchlist.objects.filter(tier="tier1").update(max_assets=20)
         places = {one["asset_id"]: one["place"] for one in AssetRanking.objects.get().scores}
-        entries = WatchlistAsset.objects.filter(watchlist=market.tiers["tier2"])
-        heavy = min(entries, key=lambda entry: places[entry.asset_id])
+        entries = WatchlistAsset.objects.filter(watchlist=market.tiers["tier1"])
+        heavy = max(entries, key=lambda entry: places[entry.asset_id])
         entries.update(weight=Decimal("0.05"))
         entries.filter(pk=heavy.pk).update(weight=Decimal("0.7"))
         change_setting("ai_thresholds", THRESHOLDS | {"suggestion_confidence_min": 0}, actor=AdminFactory())
@@ -167,15 +169,18 @@ class TestWeights:
         SystemConfigHistory.objects.filter(key="ai_thresholds").exclude(valid_to=None).delete()
         held = {entry.asset_id: float(entry.weight) for entry in entries.all()}
         found = ranked(market_view("1d", AS_OF), market.run)
-        wanted = {one.asset_id: one for one in rebalancings("tier2", places, spreads(found), held, gap=0.05)}
-        assert (wanted[heavy.asset_id].rises, len(wanted) > 1) == (False, True)
+        wanted = {one.asset_id: one for one in rebalancings("tier1", places, spreads(found), held, gap=0.05)}
+        assert heavy.asset_id in {one.other for one in wanted.values()}
         made(market)
         rows = AISuggestion.objects.filter(suggestion_type="rebalance")
         assert rows
         for row in rows:
             assert float(row.target_weight or 0) == pytest.approx(wanted[row.asset_id].weight, abs=1e-4)
             assert row.reasoning["weight"]["now"] == pytest.approx(held[row.asset_id])
-            assert row.reasoning["direction"] == (1 if wanted[row.asset_id].rises else -1)
+            other = row.reasoning["changes_weight_with"]
+            assert other["asset_id"] == wanted[row.asset_id].other == heavy.asset_id
+            assert float(row.target_weight or 0) + other["wanted"] == pytest.approx(0.75)
+            assert row.reasoning["direction"] == 1
             assert row.context_data is not None
             assert "target_weight" not in row.context_data["missing"]
 

@@ -8,8 +8,10 @@ from selection.services.watchlists.entries import (
     add_to_watchlist,
     change_entry,
     move_in_watchlist,
+    remove_asset,
     remove_from_watchlist,
     reorder_watchlist,
+    set_weights,
 )
 from selection.services.watchlists.filling import awaits_members, fill_default_list
 from selection.services.watchlists.limits import limit
@@ -21,7 +23,7 @@ from selection.services.watchlists.making import (
     ensure_default_watchlists,
 )
 from selection.services.watchlists.rows import known_asset
-from selection.services.watchlists.tiers import demote, promote, transfer
+from selection.services.watchlists.tiers import demote, exchange, promote, transfer
 from selection.services.watchlists.undo import undo_last_change
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "demote",
     "duplicate_watchlist",
     "ensure_default_watchlists",
+    "exchange",
     "fill_default_list",
     "known_asset",
     "limit",
@@ -48,8 +51,10 @@ __all__ = [
     "move_in_watchlist",
     "order_watchlists",
     "promote",
+    "remove_asset",
     "remove_from_watchlist",
     "reorder_watchlist",
+    "set_weights",
     "transfer",
     "undo_last_change",
 ]

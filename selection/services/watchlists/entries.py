@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +14,17 @@ from assets.models import Asset
 from selection.choices import PositionType
 from selection.models import Watchlist, WatchlistAsset
 from selection.services.watchlists.access import lock
-from selection.services.watchlists.items import CONTENT, Item, find, items_of, new_item, placed, require_absent
+from selection.services.watchlists.items import (
+    CONTENT,
+    Item,
+    Key,
+    all_of,
+    find,
+    items_of,
+    new_item,
+    placed,
+    require_absent,
+)
 from selection.services.watchlists.landing import Deed, Turn, land_turns
 from selection.services.watchlists.rows import require_each_once
 from selection.services.watchlists.values import checked_all
@@ -87,6 +98,57 @@ def remove_from_watchlist(entry: WatchlistAsset, *, actor: User, at: datetime | 
     gone = find(before, entry)
     deed = Deed(actor, "delete", f"remove {gone.symbol} from {watchlist.name}", {"asset": gone.symbol}, at=at)
     land_turns([Turn(watchlist, before, [item for item in before if item != gone])], deed)
+
+
+@transaction.atomic
+def remove_asset(
+    watchlist: Watchlist,
+    asset: Asset,
+    *,
+    actor: User,
+    about: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Take an asset off a list in every direction in which it is watched: one change.
+
+    Raises:
+        NotAllowed: not their list.
+        ConflictError: it is not there any more.
+    """
+    watchlist = lock(watchlist, actor)
+    before = items_of(watchlist)
+    gone = all_of(before, asset, watchlist)
+    told = f"remove {asset.symbol} from {watchlist.name}"
+    deed = Deed(actor, "delete", told, {"asset": asset.symbol}, about=about, at=at)
+    land_turns([Turn(watchlist, before, [item for item in before if item not in gone])], deed)
+
+
+@transaction.atomic
+def set_weights(
+    watchlist: Watchlist,
+    weights: Mapping[Asset, Decimal],
+    *,
+    actor: User,
+    about: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Give assets that are watched to rise other weights, together: one may grow by what another gives up.
+
+    Raises:
+        NotAllowed: not their list.
+        InvalidInput: a weight out of range, or weights that would come to more than 1.
+        ConflictError: one is not there any more.
+    """
+    watchlist = lock(watchlist, actor)
+    before = items_of(watchlist)
+    becomes: dict[Key, Item] = {}
+    for asset, weight in weights.items():
+        item = all_of(before, asset, watchlist, direction=PositionType.LONG)[0]
+        becomes[item.key] = replace(item, **checked_all({"weight": weight}))
+    symbols = [asset.symbol for asset in weights]
+    told = f"weigh {', '.join(symbols)} on {watchlist.name}"
+    deed = Deed(actor, "update", told, {"assets": symbols}, about=about, named=becomes.keys(), at=at)
+    land_turns([Turn(watchlist, before, [becomes.get(item.key, item) for item in before])], deed)
 
 
 @transaction.atomic

@@ -139,6 +139,21 @@ def find(items: Sequence[Item], entry: WatchlistAsset) -> Item:
     return found
 
 
+def all_of(items: Sequence[Item], asset: Asset, watchlist: Watchlist, *, direction: str | None = None) -> list[Item]:
+    """What a list says of an asset, in every direction or in one.
+
+    Raises:
+        ConflictError: it is not there any more.
+    """
+    found = [item for item in items if item.asset_id == asset.pk and direction in {None, item.position_type}]
+    if not found:
+        raise ConflictError(
+            _("%(asset)s is not on %(list)s any more.") % {"asset": asset.symbol, "list": watchlist.name},
+            code="entry_gone",
+        )
+    return found
+
+
 def require_weights(watchlist: Watchlist, before: Iterable[Item], after: Iterable[Item]) -> None:
     """The weights of what is watched are shares of one whole.
 

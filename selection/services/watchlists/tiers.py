@@ -16,6 +16,7 @@ from selection.selectors.tiers import default_lists
 from selection.services.watchlists.access import lock_all
 from selection.services.watchlists.items import (
     Item,
+    all_of,
     find,
     items_of,
     placed,
@@ -60,13 +61,51 @@ def transfer(
         LimitExceeded: the other list is full.
     """
     source, target = lock_all([source, target], actor)
-    moved = [item for item in items_of(source) if item.asset_id == asset.pk]
-    if not moved:
-        raise ConflictError(
-            _("%(asset)s is not on %(list)s any more.") % {"asset": asset.symbol, "list": source.name},
-            code="entry_gone",
-        )
+    moved = all_of(items_of(source), asset, source)
     return _carry(moved, source, target, "transfer", actor=actor, about=about, at=at)
+
+
+@transaction.atomic
+def exchange(
+    riser: Asset,
+    faller: Asset,
+    source: Watchlist,
+    target: Watchlist,
+    *,
+    actor: User,
+    about: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Two assets change lists, each with what its list says of it in every direction, to the end of the other list: one
+    change of both lists, which may be full.
+
+    Raises:
+        NotAllowed: one of the lists is not theirs.
+        InvalidInput: there is no data of one of the assets any more.
+        ConflictError: one is not where it was, or is on the other list already.
+        LimitExceeded: one of the lists would be too long.
+    """
+    source, target = lock_all([source, target], actor)
+    below, above = items_of(source), items_of(target)
+    rising, falling = all_of(below, riser, source), all_of(above, faller, target)
+    turns = [
+        Turn(source, below, _with([item for item in below if item not in rising], falling, actor)),
+        Turn(target, above, _with([item for item in above if item not in falling], rising, actor)),
+    ]
+    told = f"exchange {riser.symbol} of {source.name} and {faller.symbol} of {target.name}"
+    details = {"rises": riser.symbol, "falls": faller.symbol, "from": source.pk, "to": target.pk}
+    named = {item.key for item in (*rising, *falling)}
+    land_turns(turns, Deed(actor, "exchange", told, details, about=about, named=named, at=at))
+
+
+def _with(items: Sequence[Item], arriving: Sequence[Item], actor: User, position: int | None = None) -> list[Item]:
+    """A list with entries that come to it from another; they keep what they say, and are added by who moves them."""
+    require_supported(Asset.objects.get(pk=arriving[0].asset_id))
+    after = list(items)
+    for item in arriving:
+        require_absent(item, items)
+        after = placed(after, replace(item, entry_id=None, added_by_id=actor.pk), position)
+    return after
 
 
 def _step(
@@ -112,14 +151,9 @@ def _carry(
     about: Mapping[str, Any] | None = None,
     at: datetime | None = None,
 ) -> WatchlistAsset:
-    """Entries leave one locked list for another; they keep what they say, and are added by who moves them."""
+    """Entries leave one locked list for another."""
     left, before = items_of(source), items_of(target)
-    require_supported(Asset.objects.get(pk=moved[0].asset_id))
-    after = before
-    for item in moved:
-        require_absent(item, before)
-        arrived = replace(item, entry_id=None, added_by_id=actor.pk)
-        after = placed(after, arrived, position)
+    after = _with(before, moved, actor, position)
     symbol = moved[0].symbol
     deed = Deed(
         actor,

@@ -1,5 +1,7 @@
 """Which changes of the lists the scores speak for."""
 
+from decimal import Decimal
+
 import pytest
 
 from selection.compute.candidates import candidates, rebalancings
@@ -56,12 +58,25 @@ def test_the_clearest_comes_first() -> None:
 
 class TestRebalancing:
     def test_by_hand(self) -> None:
-        """Worths of 0.9/0.02 = 45, 0.1/0.02 = 5 and 0.5/0.05 = 10 share the 0.6 that they hold."""
+        """Worths of 0.9/0.02 = 45, 0.1/0.02 = 5 and 0.5/0.05 = 10 share the 0.6 that they hold: 0.45, 0.05 and 0.1.
+        The first lacks 0.25; the second, which has most too much, gives it 0.15."""
         spreads = {1: 0.02, 2: 0.02, 3: 0.05}
         found = rebalancings("tier1", {1: 0.9, 2: 0.1, 3: 0.5}, spreads, {1: 0.2, 2: 0.2, 3: 0.2}, gap=0.12)
-        told = [(one.asset_id, one.rises, round(one.confidence, 6)) for one in found]
-        assert told == [(1, True, 0.9), (2, False, 0.9)]
-        assert [one.weight for one in found] == [pytest.approx(0.45), pytest.approx(0.05)]
+        told = [(one.asset_id, one.rises, one.confidence, one.other) for one in found]
+        assert told == [(1, True, 0.9, 2)]
+        assert [found[0].weight, found[0].other_weight] == [pytest.approx(0.35), pytest.approx(0.05)]
+
+    def test_each_shift_leaves_the_whole_as_it_is(self) -> None:
+        """Also after its weights are rounded to the four decimals that are kept."""
+        held = {number: Decimal("0.1428") for number in range(1, 8)}
+        places = {number: number / 7.3 for number in held}
+        spreads = {number: 0.013 + 0.0071 * (number % 3) for number in held}
+        weights = {number: float(weight) for number, weight in held.items()}
+        found = rebalancings("tier1", places, spreads, weights, gap=0.01)
+        assert len(found) > 1
+        for one in found:
+            pair = [Decimal(str(round(value or 0, 4))) for value in (one.weight, one.other_weight)]
+            assert sum(pair) == held[one.asset_id] + held[one.other or 0]
 
     def test_what_is_unknown_keeps_its_weight(self) -> None:
         assert rebalancings("tier1", {1: 0.9}, {}, {1: 0.5}, gap=0) == []
