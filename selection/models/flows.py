@@ -25,6 +25,11 @@ class PositionFlow(models.Model):
     leg = models.SmallIntegerField(
         default=0, db_comment="Which part of the entry: 0 what was traded, then fee in a third coin, coins paid with"
     )
+    place = models.BigIntegerField(
+        default=0,
+        db_comment="Place of the entry among those of one moment: its id, or that of the first entry that it stands in "
+        "for; of the halves of a transfer that of what was sent",
+    )
     kind = models.CharField(
         max_length=20, choices=FlowKind, default=FlowKind.TRADE, db_comment="What moved coins or money"
     )

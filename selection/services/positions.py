@@ -1,6 +1,6 @@
 """Positions: derived from the journal, never typed in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from selection.choices import TradeStatus
-from selection.compute.lots import Disposal, Fill, Flow, OversoldError, Posted, Terms, post
+from selection.compute.lots import Disposal, Fill, Flow, OversoldError, Posted, Terms, post, shortages
 from selection.models import LotDisposal, PortfolioAsset, PositionFlow, PositionLot
 from selection.services.derived_rows import earliest, replace_rows
 from system.exceptions import ConflictError, InvalidInput
@@ -19,8 +19,8 @@ from system.exceptions import ConflictError, InvalidInput
 LARGEST = Decimal(10) ** 20
 """Columns of prices and quantities hold 20 digits before the point."""
 FLOW = (
-    "position_id", "action_id", "leg", "kind", "occurred_at", "quantity_change", "price", "fee_usd", "cash_flow_usd",
-    "cost_change_usd", "realized_usd", "income_usd", "external_usd", "assumptions",
+    "position_id", "action_id", "leg", "place", "kind", "occurred_at", "quantity_change", "price", "fee_usd",
+    "cash_flow_usd", "cost_change_usd", "realized_usd", "income_usd", "external_usd", "assumptions",
 )  # fmt: skip
 LOT = ("position_id", "action_id", "acquired_at", "quantity", "cost_usd", "assumptions")
 DISPOSAL = (
@@ -30,12 +30,25 @@ DISPOSAL = (
 STANDING = ("quantity", "entry_price", "exit_price", "pnl_realized_usd", "trade_status")
 
 
-class ImpossibleHistory(ConflictError):
-    """More would leave a position than it holds. ``action_id`` is the entry that lacks coins, ``missing`` how many."""
+@dataclass(frozen=True)
+class Shortage:
+    """A fill that closes more than is held, and a sentence that says so."""
 
-    def __init__(self, message: str, error: OversoldError) -> None:
-        super().__init__(message, field="quantity", code="impossible_history")
-        self.action_id, self.missing = error.fill.action_id, error.missing
+    fill: Fill
+    text: str
+
+
+class ImpossibleHistory(ConflictError):
+    """More would leave positions than they hold.
+
+    Args:
+        shortages: the first of each entry that lacks coins, in the order of time, at least one.
+        fills: of all entries, in the same order.
+    """
+
+    def __init__(self, shortages: Sequence[Shortage], fills: Sequence[Fill]) -> None:
+        super().__init__(shortages[0].text, field="quantity", code="impossible_history")
+        self.shortages, self.fills = shortages, fills
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ class Landed:
 
 @transaction.atomic
 def land_positions(
-    positions: Sequence[PortfolioAsset], fills: Iterable[Fill], terms: Mapping[int, Terms], *, actor: User
+    positions: Sequence[PortfolioAsset], fills: Sequence[Fill], terms: Mapping[int, Terms], *, actor: User
 ) -> Landed:
     """Derive positions anew from all of their fills; what is equal is not written again.
 
@@ -69,18 +82,24 @@ def land_positions(
     """
     symbols = {position.pk: position.asset.symbol for position in positions}
     kept = {pk: terms[pk] for pk in symbols}
-    try:
-        posted = post(fills, kept)
-    except OversoldError as error:
-        raise ImpossibleHistory(_shortage(error, symbols), error) from None
-    except ValueError as error:
-        raise ConflictError(f"{error}.", field="quantity") from None
+    posted = _posted(fills, kept, symbols)
     _require_room(posted)
     changed = replace_rows(PositionFlow, symbols, FLOW, map(_flow, posted.flows), key=3)
     replace_rows(PositionLot, symbols, LOT, _lots(posted, kept), key=2)
     replace_rows(LotDisposal, symbols, DISPOSAL, map(_disposal, posted.disposals), key=4)
     _stand(positions, posted, actor)
     return Landed(posted, earliest(changed, FLOW.index("occurred_at")))
+
+
+def _posted(fills: Sequence[Fill], terms: Mapping[int, Terms], symbols: Mapping[int, str]) -> Posted:
+    try:
+        try:
+            return post(fills, terms)
+        except OversoldError:
+            found = shortages(fills, terms)
+    except ValueError as error:
+        raise ConflictError(f"{error}.", field="quantity") from None
+    raise ImpossibleHistory([Shortage(one.fill, _shortage(one, symbols)) for one in found], fills)
 
 
 def _shortage(error: OversoldError, symbols: Mapping[Any, str]) -> str:
@@ -94,7 +113,7 @@ def _shortage(error: OversoldError, symbols: Mapping[Any, str]) -> str:
 def _flow(flow: Flow) -> tuple[Any, ...]:
     fill = flow.fill
     return (
-        flow.book, flow.action_id, flow.leg, fill.kind, fill.occurred_at, flow.quantity_change, fill.price,
+        flow.book, flow.action_id, flow.leg, fill.place, fill.kind, fill.occurred_at, flow.quantity_change, fill.price,
         fill.fee_worth, flow.cash, flow.cost_change, flow.realized, flow.income, flow.external,
         tuple(sorted(flow.assumptions)),
     )  # fmt: skip

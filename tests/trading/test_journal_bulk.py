@@ -1,11 +1,12 @@
 """Thousands of entries in one call: all or nothing, each fault named by its row, a repetition adds nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset
@@ -91,11 +92,65 @@ def test_a_shortage_names_its_row(portfolio: Portfolio, coins: list[Asset]) -> N
     assert (error.row, error.field, error.code) == (3, "quantity", "quantity_exceeds_position")
 
 
-def test_an_older_entry_that_becomes_impossible_is_a_conflict(portfolio: Portfolio, coins: list[Asset]) -> None:
+def refused(portfolio: Portfolio, wanted: list[NewEntry]) -> list[tuple[int, str | None, str | None]]:
+    with transaction.atomic(), pytest.raises(RefusedEntries) as found:
+        record_trades(portfolio, wanted, actor=portfolio.user)
+    return [(one.row, one.field, one.code) for one in found.value.errors]
+
+
+def test_every_shortage_is_told_at_once(portfolio: Portfolio, coins: list[Asset]) -> None:
+    """What is refused counts for nothing: a later sale of what is held then is not refused for it."""
+    wanted = [
+        entry(coins[0], "buy", "2", "10"),
+        entry(coins[0], "sell", "3", "10", 1),
+        entry(coins[0], "sell", "2", "10", 2),
+        entry(coins[1], "sell", "1", "10", 3),
+        *(entry(coins[2], "sell", "1", "10", 4 + hour) for hour in range(12)),
+        entry(coins[1], "buy", "1", "10", 20, settlement_asset=coins[0], settlement_quantity=D(1)),
+        entry(coins[1], "sell", "1", "10", 21),
+    ]
+    rows = [1, 3, *range(4, 16), 16, 17]
+    assert refused(portfolio, wanted) == [(row, "quantity", "quantity_exceeds_position") for row in rows]
+    record_trades(portfolio, [one for row, one in enumerate(wanted) if row not in rows], actor=portfolio.user)
+
+
+def test_both_halves_of_a_transfer_that_lacks_coins_are_refused(portfolio: Portfolio, coins: list[Asset]) -> None:
+    out = NewEntry(coins[0], "transfer_out", FIRST, quantity=D(2))
+    back = NewEntry(coins[1], "transfer_in", FIRST + HOUR, quantity=D(2), matches_row=0)
+    found = refused(portfolio, [out, back, entry(coins[1], "sell", "1", "10", 2)])
+    assert [row for row, _field, _code in found] == [0, 1, 2]
+
+
+def test_an_older_entry_that_becomes_impossible_is_a_fault_of_the_last_row_before_it(
+    portfolio: Portfolio, coins: list[Asset]
+) -> None:
     record_trades(portfolio, ledger(coins, 6), actor=portfolio.user)
+    takes = entry(coins[0], "sell", "1.5", "9", 1)
+    wanted = [entry(coins[0], "sell", "0.1", "9", 1), takes, entry(coins[0], "buy", "0.1", "9", 1)]
+    wanted += [entry(coins[0], "sell", "0.1", "9", 5), entry(coins[1], "sell", "0.5", "9", 2)]
+    assert refused(portfolio, wanted) == [(1, "quantity", "impossible_history")]
     with pytest.raises(ConflictError) as error:
-        record_trades(portfolio, [entry(coins[0], "sell", "1.5", "9", 1)], actor=portfolio.user)
+        record_trade(
+            portfolio, coins[0], actor=portfolio.user, action_type="sell", quantity=D("1.5"), price=D(9),
+            executed_at=FIRST + HOUR,
+        )  # fmt: skip
     assert error.value.code == "impossible_history"
+
+
+def test_a_full_exit_takes_what_is_held_before_the_call_or_says_how_much(
+    portfolio: Portfolio, coins: list[Asset]
+) -> None:
+    record_trades(portfolio, [entry(coins[0], "buy", "1", "10")], actor=portfolio.user)
+    leave = NewEntry(coins[0], "full_exit", FIRST + 3 * HOUR, price=D(12))
+    more = entry(coins[0], "buy", "2", "10", 1)
+    assert refused(portfolio, [more, leave]) == [(1, "quantity", "quantity_needed")]
+    paid = entry(coins[1], "buy", "2", "10", 1, settlement_asset=coins[0], settlement_quantity=D("0.5"))
+    assert refused(portfolio, [leave, paid]) == [(0, "quantity", "quantity_needed")]
+    later = replace(more, executed_at=leave.executed_at)
+    other = entry(coins[1], "buy", "2", "10", 1)
+    done = record_trades(portfolio, [leave, later, other], actor=portfolio.user)
+    assert done.actions[0].quantity == 1
+    assert portfolio.positions.get(asset=coins[0]).quantity == 2
 
 
 def test_a_key_of_another_trade(portfolio: Portfolio, coins: list[Asset]) -> None:

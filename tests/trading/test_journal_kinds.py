@@ -12,7 +12,15 @@ from selection.services import land_positions
 from system.exceptions import ConflictError, InvalidInput
 from tests.factories import AssetFactory, PortfolioFactory, UserFactory, add_candles
 from trading.models import TradeAction
-from trading.services import change_keeping, correct_entry, record_trade, reverse_entry, state_price, us_dollar
+from trading.services import (
+    change_keeping,
+    correct_entry,
+    rebuild_portfolio,
+    record_trade,
+    reverse_entry,
+    state_price,
+    us_dollar,
+)
 
 pytestmark = pytest.mark.django_db
 FIRST = datetime(2024, 6, 1, tzinfo=UTC)
@@ -155,6 +163,12 @@ class TestFees:
             enter(portfolio, "buy", bitcoin, "1", "100", 1, fee_asset=binance, fee_quantity=D("0.1"))
         assert error.value.field == "fee"
 
+    def test_by_themselves_in_coins_are_fees(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "buy", bitcoin, "1", "100", fee=D(3))
+        enter(portfolio, "fee", bitcoin, "0.1", "150", 1)
+        fees: Any = PositionFlow.objects.order_by("occurred_at", "leg").values_list("fee_usd", "realized_usd")
+        assert list(fees) == [(3, 0), (15, -15), (0, D("4.7"))]
+
 
 class TestCoinsForCoins:
     def test_the_coin_paid_with_leaves_its_position(self, portfolio: Portfolio, bitcoin: Asset) -> None:
@@ -165,6 +179,32 @@ class TestCoinsForCoins:
         gone: Any = LotDisposal.objects.get()
         assert (gone.proceeds_usd, gone.cost_usd, gone.quantity) == (120, 75, D("0.75"))
         assert sums(portfolio) == (45, -100, 100)
+
+    def test_how_many_is_looked_up(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        ether = AssetFactory(symbol="ETH")
+        add_candles(ether, [2500], first=FIRST)
+        enter(portfolio, "buy", bitcoin, "1", "100")
+        sold = enter(portfolio, "sell", bitcoin, "1", "60000", 1, settlement_asset=ether)
+        assert (sold.settlement_quantity, sold.looked_up) == (24, ["settlement_quantity"])
+        assert held(portfolio) == {"ETH": 24}
+
+    @pytest.mark.parametrize(
+        ("kind", "more", "field"),
+        [
+            ("sell", {}, "settlement_quantity"),
+            ("entry", {"leverage": D(3)}, "settlement_quantity"),
+            ("funding", {}, "settlement_asset"),
+            ("deposit", {}, "settlement_asset"),
+        ],
+    )
+    def test_how_many_must_be_known(
+        self, portfolio: Portfolio, bitcoin: Asset, kind: str, more: dict[str, Any], field: str
+    ) -> None:
+        ether = AssetFactory(symbol="ETH")
+        enter(portfolio, "buy", bitcoin, "1", "100")
+        with pytest.raises(InvalidInput) as error:
+            enter(portfolio, kind, bitcoin, "1", "60000", 1, settlement_asset=ether, **more)
+        assert error.value.field == field
 
 
 class TestMoves:
@@ -201,6 +241,16 @@ class TestMoves:
         assert set(PositionFlow.objects.filter(kind="split").values_list("realized_usd", flat=True)) == {D(0)}
         enter(portfolio, "buy", bitcoin, "3", "50", -1)  # before: FIFO carries these over instead
         assert portfolio.positions.get(asset=new).lots.get().cost_usd == 100
+
+    def test_a_token_migration_is_taken_back_from_either_half(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        new = AssetFactory(symbol="NEW")
+        enter(portfolio, "buy", bitcoin, "2", "100")
+        for half in range(2):
+            out = enter(portfolio, "transfer_out", bitcoin, "2", "0", 1)
+            arrived = enter(portfolio, "transfer_in", new, "2000", "0", 1, matches=out)
+            reverse_entry((out, arrived)[half], actor=portfolio.user)
+            assert held(portfolio) == {"BTC": 2}
+            assert rebuild_portfolio(portfolio, actor=portfolio.user) is None
 
     def test_more_cannot_arrive_than_was_sent(self, portfolio: Portfolio, bitcoin: Asset) -> None:
         enter(portfolio, "buy", bitcoin, "2", "100")
@@ -280,6 +330,61 @@ class TestCorrections:
         wrong = enter(portfolio, "buy", bitcoin, "1", "10")
         correct_entry(wrong, actor=portfolio.user, asset=binance)
         assert held(portfolio) == {"BNB": 1}
+
+    def test_what_was_paid_follows_the_correction(self, bitcoin: Asset, tether: Asset) -> None:
+        portfolio = PortfolioFactory(cash_asset=tether)
+        add_candles(tether, [D("1.25")] * 3, first=FIRST - DAY)
+        enter(portfolio, "deposit", tether, "1000")
+        bought = enter(portfolio, "buy", bitcoin, "1", "100")
+        assert (bought.settlement_quantity, bought.looked_up) == (80, ["settlement_asset", "settlement_quantity"])
+        bought = correct_entry(bought, actor=portfolio.user, quantity=D(2))
+        assert held(portfolio) == {"USDT": 840, "BTC": 2}
+        bought = correct_entry(bought, actor=portfolio.user, price=D(50), notes="half")
+        assert held(portfolio) == {"USDT": 920, "BTC": 2}
+        stated = correct_entry(bought, actor=portfolio.user, settlement_asset=tether, settlement_quantity=D(90))
+        assert (held(portfolio)["USDT"], stated.looked_up) == (910, [])
+        stated = correct_entry(stated, actor=portfolio.user, fee=D(0), notes="what was stated stays")
+        assert held(portfolio)["USDT"] == 910
+        correct_entry(stated, actor=portfolio.user, quantity=D(4))
+        assert held(portfolio)["USDT"] == 840
+
+    def test_the_worth_of_a_fee_follows_the_correction(
+        self, portfolio: Portfolio, bitcoin: Asset, binance: Asset
+    ) -> None:
+        enter(portfolio, "buy", binance, "1", "200")
+        add_candles(binance, [300, 400], first=FIRST)
+        bought = enter(portfolio, "buy", bitcoin, "1", "100", 1, fee_asset=binance, fee_quantity=D("0.1"))
+        bought = correct_entry(bought, actor=portfolio.user, fee_quantity=D("0.2"))
+        assert bought.fees_paid == 60
+        bought = correct_entry(bought, actor=portfolio.user, executed_at=FIRST + 2 * DAY)
+        assert bought.fees_paid == 80
+        assert correct_entry(bought, actor=portfolio.user, fee=D(7), fee_quantity=D("0.1")).fees_paid == 7
+
+    def test_the_price_and_its_mark_follow_the_correction(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        stated: dict[str, Any] = {"actor": portfolio.user, "priced_at": FIRST}
+        state_price(portfolio, bitcoin, price=D(7), **stated)
+        came: Any = enter(portfolio, "deposit", bitcoin, "1")
+        came = correct_entry(came, actor=portfolio.user, notes="only words")
+        assert (came.asset_price, came.assumptions) == (7, [f"manual_price:{bitcoin.pk}"])
+        add_candles(bitcoin, [9], first=FIRST + DAY)
+        came = correct_entry(came, actor=portfolio.user, executed_at=FIRST + 2 * DAY)
+        assert (came.asset_price, came.assumptions, came.looked_up) == (9, [], ["price"])
+        came = correct_entry(came, actor=portfolio.user, executed_at=FIRST, quantity=D(2))
+        assert (came.asset_price, came.assumptions) == (7, [f"manual_price:{bitcoin.pk}"])
+        assert correct_entry(came, actor=portfolio.user, price=D(8)).assumptions == []
+
+    def test_a_full_exit_that_is_corrected_still_takes_all(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "buy", bitcoin, "1.5", "10")
+        leave: dict[str, Any] = {"actor": portfolio.user, "action_type": "full_exit", "executed_at": FIRST + DAY}
+        left = record_trade(portfolio, bitcoin, price=D(20), **leave)
+        assert correct_entry(left, actor=portfolio.user, price=D(30)).quantity == D("1.5")
+
+    def test_the_flows_know_the_place_within_their_moment(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        wrong = enter(portfolio, "buy", bitcoin, "1", "10")
+        sold = enter(portfolio, "sell", bitcoin, "1", "50")
+        right = correct_entry(correct_entry(wrong, actor=portfolio.user, price=D(20)), actor=portfolio.user, fee=D(1))
+        places = PositionFlow.objects.order_by("occurred_at", "place", "leg").values_list("action_id", "place")
+        assert list(places) == [(right.pk, wrong.pk), (sold.pk, sold.pk)]
 
     def test_a_stop_is_that_of_the_last_entry_in_force(self, portfolio: Portfolio, bitcoin: Asset) -> None:
         enter(portfolio, "buy", bitcoin, "1", "10")

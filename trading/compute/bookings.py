@@ -4,6 +4,7 @@ One entry may touch several positions: what was traded, the coin of its fee, the
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, localcontext
 
@@ -129,6 +130,7 @@ class _Booking:
             to=arrival.position,
             to_action=arrival.id,
             arrives=arrival.quantity - lost,
+            place=self.entry.place,
             assumptions=self.entry.assumptions | arrival.assumptions,
         )
 
@@ -137,7 +139,7 @@ class _Booking:
         if not self.entry.quantity:
             return self._paid(ZERO)
         coins = self._fill(Effect.CLOSES, self.entry.quantity, self.amount, leg=COIN_FEE)
-        return [self._pays(ZERO, self.amount, MAIN), coins]
+        return [replace(self._pays(ZERO, self.amount, MAIN), fee_worth=self.amount), coins]
 
     def _paid(self, received: Decimal) -> list[Fill]:
         """Money alone: what was received less the fee."""
@@ -169,7 +171,7 @@ class _Booking:
         return [
             Fill(
                 self.entry.id, book, self.entry.at, Effect.SETTLES, coins, money,
-                leg=SETTLEMENT, kind=self._kind, is_external=self.accounts.cash is None,
+                leg=SETTLEMENT, place=self.entry.place, kind=self._kind, is_external=self.accounts.cash is None,
                 accepts_missing=self.entry.accepts_missing, besides=besides, assumptions=marks,
             )
         ]  # fmt: skip
@@ -222,6 +224,7 @@ class _Booking:
             price=entry.price if price is None else price,
             fee_worth=entry.fee if leg in (MAIN, PLAIN_FEE) else ZERO,
             leg=leg,
+            place=entry.place,
             kind=kind or self._kind,
             is_income=is_income,
             is_external=self.crosses_border if is_external is None else is_external,

@@ -136,6 +136,12 @@ class TradeAction(TimeStamped):
     assumptions = models.JSONField(
         default=list, blank=True, db_comment="Codes of what the entry was booked on besides what is known"
     )
+    looked_up = models.JSONField(
+        default=list,
+        blank=True,
+        db_comment="Amounts that the entry left open and that were looked up when it was made; a correction looks "
+        "them up anew",
+    )
 
     class Meta:
         db_table = "trade_actions"

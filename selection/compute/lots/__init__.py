@@ -8,7 +8,7 @@ flows, where the value of a short position is negative and that of a leveraged o
 from selection.compute.lots.amounts import EXACT, PLACES, ZERO, exact
 from selection.compute.lots.book import Terms
 from selection.compute.lots.fills import MISSING, Disposal, Effect, Fill, Flow, Holding, Lot, OversoldError
-from selection.compute.lots.ledger import Posted, post
+from selection.compute.lots.ledger import Posted, post, shortages
 
 __all__ = [
     "EXACT",
@@ -26,4 +26,5 @@ __all__ = [
     "Terms",
     "exact",
     "post",
+    "shortages",
 ]

@@ -47,6 +47,7 @@ class Fill:
         price: dollars per coin, as it is shown.
         fee_worth: worth of the fee in whatever coin, as it is shown.
         leg: place among the fills of the entry.
+        place: place of the entry among those of one moment.
         kind: word for the flow.
         is_income: the coins were given, not paid for.
         is_external: the money crosses the border of the portfolio.
@@ -68,6 +69,7 @@ class Fill:
     price: Decimal = ZERO
     fee_worth: Decimal = ZERO
     leg: int = 0
+    place: int = 0
     kind: str = "trade"
     is_income: bool = False
     is_external: bool = True

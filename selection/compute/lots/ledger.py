@@ -1,12 +1,14 @@
 """Several positions at once, in the order of time: what moves from one to another is known when it is needed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
+from itertools import groupby
+from operator import attrgetter
 
 from selection.compute.lots.amounts import EXACT, ZERO, exact
 from selection.compute.lots.book import Book, Terms
-from selection.compute.lots.fills import MISSING, Disposal, Effect, Fill, Flow, Holding, Lot
+from selection.compute.lots.fills import MISSING, Disposal, Effect, Fill, Flow, Holding, Lot, OversoldError
 
 MISSING_LEG = 10
 """Added to the leg of a fill, it is the leg of the acquisition that it lacked."""
@@ -65,6 +67,24 @@ def post(fills: Iterable[Fill], terms: Mapping[int, Terms]) -> Posted:
     return Posted(posting.flows, posting.books)
 
 
+def shortages(fills: Iterable[Fill], terms: Mapping[int, Terms]) -> list[OversoldError]:
+    """The first shortage of each entry that closes more than is held, where those before it that do are left out whole.
+
+    Args:
+        fills: as ``post`` takes them.
+        terms: how each position is kept.
+    """
+    posting = _Posting({book: Book(kept) for book, kept in terms.items()})
+    found: list[OversoldError] = []
+    with localcontext(EXACT):
+        for _entry, legs in groupby(fills, key=attrgetter("action_id")):
+            try:
+                posting.post_whole(list(legs))
+            except OversoldError as error:
+                found.append(error)
+    return found
+
+
 class _Posting:
     def __init__(self, books: dict[int, Book]) -> None:
         self.books = books
@@ -89,6 +109,22 @@ class _Posting:
             self._note(self.books[fill.book].open(fill, fill.amount or ZERO))
         else:
             self._close(fill)
+
+    def post_whole(self, legs: Sequence[Fill]) -> None:
+        """All fills of an entry, or none.
+
+        Raises:
+            OversoldError: one of them closes more than is held.
+        """
+        held = {book: self.books[book].pool.quantity for leg in legs for book in (leg.book, leg.to) if book}
+        for leg in legs:
+            for book, change in _changes(leg):
+                held[book] += change
+                if held[book] < 0 and not leg.accepts_missing:
+                    raise OversoldError(leg, held[book].copy_negate())
+                held[book] = max(held[book], ZERO)
+        for leg in legs:
+            self.post(leg)
 
     def _note(self, flow: Flow) -> None:
         self.flows.append(flow)
@@ -144,3 +180,19 @@ class _Posting:
             return
         self.flows.append(source.carried(fill, -fill.quantity, -cost, marks, fill.action_id))
         self.flows.append(target.carried(replace(fill, book=fill.to), fill.arrives, cost, marks, fill.to_action))
+
+
+def _changes(fill: Fill) -> Iterator[tuple[int, Decimal]]:
+    """What a fill does to quantities, in order; nothing of what only posting tells."""
+    if fill.effect is Effect.OPENS:
+        yield fill.book, fill.quantity
+    elif fill.effect is Effect.CLOSES:
+        yield fill.book, -fill.quantity
+    elif fill.effect is Effect.CARRIES:
+        yield fill.book, -fill.quantity
+        yield fill.to, fill.arrives
+    elif fill.effect is Effect.SETTLES and fill.amount is not None:
+        money = fill.amount + fill.besides
+        if money:
+            quantity = fill.quantity or abs(money)
+            yield fill.book, quantity if money > 0 else -quantity

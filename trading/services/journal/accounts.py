@@ -19,7 +19,7 @@ Key = tuple[int, bool, Decimal]
 class Positions:
     """Positions of a portfolio, whose row the caller has locked. ``touched`` are those that the entries need."""
 
-    def __init__(self, portfolio: Portfolio, actor: User, entries: Iterable[Priced] = ()) -> None:
+    def __init__(self, portfolio: Portfolio, actor: User) -> None:
         self.portfolio, self.actor = portfolio, actor
         self.touched: set[int] = set()
         self._found: dict[Key, PortfolioAsset] = {}
@@ -27,19 +27,22 @@ class Positions:
             is_short = position.asset_type == HoldingType.SHORT_POSITION
             self._found.setdefault((position.asset_id, is_short, leverage_of(position)), position)
         self._count = portfolio.positions.count()
+
+    def note(self, entries: Iterable[Priced]) -> None:
+        """Touch what the entries pay with, and make it where it is needed first."""
         for one in entries:
-            for asset in self._paid_in(one.entry):
+            for asset in self.paid_in(one.entry):
                 self.touched.add(self.spot(asset).pk)
 
     def of(self, entry: NewEntry) -> PortfolioAsset:
         """The position that an entry is about."""
-        return self._position(entry.asset, entry.is_short, entry.leverage)
+        return entry.position or self._position(entry.asset, entry.is_short, entry.leverage)
 
     def spot(self, asset: Asset) -> PortfolioAsset:
         """The position of coins that are owned."""
         return self._position(asset, False, Decimal(1))
 
-    def _paid_in(self, entry: NewEntry) -> list[Asset]:
+    def paid_in(self, entry: NewEntry) -> list[Asset]:
         """Coins besides the traded one that an entry moves."""
         cash = self.portfolio.cash_asset
         if cash is None:

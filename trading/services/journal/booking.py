@@ -6,22 +6,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from selection.choices import HoldingType, PositionType
-from selection.models import Portfolio, PortfolioAsset, PositionFlow
+from selection.models import Portfolio
 from selection.services.positions import ImpossibleHistory
-from system.exceptions import ConflictError, DomainError, InvalidInput, NotAllowed
-from trading.choices import ActionType
+from system.exceptions import DomainError, InvalidInput, NotAllowed
 from trading.models import TradeAction
 from trading.services.journal.accounts import Positions
 from trading.services.journal.derivation import derive, desk_of, leverage_of
 from trading.services.journal.entries import NewEntry, check
+from trading.services.journal.exits import Exits
 from trading.services.journal.keys import Known
 from trading.services.journal.matching import matched
 from trading.services.journal.pricing import Priced, Prices
+from trading.services.journal.refusals import refusals
 
 BATCH = 1000
 
@@ -98,7 +98,7 @@ class Recording:
 
         Raises:
             RefusedEntries: some make no sense, or are impossible.
-            ConflictError: entries that were there before have become impossible.
+            ConflictError: entries that were there before are impossible, and none of these is at fault.
         """
         whole = dict(enumerate(self.entries))
         whole = self._each(whole, self._on_position)
@@ -108,9 +108,11 @@ class Recording:
         new = {row: entry for row, entry in whole.items() if row not in known}
         new = matched(self.portfolio, new, self.causes)
         self._require()
+        positions = Positions(self.portfolio, self.actor)
+        new = self._each(new, Exits(new, positions).whole)
         prices = Prices(self.portfolio, list(new.values()))
         priced = self._each(new, lambda _row, entry: prices.complete(entry))
-        positions = Positions(self.portfolio, self.actor, priced.values())
+        positions.note(priced.values())
         written = self._write(self._each(priced, lambda _row, one: self._action(one, positions)), new)
         changed_from = self._derive(written, positions) if written else None
         actions = [known.action(row, written) for row in whole]
@@ -145,12 +147,11 @@ class Recording:
 
     def _action(self, priced: Priced, positions: Positions) -> TradeAction:
         entry = priced.entry
-        position = entry.position or positions.of(entry)
         return TradeAction(
-            portfolio_asset=position,
+            portfolio_asset=positions.of(entry),
             action_type=entry.action_type,
             asset_price=entry.price or Decimal(0),
-            quantity=self._quantity(entry, position),
+            quantity=entry.quantity or Decimal(0),
             fees_paid=entry.fee or Decimal(0),
             fee_asset=entry.fee_asset,
             fee_quantity=entry.fee_quantity,
@@ -167,18 +168,9 @@ class Recording:
             corrects=entry.corrects,
             matches=entry.matches,
             assumptions=list(priced.assumptions),
+            looked_up=list(entry.looked_up),
             **entry.remarks,
         )
-
-    def _quantity(self, entry: NewEntry, position: PortfolioAsset) -> Decimal:
-        """Coins of the entry; of a full exit that names none all that was held then."""
-        if entry.quantity is not None or entry.action_type != ActionType.FULL_EXIT:
-            return entry.quantity or Decimal(0)
-        flows = PositionFlow.objects.filter(position=position, occurred_at__lte=entry.executed_at)
-        held: Decimal | None = flows.aggregate(held=Sum("quantity_change"))["held"]
-        if not held:
-            raise ConflictError(_("Nothing is held then."), field="quantity", code="quantity_exceeds_position")
-        return held
 
     def _write(self, actions: dict[int, TradeAction], entries: dict[int, NewEntry]) -> dict[int, TradeAction]:
         """Both halves of a transfer may be new: the one that names the other is written after it."""
@@ -195,10 +187,8 @@ class Recording:
         try:
             changed_from = derive(desk_of(self.portfolio), named | positions.touched, actor=self.actor)
         except ImpossibleHistory as error:
-            rows = [row for row, action in written.items() if action.pk == error.action_id]
-            if not rows:
-                raise
-            self.causes[rows[0]] = ConflictError(str(error), field="quantity", code="quantity_exceeds_position")
+            for row, cause in refusals(error, {action.pk: row for row, action in written.items()}):
+                self.causes.setdefault(row, cause)
             self._require()
             raise
         return changed_from

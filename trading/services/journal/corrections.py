@@ -1,5 +1,6 @@
 """Taking entries back: nothing is deleted, a reversal says that an entry no longer counts."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,12 @@ from trading.services.journal.derivation import derive, desk_of
 from trading.services.journal.entries import REMARKS, NewEntry
 from trading.services.journal.recording import record_trade
 
+AMOUNTS = frozenset({
+    "asset", "action_type", "executed_at", "quantity", "price", "fee", "fee_asset", "fee_quantity", "settlement_asset",
+    "settlement_quantity", "side", "leverage", "position",
+})  # fmt: skip
+"""What amounts follow from that are looked up."""
+
 
 @transaction.atomic
 def reverse_entry(action: TradeAction, *, actor: User, notes: str = "") -> list[TradeAction]:
@@ -36,7 +43,7 @@ def reverse_entry(action: TradeAction, *, actor: User, notes: str = "") -> list[
         ConflictError: it is a reversal, was taken back before, or what remains would be impossible.
     """
     portfolio, reversals = _reverse(action, actor, notes)
-    _derive(action, portfolio, actor)
+    _derive(reversals, portfolio, actor)
     return reversals
 
 
@@ -56,13 +63,13 @@ def correct_entry(action: TradeAction, *, actor: User, notes: str = "", **change
     """
     if action.matches_id is not None or TradeAction.objects.filter(matches=action).exists():
         raise ConflictError(_("Take the transfer back and enter both halves anew."), code="has_other_half")
-    portfolio, _reversals = _reverse(action, actor, notes)
-    same = _as_entered(action) | {"corrects": action} | changes
+    portfolio, reversals = _reverse(action, actor, notes)
+    same = _as_entered(action) | _looked_up_anew(action, portfolio, changes) | {"corrects": action} | changes
     asset = same.pop("asset")
     if asset != action.portfolio_asset.asset:
         same["position"] = None
     corrected = record_trade(portfolio, asset, actor=actor, **same)
-    _derive(action, portfolio, actor)
+    _derive(reversals, portfolio, actor)
     return corrected
 
 
@@ -95,13 +102,14 @@ def _reverse(action: TradeAction, actor: User, notes: str) -> tuple[Portfolio, l
     return portfolio, reversals
 
 
-def _derive(action: TradeAction, portfolio: Portfolio, actor: User) -> None:
-    """Derive the positions that an entry went through."""
+def _derive(reversals: list[TradeAction], portfolio: Portfolio, actor: User) -> None:
+    """Derive the positions that the reversed entries went through."""
     desk = desk_of(portfolio)
-    coins = (action.fee_asset_id, action.settlement_asset_id, portfolio.cash_asset_id)
-    touched = {desk.accounts.spot[coin] for coin in coins if coin is not None and coin in desk.accounts.spot}
-    other = {action.matches.portfolio_asset_id} if action.matches else set()
-    derive(desk, {action.portfolio_asset_id} | touched | other, actor=actor)
+    halves = [reversal.reverses for reversal in reversals if reversal.reverses is not None]
+    coins = {coin for half in halves for coin in (half.fee_asset_id, half.settlement_asset_id)}
+    coins.add(portfolio.cash_asset_id)
+    spot = {position for asset, position in desk.accounts.spot.items() if asset in coins}
+    derive(desk, spot | {half.portfolio_asset_id for half in halves}, actor=actor)
 
 
 def _as_entered(action: TradeAction) -> dict[str, Any]:
@@ -113,7 +121,29 @@ def _as_entered(action: TradeAction) -> dict[str, Any]:
         "position": action.portfolio_asset,
         "notes": action.notes or "",
         "remarks": {name: getattr(action, name) for name in REMARKS},
+        "assumptions": tuple(action.assumptions),
+        "looked_up": tuple(action.looked_up),
     }
     same = {field.name for field in fields(NewEntry)} - values.keys()
     same -= {"client_key", "corrects", "matches", "matches_row", "side", "leverage"}
     return values | {name: getattr(action, name) for name in same}
+
+
+def _looked_up_anew(action: TradeAction, portfolio: Portfolio, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a correction leaves open again: what was looked up for the old entry, with the marks of it, and what was
+    stated of amounts that are others now."""
+    if not changes.keys() & AMOUNTS:
+        return {}
+    coins = {
+        "price": action.portfolio_asset.asset_id,
+        "fee": action.fee_asset_id,
+        "settlement_quantity": action.settlement_asset_id,
+    }
+    gone = {str(coin) for name, coin in coins.items() if name in action.looked_up}
+    kept = tuple(mark for mark in action.assumptions if mark.partition(":")[2] not in gone)
+    again = set(action.looked_up)
+    if action.fee_asset_id is not None and changes.keys() & {"fee_asset", "fee_quantity"}:
+        again.add("fee")
+    if action.settlement_asset_id == portfolio.cash_asset_id and changes.keys() & {"quantity", "price"}:
+        again.add("settlement_quantity")
+    return dict.fromkeys(again) | {"looked_up": (), "assumptions": kept}

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assets.choices import AssetType
 from assets.models import Asset
 from selection.choices import PositionType
 from selection.compute.lots import EXACT, PLACES
@@ -65,6 +66,7 @@ class NewEntry:
         matches_row: the same, as its place among the entries of one call.
         remarks: other columns of the journal.
         assumptions: codes of what it rests on besides what is known, where somebody else looked its price up.
+        looked_up: amounts that were not stated but found, by name.
     """
 
     asset: Asset
@@ -92,6 +94,7 @@ class NewEntry:
     matches_row: int | None = None
     remarks: Mapping[str, Any] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
+    looked_up: tuple[str, ...] = ()
 
     @property
     def is_short(self) -> bool:
@@ -172,8 +175,15 @@ def _check_fee(entry: NewEntry) -> None:
         raise InvalidInput(_("settlement_quantity needs the coin that was paid with."), field="settlement_asset")
     if entry.settlement_asset is not None and entry.settlement_asset == entry.asset and entry.leverage == 1:
         raise InvalidInput(_("A coin is not paid with itself."), field="settlement_asset")
+    _check_settlement(entry)
     if entry.action_type == ActionType.FEE and not (entry.fee or entry.fee_quantity or entry.quantity):
         raise InvalidInput(_("%(field)s is out of range.") % {"field": "fee"}, field="fee")
+
+
+def _check_settlement(entry: NewEntry) -> None:
+    coin = entry.settlement_asset
+    if coin is not None and coin.asset_type != AssetType.STABLECOIN and entry.action_type not in PRICED:
+        raise InvalidInput(_("%(kind)s is not paid in coins.") % {"kind": entry.action_type}, field="settlement_asset")
 
 
 def _check_time(executed_at: datetime) -> None:

@@ -21,6 +21,8 @@ from trading.services.journal.entries import NewEntry
 US_DOLLAR = "USD"
 MANUAL = "manual_price"
 """Mark of a price that a person stated."""
+OPEN = ("price", "fee", "settlement_asset", "settlement_quantity")
+"""Amounts that an entry may leave open."""
 WORTH = ARRIVING | LEAVING | {ActionType.INCOME}
 """Kinds that may leave their price to the market."""
 
@@ -62,16 +64,18 @@ class Prices:
         Raises:
             InvalidInput: a price that it needs is not known.
         """
-        marks = set(entry.assumptions)
+        marks, asked = set(entry.assumptions), entry
         if _wants_price(entry):
             entry = replace(entry, price=self._known("price", entry.asset, entry.executed_at, marks))
         if _wants_fee(entry) and entry.fee_asset is not None and entry.fee_quantity is not None:
             price = self._known("fee", entry.fee_asset, entry.executed_at, marks)
             with localcontext(EXACT):
                 entry = replace(entry, fee=exact(price * entry.fee_quantity))
-        cash = _cash(entry, self.portfolio)
-        if cash is not None:
-            entry = self._settled(entry, cash)
+        coin = _paid_in(entry, self.portfolio)
+        if coin is not None:
+            entry = self._settled(entry, coin, marks)
+        found = {name for name in OPEN if getattr(asked, name) is None and getattr(entry, name) is not None}
+        entry = replace(entry, looked_up=tuple(sorted(found.union(asked.looked_up))))
         return Priced(entry, tuple(sorted(marks)))
 
     def _known(self, field: str, asset: Asset, at: datetime, marks: set[str]) -> Decimal:
@@ -83,14 +87,24 @@ class Prices:
             marks.add(mark)
         return price
 
-    def _settled(self, entry: NewEntry, cash: Asset) -> NewEntry:
-        """The entry with the coins of the cash position that it moved, at their rate of the moment if one is known."""
-        price, mark = self.of(cash, entry.executed_at)
-        if mark is not None or price is None or not entry.price or not entry.quantity:
+    def _settled(self, entry: NewEntry, coin: Asset, marks: set[str]) -> NewEntry:
+        """The entry with the coins that were paid or received, at their rate of the moment. A stablecoin without a
+        known rate stands for dollars.
+
+        Raises:
+            InvalidInput: the rate is not known, or only posting tells how much was paid.
+        """
+        price, mark = self.of(coin, entry.executed_at)
+        if coin.asset_type == AssetType.STABLECOIN and mark is not None:
             return entry
+        if price is None or entry.leverage != 1 or not entry.price or not entry.quantity:
+            values = {"symbol": coin.symbol, "date": f"{entry.executed_at:%Y-%m-%d %H:%M}"}
+            message = _("How many %(symbol)s were paid on %(date)s is not known: state it.") % values
+            raise InvalidInput(message, field="settlement_quantity")
+        marks.update({mark} if mark is not None else ())
         with localcontext(EXACT):
             coins = exact(entry.quantity * entry.price / price)
-        return replace(entry, settlement_asset=cash, settlement_quantity=max(coins, PLACES))
+        return replace(entry, settlement_asset=coin, settlement_quantity=max(coins, PLACES))
 
 
 def _moments(entry: NewEntry, portfolio: Portfolio) -> list[Moment]:
@@ -99,9 +113,9 @@ def _moments(entry: NewEntry, portfolio: Portfolio) -> list[Moment]:
         wanted.append(entry.asset)
     if _wants_fee(entry) and entry.fee_asset is not None:
         wanted.append(entry.fee_asset)
-    cash = _cash(entry, portfolio)
-    if cash is not None:
-        wanted.append(cash)
+    coin = _paid_in(entry, portfolio)
+    if coin is not None:
+        wanted.append(coin)
     return [(asset.pk, entry.executed_at) for asset in wanted]
 
 
@@ -115,11 +129,13 @@ def _wants_fee(entry: NewEntry) -> bool:
     return entry.fee is None and entry.fee_asset is not None
 
 
-def _cash(entry: NewEntry, portfolio: Portfolio) -> Asset | None:
-    """The stablecoin that pays the entry, if the entry does not say how many of them."""
-    cash = portfolio.cash_asset
-    if cash is None or cash.symbol == US_DOLLAR or entry.asset == cash or entry.action_type not in OPENING | CLOSING:
+def _paid_in(entry: NewEntry, portfolio: Portfolio) -> Asset | None:
+    """The coin that pays the entry, if the entry does not say how many of them."""
+    if entry.action_type not in OPENING | CLOSING or entry.settlement_quantity is not None:
         return None
-    if entry.leverage != 1 or entry.settlement_quantity is not None or entry.settlement_asset not in (None, cash):
+    coin = entry.settlement_asset or portfolio.cash_asset
+    if coin is None or coin.symbol == US_DOLLAR:
         return None
-    return cash
+    if coin.asset_type != AssetType.STABLECOIN:
+        return coin
+    return None if portfolio.cash_asset is None or entry.leverage != 1 or entry.asset == coin else coin
