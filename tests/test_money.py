@@ -29,6 +29,11 @@ MONEY = (
     "selection/models/flows.py",
     "selection/models/manual_prices.py",
     "selection/models/portfolios.py",
+    "trading/selectors/journal_export.py",
+    "trading/services/booking.py",
+    "trading/services/import_columns.py",
+    "trading/services/import_lines.py",
+    "trading/services/imports.py",
     "trading/services/journal",
 )
 FLOATS = {"float", "FloatField", "float64", "float32", "numpy", "np", "math", "statistics"}

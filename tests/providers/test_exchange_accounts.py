@@ -33,6 +33,7 @@ from trading.models import ExchangeAccount, ExchangeRecord, TradeAction
 from trading.providers import binance_account
 from trading.providers.connection import Key
 from trading.providers.reading import KeyRefused
+from trading.services import record_trade, us_dollar
 from trading.services.exchange_accounts import (
     change_account,
     connect_account,
@@ -238,6 +239,31 @@ def test_what_the_journal_does_not_allow_waits_with_its_reason(portfolio: Portfo
     assert fault["code"] == "impossible"
     change_account(made, actor=portfolio.user, accepts_missing=True)
     assert counts(sync_account(made.pk, now=NOW)) == (0, 1, 0, [])
+
+
+def test_a_journal_that_is_impossible_already_is_told(portfolio: Portfolio, binance: BinanceStub) -> None:
+    """Somebody turned cash on under it: no record is at fault, and none can be booked."""
+    dollar, bitcoin = us_dollar(), Asset.objects.get(symbol="BTC")
+    record_trade(
+        portfolio, bitcoin, actor=portfolio.user, action_type="buy", quantity=D(1), price=D(9), executed_at=FIRST
+    )
+    Portfolio.objects.filter(pk=portfolio.pk).update(cash_asset=dollar)
+    made = account(portfolio, accepts_missing=False)
+    with pytest.raises(ConflictError) as error:
+        sync_account(made.pk, now=NOW)
+    made.refresh_from_db()
+    assert made.last_error == str(error.value)
+    assert "USD: on" in made.last_error
+    assert not ExchangeRecord.objects.exclude(booked_at=None).exists()
+
+
+def test_many_sales_of_unknown_coins_leave_the_rest_alone(portfolio: Portfolio, binance: BinanceStub) -> None:
+    sales = [trade(number, "9", "50000", FIRST + number * DAY / 100, buys=False) for number in range(1, 16)]
+    binance.trades["BTCUSDT"] = sales
+    binance.trades["ETHBTC"] = []
+    binance.withdrawals = []
+    report = sync_account(account(portfolio, accepts_missing=False).pk, now=NOW)
+    assert (report.fetched, report.booked, report.waiting) == (16, 1, 15)
 
 
 def test_records_that_make_no_sense_are_named(portfolio: Portfolio, binance: BinanceStub) -> None:

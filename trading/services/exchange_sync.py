@@ -62,7 +62,8 @@ def sync_account(account_id: int, *, now: datetime | None = None) -> SyncReport:
     Raises:
         ConflictError: it is being read already, or is not active.
         KeyRefused: the exchange does not accept the key any more, or it may withdraw; the account is set aside.
-        DomainError: the exchange did not answer; what was read until then is booked.
+        DomainError: the exchange did not answer, and what was read until then is booked; or the journal is impossible
+            already, and nothing can be booked.
     """
     now = now or timezone.now()
     with _alone(account_id):
@@ -76,12 +77,21 @@ def sync_account(account_id: int, *, now: datetime | None = None) -> SyncReport:
             _end(account, report, str(error), status=AccountStatus.REFUSED)
             raise
         except DomainError as error:
-            book_records(account, report)
+            _book_or_end(account, report)
             _end(account, report, str(error))
             raise
-        book_records(account, report)
+        _book_or_end(account, report)
         _end(account, report, "; ".join(report.faults) or None, at=now if report.is_complete else None)
         return report
+
+
+def _book_or_end(account: ExchangeAccount, report: SyncReport) -> None:
+    """Book what waits; where the journal allows nothing, the account says why."""
+    try:
+        book_records(account, report)
+    except DomainError as error:
+        _end(account, report, str(error))
+        raise
 
 
 def _read(account: ExchangeAccount, report: SyncReport, now: datetime) -> None:
