@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from assets.models import Asset
 from selection.models import LotDisposal, Portfolio, PortfolioAsset, PositionFlow
@@ -385,6 +387,23 @@ class TestCorrections:
         right = correct_entry(correct_entry(wrong, actor=portfolio.user, price=D(20)), actor=portfolio.user, fee=D(1))
         places = PositionFlow.objects.order_by("occurred_at", "place", "leg").values_list("action_id", "place")
         assert list(places) == [(right.pk, wrong.pk), (sold.pk, sold.pk)]
+
+    def test_flows_from_before_get_the_same_places(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        add_candles(bitcoin, [10] * 3, first=FIRST - DAY)
+        wrong = enter(portfolio, "buy", bitcoin, "3", "10")
+        correct_entry(correct_entry(wrong, actor=portfolio.user, price=D(20)), actor=portfolio.user, fee=D(1))
+        for asset, quantity in ((AssetFactory(symbol="NEW"), "2000"), (bitcoin, "0.5")):
+            out = enter(portfolio, "transfer_out", bitcoin, "1", None, 1)
+            enter(portfolio, "transfer_in", asset, quantity, None, 1, matches=out)
+        derived = list(PositionFlow.objects.order_by("action_id", "leg").values_list("action_id", "leg", "place"))
+        PositionFlow.objects.update(place=0)
+        migration: Any = import_module("selection.migrations.0009_flow_places")
+        with connection.cursor() as cursor:
+            for statement in (migration.OF_ENTRIES, migration.OF_CORRECTIONS, migration.OF_ARRIVALS):
+                cursor.execute(statement)
+        flows = PositionFlow.objects.order_by("action_id", "leg")
+        assert list(flows.values_list("action_id", "leg", "place")) == derived
+        assert len({place for _action, _leg, place in derived}) == 3
 
     def test_a_stop_is_that_of_the_last_entry_in_force(self, portfolio: Portfolio, bitcoin: Asset) -> None:
         enter(portfolio, "buy", bitcoin, "1", "10")
