@@ -1,5 +1,6 @@
 """Portfolios and positions in JSON."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from drf_spectacular.utils import extend_schema_field
@@ -49,6 +50,8 @@ class PortfolioAssetSerializer(ResourceSerializer):
     """A position at the latest price. The context has ``value``."""
 
     current_price = serializers.SerializerMethodField()
+    priced_at = serializers.SerializerMethodField()
+    assumption = serializers.SerializerMethodField()
     current_value_usd = serializers.SerializerMethodField()
     unrealized_pnl_usd = serializers.SerializerMethodField()
     unrealized_pnl_pct = serializers.SerializerMethodField()
@@ -65,6 +68,14 @@ class PortfolioAssetSerializer(ResourceSerializer):
     @extend_schema_field(MONEY)
     def get_current_price(self, position: PortfolioAsset) -> str | None:
         return exact(self.value(position).price)
+
+    def get_priced_at(self, position: PortfolioAsset) -> datetime | None:
+        """When the price was known."""
+        return self.value(position).priced_at
+
+    def get_assumption(self, position: PortfolioAsset) -> str | None:
+        """What the price rests on where no source knows it."""
+        return self.value(position).mark
 
     @extend_schema_field(MONEY)
     def get_current_value_usd(self, position: PortfolioAsset) -> str | None:

@@ -15,14 +15,9 @@ from assets.models import Asset
 from selection.compute.portfolio_days import Prices
 from selection.models import ManualPrice
 from selection.selectors.prices import OLDEST
+from selection.selectors.stand_ins import AS_DOLLAR, DOLLAR, DOLLARS, ONE, STATED
 
-DOLLARS = ("USDT", "USDC")
-"""Coins that count as one dollar where no rate of theirs is known."""
-DOLLAR = "USD"
-AS_DOLLAR, STATED = "as_dollar", "manual_price"
-"""Codes of assumptions, each followed by the asset."""
 FIRST_OF_1970 = date(1970, 1, 1).toordinal()
-ONE = Decimal(1)
 CLOSES = """
 SELECT c.asset_id, (extract(epoch FROM c.candle_time) / 86400)::int, coalesce(
     (SELECT r.old_value FROM candle_revisions r

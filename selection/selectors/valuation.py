@@ -3,14 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, localcontext
 
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from selection.choices import HoldingType
 from selection.compute.lots import EXACT, Holding
 from selection.models import PortfolioAsset
+from selection.selectors.stand_ins import StandIn, stand_ins
 
 ZERO = Decimal(0)
 
@@ -21,7 +24,9 @@ class PositionValue:
 
     Attributes:
         position: the position.
-        price: latest price, USD; None if there is none.
+        price: latest price, USD, else what stands in for it; None if there is none.
+        priced_at: when it was known; None where that is not known.
+        mark: what it rests on where no source knows it.
         value: worth, USD; of a short one what closing it would cost, negative.
         unrealized: profit not yet realised, USD.
         cost: basis, USD.
@@ -32,6 +37,8 @@ class PositionValue:
     value: Decimal | None
     unrealized: Decimal | None
     cost: Decimal
+    priced_at: datetime | None = None
+    mark: str | None = None
 
     @property
     def unrealized_pct(self) -> Decimal | None:
@@ -62,27 +69,35 @@ class PortfolioValue:
 
 
 def latest_values(portfolio_ids: Iterable[int]) -> dict[int, PortfolioValue]:
-    """Value of each portfolio, in one query however many they are."""
+    """Value of each portfolio, in as many queries however many they are."""
     wanted = list(portfolio_ids)
     found: dict[int, dict[int, PositionValue]] = defaultdict(dict)
     positions = PortfolioAsset.objects.filter(portfolio__in=wanted).select_related("asset")
-    for position in positions.annotate(
-        basis=Coalesce(Sum("flows__cost_change_usd"), ZERO),
-        received=Coalesce(Sum("flows__cash_flow_usd"), ZERO),
-        gained=Coalesce(Sum("flows__realized_usd"), ZERO),
-    ):
+    rows = list(
+        positions.annotate(
+            basis=Coalesce(Sum("flows__cost_change_usd"), ZERO),
+            received=Coalesce(Sum("flows__cash_flow_usd"), ZERO),
+            gained=Coalesce(Sum("flows__realized_usd"), ZERO),
+        )
+    )
+    unpriced = {(one.portfolio_id, one.asset_id) for one in rows if one.asset.current_price is None}
+    instead = stand_ins(unpriced, timezone.now())
+    for position in rows:
         is_short = position.asset_type == HoldingType.SHORT_POSITION
         holding = Holding(position.quantity, position.basis, position.gained, position.received, is_short)
-        found[position.portfolio_id][position.pk] = valued(position, holding)
+        one = instead.get((position.portfolio_id, position.asset_id))
+        found[position.portfolio_id][position.pk] = valued(position, holding, one)
     return {portfolio_id: summed(found[portfolio_id]) for portfolio_id in wanted}
 
 
-def valued(position: PortfolioAsset, holding: Holding) -> PositionValue:
-    """A position at the latest price of its asset."""
-    price = position.asset.current_price
+def valued(position: PortfolioAsset, holding: Holding, instead: StandIn | None = None) -> PositionValue:
+    """A position at the latest price of its asset, or at what stands in for it."""
+    price, at, mark = position.asset.current_price, position.asset.last_price_update, None
+    if price is None and instead is not None:
+        price, at, mark = instead.price, instead.since, instead.mark
     if price is None:
         return PositionValue(position, None, None, None, holding.cost)
-    return PositionValue(position, price, holding.value(price), holding.unrealized(price), holding.cost)
+    return PositionValue(position, price, holding.value(price), holding.unrealized(price), holding.cost, at, mark)
 
 
 def summed(positions: dict[int, PositionValue]) -> PortfolioValue:

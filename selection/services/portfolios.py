@@ -1,6 +1,6 @@
 """Portfolios: what their positions were worth on a snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from selection.choices import HoldingType
 from selection.compute.lots import Holding
 from selection.models import Portfolio, PortfolioAsset, PositionFlow
 from selection.selectors import latest_closes
-from selection.selectors.daily_prices import AS_DOLLAR, DOLLARS
+from selection.selectors.stand_ins import AS_DOLLAR, StandIn, stand_ins
 
 QUARTER = timedelta(days=90)
 CENT = Decimal("0.01")
@@ -22,15 +22,20 @@ CENT = Decimal("0.01")
 class Valued:
     """A position at a moment. ``price`` and what follows from it is None where no price is known.
 
-    ``is_assumed`` says that the price is not a known one: a coin counted as one dollar. ``marks`` are codes of what its
-    journal rests on.
+    ``mark`` is the code of what the price rests on where no source knows it: a coin counted as one dollar, a price that
+    a person stated. ``marks`` are those of what its journal rests on.
     """
 
     position: PortfolioAsset
     holding: Holding
     price: Decimal | None
-    is_assumed: bool = False
+    mark: str | None = None
     marks: frozenset[str] = frozenset()
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether the price is not a known one."""
+        return self.mark is not None
 
     @property
     def value(self) -> Decimal | None:
@@ -57,6 +62,8 @@ def valued_positions(portfolio: Portfolio, view: MarketView) -> list[Valued]:
     for key, codes in flows.filter(position__in=totals).exclude(assumptions=[]).values_list("position", "assumptions"):
         marks[key] = marks.get(key, frozenset()).union(codes)
     closes = latest_closes({position.asset_id for position in positions}, view)
+    unpriced = {(portfolio.pk, position.asset_id) for position in positions if position.asset_id not in closes}
+    instead = {asset_id: one for (_key, asset_id), one in stand_ins(unpriced, view.as_of).items()}
     return [
         Valued(
             position,
@@ -67,25 +74,29 @@ def valued_positions(portfolio: Portfolio, view: MarketView) -> list[Valued]:
                 totals[position.pk]["cash"],
                 position.asset_type == HoldingType.SHORT_POSITION,
             ),
-            *_price(position, closes),
+            *_price(position, closes, instead),
             marks.get(position.pk, frozenset()),
         )
         for position in positions
     ]
 
 
-def _price(position: PortfolioAsset, closes: dict[int, Decimal]) -> tuple[Decimal | None, bool]:
-    """Price of a position's asset, USD, and whether it is assumed."""
-    close = closes.get(position.asset_id)
-    if close is None and position.asset.symbol in DOLLARS:
-        return Decimal(1), True
-    return close, False
+def _price(
+    position: PortfolioAsset, closes: Mapping[int, Decimal], instead: Mapping[int, StandIn]
+) -> tuple[Decimal | None, str | None]:
+    """Price of a position's asset, USD, and its mark if no source knows it."""
+    close, one = closes.get(position.asset_id), instead.get(position.asset_id)
+    if close is not None or one is None:
+        return close, None
+    return one.price, one.mark
 
 
 def assumptions(valued: Sequence[Valued], *more: str) -> list[str]:
     """What the figures about the positions rest on besides known prices: in words where a price is assumed, codes of
     what the journal, or their past (``more``), rests on."""
-    assumed = {one.position.asset_id: one.position.asset.symbol for one in valued if one.is_assumed}
-    words = [f"{symbol} counted as 1 USD: no rate is known" for symbol in sorted(assumed.values())]
-    codes = {code for one in valued for code in one.marks}.union(more)
-    return words + sorted(codes - {f"{AS_DOLLAR}:{asset_id}" for asset_id in assumed})
+    dollars = {
+        one.mark: one.position.asset.symbol for one in valued if one.mark and one.mark.startswith(f"{AS_DOLLAR}:")
+    }
+    words = [f"{symbol} counted as 1 USD: no rate is known" for symbol in sorted(dollars.values())]
+    codes = {code for one in valued for code in one.marks}.union(more, (one.mark for one in valued if one.mark))
+    return words + sorted(codes - dollars.keys())

@@ -11,12 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from aimodels.services import ensure_rules
 from assets.models import Asset
 from assets.selectors import market_view
-from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset, PositionFlow
+from selection.models import AIPortfolioAnalysis, ManualPrice, Portfolio, PortfolioAsset, PositionFlow
 from selection.rules import ASSET_RULES
 from selection.selectors import latest_closes
+from selection.selectors.prices import closes_at
+from selection.selectors.valuation import latest_values
 from selection.services import analyse_portfolio
 from tests.factories import (
     AssetFactory,
+    ManualPriceFactory,
     MetricsSnapshotFactory,
     PortfolioFactory,
     PositionFactory,
@@ -157,3 +160,50 @@ def test_the_moment_is_that_of_the_snapshot(bitcoin: Asset) -> None:
     before: datetime = EPOCH - DAY
     add_candles(AssetFactory(), [1], first=before - DAY)
     assert analyse_portfolio(portfolio, MetricsSnapshotFactory(snapshot_time=before)) is None
+
+
+class TestStated:
+    def test_a_stated_price_counts_in_the_analysis_and_now(self, bitcoin: Asset) -> None:
+        """The same price, whoever asks; without a time before it was stated."""
+        portfolio = PortfolioFactory()
+        held(portfolio, bitcoin)
+        rare = AssetFactory(current_price=None)
+        held(portfolio, rare, "10", "50")
+        stated = ManualPriceFactory(portfolio=portfolio, asset=rare, price=D(7), priced_at=AS_OF - DAY)
+        ManualPriceFactory(asset=rare, price=D(9), priced_at=AS_OF - DAY)  # of another portfolio
+        ManualPrice.objects.update(created_at=AS_OF - DAY)
+        found = analysis(portfolio)
+        assert found.total_portfolio_value_usd == D(2 * 139 + 70)
+        assert (found.analysis_data or {})["assumptions"] == [f"manual_price:{rare.pk}"]
+        now = latest_values([portfolio.pk])[portfolio.pk].positions[portfolio.positions.get(asset=rare).pk]
+        assert (now.price, now.priced_at, now.mark) == (D(7), stated.priced_at, f"manual_price:{rare.pk}")
+
+    def test_what_was_stated_later_was_not_known_then(self, bitcoin: Asset) -> None:
+        portfolio = PortfolioFactory()
+        held(portfolio, bitcoin)
+        rare = AssetFactory(current_price=None)
+        held(portfolio, rare, "10", "50")
+        ManualPriceFactory(portfolio=portfolio, asset=rare, price=D(7), priced_at=AS_OF - DAY)
+        assert analysis(portfolio).total_portfolio_value_usd is None
+
+    @pytest.mark.parametrize(("symbol", "marked"), [("USDT", True), ("USD", False), ("DAI", None)])
+    def test_what_counts_as_a_dollar_now(self, symbol: str, marked: bool | None) -> None:
+        portfolio = PortfolioFactory()
+        coin = AssetFactory(symbol=symbol, asset_type="stablecoin", current_price=None)
+        held(portfolio, coin, "500", "500")
+        (now,) = latest_values([portfolio.pk])[portfolio.pk].positions.values()
+        assert (now.price, now.mark) == (None if marked is None else D(1), f"as_dollar:{coin.pk}" if marked else None)
+
+    def test_marks_of_the_journal_reach_the_analysis(self, bitcoin: Asset) -> None:
+        portfolio = PortfolioFactory()
+        held(portfolio, bitcoin)
+        PositionFlow.objects.update(assumptions=["missing_acquisition"])
+        assert (analysis(portfolio).analysis_data or {})["assumptions"] == ["missing_acquisition"]
+
+
+def test_closes_of_times_are_those_known_at_the_moment(bitcoin: Asset) -> None:
+    RevisionFactory(
+        asset=bitcoin, timeframe="1d", candle_time=EPOCH, old_value=D(90), corrected_at=AS_OF + DAY
+    )  # fmt: skip
+    known = {at: closes_at([bitcoin.pk], "1d", [EPOCH], as_of=at)[bitcoin.pk, EPOCH] for at in (AS_OF, AS_OF + 2 * DAY)}
+    assert known == {AS_OF: D(90), AS_OF + 2 * DAY: D(100)}
