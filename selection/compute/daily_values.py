@@ -148,7 +148,7 @@ class _Book:
         state.owed[key] = state.owed.get(key, ZERO) + leg.owed
         state.tied[key] = plus(state.tied.get(key, ZERO), leg.tied)
         if not state.quantity[key]:
-            del state.quantity[key], state.owed[key], state.tied[key]
+            self._forget(key)
         state.realized = plus(state.realized, leg.realized)
         state.income = plus(state.income, leg.income)
         state.fees = plus(state.fees, leg.fee)
@@ -156,6 +156,15 @@ class _Book:
         if leg.splits and held:
             self._split(self.positions[key].asset_id, held, held + leg.quantity)
         self._revalue(key)
+
+    def _forget(self, key: int) -> None:
+        """Nothing is held any more. What is tied or owed still, as entries of one moment are in disorder, stays."""
+        state = self.state
+        del state.quantity[key]
+        if not state.owed[key]:
+            del state.owed[key]
+        if not state.tied[key]:
+            del state.tied[key]
 
     def _note_moving(self, leg: Leg) -> None:
         """What coins are worth that turn into others; the same cost tells which these are."""

@@ -19,9 +19,12 @@ SELECT f.occurred_at, f.action_id, f.leg, f.position_id, f.kind, f.quantity_chan
        f.realized_usd - f.cash_flow_usd, f.price, f.external_usd, f.realized_usd, f.fee_usd, f.income_usd, f.assumptions
 FROM position_flows f JOIN portfolio_assets p ON p.id = f.position_id
 WHERE p.portfolio_id = %(portfolio)s AND f.occurred_at >= %(since)s AND f.occurred_at < %(until)s
-ORDER BY f.occurred_at, f.action_id, f.leg %% 10, f.leg DESC
+ORDER BY f.occurred_at, f.place,
+    bool_or(f.leg = 0 AND f.quantity_change < 0) OVER (PARTITION BY f.occurred_at, f.place, f.action_id) DESC,
+    f.action_id, f.leg %% 10, f.leg DESC
 """
-"""A leg from 10 on brings what the leg of its last digit lacks: it comes before it."""
+"""In the order in which the journal has booked them: of a transfer first what was sent; a leg from 10 on, which brings
+what the leg of its last digit lacks, before that."""
 DAY_COLUMNS = (
     "day", "value_usd", "external_usd", "invested_usd", "realized_usd", "unrealized_usd", "income_usd", "fees_usd",
     "growth", "restart", "missing", "carried", "assumptions",
@@ -89,7 +92,11 @@ def state_after(portfolio: Portfolio, row: Day) -> State:
     state.realized, state.income, state.fees = row.realized, row.income, row.fees
     for key, quantity, owed, tied in sums:
         if quantity:
-            state.quantity[key], state.owed[key], state.tied[key] = quantity, owed, tied
+            state.quantity[key] = quantity
+        if quantity or owed:
+            state.owed[key] = owed
+        if quantity or tied:
+            state.tied[key] = tied
     return state
 
 

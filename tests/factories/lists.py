@@ -180,6 +180,7 @@ class FlowFactory(DjangoModelFactory):
 
     position = factory.SubFactory(PositionFactory)
     action_id = factory.Sequence(lambda n: n + 1)
+    place = factory.SelfAttribute("action_id")
     occurred_at = EPOCH
     quantity_change = Decimal(2)
     price = Decimal(80)

@@ -284,3 +284,17 @@ def test_a_coin_that_another_turned_into_is_worth_what_it_was() -> None:
     bought(old, 1, "1", "100")
     assert values(portfolio, 2) == [D(100), D(220)]
     assert performance(portfolio).time_weighted.value == pytest.approx(D("0.1"))
+
+
+def test_of_a_transfer_what_was_sent_comes_first_whichever_half_was_entered_first() -> None:
+    """Cost in euros goes along when coins of 100 move to another position at a rate of 2 after one of 1."""
+    portfolio = PortfolioFactory(base_currency="EUR")
+    add_candles(AssetFactory(symbol="EUR"), [1, 1, 2, 2], first=EPOCH - 2 * DAY)
+    old, new = (held(portfolio, symbol, [100, 100]) for symbol in ("OLD", "NEW"))
+    bought(old, 0, "1", "100", action_id=5)
+    moved: dict[str, Any] = {"kind": FlowKind.SPLIT, "occurred_at": EPOCH + DAY + DAY / 4, "price": D(0), "place": 7}
+    FlowFactory(position=new, quantity_change=D(1), cash_flow_usd=D(-100), external_usd=D(0), action_id=6, **moved)
+    FlowFactory(position=old, quantity_change=D(-1), cash_flow_usd=D(100), external_usd=D(0), action_id=7, **moved)
+    count_days(portfolio, as_of=EPOCH + 2 * DAY)
+    last = performance(portfolio).period.days[-1]
+    assert (last.invested, last.realized, last.unrealized) == (D(100), D(0), D(-50))

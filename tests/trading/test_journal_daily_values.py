@@ -15,7 +15,8 @@ from selection.selectors.portfolio_days import counted_days
 from selection.services import count_days, forget_values
 from tests.factories import AssetFactory, PortfolioFactory, add_candles
 from tests.factories.base import EPOCH
-from trading.services import NewEntry, record_trade, record_trades, us_dollar
+from trading.models import TradeAction
+from trading.services import NewEntry, correct_entry, record_trade, record_trades, us_dollar
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -119,3 +120,21 @@ def test_every_figure_is_known_and_explained(portfolio: Portfolio) -> None:
     for one in explain(portfolio, "value").inputs:
         invested += D(one.value or 0) if one.name == "tied" else D(0)
     assert worth == invested + D(unrealized or 0)
+
+
+def test_a_correction_takes_its_place_among_entries_of_one_moment() -> None:
+    """One is held at a cost of 50; at one moment one is bought at 100, which is corrected later, and one is sold."""
+    portfolio = PortfolioFactory()
+    asset = AssetFactory()
+    add_candles(asset, [D(100)] * 13, first=EPOCH - DAY)
+    kinds = [("buy", 0, 50), ("buy", 1, 90), ("sell", 1, 100)]
+    entries = [NewEntry(asset, kind, moment(day), quantity=D(1), price=D(price)) for kind, day, price in kinds]
+    record_trades(portfolio, entries, actor=portfolio.user)
+    correct_entry(TradeAction.objects.order_by("id")[1], actor=portfolio.user, price=D(100))
+    last = looked_at(portfolio)[-1]
+    assert (last.invested, last.unrealized, last.realized) == (D(75), D(25), D(25))
+    portfolio.base_currency = "EUR"
+    portfolio.save()
+    add_candles(AssetFactory(symbol="EUR"), [D(2)] * 13, first=EPOCH - DAY)
+    last = performance(portfolio).period.days[-1]
+    assert (last.invested, last.unrealized, last.realized) == (D("37.5"), D("12.5"), D("12.5"))

@@ -105,6 +105,12 @@ def test_coins_paid_with_coins_are_no_flow() -> None:
     assert growths(rows) == [1.0, 1.1]
 
 
+def test_entries_of_one_moment_in_disorder_lose_no_cost() -> None:
+    """One is sold, at the average of both, before the other that was bought at the same moment is entered."""
+    rows = days([buy(0, "1", "50"), sell(1, "1", "100", "75"), buy(1, "1", "100")], ["50", "100"])
+    assert (rows[1].invested, rows[1].unrealized, rows[1].realized) == (D(75), D(25), D(25))
+
+
 def test_a_split_changes_nothing() -> None:
     split = Entry(1, (Leg(1, D(9), D(0), D(0), None, splits=True),))
     more = buy(1, "10", "10")
