@@ -14,7 +14,7 @@ from accounts.models import User
 from assets.models import Asset
 from cryptopredict.portability.package import Reader
 from selection.models import ManualPrice, Portfolio, PortfolioAsset, Watchlist
-from selection.selectors.portable import OF_POSITIONS
+from selection.selectors.portable import OF_ENTRIES, OF_LISTS, OF_POSITIONS
 from selection.services.own_portfolios import create_portfolio
 from selection.services.watchlists import add_to_watchlist, create_watchlist
 from system.exceptions import DomainError, InvalidInput
@@ -93,8 +93,7 @@ def _watchlist(user: User, told: Mapping[str, Any], brought: Brought) -> None:
     name = _text(told, "name")
     found = Watchlist.objects.filter(user=user, name=name, is_active=True).first()
     if found is None:
-        found = create_watchlist(name, actor=user, description=told.get("description") or None)
-        brought.watchlists += 1
+        found = _made_list(user, name, told, brought)
     listed = set(found.entries.values_list("asset__symbol", "position_type"))
     for entry in _listed(told.get("entries"), "entries"):
         symbol, kind = _text(entry, "symbol"), _text(entry, "position_type")
@@ -104,9 +103,23 @@ def _watchlist(user: User, told: Mapping[str, Any], brought: Brought) -> None:
         try:
             if asset is None:
                 raise InvalidInput(_("%(symbol)s is not known here.") % {"symbol": symbol})
-            add_to_watchlist(found, asset, actor=user, position_type=kind, notes=entry.get("notes") or "")
+            said = {name: entry[name] for name in OF_ENTRIES if entry.get(name) is not None}
+            add_to_watchlist(found, asset, actor=user, **said | {"position_type": kind})
         except DomainError as error:
             brought.left_out.append(f"{name}: {error}")
+
+
+def _made_list(user: User, name: str, told: Mapping[str, Any], brought: Brought) -> Watchlist:
+    """An empty list with the settings of the exported one; a limit that is not allowed here is left out."""
+    settings = {field: told[field] for field in OF_LISTS if told.get(field) is not None}
+    brought.watchlists += 1
+    try:
+        return create_watchlist(name, actor=user, **settings)
+    except InvalidInput as error:
+        if error.field != "max_assets":
+            raise
+        brought.left_out.append(f"{name}: {error}")
+        return create_watchlist(name, actor=user, **settings | {"max_assets": None})
 
 
 def _portfolio(user: User, told: Mapping[str, Any], journal: bytes, brought: Brought) -> None:

@@ -8,6 +8,7 @@ from selection.models import Portfolio, SuggestionReview, Watchlist
 from system.selectors.plain_rows import plain, plain_rows
 
 OF_ENTRIES = ("position_type", "weight", "target_allocation", "notes", "is_active", "analysis_config")
+OF_LISTS = ("description", "max_assets", "is_public", "configuration")
 OF_POSITIONS = (
     "asset_type", "leverage_ratio", "allocation_target_percent", "investment_thesis", "investment_timeframe",
     "risk_category", "max_allocation_percent", "notes", "sort_order",
@@ -30,7 +31,7 @@ def portable_watchlists(user: User) -> Iterator[dict[str, Any]]:
         entries = sorted(watchlist.entries.all(), key=lambda entry: entry.sort_order)
         yield {
             "name": watchlist.name,
-            "description": watchlist.description,
+            **{name: plain(getattr(watchlist, name)) for name in OF_LISTS},
             "entries": [
                 {"symbol": entry.asset.symbol} | {name: plain(getattr(entry, name)) for name in OF_ENTRIES}
                 for entry in entries

@@ -15,8 +15,10 @@ from cryptopredict.portability.exporting import export_person
 from cryptopredict.portability.importing import import_person
 from cryptopredict.portability.package import MANIFEST
 from selection.models import Portfolio, Watchlist
-from selection.services.watchlists import add_to_watchlist, create_watchlist
+from selection.selectors.portable import OF_ENTRIES
+from selection.services.watchlists import add_to_watchlist, change_watchlist, create_watchlist
 from system.exceptions import InvalidInput, LimitExceeded
+from system.services import change_setting, setting
 from tests.factories import (
     AlertFactory,
     ApiTokenFactory,
@@ -42,8 +44,10 @@ def person() -> User:
     user = UserFactory(password="pbkdf2$secret-hash")
     coins = {symbol: AssetFactory(symbol=symbol) for symbol in ("BTC", "ETH", "ODD")}
     first = create_watchlist("Mine", actor=user, description="=1+1")
-    add_to_watchlist(first, coins["ETH"], actor=user, notes="why")
-    add_to_watchlist(first, coins["BTC"], actor=user, position_type="short")
+    change_watchlist(first, actor=user, changes={"max_assets": 5, "is_public": True, "configuration": {"horizon": 7}})
+    says: dict[str, Any] = {"weight": D("0.4"), "target_allocation": D("0.25"), "analysis_config": {"window": 14}}
+    add_to_watchlist(first, coins["ETH"], actor=user, notes="why", **says)
+    add_to_watchlist(first, coins["BTC"], actor=user, position_type="short", is_active=False)
     create_watchlist("Empty", actor=user)
     cash = AssetFactory(symbol="USDT", asset_type=AssetType.STABLECOIN)
     portfolio = PortfolioFactory(user=user, name="All")
@@ -78,8 +82,8 @@ def state(user: User) -> dict[str, Any]:
     plain = ("name", "base_currency", "lot_method", "cash_asset")
     return {
         "lists": [
-            (one.name, one.description, list(one.entries.order_by("sort_order").values_list(
-                "asset__symbol", "position_type", "notes", "sort_order")))
+            (one.name, one.description, one.max_assets, one.is_public, one.configuration,
+             list(one.entries.order_by("sort_order").values_list("asset__symbol", "sort_order", *OF_ENTRIES)))
             for one in Watchlist.objects.filter(user=user).order_by("sort_order")
         ],
         "portfolio": Portfolio.objects.filter(user=user).values_list(*plain).get(),
@@ -114,6 +118,14 @@ def test_everything_is_in_it_and_no_secret(person: User) -> None:
     whole = "".join(files.values())
     for secret in ("secret-hash", "hash-of-token", "hash-of-session", "v1:sealed", stranger.email, "foreign portfolio"):
         assert secret not in whole
+
+
+def test_a_limit_that_is_not_allowed_here_is_left_out(person: User) -> None:
+    body = package(person)
+    change_setting("watchlist_limits", setting("watchlist_limits") | {"personal_max": 3}, actor=None)
+    brought = import_person(other := UserFactory(), io.BytesIO(body))
+    assert [text for text in brought.left_out if "max_assets" in text]
+    assert Watchlist.objects.get(user=other, name="Mine").max_assets is None
 
 
 def test_unknown_coins_are_named(person: User) -> None:
