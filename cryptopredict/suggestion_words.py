@@ -11,7 +11,8 @@ def report_lines(report: SuggestionReport) -> Iterator[str]:
     """A line for each fate, then what the reviewers added."""
     for name, group in report.groups.items():
         yield (
-            f"suggestions {name}: {group.made} made, {group.scored} scored, precision {figure(group.precision, 3)}, "
+            f"suggestions {name}: {group.made} made, {group.scored} scored ({group.ended} of ended coins), "
+            f"{group.unmeasured} unmeasured, precision {figure(group.precision, 3)}, "
             f"mean excess {figure(group.excess, 2)} points"
         )
     yield f"added by the reviewers (accepted minus rejected): {figure(report.added_value, 2)} points"
@@ -32,7 +33,8 @@ def ranking_lines(records: list[RankingRecord]) -> Iterator[str]:
         yield (
             f"ranking {record.timeframe}, next {record.horizon_hours // 24} days: n {record.ours.n}, rank correlation "
             f"{figure(record.ours, 4)}, plain momentum {figure(record.momentum, 4)}, difference "
-            f"{figure(record.difference, 4)}; {record.unresolved} without prices"
+            f"{figure(record.difference, 4)}; {record.unresolved} without prices; "
+            f"of the coins of the measured {record.ended} had ended, {record.left_out} were left out"
         )
 
 

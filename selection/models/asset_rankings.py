@@ -64,6 +64,8 @@ class RankingOutcome(TimeStamped):
     )
     horizon_hours = models.IntegerField(db_comment="Length of the returns, hours")
     asset_count = models.IntegerField(db_comment="Assets with a score and both prices")
+    ended_count = models.IntegerField(default=0, db_comment="Of these, assets whose candles ended before the horizon")
+    missing_count = models.IntegerField(default=0, db_comment="Assets with a score left out for want of a price")
     rank_correlation = Numeric(
         7, 6, null=True, blank=True, db_comment="Spearman, score with return, -1 to 1; NULL = not measured"
     )
@@ -93,6 +95,8 @@ class RankingOutcome(TimeStamped):
             ),
             above("horizon_hours", 0, name="chk_ranking_outcomes_horizon_hours"),
             at_least("asset_count", 0, name="chk_ranking_outcomes_asset_count"),
+            at_least("ended_count", 0, name="chk_ranking_outcomes_ended_count"),
+            at_least("missing_count", 0, name="chk_ranking_outcomes_missing_count"),
             between("rank_correlation", -1, 1, name="chk_ranking_outcomes_rank_correlation"),
             between("momentum_rank_correlation", -1, 1, name="chk_ranking_outcomes_momentum_rank_correlation"),
             one_of("unresolved_reason", NotMeasured, name="chk_ranking_outcomes_unresolved_reason"),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from selection.choices import NotMeasured, SuggestionType
 from system.choices import LIVE
-from system.constraints import above, one_of
+from system.constraints import above, at_least, one_of
 from system.fields import Numeric, PriceField
 from system.models.base import TimeStamped
 
@@ -27,11 +27,18 @@ class SuggestionOutcome(TimeStamped):
     timeframe = models.CharField(max_length=10, db_comment="Length of both candles")
     start_price = PriceField(null=True, blank=True, db_comment="Close of the suggestion's candle, USD")
     end_price = PriceField(null=True, blank=True, db_comment="Close at the end of the horizon, USD")
+    candles_ended_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        db_comment="End of the last candle, where the candles ended before the horizon and end_price is its close",
+    )
     asset_return = Numeric(12, 4, null=True, blank=True, db_comment="Return of the asset, percent")
     median_return = Numeric(
         12, 4, null=True, blank=True, db_comment="Median return of the assets that were on the list, percent"
     )
     median_count = models.IntegerField(default=0, db_comment="Assets of the list with both prices")
+    median_ended = models.IntegerField(default=0, db_comment="Of these, assets whose candles ended before the horizon")
+    median_missing = models.IntegerField(default=0, db_comment="Assets of the list left out for want of a price")
     excess_return = Numeric(
         12, 4, null=True, blank=True, db_comment="direction * (asset_return - median_return), percentage points"
     )
@@ -58,6 +65,8 @@ class SuggestionOutcome(TimeStamped):
             ),
             above("start_price", 0, name="chk_suggestion_outcomes_start_price"),
             above("end_price", 0, name="chk_suggestion_outcomes_end_price"),
+            at_least("median_ended", 0, name="chk_suggestion_outcomes_median_ended"),
+            at_least("median_missing", 0, name="chk_suggestion_outcomes_median_missing"),
             one_of("suggestion_type", SuggestionType, name="chk_suggestion_outcomes_suggestion_type"),
             one_of("unresolved_reason", NotMeasured, name="chk_suggestion_outcomes_unresolved_reason"),
         ]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from assets.choices import DEMO_SOURCE, CandleField, Market
+from assets.compute import periods
 from assets.selectors import MarketView
 
 OLDEST = timedelta(days=4)
@@ -80,3 +81,37 @@ def closes_at(
     with connection.cursor() as cursor:
         cursor.execute(CLOSES_AT, parameters)
         return {(asset_id, time): price for asset_id, time, price in cursor.fetchall()}
+
+
+LAST_CLOSES = """
+SELECT DISTINCT ON (c.asset_id) c.asset_id, c.candle_time, coalesce(
+    (SELECT r.old_value FROM candle_revisions r
+     WHERE r.asset_id = c.asset_id AND r.timeframe = %(timeframe)s AND r.candle_time = c.candle_time
+       AND r.field = %(field)s AND r.corrected_at > %(as_of)s ORDER BY r.corrected_at LIMIT 1),
+    c.close_price)
+FROM (
+    SELECT asset_id, candle_time, close_price FROM price_data
+    WHERE timeframe = %(timeframe)s AND candle_time BETWEEN %(since)s AND %(newest)s AND asset_id = ANY(%(ids)s)
+    UNION ALL
+    SELECT asset_id, candle_time, close_price FROM price_data_archive
+    WHERE timeframe = %(timeframe)s AND candle_time BETWEEN %(since)s AND %(newest)s AND asset_id = ANY(%(ids)s)
+) c
+ORDER BY c.asset_id, c.candle_time DESC
+"""
+
+
+def last_closes(
+    asset_ids: Iterable[int], timeframe: str, since: datetime, *, as_of: datetime
+) -> dict[int, tuple[datetime, Decimal]]:
+    """Beginning and close of the last candle from ``since`` on that was known at ``as_of``, USD, by asset."""
+    parameters: dict[str, Any] = {
+        "timeframe": timeframe,
+        "since": since,
+        "newest": as_of - periods.LENGTHS[timeframe],
+        "ids": list(asset_ids),
+        "field": CandleField.CLOSE.value,
+        "as_of": as_of,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_CLOSES, parameters)
+        return {asset_id: (time, price) for asset_id, time, price in cursor.fetchall()}

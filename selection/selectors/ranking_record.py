@@ -10,6 +10,9 @@ from selection.compute.intervals import Mean, mean_of_periods
 from selection.models import RankingOutcome
 from system.choices import LIVE
 
+Row = tuple[datetime, float, float, int, int]
+"""Moment, both correlations, and how many assets were left out or had ended."""
+
 
 @dataclass(frozen=True)
 class RankingRecord:
@@ -21,6 +24,8 @@ class RankingRecord:
         difference: of the two, ranking by ranking.
         share_positive: how often the score ordered the assets the right way round; None without any.
         unresolved: due ones without prices.
+        left_out: assets that the measured ones had scored and that no price measures, summed.
+        ended: assets of the measured ones whose candles ended before the horizon, summed.
     """
 
     timeframe: str
@@ -32,6 +37,8 @@ class RankingRecord:
     difference: Mean
     share_positive: float | None
     unresolved: int
+    left_out: int
+    ended: int
 
 
 def ranking_record(
@@ -43,11 +50,11 @@ def ranking_record(
         rows = rows.filter(ranking__analysis_time__gte=since)
     if until is not None:
         rows = rows.filter(ranking__analysis_time__lt=until)
-    groups: dict[tuple[str, int], list[tuple[datetime, float, float]]] = defaultdict(list)
+    groups: dict[tuple[str, int], list[Row]] = defaultdict(list)
     columns = ("ranking__timeframe", "horizon_hours", "ranking__analysis_time", "rank_correlation",
-               "momentum_rank_correlation")  # fmt: skip
-    for timeframe, hours, moment, ours, plain in rows.values_list(*columns):
-        groups[timeframe, hours].append((moment, _number(ours), _number(plain)))
+               "momentum_rank_correlation", "missing_count", "ended_count")  # fmt: skip
+    for timeframe, hours, moment, ours, plain, *counts in rows.values_list(*columns):
+        groups[timeframe, hours].append((moment, _number(ours), _number(plain), *counts))
     return [_record(timeframe, hours, found) for (timeframe, hours), found in sorted(groups.items())]
 
 
@@ -55,9 +62,9 @@ def _number(value: object) -> float:
     return float("nan") if value is None else float(str(value))
 
 
-def _record(timeframe: str, hours: int, found: list[tuple[datetime, float, float]]) -> RankingRecord:
+def _record(timeframe: str, hours: int, found: list[Row]) -> RankingRecord:
     known = [one for one in found if np.isfinite(one[1])]
-    times = np.array([moment.timestamp() for moment, _ours, _plain in known])
+    times = np.array([one[0].timestamp() for one in known])
     ours, plain = np.array([one[1] for one in known]), np.array([one[2] for one in known])
     step = float(np.median(np.diff(times))) if len(times) > 1 else hours * 3600.0
     block = max(1, int(np.ceil(hours * 3600 / step)))
@@ -71,4 +78,6 @@ def _record(timeframe: str, hours: int, found: list[tuple[datetime, float, float
         difference=mean_of_periods(ours - plain, block=block),
         share_positive=float((ours > 0).mean()) if len(ours) else None,
         unresolved=len(found) - len(known),
+        left_out=sum(one[3] for one in known),
+        ended=sum(one[4] for one in known),
     )

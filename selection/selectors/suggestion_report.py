@@ -34,6 +34,8 @@ class Told:
     """One suggestion with its outcome; ``excess`` in percentage points, None before it is scored.
 
     Attributes:
+        is_due: whether its horizon has passed.
+        is_ended: whether the candles of its asset ended before.
         made_at: moment of its run, else when it was entered.
         week: number of the week in which it was made.
         change: list, asset and kind.
@@ -46,6 +48,8 @@ class Told:
     made_at: datetime
     reviewed_at: datetime | None
     excess: float | None
+    is_due: bool
+    is_ended: bool
 
     @property
     def kind(self) -> str:
@@ -63,12 +67,16 @@ class Group:
     Attributes:
         made: how many.
         scored: of them, those whose outcome is known.
+        unmeasured: of them, those that were due and lack a price.
+        ended: of the scored, those measured by the last close of candles that ended before the horizon.
         precision: share of the scored that did what was suggested, against the list's median.
         excess: mean excess return, percentage points.
     """
 
     made: int
     scored: int
+    unmeasured: int
+    ended: int
     precision: Mean
     excess: Mean
 
@@ -127,11 +135,8 @@ def suggestion_reports(
 
 
 def _told(series: str, since: datetime | None, until: datetime | None) -> list[Told]:
-    known = dict(
-        SuggestionOutcome.objects.filter(series=series, unresolved_reason__isnull=True).values_list(
-            "suggestion_id", "excess_return"
-        )
-    )
+    outcomes = SuggestionOutcome.objects.filter(series=series)
+    known = {one.suggestion_id: one for one in outcomes.only("suggestion_id", "excess_return", "candles_ended_at")}
     rows = list(AISuggestion.objects.filter(series=series).values_list(*COLUMNS))
     archived = AISuggestionArchive.objects.filter(series=series).values_list(*COLUMNS[:-1], "context_data")
     for *row, context in archived:
@@ -145,7 +150,7 @@ def _told(series: str, since: datetime | None, until: datetime | None) -> list[T
     ]
 
 
-def _one(row: Sequence[Any], excess: Any) -> Told:
+def _one(row: Sequence[Any], outcome: SuggestionOutcome | None) -> Told:
     key, watchlist, asset, kind, status, reviewer, reviewed_at, created_at, as_of = row
     return Told(
         key=key,
@@ -154,7 +159,9 @@ def _one(row: Sequence[Any], excess: Any) -> Told:
         reviewer=reviewer,
         made_at=as_of or created_at,
         reviewed_at=reviewed_at,
-        excess=None if excess is None else float(excess),
+        excess=None if outcome is None or outcome.excess_return is None else float(outcome.excess_return),
+        is_due=outcome is not None,
+        is_ended=outcome is not None and outcome.candles_ended_at is not None,
     )
 
 
@@ -193,6 +200,8 @@ def _group(rows: list[Told]) -> Group:
     return Group(
         made=len(rows),
         scored=len(excess),
+        unmeasured=sum(one.is_due and one.excess is None for one in rows),
+        ended=sum(one.is_ended and one.excess is not None for one in rows),
         precision=share_by_week((excess > 0).astype(float), weeks),
         excess=mean_by_week(excess, weeks),
     )

@@ -13,7 +13,7 @@ from assets.compute import periods
 from selection.choices import NotMeasured
 from selection.compute.weights import rank_correlation
 from selection.models import AssetRanking, RankingOutcome
-from selection.selectors.prices import closes_at
+from selection.selectors.courses import courses
 from system.choices import LIVE, RunTimeframe
 from system.services import land
 
@@ -37,8 +37,9 @@ class Measured:
 @transaction.atomic
 def measure_rankings(as_of: datetime, series: str = LIVE) -> Measured:
     """Measure every ranking whose 7 or 30 days have passed: Spearman's rank correlation of its score, and of the plain
-    30-day return beside it, with the returns that followed. Measured ones stay as they are; one without prices is kept
-    with the reason and tried again.
+    30-day return beside it, with the returns that followed. Assets whose candles ended on the way count with their last
+    close, marked; one whose candle may still come is awaited. Measured ones stay as they are; one without prices is
+    kept with the reason and tried again.
 
     Args:
         as_of: nothing that ended later is used.
@@ -72,9 +73,8 @@ def _due(series: str, horizon: timedelta, as_of: datetime) -> Iterable[AssetRank
 def _outcome(ranking: AssetRanking, horizon: timedelta, as_of: datetime) -> dict[str, Any]:
     scored = {row["asset_id"]: row for row in ranking.scores if row["score"] is not None}
     times = (ranking.candle_time, ranking.candle_time + horizon)
-    closes = closes_at(scored, ranking.timeframe, times, as_of=as_of)
-    pairs = {one: (closes.get((one, times[0])), closes.get((one, times[1]))) for one in scored}
-    ahead = {one: float(last / first) - 1 for one, (first, last) in pairs.items() if first and last}
+    found = courses(scored, ranking.timeframe, *times, as_of=as_of)
+    ahead = {} if found.awaited else {one: float(value) for one, value in found.returns.items()}
     lines = [[scored[one][name] for one in ahead] for name in ("score", "momentum_30d")]
     ours, plain = (rank_correlation(np.array(line, dtype=float), np.array(list(ahead.values()))) for line in lines)
     is_known = bool(np.isfinite(ours))
@@ -83,6 +83,8 @@ def _outcome(ranking: AssetRanking, horizon: timedelta, as_of: datetime) -> dict
         "ranking": ranking,
         "horizon_hours": int(horizon.total_seconds() // 3600),
         "asset_count": len(ahead),
+        "ended_count": len(found.ended.keys() & ahead.keys()),
+        "missing_count": len(scored) - len(ahead),
         "rank_correlation": ours if is_known else None,
         "momentum_rank_correlation": plain if is_known else None,
         "unresolved_reason": None if is_known else missing,

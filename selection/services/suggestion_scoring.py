@@ -14,8 +14,8 @@ from django.db.models import Q
 from assets.compute import periods
 from selection.choices import NotMeasured, SuggestionType
 from selection.models import AISuggestion, AISuggestionArchive, SuggestionOutcome, WatchlistAssetHistory
+from selection.selectors.courses import Courses, courses
 from selection.selectors.outlooks import HORIZON_HOURS
-from selection.selectors.prices import closes_at
 from system.choices import LIVE
 from system.services import land
 
@@ -68,16 +68,17 @@ class Course:
 def score_suggestions(as_of: datetime, series: str = LIVE) -> ScoredSuggestions:
     """Score every suggestion of a series whose horizon has passed, whatever was decided, also those in the archive:
     the return of its asset from its candle on, above the median of the assets that were on the list then, with the sign
-    of what was suggested. Its success score is the percentile among all of its kind. Scored ones stay as they are; one
-    that lacks a candle is kept with the reason and tried again.
+    of what was suggested. Its success score is the percentile among all of its kind. Assets whose candles ended on the
+    way count with their last close, marked. Scored ones stay as they are; one that lacks a candle, its own or one that
+    the median awaits, is kept with the reason and tried again.
 
     Args:
         as_of: nothing that ended later is used.
         series: which suggestions.
     """
     found: list[dict[str, Any]] = []
-    for courses in _together(_courses(as_of, series)):
-        found += _outcomes(courses, as_of)
+    for group in _together(_courses(as_of, series)):
+        found += _outcomes(group, as_of)
     land(SuggestionOutcome, found, key=("suggestion_id",), wall_clock=("scored_at",))
     known = sum(row["unresolved_reason"] is None for row in found)
     if known:
@@ -141,26 +142,22 @@ def _together(courses: Iterable[Course]) -> Iterable[list[Course]]:
     return groups.values()
 
 
-def _outcomes(courses: list[Course], as_of: datetime) -> list[dict[str, Any]]:
-    first = courses[0]
-    ids = {one for course in courses for one in (course.suggestion.asset_id, *course.peers)}
-    closes = closes_at(ids, first.timeframe, (first.start, first.end), as_of=as_of)
-    pairs = {one: (closes.get((one, first.start)), closes.get((one, first.end))) for one in ids}
-    returns = {one: 100 * (last / begin - 1) for one, (begin, last) in pairs.items() if begin and last}
-    return [_outcome(course, pairs[course.suggestion.asset_id], returns, as_of) for course in courses]
+def _outcomes(group: list[Course], as_of: datetime) -> list[dict[str, Any]]:
+    first = group[0]
+    ids = {one for course in group for one in (course.suggestion.asset_id, *course.peers)}
+    found = courses(ids, first.timeframe, first.start, first.end, as_of=as_of)
+    returns = {one: 100 * value for one, value in found.returns.items()}
+    return [_outcome(course, found, returns, as_of) for course in group]
 
 
-def _outcome(
-    course: Course,
-    prices: tuple[Decimal | None, Decimal | None],
-    returns: dict[int, Decimal],
-    as_of: datetime,
-) -> dict[str, Any]:
+def _outcome(course: Course, found: Courses, returns: dict[int, Decimal], as_of: datetime) -> dict[str, Any]:
     suggestion = course.suggestion
-    own, sign = returns.get(suggestion.asset_id), direction(suggestion)
-    others = [returns[one] for one in course.peers if one in returns]
-    middle = median(others) if others else None
-    reason = NotMeasured.NO_CANDLE if own is None else NotMeasured.NO_LIST if middle is None else None
+    asset_id, sign = suggestion.asset_id, direction(suggestion)
+    own = returns.get(asset_id)
+    measured = [one for one in course.peers if one in returns]
+    middle = median(returns[one] for one in measured) if measured else None
+    waits = not found.awaited.isdisjoint(course.peers)
+    reason = NotMeasured.NO_CANDLE if own is None or waits else NotMeasured.NO_LIST if middle is None else None
     return {
         "suggestion_id": suggestion.pk,
         "series": suggestion.series,
@@ -169,12 +166,15 @@ def _outcome(
         "started_at": course.start + course.length,
         "ended_at": course.end + course.length,
         "timeframe": course.timeframe,
-        "start_price": prices[0],
-        "end_price": prices[1],
+        "start_price": found.first.get(asset_id),
+        "end_price": found.last.get(asset_id),
+        "candles_ended_at": found.ended.get(asset_id),
         "asset_return": own,
         "median_return": middle,
-        "median_count": len(others),
-        "excess_return": None if own is None or middle is None else sign * (own - middle),
+        "median_count": len(measured),
+        "median_ended": len(found.ended.keys() & set(measured)),
+        "median_missing": len(course.peers) - len(measured),
+        "excess_return": sign * (own - middle) if reason is None and own is not None and middle is not None else None,
         "unresolved_reason": reason,
         "scored_at": as_of,
     }

@@ -146,6 +146,33 @@ class TestScoring:
         assert score_suggestions(DUE).unresolved == 1
         assert score_suggestions(DUE + 61 * DAY).unresolved == 0
 
+    def test_a_coin_that_died_counts_with_its_last_close(self, watchlist: Watchlist) -> None:
+        """C stood at 99 when its candles ended; the median of +10, 0 and -1 is 0, of the survivors +5."""
+        rows = [suggestion(watchlist, "C", "promote"), suggestion(watchlist, "A", "demote")]
+        PriceData.objects.filter(asset__symbol="C", candle_time__gte=DUE - 3 * DAY).delete()
+        assert (score_suggestions(DUE).scored, score_suggestions(DUE + 6 * DAY).scored) == (0, 0)
+        assert [outcome(row).unresolved_reason for row in rows] == ["no_candle"] * 2
+        report = suggestion_report().groups["all"]
+        assert (report.scored, report.unmeasured) == (0, 2)
+        assert score_suggestions(DUE + 7 * DAY).scored == 2
+        dead, other = (outcome(row) for row in rows)
+        assert figures(dead, "end_price", "asset_return", "excess_return") == [99, -1, -1]
+        assert (dead.candles_ended_at, dead.ended_at) == (DUE - 3 * DAY, DUE)
+        assert other.candles_ended_at is None
+        assert figures(other, "excess_return") == [-10]
+        assert figures(other, "median_return", "median_count", "median_ended", "median_missing") == [0, 3, 1, 0]
+        report = suggestion_report().groups["all"]
+        assert (report.scored, report.unmeasured, report.ended) == (2, 0, 1)
+
+    def test_a_gap_is_no_end(self, watchlist: Watchlist) -> None:
+        """C lacks the candle only; it is left out of the median, which says so."""
+        row = suggestion(watchlist, "A", "promote")
+        asset = Asset.objects.get(symbol="C")
+        PriceData.objects.filter(asset=asset, candle_time=DUE - DAY).delete()
+        add_candles(asset, [50], first=DUE)
+        score_suggestions(DUE + 7 * DAY)
+        assert figures(outcome(row), "median_return", "median_count", "median_missing") == [5, 2, 1]
+
     def test_a_list_without_members(self) -> None:
         empty = DefaultListFactory()
         add_candles(AssetFactory(symbol="A"), [100] * 17)
