@@ -97,13 +97,13 @@ def _kind(target: Model) -> str:
 
 
 def _named(value: Any, symbols: dict[int, str]) -> Any:
-    """JSON with symbols where it has numbers of assets; numbers of other rows are left out."""
+    """JSON with symbols where it has numbers of assets; numbers of other rows are left out, or counted."""
     if isinstance(value, list):
         return [_named(one, symbols) for one in value]
     if not isinstance(value, dict):
         return value
     return {
-        key: symbols[inner] if key == "asset_id" else _named(inner, symbols)
+        key: symbols[inner] if key == "asset_id" else len(inner) if key == "active_signals" else _named(inner, symbols)
         for key, inner in value.items()
         if key == "asset_id" or not (key == "active_signals" or key.endswith(("_id", "_ids")))
     }
