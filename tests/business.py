@@ -88,7 +88,9 @@ def _spoken(row: Model, symbols: dict[int, str], named: dict[tuple[Any, Any], An
         else:
             values[field.name] = _named(getattr(row, field.attname), symbols)
     if isinstance(row, AIWatchlistAnalysis):
-        values["key_signals"] = {symbols[int(asset_id)]: inner for asset_id, inner in (row.key_signals or {}).items()}
+        values["key_signals"] = {
+            symbols[int(asset_id)]: _named(inner, symbols) for asset_id, inner in (row.key_signals or {}).items()
+        }
     return values
 
 
