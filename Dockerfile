@@ -18,7 +18,7 @@ COPY . .
 RUN python -m compileall -q -j 0 .
 USER cryptopredict
 # The keys are for this one command: with keys of its own every container would have others.
-RUN SECRET_KEY=build TOKEN_PEPPER=build python manage.py collectstatic --no-input --verbosity 0
+RUN SECRET_KEY=build TOKEN_PEPPER=build SEALING_SECRET=build python manage.py collectstatic --no-input --verbosity 0
 EXPOSE 8000
 # Passes the redirect to https and the check of hosts; 127.0.0.1 has to stand in ALLOWED_HOSTS.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["python", "-c", \
