@@ -143,7 +143,7 @@ def test_trades_deposits_and_withdrawals_come_once(portfolio: Portfolio, binance
 
 def test_a_reading_that_breaks_off_goes_on_where_it_was(portfolio: Portfolio, binance: BinanceStub) -> None:
     made = account(portfolio)
-    binance.failing_after = 1
+    binance.failing_after = 2
     with pytest.raises(NoAnswer):
         sync_account(made.pk, now=NOW)
     made.refresh_from_db()
@@ -156,6 +156,20 @@ def test_a_reading_that_breaks_off_goes_on_where_it_was(portfolio: Portfolio, bi
     assert sorted(told(portfolio)) == sorted(BOOKED)
     again = [(call.query["symbol"], call.query["fromId"]) for call in binance.stub.calls_to(TRADES)[asked:]]
     assert again == [("BTCUSDT", "13"), ("ETHBTC", "0")], "no page is asked for twice"
+
+
+def test_a_coin_that_was_sold_out_before_the_first_reading_is_found(portfolio: Portfolio, binance: BinanceStub) -> None:
+    binance.trades["BNBUSDT"] = [
+        trade(1, "1", "400", FIRST + 6 * DAY),
+        trade(2, "1", "450", FIRST + 7 * DAY, buys=False),
+    ]
+    made = account(portfolio)
+    sync_account(made.pk, now=NOW)
+    assert {"binance:BNBUSDT:1", "binance:BNBUSDT:2"} <= {key for *_rest, key in told(portfolio)}
+    asked = len(binance.stub.calls_to(TRADES))
+    sync_account(made.pk, now=NOW)
+    later = {call.query["symbol"] for call in binance.stub.calls_to(TRADES)[asked:]}
+    assert later == {"BNBUSDT", "BTCUSDT", "ETHBTC"}, "traded pairs and those of the coins that are there"
 
 
 def test_a_key_that_may_withdraw_is_refused(portfolio: Portfolio, binance: BinanceStub) -> None:

@@ -87,11 +87,12 @@ class BinanceAccount:
 
     # -- trades: pair by pair, each from its last trade on --------------------------------------------------------
     def _trades(self, cursor: Cursor) -> Page:
-        """One call for one pair. The cursor keeps the last trade of each pair, and which pairs are left."""
-        last = dict(cursor.get("last") or {})
-        left = list(cursor.get("left") or []) or self._pairs(last)
+        """One call for one pair. The cursor keeps the last trade of each pair, which pairs are left, and whether every
+        pair was asked for once: a coin that was bought and sold again is in no balance."""
+        last, swept = dict(cursor.get("last") or {}), bool(cursor.get("swept"))
+        left = list(cursor.get("left") or []) or (self._pairs(last) if swept else self._every_pair())
         if not left:
-            return Page([], [], {"last": last, "left": []}, is_last=True)
+            return Page([], [], {"last": last, "left": [], "swept": True}, is_last=True)
         pair = left[0]
         request = {"symbol": pair, "limit": AT_ONCE, "fromId": int(last.get(pair, -1)) + 1}
         rows = self._ask(lambda: self._exchange.privateGetMyTrades(request))
@@ -101,7 +102,7 @@ class BinanceAccount:
             last[pair] = max(int(row["id"]) for row in rows)
         if len(rows) < AT_ONCE:
             left = left[1:]
-        return Page(lines, faults, {"last": last, "left": left}, is_last=not left)
+        return Page(lines, faults, {"last": last, "left": left, "swept": swept or not left}, is_last=not left)
 
     @cached_property
     def _markets(self) -> dict[str, tuple[str, str]]:
@@ -109,6 +110,11 @@ class BinanceAccount:
         told = self._ask(lambda: self._exchange.publicGetExchangeInfo({"permissions": "SPOT"}))
         rows = listed(told, "symbols")
         return {row["symbol"]: (row["baseAsset"], row["quoteAsset"]) for row in rows}
+
+    def _every_pair(self) -> list[str]:
+        """All pairs against the usual quotes, and those named."""
+        usual = {pair for pair, (_base, quote) in self._markets.items() if quote in QUOTES}
+        return sorted(usual | (set(self.extra) & self._markets.keys()))
 
     def _pairs(self, last: Mapping[str, int]) -> list[str]:
         """Pairs to ask for: those traded before, those named, and those of the coins that the account holds."""

@@ -156,12 +156,12 @@ def test_money_weighted_rates_are_the_published_ones(example: Paid) -> None:
 def test_time_weighted_returns_are_the_published_ones(example: Valued) -> None:
     """Units of a fund: each flow buys or sells some at the price of the day, and the price is what has grown."""
     price, entries, closes, units = D(1), [], [], D(example.start)
-    entries.append(Entry(0, (Leg(1, units, units, units, price, external=units),)))
+    entries.append(Entry(0, (Leg(1, units, D(0), units, price, external=units),)))
     closes.append(price)
     for day, (value, flow) in enumerate(example.values, 1):
         price = D(value) / units
         bought = D(flow) / price
-        entries.append(Entry(day, (Leg(1, bought, D(flow), D(flow), price, external=D(flow)),)))
+        entries.append(Entry(day, (Leg(1, bought, D(0), D(flow), price, external=D(flow)),)))
         closes.append(price)
         units += bought
     closes.append(D(example.end) / units)
