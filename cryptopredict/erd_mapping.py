@@ -56,8 +56,18 @@ aggregated from shorter ones from those that the source published itself.
 afterwards, and `unresolved_reason`, which says why a due forecast has no outcome. `model_jobs` has what a queue needs
 that survives its workers: `attempts`, `worker`, `taken_at`, `heartbeat_at` and `lease_until` (who works on it, and
 until when that is believed), `stop_requested` (cancel or pause), `available_at` (not before), `checkpoint` (where to
-go on), `schedule_id` and `due_at` (one job per schedule and due time). The check of the schema against its
-specification reports these twelve and the five above as its standing warnings.
+go on), `schedule_id` and `due_at` (one job per schedule and due time).
+
+`user_sessions` has `access_expires_at`: the access token ends before its session. `watchlists` has `last_change_id`,
+the audit row that undo takes back. `portfolios` has what its figures depend on: `base_currency`, `lot_method` and
+`cash_asset_id` (with a cash position only deposits and withdrawals are flows). `trade_actions` has what the kinds of
+entries need: `settlement_asset_id` and `settlement_quantity` (the coins that were paid or received), `matches_id` (the
+other half of a transfer or migration), `corrects_id` (the entry whose place it takes), `accepts_missing` (a sale beyond
+the holding counts as brought in, and is marked), `assumptions` (what its amounts rest on) and `looked_up` (amounts that
+nobody stated, which a correction looks up anew).
+
+The check of the schema against its specification reports these twelve, the twelve of the paragraph above and the five
+of the first one as its standing warnings.
 
 The application declares no `ON DELETE` actions in the database: Django deletes what depends on a row, or refuses.
 `price_data` and `price_data_archive` have no `id`: PostgreSQL wants the partition's key in the primary key, and nothing
