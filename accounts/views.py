@@ -16,8 +16,6 @@ from accounts.forms import LoginForm, SetupForm
 from accounts.services import accept_setup_link, record_login, setup_is_open
 from system.exceptions import DomainError
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-
 
 class Login(LoginView):
     """Log in with e-mail address and password."""
@@ -55,7 +53,7 @@ class Setup(FormView):
         except DomainError as error:
             form.add_error(error.field if error.field in given else None, str(error))
             return self.form_invalid(form)
-        login(self.request, user, backend=BACKEND)
+        login(self.request, user)
         return redirect("admin:index")
 
 
