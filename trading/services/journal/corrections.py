@@ -42,8 +42,8 @@ def reverse_entry(action: TradeAction, *, actor: User, notes: str = "") -> list[
         NotAllowed: not their portfolio.
         ConflictError: it is a reversal, was taken back before, or what remains would be impossible.
     """
-    portfolio, reversals = _reverse(action, actor, notes)
-    _derive(reversals, portfolio, actor)
+    portfolio, reversals = taken_back(action, actor, notes)
+    derive_again(reversals, portfolio, actor)
     return reversals
 
 
@@ -63,17 +63,25 @@ def correct_entry(action: TradeAction, *, actor: User, notes: str = "", **change
     """
     if action.matches_id is not None or TradeAction.objects.filter(matches=action).exists():
         raise ConflictError(_("Take the transfer back and enter both halves anew."), code="has_other_half")
-    portfolio, reversals = _reverse(action, actor, notes)
-    same = _as_entered(action) | _looked_up_anew(action, portfolio, changes) | {"corrects": action} | changes
+    portfolio, reversals = taken_back(action, actor, notes)
+    same = as_entered(action) | _looked_up_anew(action, portfolio, changes) | {"corrects": action} | changes
     asset = same.pop("asset")
     if asset != action.portfolio_asset.asset:
         same["position"] = None
     corrected = record_trade(portfolio, asset, actor=actor, **same)
-    _derive(reversals, portfolio, actor)
+    derive_again(reversals, portfolio, actor)
     return corrected
 
 
-def _reverse(action: TradeAction, actor: User, notes: str) -> tuple[Portfolio, list[TradeAction]]:
+def taken_back(action: TradeAction, actor: User, notes: str) -> tuple[Portfolio, list[TradeAction]]:
+    """Write that an entry, and its other half, no longer count; what follows is to be derived after it.
+
+    Returns:
+        The portfolio, locked, and the reversals.
+    Raises:
+        NotAllowed: not their portfolio.
+        ConflictError: it is a reversal, or was taken back before.
+    """
     portfolio = action.portfolio_asset.portfolio
     if portfolio.user_id != actor.pk and not actor.is_staff:
         raise NotAllowed(_("This is not your portfolio."))
@@ -102,7 +110,7 @@ def _reverse(action: TradeAction, actor: User, notes: str) -> tuple[Portfolio, l
     return portfolio, reversals
 
 
-def _derive(reversals: list[TradeAction], portfolio: Portfolio, actor: User) -> None:
+def derive_again(reversals: list[TradeAction], portfolio: Portfolio, actor: User) -> None:
     """Derive the positions that the reversed entries went through."""
     desk = desk_of(portfolio)
     halves = [reversal.reverses for reversal in reversals if reversal.reverses is not None]
@@ -112,7 +120,7 @@ def _derive(reversals: list[TradeAction], portfolio: Portfolio, actor: User) -> 
     derive(desk, spot | {half.portfolio_asset_id for half in halves}, actor=actor)
 
 
-def _as_entered(action: TradeAction) -> dict[str, Any]:
+def as_entered(action: TradeAction) -> dict[str, Any]:
     """The entry as it was asked for."""
     values: dict[str, Any] = {
         "asset": action.portfolio_asset.asset,
