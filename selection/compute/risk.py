@@ -16,6 +16,8 @@ LEAST = 30
 """Fewer days in common say nothing of risk."""
 DECAY = 0.94
 """Weight kept per day of the volatility that filters the past, as RiskMetrics proposes for days."""
+WORST_DAY = 0.10
+"""A loss of so much on one day in twenty counts as full risk."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,17 @@ def forecast_volatility(returns: Floats, decay: float) -> Floats:
     for day, value in enumerate(returns):
         variance[day + 1] = decay * variance[day] + (1 - decay) * value**2
     return np.sqrt(variance)
+
+
+def risk_parts(hhi: float, volatility: float | None, worst: Loss | None) -> list[float]:
+    """What the risk score is the mean of, each 0-1: concentration, annual volatility, and the loss of one day in twenty
+    by ``WORST_DAY``; without those that are unknown."""
+    parts = [hhi]
+    if volatility is not None:
+        parts.append(min(1.0, volatility))
+    if worst is not None:
+        parts.append(min(1.0, max(worst.var, 0) / WORST_DAY))
+    return parts
 
 
 def shares(sizes: Sequence[float], groups: Sequence[str]) -> dict[str, float]:

@@ -6,10 +6,9 @@ with the value that was used and the row it came from (``portfolio_days:2024-06-
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,81 +17,12 @@ from selection.compute.performance import Period, Unknown, average_invested, pay
 from selection.compute.portfolio_days import Day
 from selection.models import Portfolio
 from selection.selectors.daily_prices import day_end
-from selection.selectors.explain_positions import (
-    Candle,
-    Input,
-    LotUsed,
-    Parts,
-    cost_parts,
-    flow_parts,
-    marks_of_held,
-    value_parts,
-)
+from selection.selectors.explain_analysis import explain_newest
+from selection.selectors.explain_catalogue import FIGURES as ANALYSIS_FIGURES
+from selection.selectors.explain_positions import Parts, cost_parts, flow_parts, marks_of_held, value_parts
+from selection.selectors.explanation import Explanation, Grade, Input, Value
 from selection.selectors.performance import Performance, benchmarks, performance
 from system.exceptions import InvalidInput
-from system.services import plain
-
-Value = Decimal | float | None
-
-
-class Grade(StrEnum):
-    """How far a figure can be relied on."""
-
-    A = "A"
-    B = "B"
-    C = "C"
-    D = "D"
-    F = "F"
-
-
-GRADES = {
-    Grade.A: "all closes of the days themselves, nothing assumed",
-    Grade.B: "a close of up to four days before stands in for one that is missing, or a coin counts as a dollar",
-    Grade.C: "rests on what a person has stated or on an acquisition that is missing",
-    Grade.D: "on some days of the period the value is unknown",
-    Grade.F: "unknown",
-}
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """How a figure came about.
-
-    Attributes:
-        figure: its name.
-        value: the figure; None where it is unknown, and ``reason`` says why.
-        unit: of the value: a currency, or ``ratio`` (0.05 = 5 %).
-        formula: in the names of the inputs.
-        first, last: days that it is about.
-        as_of: moment up to which prices are known.
-        inputs: everything that the formula names.
-        candles: closes that were used.
-        lots: acquisitions that it rests on.
-        assumptions: codes of what was assumed (◊).
-        quality: see ``GRADES``.
-    """
-
-    figure: str
-    value: Value
-    unit: str
-    formula: str
-    first: date | None
-    last: date | None
-    as_of: datetime | None
-    inputs: tuple[Input, ...] = ()
-    candles: tuple[Candle, ...] = ()
-    lots: tuple[LotUsed, ...] = ()
-    assumptions: tuple[str, ...] = ()
-    reason: str | None = None
-    quality: Grade = Grade.A
-
-    def as_json(self) -> dict[str, Any]:
-        """As the API and the page take it: amounts as strings, to the last digit."""
-        fields = asdict(self)
-        for name in ("first", "last", "as_of"):
-            fields[name] = fields[name].isoformat() if fields[name] else None
-        found: dict[str, Any] = plain(fields)
-        return found
 
 
 @dataclass(frozen=True)
@@ -126,15 +56,17 @@ class Subject:
 
 
 def explain(portfolio: Portfolio, figure: str, since: date | None = None, until: date | None = None) -> Explanation:
-    """How a figure of a portfolio came about, over the counted days of a period.
+    """How a figure of a portfolio came about, over the counted days of a period; one of its analysis (of risk, of
+    shares) by the newest that was made until then.
 
     Raises:
         InvalidInput: there is no such figure.
     """
+    if figure in ANALYSIS_FIGURES:
+        return explain_newest(portfolio, figure, until)
     if figure not in FIGURES:
-        raise InvalidInput(
-            _("%(value)s is none of: %(values)s.") % {"value": figure, "values": ", ".join(FIGURES)}, field="figure"
-        )
+        names = ", ".join((*FIGURES, *ANALYSIS_FIGURES))
+        raise InvalidInput(_("%(value)s is none of: %(values)s.") % {"value": figure, "values": names}, field="figure")
     entry = FIGURES[figure]
     found = performance(portfolio, since, until)
     explained = entry.explain(Subject(portfolio, found, figure, entry.formula))
@@ -160,7 +92,7 @@ def _grade(explained: Explanation, days: Sequence[Day]) -> Grade:
     return Grade.B if explained.assumptions or any(day.carried for day in days) else Grade.A
 
 
-def _day(day: Day, name: str, value: Value, unit: str) -> Input:
+def _day(day: Day, name: str, value: Decimal | float | None, unit: str) -> Input:
     on = date.fromordinal(day.day)
     return Input(name, value, unit, f"portfolio_days:{on.isoformat()}", on)
 
@@ -290,4 +222,4 @@ FIGURES = {
     "benchmark_bitcoin": Figure("product of (1 + return) - 1", _benchmark),
     "benchmark_half_half": Figure("product of (1 + return) - 1", _benchmark),
 }
-"""Every figure that can be explained."""
+"""Every figure of a period that can be explained; those of an analysis are ``ANALYSIS_FIGURES``."""

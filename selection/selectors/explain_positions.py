@@ -12,51 +12,8 @@ from selection.compute.portfolio_days import EXACT, ZERO, Entry, Leg, plus
 from selection.models import LotDisposal, Portfolio, PortfolioAsset, PositionLot
 from selection.selectors.counting import Knowledge, entries_in
 from selection.selectors.daily_prices import daily_prices, day_end
+from selection.selectors.explanation import Candle, Input, LotUsed
 from selection.selectors.portfolio_days import first_day, positions_of
-
-
-@dataclass(frozen=True)
-class Input:
-    """One value that a formula names.
-
-    Attributes:
-        name: as in the formula.
-        value: that was used; None where it is unknown.
-        unit: a currency, ``coins``, or ``ratio``.
-        key: the row that it comes from.
-        day: day that it belongs to.
-        of: what it is about: a symbol and a side.
-    """
-
-    name: str
-    value: Decimal | float | None
-    unit: str
-    key: str
-    day: date | None = None
-    of: str = ""
-
-
-@dataclass(frozen=True)
-class Candle:
-    """A close that was used. ``is_own`` is False where it is not one of the day: carried, stated or assumed."""
-
-    asset_id: int
-    symbol: str
-    day: date
-    close: Decimal
-    is_own: bool
-
-
-@dataclass(frozen=True)
-class LotUsed:
-    """An acquisition that what is held, or was sold, goes back to. ``cost`` is in USD."""
-
-    position_id: int
-    action_id: int
-    acquired_at: datetime
-    quantity: Decimal
-    cost: Decimal
-    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

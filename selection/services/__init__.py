@@ -2,13 +2,13 @@
 
 from selection.selectors.contexts import get_user_ai_context
 from selection.selectors.tiers import default_lists
+from selection.selectors.valued import valued_positions
 from selection.services.analysis import analyse_portfolio
 from selection.services.applying import apply_to_watchlist
 from selection.services.archiving import archive_suggestions
 from selection.services.daily_values import count_days, forget_values
 from selection.services.forecasts import forecast_assets
 from selection.services.portfolio_signals import attach_portfolio_signals
-from selection.services.portfolios import valued_positions
 from selection.services.positions import Landed, land_positions
 from selection.services.ranking import attach_signals, rank_assets, rank_watchlist
 from selection.services.ranking_outcomes import Measured, measure_rankings

@@ -17,11 +17,11 @@ from selection.compute.lots import EXACT
 from selection.compute.portfolio_rules import Finding, Verdict, findings
 from selection.models import AIPortfolioAnalysis, Portfolio
 from selection.rules import ASSET_RULES
-from selection.services.holdings import Holdings, holdings
+from selection.selectors.holdings import Holdings, holdings
+from selection.selectors.valued import Valued, assumptions, valued_positions
 from selection.services.portfolio_figures import rule_figures, unpriced_figures
 from selection.services.portfolio_market import Surroundings, market_columns, net_exposure, phase_columns
 from selection.services.portfolio_risk import own_past, risk_columns
-from selection.services.portfolios import Valued, assumptions, valued_positions
 from selection.services.rebalancing import better_weights
 from system.choices import LIVE
 from system.models import PipelineRun

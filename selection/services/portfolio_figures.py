@@ -8,9 +8,9 @@ import numpy as np
 
 from selection.choices import HoldingType
 from selection.models import PositionFlow
+from selection.selectors.holdings import NO_SECTOR, Holdings
 from selection.selectors.performance import Performance
-from selection.services.holdings import NO_SECTOR, Holdings
-from selection.services.portfolios import Valued
+from selection.selectors.valued import Valued
 
 SELLABLE = 0.1
 """Share of a day's volume that can be sold without moving the price much."""

@@ -12,7 +12,7 @@ from macro.choices import MarketRegime
 from macro.models import AIRegimeAnalysis
 from sectors.models import AICrossSectorAnalysis
 from selection.choices import CyclePhase, HoldingType
-from selection.services.holdings import Holdings
+from selection.selectors.holdings import Holdings
 from selection.services.standings import standing
 from system.choices import Outlook
 

@@ -2,35 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
 from assets.selectors import MarketView
 from selection.compute import risk, statistics
-from selection.compute.performance import average_invested
 from selection.models import Portfolio
-from selection.selectors.performance import Performance, performance
+from selection.selectors.analysed import LEVELS, QUARTER, fees_impact_pct, past_year
+from selection.selectors.holdings import Holdings
+from selection.selectors.performance import Performance
 from selection.services.daily_values import count_days
-from selection.services.holdings import Holdings
 
 Columns = dict[str, Any]
 Reasons = dict[str, str]
 TOO_FEW = f"fewer than {risk.LEAST} returns in common with Bitcoin"
 NO_RETURNS = f"fewer than {risk.LEAST} days with returns of all positions"
 NO_PAST = f"the portfolio has fewer than {statistics.LEAST} days of its own with a known return"
-QUARTER, YEAR, ONE_DAY = timedelta(days=90), timedelta(days=365), timedelta(days=1)
-LEVELS = (0.95, 0.99)
-WORST_DAY = 0.10
-"""A loss of so much on one day in twenty counts as full risk."""
 
 
 def own_past(portfolio: Portfolio, view: MarketView) -> Performance:
     """The portfolio's last year as it was at the view's moment, by its daily values."""
     count_days(portfolio, as_of=view.as_of)
-    last = (view.as_of - ONE_DAY).date()
-    return performance(portfolio, last - YEAR + ONE_DAY, last, as_of=view.as_of)
+    return past_year(portfolio, view)
 
 
 def risk_columns(
@@ -45,9 +39,7 @@ def risk_columns(
     pairs = risk.correlated_pairs(held.returns, held.signs, limits["max_correlation"])
     ratio = risk.diversification_ratio(held.returns, held.weights)
     symbols = held.symbols
-    worst = losses[0.95]
-    parts = [hhi, *([min(1.0, volatility)] if volatility is not None else []),
-             *([min(1.0, max(worst.var, 0) / WORST_DAY)] if worst else [])]  # fmt: skip
+    parts = risk.risk_parts(hhi, volatility, losses[0.95])
     columns = {
         "concentration_risk": hhi,
         "diversification_score": 1 - hhi,
@@ -86,12 +78,3 @@ def risk_columns(
         "max_drawdown_pct": "the portfolio has no day of its own with a known return",
         "total_fees_impact_pct": "nothing was invested on the days that are over",
     }
-
-
-def fees_impact_pct(past: Performance) -> float | None:
-    """Fees of the period by what was invested on average, percent."""
-    invested, days = average_invested(past.period), past.period.days
-    if invested is None or not days or days[-1].fees is None or past.period.fees_before is None:
-        return None
-    paid = days[-1].fees - past.period.fees_before
-    return float(100 * paid / invested)

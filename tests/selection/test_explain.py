@@ -78,6 +78,11 @@ def named(found: Explanation, name: str) -> list[Any]:
     return [one.value for one in found.inputs if one.name == name]
 
 
+def number(found: Explanation) -> float:
+    assert isinstance(found.value, (Decimal, float))
+    return float(found.value)
+
+
 def growths(found: Explanation) -> np.ndarray:
     return np.array([float(value) for value in named(found, "growth")])
 
@@ -167,7 +172,7 @@ def require_equal(portfolio: Portfolio, figures: Iterable[str]) -> None:
             assert found.unit == portfolio.base_currency
             assert abs(BY_HAND[figure](found) - found.value) <= D("1e-17") * (found.unit != "USD"), figure
         else:
-            assert BY_HAND[figure](found) == pytest.approx(float(found.value), rel=1e-9, abs=1e-12), figure
+            assert BY_HAND[figure](found) == pytest.approx(number(found), rel=1e-9, abs=1e-12), figure
         assert (found.quality, found.reason, found.assumptions) == (Grade.A, None, ()), figure
         assert found.formula
         assert all(one.key for one in found.inputs)
@@ -223,7 +228,7 @@ def test_of_a_part_of_the_time(portfolio: Portfolio) -> None:
         found = explain(portfolio, figure, since, until)
         assert (found.first, found.last) == (since, until)
         if figure != "mwr":
-            assert float(BY_HAND[figure](found)) == pytest.approx(float(found.value or 0)), figure
+            assert float(BY_HAND[figure](found)) == pytest.approx(number(found)), figure
     mwr = explain(portfolio, "mwr", since, until)
     assert mwr.value == pytest.approx((1 + internal_rate(mwr)) ** (101 / 365) - 1)
 

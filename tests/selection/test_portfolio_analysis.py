@@ -1,7 +1,5 @@
 """The analysis of a portfolio: every column filled or empty for a named reason, better weights, rules, what to do."""
 
-from datetime import timedelta
-from decimal import Decimal
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,59 +7,22 @@ import pytest
 
 from aimodels.services import ensure_rules
 from macro.choices import MarketRegime
-from macro.models import MetricsSnapshot
 from selection.choices import CyclePhase, HoldingType, PortfolioAction
 from selection.compute.allocation import Costs, Limits, optimum
 from selection.compute.portfolio_rules import RULES
 from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset
 from selection.rules import ASSET_RULES
 from selection.selectors.portfolio_rules import TEXTS, rule_lines
-from selection.services import analyse_portfolio, attach_portfolio_signals
+from selection.services import attach_portfolio_signals
 from system.models import SystemConfigHistory
 from system.services import setting
 from system.services.landing import BOOKKEEPING
-from tests.factories import (
-    AssetFactory,
-    CrossSectorFactory,
-    FlowFactory,
-    MetricsSnapshotFactory,
-    PortfolioFactory,
-    PositionFactory,
-    RegimeFactory,
-    SectorFactory,
-    SectorMappingFactory,
-    add_candles,
-)
+from tests.factories import AssetFactory, CrossSectorFactory, FlowFactory, PositionFactory, RegimeFactory, add_candles
 from tests.factories.base import EPOCH
+from tests.selection.held_coins import DAY, LENGTH, SYMBOLS, D, analysis, closes, portfolio, snapshot
 
+__all__ = ["portfolio"]
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
-D = Decimal
-LENGTH = 130
-AS_OF = EPOCH + LENGTH * DAY
-SYMBOLS = ("BTC", "ETH", "SOL", "ADA")
-
-
-def closes(seed: int) -> np.ndarray:
-    common = np.random.default_rng(99).normal(0, 0.01, LENGTH)
-    own = np.random.default_rng(seed).normal(0.0004 * seed, 0.01 + 0.004 * seed, LENGTH)
-    return (100 * np.exp(np.cumsum(common + own))).round(6)
-
-
-@pytest.fixture
-def portfolio() -> Portfolio:
-    """Four coins, mostly Bitcoin, held since the beginning of their candles."""
-    ensure_rules(ASSET_RULES)
-    made = PortfolioFactory()
-    sectors = [SectorFactory(name=f"Sector {number}") for number in range(2)]
-    for place, symbol in enumerate(SYMBOLS):
-        asset = AssetFactory(symbol=symbol)
-        add_candles(asset, closes(place).tolist(), volume=D(10_000_000))
-        if place:
-            SectorMappingFactory(asset=asset, sector=sectors[place // 2], is_primary_sector=True)
-        position = PositionFactory(portfolio=made, asset=asset)
-        FlowFactory(position=position, quantity_change=D(10 if place == 0 else 2), price=D(100), fee_usd=D(1))
-    return made
 
 
 class Change(Protocol):
@@ -78,17 +39,6 @@ def limited() -> Change:
         SystemConfigHistory.objects.create(key="portfolio_rules", value=stored, valid_from=long_ago, valid_to=later)
 
     return change
-
-
-def snapshot() -> MetricsSnapshot:
-    return MetricsSnapshotFactory(snapshot_time=AS_OF)
-
-
-def analysis(portfolio: Portfolio, market: MetricsSnapshot | None = None) -> AIPortfolioAnalysis:
-    found = analyse_portfolio(portfolio, market or snapshot())
-    assert found is not None
-    found.refresh_from_db()
-    return found
 
 
 def data(found: AIPortfolioAnalysis) -> dict[str, Any]:

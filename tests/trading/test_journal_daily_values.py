@@ -119,7 +119,8 @@ def test_every_figure_is_known_and_explained(portfolio: Portfolio) -> None:
     unrealized, invested = explain(portfolio, "unrealized").value, D(0)
     for one in explain(portfolio, "value").inputs:
         invested += D(one.value or 0) if one.name == "tied" else D(0)
-    assert worth == invested + D(unrealized or 0)
+    assert isinstance(unrealized, D)
+    assert worth == invested + unrealized
 
 
 def test_a_correction_takes_its_place_among_entries_of_one_moment() -> None:

@@ -12,8 +12,8 @@ from macro.compute.regime.levels import key_levels
 from macro.models import MetricsSnapshot
 from selection.compute.ranking import Floats, true_range
 from selection.models import Portfolio
+from selection.selectors.valued import Valued, assumptions
 from selection.services import valued_positions
-from selection.services.portfolios import Valued, assumptions
 from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import complete, land, setting

@@ -11,7 +11,7 @@ from assets.selectors import MarketView
 from selection.choices import HoldingType
 from selection.compute.lots import Holding
 from selection.models import Portfolio, PortfolioAsset, PositionFlow
-from selection.selectors import latest_closes
+from selection.selectors.prices import latest_closes
 from selection.selectors.stand_ins import AS_DOLLAR, StandIn, stand_ins
 
 QUARTER = timedelta(days=90)

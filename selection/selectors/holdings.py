@@ -10,7 +10,7 @@ from assets.compute.series import Floats
 from assets.selectors import MarketView
 from sectors.selectors.members import primary_sectors
 from selection.choices import HoldingType
-from selection.services.portfolios import Valued
+from selection.selectors.valued import Valued
 
 DAY = timedelta(days=1)
 NO_SECTOR = "none"
