@@ -64,8 +64,7 @@ class _Books:
         gain = _at(realized, rate)
         if not joins and in_dollars and not leg.carried:
             gain = plus(tied, _at(realized - in_dollars, rate))
-        return replace(
-            leg,
+        return leg._replace(
             tied=tied,
             price=None if leg.price is None or rate is None else RATIO.divide(leg.price, rate),
             external=_at(leg.external, rate),

@@ -63,6 +63,7 @@ class _Book:
         self.positions, self.state, self.prices = positions, state, prices
         self.worths: dict[int, Decimal | None] = {}
         self.total, self.unknown = ZERO, 0
+        self.unsure = prices.carried.keys() | prices.assumed.keys()
         self.of_asset: dict[int, list[int]] = defaultdict(list)
         for key, position in positions.items():
             self.of_asset[position.asset_id].append(key)
@@ -109,7 +110,7 @@ class _Book:
 
     def enter(self, entry: Entry) -> None:
         """Value what is held, if the entry is a flow, and carry the entry out."""
-        external = total(leg.external for leg in entry.legs)
+        external = total([leg.external for leg in entry.legs])
         if self.state.dollar is None:
             self.state.dollar = entry.dollar
         for leg in entry.legs:
@@ -207,14 +208,14 @@ class _Book:
     def close(self) -> Day:
         """The end of the day: everything at its close."""
         state, missing = self.state, self._mark_all()
-        value, tied = self.value(), total(state.tied.values())
+        value, tied, invested = self.value(), *self._money()
         if value is not None:
             self._reach(value)
         return Day(
             self.day,
             value,
             self.external,
-            total(None if one is None else abs(one) for one in state.tied.values()),
+            invested,
             state.realized,
             None if value is None or tied is None else rounded(value - tied),
             state.income,
@@ -226,31 +227,48 @@ class _Book:
             tuple(sorted(self.assumptions)),
         )
 
+    def _money(self) -> tuple[Decimal | None, Decimal | None]:
+        """The money in all positions, and the sum of its sizes; None where that of one is unknown."""
+        tied = invested = ZERO
+        for one in self.state.tied.values():
+            if one is None:
+                return None, None
+            tied += one
+            invested += abs(one)
+        return tied, invested
+
     def _mark_all(self) -> set[int]:
         """Put the day's closes in place of what was known, and count anew; what has none."""
         missing: set[int] = set()
-        self.total, place, prices = ZERO, self.place, self.prices
+        self.total, self.unknown, place, prices = ZERO, 0, self.place, self.prices
         rate = prices.rate(place)
         self.state.dollar = None if rate is None else RATIO.divide(ONE, rate)
         if prices.currency is not None and self.state.quantity:
             self._note_basis(prices.currency)
             if rate is None:
                 missing.add(prices.currency)
-        for key in self.state.quantity:
+        state = self.state
+        for key in state.quantity:
             position = self.positions[key]
             asset_id = position.asset_id
-            if prices.closes[asset_id][place] is None:
-                missing.add(asset_id)
-            self._note_basis(asset_id)
-            close = prices.close(asset_id, place)
+            close = prices.closes[asset_id][place]
             if close is None:
-                self.state.marks.pop(asset_id, None)
-                self.worths[key] = None
-                continue
-            self.state.marks[asset_id] = close
-            new = self.worths[key] = worth(self.state, position, close)
-            self.total += new or ZERO
-        self.unknown = sum(one is None for one in self.worths.values())
+                missing.add(asset_id)
+            elif prices.currency is not None:
+                close = prices.close(asset_id, place)
+            if asset_id in self.unsure:
+                self._note_basis(asset_id)
+            if close is None:
+                state.marks.pop(asset_id, None)
+                new = None
+            else:
+                state.marks[asset_id] = close
+                new = worth(state, position, close)
+            self.worths[key] = new
+            if new is None:
+                self.unknown += 1
+            else:
+                self.total += new
         return missing
 
     def _note_basis(self, asset_id: int) -> None:

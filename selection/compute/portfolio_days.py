@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 ZERO = Decimal(0)
 EXACT = Context(prec=100)
@@ -37,8 +38,7 @@ class Position:
     is_short: bool = False
 
 
-@dataclass(frozen=True)
-class Leg:
+class Leg(NamedTuple):
     """What an entry of the journal did to one position, see ``PositionFlow``. Amounts are in the currency of the
     portfolio, None where they are unknown because its rate is; but ``owed`` is in USD.
 

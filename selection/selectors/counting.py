@@ -76,8 +76,8 @@ def entries_in(
     portfolio: Portfolio, positions: dict[int, Position], first: date, last: date, known: Knowledge
 ) -> list[Entry]:
     """What the journal did from the first day on, every amount in the currency at the rate of its moment."""
-    found = entries(portfolio, first, last)
     asset_id = known.rate_asset
+    found = entries(portfolio, first, last, timed=asset_id is not None)
     if asset_id is None:
         return found
     rates = rates_at(known.currency, {entry.at for entry in found if entry.at}, as_of=known.as_of)

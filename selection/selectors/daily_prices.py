@@ -18,12 +18,14 @@ from selection.selectors.prices import OLDEST
 from selection.selectors.stand_ins import AS_DOLLAR, DOLLAR, DOLLARS, ONE, STATED
 
 FIRST_OF_1970 = date(1970, 1, 1).toordinal()
-CLOSES = """
-SELECT c.asset_id, (extract(epoch FROM c.candle_time) / 86400)::int, coalesce(
+THEN = """coalesce(
     (SELECT r.old_value FROM candle_revisions r
      WHERE r.asset_id = c.asset_id AND r.timeframe = '1d' AND r.candle_time = c.candle_time
        AND r.field = 'close_price' AND r.corrected_at > %(as_of)s::timestamptz ORDER BY r.corrected_at LIMIT 1),
-    c.close_price)
+    c.close_price)"""
+"""A close as it was before what was corrected later."""
+CLOSES = """
+SELECT c.asset_id, array_agg((extract(epoch FROM c.candle_time) / 86400)::int), array_agg({close})
 FROM (
     SELECT asset_id, candle_time, close_price FROM price_data
     WHERE timeframe = '1d' AND asset_id = ANY(%(ids)s) AND candle_time BETWEEN %(first)s AND %(last)s
@@ -31,7 +33,9 @@ FROM (
     SELECT asset_id, candle_time, close_price FROM price_data_archive
     WHERE timeframe = '1d' AND asset_id = ANY(%(ids)s) AND candle_time BETWEEN %(first)s AND %(last)s
 ) c
+GROUP BY c.asset_id
 """
+"""A row per asset: as many rows as candles would take longer to read than to use."""
 
 
 def daily_prices(
@@ -120,9 +124,9 @@ def _closes(
     }
     found: dict[int, dict[int, Decimal]] = {asset_id: {} for asset_id in asset_ids}
     with connection.cursor() as cursor:
-        cursor.execute(CLOSES, parameters)
-        for asset_id, day, close in cursor.fetchall():
-            found[asset_id][day + FIRST_OF_1970] = close
+        cursor.execute(CLOSES.format(close="c.close_price" if as_of is None else THEN), parameters)
+        for asset_id, days, closes in cursor.fetchall():
+            found[asset_id] = dict(zip([day + FIRST_OF_1970 for day in days], closes, strict=True))
     return found
 
 

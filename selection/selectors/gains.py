@@ -1,11 +1,11 @@
 """The yearly report of realised gains: every lot that left, in the base currency of the portfolio."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 from enum import StrEnum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -13,6 +13,27 @@ from selection.choices import FlowKind, HoldingType
 from selection.compute.lots import EXACT, exact
 from selection.models import LotDisposal, Portfolio, PositionFlow
 from selection.selectors.rates import rates_at
+
+DISPOSAL = (
+    "position__asset__symbol", "position__asset_type", "kind", "action_id", "acquired_at", "disposed_at", "quantity",
+    "cost_usd", "proceeds_usd", "assumptions",
+)  # fmt: skip
+
+
+class Disposal(NamedTuple):
+    """What is read of a lot that left: ``DISPOSAL``."""
+
+    symbol: str
+    holding: str
+    kind: str
+    action_id: int
+    acquired_at: datetime
+    disposed_at: datetime
+    quantity: Decimal
+    cost: Decimal
+    proceeds: Decimal
+    marks: Sequence[str]
+
 
 SALES = (FlowKind.TRADE, FlowKind.FEE)
 """Coins that were sold or spent. What was withdrawn or moved out is listed, but is no gain."""
@@ -120,7 +141,7 @@ def gains_of(portfolio: Portfolio, year: int, *, currency: str | None = None) ->
     wanted = currency or portfolio.base_currency
     since, until = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
     rows = LotDisposal.objects.filter(position__portfolio=portfolio, disposed_at__gte=since, disposed_at__lt=until)
-    left = _gains(rows.select_related("position__asset").order_by("disposed_at", "action_id", "leg", "number"), wanted)
+    left = _gains(rows.order_by("disposed_at", "action_id", "leg", "number"), wanted)
     flows = PositionFlow.objects.filter(position__portfolio=portfolio, occurred_at__gte=since, occurred_at__lt=until)
     apart = _apart(flows, wanted)
     marks = {mark for one in left for mark in one.assumptions} | {
@@ -151,29 +172,23 @@ class Line(StrEnum):
 
 
 def _gains(rows: QuerySet[LotDisposal], currency: str) -> list[Gain]:
-    disposals = list(rows)
-    rates = rates_at(currency, [at for one in disposals for at in (one.acquired_at, one.disposed_at)])
-    found = []
-    for one in disposals:
-        is_short = one.position.asset_type == HoldingType.SHORT_POSITION
-        cost, proceeds = _amounts(one, is_short)
-        first, last = rates[one.acquired_at], rates[one.disposed_at]
-        paid_at, received_at = (last, first) if is_short else (first, last)
-        found.append(
-            Gain(
-                one.position.asset.symbol, is_short, one.kind, one.action_id, one.acquired_at, one.disposed_at,
-                one.quantity, converted(cost, paid_at), converted(proceeds, received_at), tuple(one.assumptions),
-            )
-        )  # fmt: skip
-    return found
+    disposals = [Disposal(*row) for row in rows.values_list(*DISPOSAL)]
+    rates = rates_at(currency, {at for one in disposals for at in (one.acquired_at, one.disposed_at)})
+    return [_gain(one, rates) for one in disposals]
 
 
-def _amounts(gone: LotDisposal, is_short: bool) -> tuple[Decimal, Decimal]:
-    """Cost and proceeds. A short lot is kept as what was received, negative, and left for what covering it cost,
-    negative."""
+def _gain(gone: Disposal, rates: Mapping[datetime, Decimal | None]) -> Gain:
+    """A short lot is kept as what was received, negative, and left for what covering it cost, negative."""
+    is_short = gone.holding == HoldingType.SHORT_POSITION
+    cost, proceeds = gone.cost, gone.proceeds
+    paid_at, received_at = rates[gone.acquired_at], rates[gone.disposed_at]
     if is_short:
-        return gone.proceeds_usd.copy_negate(), gone.cost_usd.copy_negate()
-    return gone.cost_usd, gone.proceeds_usd
+        cost, proceeds = proceeds.copy_negate(), cost.copy_negate()
+        paid_at, received_at = received_at, paid_at
+    return Gain(
+        gone.symbol, is_short, gone.kind, gone.action_id, gone.acquired_at, gone.disposed_at,
+        gone.quantity, converted(cost, paid_at), converted(proceeds, received_at), tuple(gone.marks),
+    )  # fmt: skip
 
 
 def _apart(flows: QuerySet[PositionFlow], currency: str) -> list[tuple[Line, Decimal | None, Sequence[str]]]:

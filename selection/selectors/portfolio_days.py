@@ -1,8 +1,9 @@
 """Flows and days of portfolios, lifted for counting and for showing."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -12,10 +13,11 @@ from django.db.models import F, Min, Sum
 from selection.choices import FlowKind, HoldingType
 from selection.compute.portfolio_days import Day, Entry, Leg, Position, Restart, State
 from selection.models import Portfolio, PortfolioAsset, PortfolioDay, PositionFlow
-from selection.selectors.daily_prices import day_end
+from selection.selectors.daily_prices import FIRST_OF_1970, day_end
 
 LEGS = """
-SELECT f.occurred_at, f.action_id, f.leg, f.position_id, f.kind, f.quantity_change, f.cost_change_usd,
+SELECT (extract(epoch FROM f.occurred_at) * 1000000)::bigint, f.action_id, f.leg, f.position_id, f.kind,
+       f.quantity_change, f.cost_change_usd,
        f.realized_usd - f.cash_flow_usd, f.price, f.external_usd, f.realized_usd, f.fee_usd, f.income_usd, f.assumptions
 FROM position_flows f JOIN portfolio_assets p ON p.id = f.position_id
 WHERE p.portfolio_id = %(portfolio)s AND f.occurred_at >= %(since)s AND f.occurred_at < %(until)s
@@ -25,6 +27,12 @@ ORDER BY f.occurred_at, f.place,
 """
 """In the order in which the journal has booked them: of a transfer first what was sent; a leg from 10 on, which brings
 what the leg of its last digit lacks, before that."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY = 86_400_000_000
+"""Microseconds of a day."""
+MOVING = frozenset({FlowKind.SPLIT, FlowKind.TRANSFER})
+"""Flows by which coins become others."""
+NO_MARKS = "[]"
 DAY_COLUMNS = (
     "day", "value_usd", "external_usd", "invested_usd", "realized_usd", "unrealized_usd", "income_usd", "fees_usd",
     "growth", "restart", "missing", "carried", "assumptions",
@@ -43,35 +51,45 @@ def first_day(portfolio: Portfolio) -> date | None:
     return first.date() if first else None
 
 
-def entries(portfolio: Portfolio, since: date, until: date) -> list[Entry]:
-    """What the journal did on the days ``since`` to ``until``, in the order of the moments."""
+def entries(portfolio: Portfolio, since: date, until: date, *, timed: bool = False) -> list[Entry]:
+    """What the journal did on the days ``since`` to ``until``, in the order of the moments; told if ``timed``.
+
+    A moment is read as a number, of which the day follows: making a date of each would cost more than all the rest.
+    """
     with connection.cursor() as cursor:
         cursor.execute(LEGS, {"portfolio": portfolio.pk, "since": day_start(since), "until": day_end(until)})
         rows = cursor.fetchall()
     return [
-        Entry(at.astimezone(UTC).toordinal(), tuple(_leg(row) for row in group), at)
-        for (at, _action), group in groupby(rows, key=lambda row: (row[0], row[1]))
+        Entry(at // DAY + FIRST_OF_1970, tuple([_leg(row) for row in group]), moment(at) if timed else None)
+        for (at, _action), group in groupby(rows, key=itemgetter(0, 1))
     ]
+
+
+def moment(number: int) -> datetime:
+    """Microseconds since 1970 as a time."""
+    return EPOCH + timedelta(microseconds=number)
 
 
 def _leg(row: tuple[Any, ...]) -> Leg:
     _at, action, number, position_id, kind, quantity, cost, tied, price, external, realized, fee, income, marks = row
-    is_split = kind == FlowKind.SPLIT
-    splits = is_split and not cost
-    moves = number % 10 == 0 and kind in (FlowKind.SPLIT, FlowKind.TRANSFER) and not splits
+    splits = moves = False
+    if kind in MOVING:
+        splits = kind == FlowKind.SPLIT and not cost
+        moves = number % 10 == 0 and not splits and not external and not realized
+        price = None if kind == FlowKind.SPLIT else price
     return Leg(
         position_id,
         quantity,
         cost - tied,
         tied,
-        price if price and quantity and not is_split else None,
+        price if price and quantity else None,
         external,
         realized,
         fee,
         income,
         splits,
-        tuple(orjson.loads(marks)),
-        moves and not external and not realized,
+        () if marks == NO_MARKS else tuple(orjson.loads(marks)),
+        moves,
         action,
         number,
     )
