@@ -92,6 +92,8 @@ def state(user: User) -> dict[str, Any]:
             "asset__symbol", "quantity", "entry_price", "investment_thesis", "allocation_target_percent")),
         "lots": sorted(portfolio.positions.values_list("asset__symbol", "lots__quantity", "lots__cost_usd"), key=str),
         "journal": [row | {"key": ""} for row in journal_rows(portfolio)],
+        "looked_up": list(TradeAction.objects.filter(portfolio_asset__portfolio=portfolio).order_by("pk").values_list(
+            "action_type", "looked_up")),
     }  # fmt: skip
 
 
@@ -100,6 +102,7 @@ def test_another_installation_has_the_same(person: User) -> None:
     brought = import_person(other, io.BytesIO(package(person)))
     assert (brought.watchlists, brought.portfolios, brought.entries, brought.left_out) == (2, 1, 3, [])
     assert state(other) == state(person)
+    assert ("income", ["price"]) in state(other)["looked_up"]
     again = import_person(other, io.BytesIO(package(person)))
     assert (again.watchlists, again.portfolios, again.entries, again.left_out) == (0, 0, 0, [])
     assert TradeAction.objects.filter(portfolio_asset__portfolio__user=other).count() == 3

@@ -16,7 +16,7 @@ from system.services import change_setting
 from tests.factories import AdminFactory, AssetFactory, PortfolioFactory, UserFactory, add_candles
 from trading.models import TradeAction, TradeImport
 from trading.selectors.journal_export import journal_csv
-from trading.services import change_keeping, record_trade, reverse_entry, us_dollar
+from trading.services import change_keeping, correct_entry, record_trade, reverse_entry, us_dollar
 from trading.services.imports import choose_symbols, confirm_import, expire_imports, preview_import
 
 pytestmark = pytest.mark.django_db
@@ -276,11 +276,29 @@ def test_an_export_read_into_an_empty_portfolio_is_the_same(
     row = booked(other, text)
     assert (row.errors, row.unknown_symbols, row.left_out) == ([], {}, 2), "a reversed entry and its reversal cancel"
     assert state(other) == state(portfolio)
-    remarks = ("action_type", "notes", "emotion_state", "confidence_level", "venue", "external_id", "stop_loss")
+    remarks = ("action_type", "notes", "emotion_state", "confidence_level", "venue", "external_id", "stop_loss",
+               "looked_up")  # fmt: skip
     kept = [sorted(TradeAction.objects.filter(portfolio_asset__portfolio=one, reversal=None).exclude(
         action_type="reversal").values_list(*remarks), key=str) for one in (other, portfolio)]  # fmt: skip
     assert kept[0] == kept[1]
-    assert "".join(journal_csv(other)) == "".join(journal_csv(PortfolioFactory._meta.model.objects.get(pk=other.pk)))
+    assert {name for entry in kept[0] for name in entry[-1]} == {"price", "fee"}
+
+
+def test_what_was_looked_up_elsewhere_is_looked_up_anew_by_a_correction(portfolio: Portfolio) -> None:
+    """An amount that the row states, and one that it says nobody stated."""
+    line = {"time": "2024-06-03T12:00:00Z", "kind": "income", "symbol": "ETH", "quantity": "2", "price": "40"}
+    for day, looked_up in ((3, ""), (4, "price")):
+        row = line | {"time": f"2024-06-0{day}T12:00:00Z", "looked_up": looked_up}
+        booked(portfolio, ",".join(row) + "\n" + ",".join(row.values()) + "\n")
+    stated, found = TradeAction.objects.order_by("executed_at")
+    assert (stated.looked_up, found.looked_up) == ([], ["price"])
+    corrected = [correct_entry(one, actor=portfolio.user, quantity=D(3)) for one in (stated, found)]
+    assert [one.asset_price for one in corrected] == [40, 2500]
+
+
+def test_amounts_that_nothing_looks_up_are_refused(portfolio: Portfolio) -> None:
+    row = preview(portfolio, "time,kind,symbol,quantity,looked_up\n2024-06-03T12:00:00Z,deposit,BTC,1,venue\n")
+    assert [(one["field"], one["code"]) for one in row.errors] == [("looked_up", "not_allowed")]
 
 
 def test_an_export_read_into_its_own_portfolio_adds_nothing(portfolio: Portfolio, coins: dict[str, Asset]) -> None:

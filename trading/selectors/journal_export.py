@@ -103,6 +103,7 @@ def _row(entry: TradeAction, symbols: dict[str, str]) -> dict[str, str]:
         "settlement_quantity": entry.settlement_quantity,
         "accepts_missing": "true" if entry.accepts_missing else None,
         "assumptions": " ".join(_mark(mark, symbols) for mark in entry.assumptions),
+        "looked_up": " ".join(entry.looked_up),
         "confirmation_signals": json.dumps(entry.confirmation_signals) if entry.confirmation_signals else None,
         "analysis_snapshot": json.dumps(entry.analysis_snapshot) if entry.analysis_snapshot else None,
         **{name: _key(other) for name in ("reverses", "corrects", "matches") if (other := getattr(entry, name))},

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from assets.models import Asset
 from trading.compute.trade_files.lines import BadValue, Line
 from trading.models import TradeAction
+from trading.services.journal.pricing import OPEN
 
 PLAIN = (
     "timeframe", "emotion_state", "market_sentiment", "volatility_level", "volume_profile", "primary_setup",
@@ -20,6 +21,7 @@ AMOUNTS = ("capital_amount", "risk_percent")
 COUNTS = ("confidence_level", "stress_level")
 DOCUMENTS = ("confirmation_signals", "analysis_snapshot")
 LEVELS = ("stop_loss", "take_profit")
+LOOKED_UP = frozenset({"quantity", *OPEN})
 COLUMNS = {column.name: column for column in TradeAction._meta.concrete_fields}
 TRUE = frozenset({"true", "1", "yes"})
 
@@ -42,6 +44,8 @@ def further_columns(line: Line, meant: Mapping[str, Asset]) -> tuple[dict[str, A
         values["accepts_missing"] = True
     if "assumptions" in more:
         values["assumptions"] = tuple(_mark(word, meant) for word in more["assumptions"].split())
+    if "looked_up" in more:
+        values["looked_up"] = _looked_up(more["looked_up"])
     if more.get("settlement_symbol") in meant:
         values["settlement_asset"] = meant[more["settlement_symbol"]]
         values["settlement_quantity"] = Decimal(more["settlement_quantity"]) if "settlement_quantity" in more else None
@@ -49,6 +53,14 @@ def further_columns(line: Line, meant: Mapping[str, Asset]) -> tuple[dict[str, A
     if remarks:
         values["remarks"] = remarks
     return values, more.get("matches", "")
+
+
+def _looked_up(text: str) -> tuple[str, ...]:
+    """Amounts of the row that nobody stated: a correction looks them up anew."""
+    names = sorted(set(text.split()))
+    if not LOOKED_UP.issuperset(names):
+        raise BadValue("looked_up", "not_allowed", text)
+    return tuple(names)
 
 
 def _mark(word: str, meant: Mapping[str, Asset]) -> str:

@@ -22,6 +22,7 @@ TEXTS = (
     "side", "reverses", "corrects", "matches", "settlement_symbol", "accepts_missing", "assumptions", "timeframe",
     "emotion_state", "market_sentiment", "volatility_level", "volume_profile", "primary_setup", "chart_pattern",
     "confirmation_signals", "analysis_snapshot", "reason", "action_source", "lesson_learned", "trade_id",
+    "looked_up",
 )  # fmt: skip
 EXPORTED = (
     *COLUMNS, "price", "currency", "fee", "fee_symbol", "venue", "key", "notes", *NUMBERS, *WHOLE, *TEXTS,
