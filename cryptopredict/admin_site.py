@@ -122,6 +122,11 @@ TRADING = [
     page(_("Position analyses"), "monitoring", "trading_aiportfolioassetanalysis"),
     page(_("Recommendations"), "lightbulb", "trading_recommendation"),
     page(_("Journal"), "menu_book", "trading_tradeaction"),
+    {
+        "title": _("Coins by venue"),
+        "icon": "account_balance",
+        "link": reverse_lazy("admin:trading_tradeaction_venues"),
+    },
     page(_("Imports of trades"), "upload_file", "trading_tradeimport"),
     page(_("Exchange accounts"), "key", "trading_exchangeaccount"),
     page(_("Records of exchanges"), "receipt_long", "trading_exchangerecord"),

@@ -18,7 +18,7 @@ ROWS_A_PAGE = 200
 def rows_page(
     page: AdminPage,
     request: HttpRequest,
-    rows: QuerySet[Any, Any],
+    rows: QuerySet[Any, Any] | Sequence[Sequence[Any]],
     *,
     title: Text,
     columns: Sequence[Text],
@@ -31,7 +31,7 @@ def rows_page(
     Args:
         page: the admin page that they belong to.
         request: its ``page`` says which page.
-        rows: a queryset of tuples, in order.
+        rows: tuples in order, or a queryset of them.
         title: what is shown.
         columns: a heading for each value.
         empty: what to say when there are none.

@@ -1,8 +1,16 @@
 """Layer 4 in the admin: all of it to look at. A status is about the market or a person, never edited by hand."""
 
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
-from system.admin_base import History
+from selection.models import Portfolio
+from system.admin_base import AdminForm, History, row_or_404
+from system.admin_rows import rows_page
 from trading.models import (
     ActiveSignal,
     AIPortfolioAssetAnalysis,
@@ -16,6 +24,15 @@ from trading.models import (
     TradeAction,
     TradeImport,
 )
+from trading.selectors.venues import holdings_by_venue
+
+
+class PortfolioForm(AdminForm):
+    """Whose coins."""
+
+    portfolio = forms.ModelChoiceField(
+        queryset=Portfolio.objects.select_related("user").order_by("user__email", "name"), label=_("Portfolio")
+    )
 
 
 @admin.register(AITradingSignal)
@@ -114,6 +131,36 @@ class TradeActionAdmin(History):
     date_hierarchy = "executed_at"
     ordering = ("-executed_at", "-pk")
     related = ("portfolio_asset__asset",)
+    actions_list = ("venues",)
+
+    @action(description=_("Coins by venue"), url_path="venues", icon="account_balance")
+    def venues(self, request: HttpRequest) -> HttpResponse:
+        """Which coins of a portfolio are at which exchange or wallet."""
+        form = PortfolioForm(request.POST or None)
+        if form.is_valid():
+            return redirect(f"{request.path}?portfolio={form.cleaned_data['portfolio'].pk}")
+        if "portfolio" not in request.GET:
+            return self.form_page(request, form, title=_("Coins by venue"), button=_("Show"))
+        portfolio = row_or_404(Portfolio.objects.all(), request.GET["portfolio"])
+        rows = [
+            (
+                one.venue or gettext("no venue"),
+                one.position.asset.symbol,
+                one.position.get_asset_type_display(),
+                one.quantity,
+                one.value,
+                gettext("more left than came") if one.is_negative else "",
+            )
+            for one in holdings_by_venue(portfolio)
+        ]
+        return rows_page(
+            self,
+            request,
+            rows,
+            title=_("Coins of %(portfolio)s by venue") % {"portfolio": portfolio},
+            columns=(_("Venue"), _("Asset"), _("Kind"), _("Quantity"), _("Value, USD"), _("Flag")),
+            empty=_("Nothing is held."),
+        )
 
 
 @admin.register(AIPortfolioAssetAnalysis)

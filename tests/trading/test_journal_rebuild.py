@@ -57,7 +57,9 @@ def rebuilt(portfolio: Portfolio) -> list[list[Any]]:
     return derived(portfolio)
 
 
-def as_entered(entry: Entry, assets: dict[int, Asset], written: dict[int, TradeAction]) -> NewEntry:
+def as_entered(
+    entry: Entry, assets: dict[int, Asset], written: dict[int, TradeAction], *, venue: str | None = None
+) -> NewEntry:
     side, leverage = LEVERAGE.get(entry.position, (None, Decimal(1)))
     kind = {"buy": "entry", "sell": "partial_exit"}.get(entry.kind, entry.kind) if side else entry.kind
     fee_asset = assets[entry.fee_asset] if entry.fee_asset else None
@@ -67,7 +69,7 @@ def as_entered(entry: Entry, assets: dict[int, Asset], written: dict[int, TradeA
         fee_asset=fee_asset, fee_quantity=entry.fee_quantity or None, settlement_asset=paid_in,
         settlement_quantity=entry.settlement_quantity, side=side, leverage=leverage,
         accepts_missing=entry.accepts_missing, matches=written.get(entry.matches or 0),
-        stop_loss=Decimal(1) if kind == "modify_sl" else None,
+        stop_loss=Decimal(1) if kind == "modify_sl" else None, venue=venue,
     )  # fmt: skip
 
 
