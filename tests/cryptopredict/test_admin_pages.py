@@ -209,6 +209,8 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "trading.TradeImport": lambda _n: make.ImportFactory(),
 }
 OWN = ("accounts", "aimodels", "assets", "macro", "sectors", "selection", "system", "trading")
+VIEWS = ("trading_tradeaction_venues",)
+"""Pages that are no list of rows."""
 MAY_ADD = {"accounts.User", "accounts.ApiToken"}
 
 
@@ -283,7 +285,8 @@ def test_the_start_page_and_the_sidebar_lead_to_every_list(client: Client) -> No
     assert page.status_code == 200
     content = page.content.decode()
     links = [item["link"] for group in page.context["sidebar_navigation"] for item in group["items"]]
-    assert {str(link) for link in links} == {page_of(model) for model in admin.site._registry}
+    views = {reverse(f"admin:{name}") for name in VIEWS}
+    assert {str(link) for link in links} == {page_of(model) for model in admin.site._registry} | views
     assert all(f'href="{link}"' in content for link in links)
 
 

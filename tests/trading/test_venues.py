@@ -55,7 +55,8 @@ def held(portfolio: Portfolio) -> list[tuple[Any, ...]]:
 class TestVenues:
     def test_a_transfer_moves_coins_less_what_the_way_cost(self, portfolio: Portfolio, coin: Asset) -> None:
         enter(portfolio, coin, "buy", 0, 5, venue="kraken")
-        sent = enter(portfolio, coin, "transfer_out", 1, 2, venue="kraken", fee_asset=coin, fee_quantity=D("0.1"), fee=D(1))
+        fee: dict[str, Any] = {"fee_asset": coin, "fee_quantity": D("0.1"), "fee": D(1)}
+        sent = enter(portfolio, coin, "transfer_out", 1, 2, venue="kraken", **fee)
         enter(portfolio, coin, "transfer_in", 1, "1.9", venue="wallet", matches=sent)
         assert held(portfolio) == [
             ("kraken", "BTC", D("2.9"), D("145.0")),
