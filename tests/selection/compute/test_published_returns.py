@@ -32,7 +32,7 @@ class Paid:
 YEARS = [date(2001, 1, 1) + timedelta(days=365 * year) for year in range(5)]
 RATES = [
     Paid(
-        "Microsoft, XIRR function (support.microsoft.com)",
+        "Microsoft, XIRR function, https://support.microsoft.com/zh-cn/excel/functions/xirr-function",
         (
             (date(2008, 1, 1), "-10000"),
             (date(2008, 3, 1), "2750"),
@@ -44,7 +44,7 @@ RATES = [
         2e-9,
     ),
     Paid(
-        "Microsoft, DAX XIRR (learn.microsoft.com)",
+        "Microsoft, DAX XIRR, https://learn.microsoft.com/ja-jp/dax/xirr-function-dax",
         (
             (date(2014, 1, 1), "-10000"),
             (date(2014, 3, 1), "2750"),
@@ -56,7 +56,7 @@ RATES = [
         5e-5,
     ),
     Paid(
-        "crate xirr (docs.rs/xirr), as LibreOffice Calc",
+        "crate xirr, as LibreOffice Calc, https://docs.rs/xirr/latest/xirr/",
         (
             (date(2015, 6, 11), "-1000"),
             (date(2015, 7, 21), "-9000"),
@@ -67,13 +67,13 @@ RATES = [
         1e-12,
     ),
     Paid(
-        "Wikipedia, Internal rate of return",
+        "financial_calculator, lib/financial_calculator/irr.rb, https://github.com/mfalzone/financial_calculator",
         tuple(zip(YEARS, ("-123400", "36200", "54800", "48100"), strict=False)),
         0.0596,
         5e-5,
     ),
     Paid(
-        "CFA level I course notes, LOS 7.d, money-weighted",
+        "Two shares of the CFA course, money-weighted, https://www.analystforum.com/t/question/13698",
         tuple(zip(YEARS, ("-100", "-118", "264"), strict=False)),
         0.1386,
         5e-5,
@@ -95,7 +95,7 @@ class Valued:
 
 RETURNS = [
     Valued(
-        "Investopedia, Time-Weighted Rate of Return, investor 1",
+        "Mutual Fund A, https://www.scribd.com/document/547143246/Time-weighted-rate-of-return",
         "1000000",
         (("1162484", "100000"),),
         "1192328",
@@ -103,15 +103,15 @@ RETURNS = [
         5e-5,
     ),
     Valued(
-        "Investopedia, Time-Weighted Rate of Return, investor 2",
-        "1000000",
-        (("1162484", "-100000"),),
-        "1003440",
-        0.0979,
-        5e-5,
+        "Amit Roy, 20.00 % a year, https://www.analystforum.com/t/time-weighted-return/105641",
+        "100",
+        (("135", "115"), ("320", "130")),
+        "450",
+        1.2**3 - 1,
+        3 * 1.2**2 * 5e-5,
     ),
     Valued(
-        "MathCelebrity, Time Weighted Rate of Interest",
+        "MathCelebrity, https://www.mathcelebrity.com/intweighttimeinst.htm",
         "100000",
         (("112000", "30000"), ("125000", "-42000")),
         "100000",
@@ -119,7 +119,8 @@ RETURNS = [
         1e-4,
     ),
     Valued(
-        "HomeworkSource 1132141, Wally's mutual fund",
+        "Wally's mutual fund, "
+        "https://homeworksource.com/p/1132141/wally-invests-5800-dollars-in-a-mutual-fund-on-january-1-on",
         "5800",
         (("4000", "1400"), ("7900", "-1500")),
         "7500",
@@ -127,15 +128,29 @@ RETURNS = [
         5e-5,
     ),
     Valued(
-        "Qammunity 9067575, Jan 2016 to Dec 2017",
+        "Jan 2016 to Dec 2017, https://qammunity.org/9067575/?show=9067576",
         "100000",
         (("110000", "-5000"), ("108000", "3000")),
         "100000",
         0.0193,
         5e-5,
     ),
-    Valued("Bogleheads forum, 110/100 * 130/135", "100", (("110", "25"),), "130", 0.0593, 5e-5),
-    Valued("CFA level I course notes, LOS 7.d, two years (1.22 * 1.10)", "100", (("122", "118"),), "264", 0.342, 1e-12),
+    Valued(
+        "Alice, https://support.cindicator.com/en/articles/4933839-my-returns-are-wrong",
+        "1000",
+        (("1100", "2000"),),
+        "3255",
+        0.155,
+        1e-12,
+    ),
+    Valued(
+        "FinCal, twrr, 15.84472 % a year, https://rdrr.io/cran/FinCal/man/twrr.html",
+        "100",
+        (("122", "118"),),
+        "264",
+        1.1584472**2 - 1,
+        2 * 1.1584472 * 5e-8,
+    ),
 ]
 
 
