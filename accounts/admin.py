@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,8 @@ from accounts.choices import TokenScope, UserRole
 from accounts.models import (
     ApiToken,
     Notification,
+    NotificationChannel,
+    NotificationDelivery,
     OutgoingMail,
     SetupLink,
     UsedRefreshToken,
@@ -27,7 +30,7 @@ from accounts.models import (
     UserOverview,
     UserSession,
 )
-from accounts.services import change_user, create_api_token, create_user, revoke_api_token
+from accounts.services import change_user, create_api_token, create_user, revoke_api_token, try_again
 from accounts.services.people import CHANGEABLE
 from system.admin_base import AdminForm, AdminPage, History, actor
 from system.exceptions import DomainError
@@ -234,6 +237,45 @@ class NotificationAdmin(History):
     search_fields = ("user__email", "title")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
+
+
+@admin.register(NotificationChannel)
+class NotificationChannelAdmin(History):
+    """Ways to people outside the app. What a channel needs to be used is not shown: it is the person's secret."""
+
+    list_display = ("user", "kind", "label", "hint", "is_active", "verified_at", "last_error")
+    list_filter = ("kind", "is_active", ("last_error", admin.EmptyFieldListFilter))
+    search_fields = ("user__email", "label")
+    ordering = ("-created_at",)
+    exclude = ("sealed_fields",)
+
+
+@admin.register(NotificationDelivery)
+class NotificationDeliveryAdmin(History):
+    """The ledger of what went out, and what did not."""
+
+    list_display = (
+        "created_at",
+        "channel",
+        "notification",
+        "status",
+        "attempts",
+        "next_try_at",
+        "sent_at",
+        "possible_double",
+        "last_error",
+    )
+    list_filter = ("status", "possible_double", "channel__kind")
+    search_fields = ("channel__user__email", "=message_id")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    actions = ("try_again",)
+
+    @admin.action(description=_("Try the selected messages again"))
+    def try_again(self, request: HttpRequest, rows: QuerySet[NotificationDelivery]) -> None:
+        for row in rows:
+            again = partial(try_again, row, actor=actor(request), now=timezone.now())
+            self.attempt(request, again, _("%s is tried again.") % row)
 
 
 @admin.register(UserFeedback)

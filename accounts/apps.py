@@ -1,8 +1,19 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from system.configuration import ConfigGroup, register, whole
 from system.retention import RetentionRule, register_retention
+
+MESSENGERS = (
+    ("telegram", "https://api.telegram.org", 60),
+    ("discord", "https://discord.com", 30),
+    ("slack", "https://hooks.slack.com", 60),
+    ("ntfy", "https://ntfy.sh", 60),
+)
+"""Services that bring messages to people: name, address, messages a minute. Each counts a bot or webhook by itself, so
+the budget is that of one channel."""
 
 
 class AccountsConfig(AppConfig):
@@ -10,6 +21,27 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
+        from system.http import Budget, Provider, register_provider
+
+        for name, address, a_minute in MESSENGERS:
+            register_provider(Provider(name, address, (Budget(a_minute, timedelta(minutes=1)),)))
+        register(
+            ConfigGroup(
+                "delivery",
+                _("Messages outside the app: how long they are tried, and servers of ntfy that people may use."),
+                {"give_up_days": 3, "most_attempts": 100, "most_channels": 10, "ntfy_servers": []},
+                {
+                    "give_up_days": whole(1, 30),
+                    "most_attempts": whole(1, 1000),
+                    "most_channels": whole(0, 100),
+                    "ntfy_servers": {
+                        "type": "array",
+                        "items": {"type": "string", "pattern": r"^https?://[A-Za-z0-9.:\[\]-]{1,200}$"},
+                    },
+                },
+            )
+        )
+        register_retention(RetentionRule("notification_deliveries", "created_at", "notification_deliveries_days"))
         register(
             ConfigGroup(
                 "security",

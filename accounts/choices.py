@@ -58,6 +58,33 @@ class MailKind(models.TextChoices):
     CHANGED_PASSWORD = "changed_password", _("the password was changed")
 
 
+class ChannelKind(models.TextChoices):
+    """A service outside that brings messages to a person."""
+
+    EMAIL = "email", _("e-mail")
+    TELEGRAM = "telegram", _("Telegram")
+    DISCORD = "discord", _("Discord")
+    SLACK = "slack", _("Slack")
+    NTFY = "ntfy", _("ntfy")
+    WEBHOOK = "webhook", _("webhook")
+
+
+class DeliveryStatus(models.TextChoices):
+    """Where a message to a channel stands."""
+
+    WAITING = "waiting", _("waiting")
+    SENT = "sent", _("sent")
+    DEAD = "dead", _("not delivered")
+
+
+class Timing(models.TextChoices):
+    """When a channel gets what is not urgent enough to be sent at once."""
+
+    DAILY = "daily", _("in the daily digest")
+    WEEKLY = "weekly", _("in the weekly digest")
+    NEVER = "never", _("not at all")
+
+
 class TokenScope(models.TextChoices):
     """What an API token lets its holder do. Every valid token reads what its owner sees as an ordinary user."""
 

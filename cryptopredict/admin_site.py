@@ -160,6 +160,8 @@ PEOPLE = [
     page(_("API tokens"), "key", "accounts_apitoken"),
     page(_("Sessions"), "devices", "accounts_usersession"),
     page(_("Notifications"), "notifications", "accounts_notification"),
+    page(_("Channels"), "send", "accounts_notificationchannel"),
+    page(_("Deliveries"), "outbox", "accounts_notificationdelivery"),
     page(_("Feedback"), "feedback", "accounts_userfeedback"),
     page(_("Activities"), "directions_run", "accounts_useractivity"),
     page(_("Archived activities"), "inventory", "accounts_useractivityarchive"),

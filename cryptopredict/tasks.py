@@ -209,6 +209,12 @@ def deliver_notifications(now: str | None = None) -> None:
 
 
 @app.task
+def deliver_outside(now: str | None = None) -> None:
+    """Hand the messages that are due over to the channels outside the app."""
+    accounts.deliver_outside(moment(now))
+
+
+@app.task
 def send_events() -> None:
     """Send waiting events to the browsers that are connected."""
     live.send_events()
@@ -236,6 +242,7 @@ class Entry:
 SCHEDULE = (
     Entry(send_events, "send events", every=timedelta(seconds=2)),
     Entry(deliver_notifications, "deliver notifications", every=timedelta(seconds=10)),
+    Entry(deliver_outside, "deliver outside", every=timedelta(seconds=10)),
     Entry(send_mails, "send mails", every=timedelta(seconds=10)),
     Entry(continue_demo_market, "continue the demo market", minute="0"),
     # Shortly after each close; the longer the candle, the later, so that short ones are not held up.

@@ -30,6 +30,7 @@ class SystemConfig(AppConfig):
                     "api_logs_days": 90,
                     "system_health_days": 90,
                     "background_tasks_days": 90,
+                    "notification_deliveries_days": 90,
                 },
                 {
                     "user_activities_months": whole(1, 120),
@@ -44,6 +45,7 @@ class SystemConfig(AppConfig):
                     "api_logs_days": whole(1, 36500),
                     "system_health_days": whole(1, 36500),
                     "background_tasks_days": whole(1, 36500),
+                    "notification_deliveries_days": whole(31, 36500),
                 },
             )
         )

@@ -1,6 +1,7 @@
 """People, their sessions, messages and tokens."""
 
 from accounts.models.activities import UserActivity, UserActivityArchive
+from accounts.models.channels import NotificationChannel, NotificationDelivery
 from accounts.models.feedback import UserFeedback
 from accounts.models.mails import OutgoingMail
 from accounts.models.notifications import Notification
@@ -12,6 +13,8 @@ from accounts.models.users import User
 __all__ = [
     "ApiToken",
     "Notification",
+    "NotificationChannel",
+    "NotificationDelivery",
     "OutgoingMail",
     "SetupLink",
     "UsedRefreshToken",

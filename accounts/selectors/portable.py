@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from accounts.models import ApiToken, Notification, User, UserActivity, UserActivityArchive, UserFeedback, UserSession
+from accounts.models import (
+    ApiToken,
+    Notification,
+    NotificationChannel,
+    NotificationDelivery,
+    User,
+    UserActivity,
+    UserActivityArchive,
+    UserFeedback,
+    UserSession,
+)
 from system.selectors.plain_rows import plain_rows
 
 SECRETS = ("password", "reset_password_token", "email_verification_token")
@@ -17,6 +27,8 @@ def portable_part(user: User) -> Mapping[str, Iterable[dict[str, Any]]]:
         "activities": plain_rows(UserActivity.objects.filter(user=user)),
         "old_activities": plain_rows(UserActivityArchive.objects.filter(user=user)),
         "notifications": plain_rows(Notification.objects.filter(user=user)),
+        "channels": plain_rows(NotificationChannel.objects.filter(user=user), without=("sealed_fields",)),
+        "deliveries": plain_rows(NotificationDelivery.objects.filter(channel__user=user)),
         "feedback": plain_rows(UserFeedback.objects.filter(user=user)),
         "sessions": plain_rows(UserSession.objects.filter(user=user), without=("session_token", "refresh_token")),
         "api_tokens": plain_rows(ApiToken.objects.filter(user=user), without=("token_hash",)),

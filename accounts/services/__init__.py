@@ -1,11 +1,21 @@
 """Writes about people: accounts, set-up, tokens, messages, activities."""
 
 from accounts.services.activities import archive_activities, record_activity, record_login
+from accounts.services.channels import (
+    acknowledge_undelivered,
+    change_channel,
+    connect_channel,
+    disconnect_channel,
+    rotate_secret,
+    send_test,
+)
+from accounts.services.delivery import deliver_outside, try_again
 from accounts.services.login import Client, unlock, verified_user
 from accounts.services.mails import mail_is_configured, send_mails
 from accounts.services.notifications import Message, deliver_notifications, notify, notify_all
 from accounts.services.passwords import change_password, forget_password, reset_password
 from accounts.services.people import change_user, create_user, ensure_system_user
+from accounts.services.preferences import Hours, hours_of, set_hours
 from accounts.services.registration import register_user, resend_verification, verify_email
 from accounts.services.sessions import (
     Tokens,
@@ -20,22 +30,29 @@ from accounts.services.tokens import authenticate_token, create_api_token, revok
 
 __all__ = [
     "Client",
+    "Hours",
     "Message",
     "Tokens",
     "accept_setup_link",
+    "acknowledge_undelivered",
     "archive_activities",
     "authenticate_access",
     "authenticate_token",
+    "change_channel",
     "change_password",
     "change_user",
+    "connect_channel",
     "create_api_token",
     "create_setup_link",
     "create_user",
     "deliver_notifications",
+    "deliver_outside",
+    "disconnect_channel",
     "end_session",
     "end_sessions",
     "ensure_system_user",
     "forget_password",
+    "hours_of",
     "mail_is_configured",
     "notify",
     "notify_all",
@@ -47,8 +64,12 @@ __all__ = [
     "resend_verification",
     "reset_password",
     "revoke_api_token",
+    "rotate_secret",
     "send_mails",
+    "send_test",
+    "set_hours",
     "setup_is_open",
+    "try_again",
     "unlock",
     "verified_user",
     "verify_email",

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.fields.json import KT
 
 from accounts.models import Notification, User
+from accounts.services.fan_out import fan_out
 from system.choices import Priority
 
 BATCH = 500
@@ -112,7 +113,8 @@ def lock_key(name: str, *, shared: bool = False) -> None:
 
 
 def deliver_notifications(now: datetime) -> int:
-    """Deliver in the app what is due: its rows become visible and are stamped. Safe to run twice and side by side.
+    """Deliver in the app what is due: its rows become visible and are stamped, and rows say which channels outside will
+    bring it (``deliver_outside``). Safe to run twice and side by side.
 
     Args:
         now: messages scheduled up to this moment are due; those that have expired by then are left alone.
@@ -135,4 +137,6 @@ def deliver_batch(now: datetime) -> int:
         .order_by("pk")
     )
     keys = list(due.values_list("pk", flat=True)[:BATCH])
-    return Notification.objects.filter(pk__in=keys).update(sent_at=now)
+    delivered = Notification.objects.filter(pk__in=keys).update(sent_at=now)
+    fan_out(keys, now)
+    return delivered

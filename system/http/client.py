@@ -34,10 +34,15 @@ class Client:
         asked: whom.
         clock: another time, for simulations.
         patience: seconds that a call waits for its turn; None = as configured.
+        lane: who calls, where the provider counts each caller by himself, as a messenger does its bots: budget and
+            bans are then those of this caller.
     """
 
-    def __init__(self, asked: Provider, *, clock: Clock | None = None, patience: float | None = None) -> None:
+    def __init__(
+        self, asked: Provider, *, clock: Clock | None = None, patience: float | None = None, lane: str = ""
+    ) -> None:
         self.provider, self.clock, self.patience = asked, clock or Clock(), patience
+        self.gate_name = f"{asked.name}:{lane}" if lane else asked.name
 
     def get(
         self,
@@ -81,7 +86,7 @@ class Client:
         """
         question = self._question(method.upper(), self._address(url), params, headers, body, endpoint)
         rules = policy(self.provider)
-        gate = Gate(self.provider.name, rules.budgets, self.clock)
+        gate = Gate(self.gate_name, rules.budgets, self.clock)
         wait = rules.patience if self.patience is None else self.patience
         end: float | None = None
 

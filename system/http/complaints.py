@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 REASON_LENGTH = 200
+LONGEST_WAIT = 1e15
+"""Seconds that are still a number that somebody means."""
 
 
 def asked_to_wait(headers: Mapping[str, str]) -> float | None:
@@ -23,6 +25,22 @@ def asked_to_wait(headers: Mapping[str, str]) -> float | None:
         return None
     now = http_date(headers.get("date", "")) or datetime.now(UTC)
     return max(0.0, (moment - now).total_seconds())
+
+
+def wait_told(body: bytes) -> float | None:
+    """Seconds that the body of a refusal names: ``{"retry_after"}`` of Discord, ``{"parameters": {"retry_after"}}`` of
+    Telegram; None if it names none."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict):
+        return None
+    inner = said.get("parameters")
+    seconds = (inner if isinstance(inner, dict) else said).get("retry_after")
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < LONGEST_WAIT:
+        return None
+    return float(seconds)
 
 
 def http_date(text: str) -> datetime | None:

@@ -8,12 +8,13 @@ from system.exceptions import DomainError, UnavailableError
 class NoAnswer(UnavailableError):
     """The provider did not answer, or only said that it cannot: no address, timeout, reset, TLS, 5xx.
 
-    ``status`` is that of the last attempt; None when there was no answer at all.
+    ``status`` is that of the last attempt; None when there was no answer at all. ``was_sent`` says that the request
+    may have arrived all the same: only the answer is missing.
     """
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    def __init__(self, message: str, *, status: int | None = None, was_sent: bool = False) -> None:
         super().__init__(message, code="no_answer")
-        self.status = status
+        self.status, self.was_sent = status, was_sent
 
 
 class Banned(UnavailableError):

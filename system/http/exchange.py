@@ -10,7 +10,7 @@ import httpx
 
 from system.http.answers import Answer
 from system.http.bodies import read_body
-from system.http.complaints import asked_to_wait, reason_given
+from system.http.complaints import asked_to_wait, reason_given, wait_told
 from system.http.errors import BadAnswer, NoAnswer, Refused
 from system.http.gate import Gate
 from system.http.log import record
@@ -21,6 +21,7 @@ from system.masking import masked
 CLOSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.IM_A_TEAPOT})
 PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 BROKEN_OFF = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+NOT_BEGUN = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ class Attempt:
                 answer.close()
         except BROKEN_OFF as error:
             raise NoAnswer(
-                self.text(f"no answer ({error or type(error).__name__})"), status=self.status or None
+                self.text(f"no answer ({error or type(error).__name__})"),
+                status=self.status or None,
+                was_sent=not isinstance(error, NOT_BEGUN),
             ) from error
         except (NoAnswer, BadAnswer) as error:
             raise type(error)(self.text(str(error))) from None
@@ -112,7 +115,9 @@ class Attempt:
         reason = masked(reason_given(content))
         text = self.text(f"{status}{f', {reason}' if reason else ''}")
         if self._closes(headers):
-            raise gate.close(asked_to_wait(headers), f"{status}{f' {reason}' if reason else ''}")
+            wait = asked_to_wait(headers)
+            told = wait_told(content) if wait is None else wait
+            raise gate.close(told, f"{status}{f' {reason}' if reason else ''}")
         if status >= 500 or status in PASSING:
             raise NoAnswer(text, status=status)
         if 300 <= status < 400:

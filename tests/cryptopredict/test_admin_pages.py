@@ -112,6 +112,8 @@ def revision(_number: int) -> Any:
 ROWS: dict[str, Callable[[int], Any]] = {
     "accounts.ApiToken": lambda _n: make.ApiTokenFactory(),
     "accounts.Notification": lambda _n: make.NotificationFactory(),
+    "accounts.NotificationChannel": lambda _n: make.ChannelFactory(),
+    "accounts.NotificationDelivery": lambda _n: make.DeliveryFactory(),
     "accounts.SetupLink": lambda n: SetupLink.objects.create(token_hash=numbered(n), expires_at=NOW),
     "accounts.User": lambda _n: make.UserFactory(),
     "accounts.UserActivity": lambda _n: make.UserActivityFactory(),

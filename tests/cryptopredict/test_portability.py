@@ -23,8 +23,8 @@ from tests.factories import (
     AlertFactory,
     ApiTokenFactory,
     AssetFactory,
+    DeliveryFactory,
     ExchangeAccountFactory,
-    NotificationFactory,
     PortfolioFactory,
     UserFactory,
     UserSessionFactory,
@@ -58,7 +58,7 @@ def person() -> User:
     record_trade(portfolio, coins["BTC"], action_type="buy", executed_at=FIRST, quantity=D(2), fee=D("0.1"), **trade)
     record_trade(portfolio, coins["ODD"], actor=user, action_type="income", executed_at=FIRST, quantity=D(7))
     portfolio.positions.filter(asset=coins["BTC"]).update(investment_thesis="hold", allocation_target_percent=D("12.5"))
-    NotificationFactory(user=user)
+    DeliveryFactory(channel__user=user)
     AlertFactory(user=user)
     ApiTokenFactory(user=user, token_hash="hash-of-token")
     UserSessionFactory(user=user, session_token="hash-of-session")
@@ -115,11 +115,20 @@ def test_everything_is_in_it_and_no_secret(person: User) -> None:
     assert told["schema_version"] == 1
     assert {*told["files"], MANIFEST} == set(files)
     assert len(json.loads(files["selection/watchlists.json"])) == 2
-    for name in ("accounts/person", "accounts/notifications", "trading/alerts", "trading/exchange_accounts"):
+    ours = ("person", "notifications", "channels", "deliveries")
+    for name in (*(f"accounts/{name}" for name in ours), "trading/alerts", "trading/exchange_accounts"):
         assert len(json.loads(files[f"{name}.json"])) == 1, name
     assert '"100.123456789012345678"' in files["portfolios/001/journal.json"]
     whole = "".join(files.values())
-    for secret in ("secret-hash", "hash-of-token", "hash-of-session", "v1:sealed", stranger.email, "foreign portfolio"):
+    for secret in (
+        "secret-hash",
+        "hash-of-token",
+        "hash-of-session",
+        "v1:sealed",
+        "sealed-fields",
+        stranger.email,
+        "foreign portfolio",
+    ):
         assert secret not in whole
 
 

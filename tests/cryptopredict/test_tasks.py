@@ -70,6 +70,7 @@ def test_every_task_of_ours_has_a_queue_and_is_scheduled() -> None:
         ("measure_rankings", (NOON,), "selection.measure_rankings", (NOON,)),
         ("expire_signals", (NOON,), "trading.expire_signals", (NOON,)),
         ("deliver_notifications", (NOON,), "accounts.deliver_notifications", (NOON,)),
+        ("deliver_outside", (NOON,), "accounts.deliver_outside", (NOON,)),
         ("ensure_partitions_ahead", (NOON,), "assets.ensure_partitions_ahead", (NOON,)),
         ("archive_prices", (NOON,), "assets.archive_prices", (NOON,)),
         ("continue_demo_market", (NOON,), "demo.ensure_demo_market", (NOON,)),

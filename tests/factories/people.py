@@ -6,7 +6,16 @@ import factory
 from factory.django import DjangoModelFactory
 
 from accounts.choices import NotificationType, UserRole
-from accounts.models import ApiToken, Notification, User, UserActivity, UserFeedback, UserSession
+from accounts.models import (
+    ApiToken,
+    Notification,
+    NotificationChannel,
+    NotificationDelivery,
+    User,
+    UserActivity,
+    UserFeedback,
+    UserSession,
+)
 from tests.factories.base import PASSWORD, hashed_once
 from trading.models import RiskProfile
 
@@ -55,6 +64,29 @@ class NotificationFactory(DjangoModelFactory):
     notification_type = NotificationType.SYSTEM
     title = factory.Sequence(lambda n: f"Message {n}")
     message = "Something happened."
+
+
+class ChannelFactory(DjangoModelFactory):
+    """A channel whose fields nobody can read; ``accounts.services.connect_channel`` makes usable ones."""
+
+    class Meta:
+        model = NotificationChannel
+
+    user = factory.SubFactory(UserFactory)
+    kind = "telegram"
+    label = factory.Sequence(lambda n: f"channel {n}")
+    hint = "-100123"
+    sealed_fields = "v1:sealed-fields"
+
+
+class DeliveryFactory(DjangoModelFactory):
+    """A message that waits for its first attempt."""
+
+    class Meta:
+        model = NotificationDelivery
+
+    channel = factory.SubFactory(ChannelFactory)
+    notification = factory.SubFactory(NotificationFactory, user=factory.SelfAttribute("..channel.user"))
 
 
 class UserFeedbackFactory(DjangoModelFactory):

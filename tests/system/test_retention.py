@@ -80,11 +80,12 @@ class TestSweep:
         activity(timezone.now())
         later = timezone.now() + 7 * DAY
         tables = {"api_request_logs", "external_api_logs", "system_health", "background_tasks"}
-        assert set(old_rows(later)) == tables | {"ai_suggestions", "user_activities"}
+        others = {"ai_suggestions", "notification_deliveries", "user_activities"}
+        assert set(old_rows(later)) == tables | others
         assert sum(old_rows(later).values()) == 0
         ages = {"api_logs_days": 1, "system_health_days": 1, "background_tasks_days": 1}
         change_setting("retention", setting("retention") | ages, actor=None)
-        expected = dict.fromkeys(tables, 1) | {"ai_suggestions": 0, "user_activities": 0}
+        expected = dict.fromkeys(tables, 1) | dict.fromkeys(others, 0)
         assert old_rows(later) == expected
         report = sweep_old_rows(later)
         assert (report.rows, report.faults) == (expected, {})
