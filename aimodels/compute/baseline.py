@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from aimodels.compute.windows import decayed_mean
 from assets.compute.series import log_returns
@@ -29,7 +28,6 @@ WIDEST = 10.0
 STEP = 0.02
 """Standardised moves are counted in steps of this, up to this many; what lies beyond counts in the last step."""
 EDGES = -WIDEST + STEP * np.arange(1, round(2 * WIDEST / STEP) + 1)
-NORMAL = np.asarray(ndtr(EDGES))
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,8 @@ class Baseline:
     @property
     def naive_quantiles(self) -> Floats:
         """Log returns at ``LEVELS``, shape (t, m, 5)."""
+        from scipy.special import ndtri
+
         return np.asarray(self.unit[:, :, None] * ndtri(np.array(LEVELS)))
 
     @property
@@ -188,9 +188,11 @@ def _between(counts: Integers, starts: Integers, stops: Integers) -> Integers:
 
 def _quantiles(counts: Integers, number: Integers, separate: Floats, normal: float) -> Floats:
     """Moves at ``LEVELS``: of the counted ones and the normal ones together, straight lines within a step."""
+    from scipy.special import ndtr
+
     shares = np.cumsum(counts, axis=1) / np.maximum(number, 1)[:, None]
     weight = separate[:, None]
-    below = (shares * weight + NORMAL * normal) / (weight + normal)
+    below = (shares * weight + ndtr(EDGES) * normal) / (weight + normal)
     rows, found = np.arange(len(counts)), []
     for level in LEVELS:
         step = np.minimum((below < level).sum(axis=1), len(EDGES) - 1)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr
 
 from aimodels.compute.bootstrap import TAILS, drawn_counts, enough_blocks
 from aimodels.compute.metrics import SURE, log_losses
@@ -42,6 +41,8 @@ def calibrated(calibration: Calibration, chances: Floats) -> Floats:
     Raises:
         ValueError: a kind that does not exist.
     """
+    from scipy.special import expit
+
     if calibration.kind == "none":
         return chances
     if calibration.kind == "isotonic":
@@ -161,6 +162,8 @@ def calibration_error(
 
 
 def _design(kind: str, chances: Floats) -> Floats:
+    from scipy.special import logit
+
     held = np.clip(chances, SURE, 1 - SURE)
     one = np.ones(len(held))
     if kind == "platt":
@@ -173,6 +176,7 @@ def _design(kind: str, chances: Floats) -> Floats:
 def _rising_logistic(design: Floats, outcomes: Integers) -> Floats:
     """Logistic regression whose slopes are not below 0; the last column is the shift."""
     from scipy.optimize import minimize  # takes a second, and few processes need it
+    from scipy.special import expit
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         margin = design @ weights
@@ -223,6 +227,8 @@ def _noise(centred: Floats, sizes: Floats, block: int) -> Floats:
 
 def _true_error(deviation: Floats, noise: Floats, weights: Floats, seen: float) -> float:
     """Error of deviations that are scaled so that with their noise they would show ``seen`` on average."""
+    from scipy.special import ndtr
+
     spread = np.maximum(noise, 1e-12)
 
     def shown(factor: float) -> float:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from aimodels.compute import learners
 from aimodels.compute.calibration import KINDS, Calibration, calibrated
@@ -77,6 +76,8 @@ def answer(forecaster: Forecaster, features: Floats, scale: Floats) -> Answer:
     Raises:
         ValueError: columns that do not fit.
     """
+    from scipy.special import expit
+
     parts = learners.contributions(forecaster.direction, features)
     chances = calibrated(forecaster.calibration, np.asarray(expit(parts.total)))
     return Answer(chances, _quantiles(forecaster, features, scale), parts)

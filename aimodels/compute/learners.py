@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
 from aimodels.compute import boosting
 from aimodels.compute.boosting import Boosting, Stopped, engine
@@ -72,6 +71,8 @@ def train(
         ValueError: samples that nothing can be learned from, with the reason; a kind that does not exist.
         Stopped: ``stop`` said so.
     """
+    from scipy.special import logit
+
     check_samples(features, names, outcomes)
     if stop():
         raise Stopped
@@ -137,6 +138,8 @@ def margins(learned: Learned, features: Floats) -> Floats:
 
 def probabilities(learned: Learned, features: Floats) -> Floats:
     """Probabilities of all rows at once, 0-1, before any calibration, shape (n,)."""
+    from scipy.special import expit
+
     return np.asarray(expit(margins(learned, features)))
 
 
@@ -215,6 +218,8 @@ def _logistic(features: Floats, outcomes: Integers, stop: Callable[[], bool]) ->
 
     Newton's method on the penalised loss; a step that does not lower it is halved.
     """
+    from scipy.special import expit
+
     means, spread = np.nanmean(features, axis=0), np.nanstd(features, axis=0)
     units = np.where(spread > 0, spread, 1.0)
     scaled = np.nan_to_num((features - means) / units, nan=0.0)

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 Floats = NDArray[np.float64]
 
@@ -30,6 +29,8 @@ def expected_best(trials: int, variance: float) -> float:
         ValueError: a number out of range.
     Source: Bailey and Lopez de Prado (2014), The deflated Sharpe ratio, equation 1.
     """
+    from scipy.special import ndtri
+
     if trials < 1 or variance < 0:
         raise ValueError("trials must be at least 1, the variance at least 0")
     if trials == 1:
@@ -50,6 +51,8 @@ def probabilistic_sharpe(ratio: float, bar: float, *, length: int, skewness: flo
         NaN where the estimate of its error is not above 0.
     Source: Bailey and Lopez de Prado (2012), The Sharpe ratio efficient frontier.
     """
+    from scipy.special import ndtr
+
     spread = 1 - skewness * ratio + (kurtosis_ - 1) / 4 * ratio**2
     if length < 2 or not spread > 0:
         return float("nan")

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import talib
 from numpy.typing import NDArray
 
 from assets.compute.outputs import BANDWIDTH, CALCULATIONS, WARM_UP, WITHOUT_LEVEL, Calculation, known
@@ -195,6 +194,8 @@ class _Step:
 
     def __init__(self, calculation: Calculation, row: int) -> None:
         # TA-Lib wraps its functions to accept other kinds of series; arrays need no wrapper.
+        import talib
+
         ours = calculation.function == "VWAP"
         self.function: Callable[..., Any] = (
             rolling_vwap if ours else inspect.unwrap(getattr(talib, calculation.function))

@@ -7,7 +7,6 @@ elements up to i only.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from assets.compute.series import correlation, log_returns
 
@@ -69,6 +68,8 @@ def relative_strengths(level: Floats, benchmark: Floats, period: int) -> Floats:
         benchmark: shape (t,), above 0 or NaN.
         period: periods, at least 2.
     """
+    from scipy.special import ndtr
+
     total, spread = windows(log_returns(level) - log_returns(benchmark)[:, None], period)
     moved = moves(total, spread, period)
     same = (spread <= NO_SPREAD) & (np.abs(total) <= NO_SPREAD * period)

@@ -10,7 +10,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 import numpy as np
-from scipy.optimize import brentq
 
 from assets.compute.series import Floats
 
@@ -124,6 +123,8 @@ def _worth(amounts: Floats, times: Floats, rate: float) -> float:
 
 
 def _solved(amounts: Floats, times: Floats, low: float, high: float) -> float:
+    from scipy.optimize import brentq
+
     return float(brentq(lambda rate: _worth(amounts, times, rate), low, high, xtol=1e-14, rtol=8.9e-16, maxiter=500))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
-import talib
 from numpy.typing import NDArray
 
 from assets.compute.series import log_returns, percentile_rank, simple_return
@@ -128,6 +127,8 @@ def mean_true_range(candles: Candles, rows: int = RANGE_ROWS) -> Floats:
 def true_range(high: Floats, low: Floats, close: Floats, period: int = 14) -> Floats:
     """Wilder's average true range of the last candle of each asset, USD, shape (n,), holes passed over; NaN with too
     few candles. For stops: it remembers more than ``mean_true_range``, and costs a pass over each asset."""
+    import talib
+
     result = np.full(close.shape[1], np.nan)
     for i in range(close.shape[1]):
         present = np.isfinite(close[:, i])

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -38,6 +39,7 @@ for _ in range(400):
         break
     time.sleep(0.1)
 """
+SLOW = ("talib", "pandas", "scipy", "sklearn", "lightgbm", "skfolio", "hmmlearn", "optuna", "ccxt", "apprise", "PIL")
 HEAVY = ("numpy", "polars", "scipy", "talib", "sklearn", "lightgbm")
 
 
@@ -219,6 +221,19 @@ def test_nothing_that_starts_threads_is_loaded_before_the_fork() -> None:
     )
     found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[] 1", found.stdout
+
+
+def test_a_process_loads_what_takes_a_second_only_when_it_computes() -> None:
+    """Commands and web processes start often, and seldom compute."""
+    script = (
+        "import sys, django; django.setup(); import cryptopredict.urls, cryptopredict.tasks\n"
+        f"print([name for name in {SLOW} if name in sys.modules])"
+    )
+    variables = os.environ | {"DJANGO_SETTINGS_MODULE": "cryptopredict.settings"}
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=variables, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
 
 
 # -- children ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ of them alone.
 from dataclasses import dataclass
 
 import numpy as np
-import talib
 from numpy.typing import NDArray
 
 from assets.compute.series import ewma_volatility, log_returns
@@ -147,6 +146,8 @@ def setup(candles: Candles, around: Around, limits: Limits) -> Setup | str:
     Args:
         candles: ``UNBROKEN`` at least.
     """
+    import talib
+
     known = factors(candles, around)
     direction = direction_of(known)
     if direction == 0:

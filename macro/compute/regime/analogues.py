@@ -7,7 +7,6 @@ here knows more than the present does.
 from dataclasses import dataclass
 
 import numpy as np
-import talib
 from numpy.typing import NDArray
 
 from assets.compute.series import log_returns, rolling_mean
@@ -67,6 +66,8 @@ def features(high: Floats, low: Floats, close: Floats, volume: Floats) -> Floats
     Returns:
         Shape (t, 9) in the order of ``FEATURES``; NaN during warm-up, and where prices or volumes stood still.
     """
+    import talib
+
     returns = log_returns(close)
     month, quarter = (_log(rolling_deviation(returns, period)) for period in (30, 90))
     moves = [_change(close, period) / (np.exp(quarter) * np.sqrt(period)) for period in (7, 30, 90)]
@@ -85,6 +86,8 @@ def _change(close: Floats, period: int) -> Floats:
 
 def _place_in_range(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
     """0 at the lowest low of the period, 1 at its highest high; NaN where they are equal."""
+    import talib
+
     if len(close) < period:
         return np.full(len(close), np.nan)
     top, bottom = talib.MAX(high, period), talib.MIN(low, period)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 Floats = NDArray[np.float64]
 EXPOSURE = {"Bull": 1.0, "Accumulation": 0.6, "Sideways": 0.4, "Transition": 0.3, "Distribution": 0.25, "Bear": 0.0}
@@ -65,6 +64,8 @@ class Impact:
     @property
     def strength(self) -> float:
         """Probability that chance alone would have moved the mean less, 0-1."""
+        from scipy.special import ndtr
+
         return float(2 * ndtr(abs(self.t_value)) - 1)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from aimodels.compute.tables import Trees, raw_scores, tables_of
 
@@ -31,6 +30,8 @@ def bull_probability(trees: Trees, features: Floats) -> Floats:
     Returns:
         0-1, shape (t,).
     """
+    from scipy.special import expit
+
     return np.asarray(expit(raw_scores(trees, features)))
 
 

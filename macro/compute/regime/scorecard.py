@@ -7,7 +7,6 @@ shape (t,), oldest first, and element i uses candles up to i only.
 from dataclasses import dataclass, fields
 
 import numpy as np
-import talib
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
@@ -57,6 +56,8 @@ def evidence(high: Floats, low: Floats, close: Floats, breadth_pct: Floats) -> E
         high, low, close: USD, shape (t,), finite.
         breadth_pct: share of assets above their average, percent, NaN where unknown.
     """
+    import talib
+
     slow, middle = rolling_mean(close, 200), rolling_mean(close, 100)
     anchor = np.where(np.isfinite(slow), slow, middle)
     average = rolling_mean(close, 50)
