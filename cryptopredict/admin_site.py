@@ -119,6 +119,7 @@ TRADING = [
     page(_("Signals"), "trending_up", "trading_aitradingsignal"),
     page(_("Active signals"), "bolt", "trading_activesignal"),
     page(_("Executions"), "done_all", "trading_signalexecution"),
+    page(_("Fills of executions"), "playlist_add_check", "trading_executionfill"),
     page(_("Position analyses"), "monitoring", "trading_aiportfolioassetanalysis"),
     page(_("Recommendations"), "lightbulb", "trading_recommendation"),
     page(_("Journal"), "menu_book", "trading_tradeaction"),

@@ -64,9 +64,11 @@ the audit row that undo takes back. `portfolios` has what its figures depend on:
 entries need: `settlement_asset_id` and `settlement_quantity` (the coins that were paid or received), `matches_id` (the
 other half of a transfer or migration), `corrects_id` (the entry whose place it takes), `accepts_missing` (a sale beyond
 the holding counts as brought in, and is marked), `assumptions` (what its amounts rest on) and `looked_up` (amounts that
-nobody stated, which a correction looks up anew).
+nobody stated, which a correction looks up anew). `signal_executions` has the plan and where it is booked:
+`portfolio_id`, `stop_price`, `target_price`, `leverage`; and `client_key` with `request_hash`, so that the same request
+again changes nothing.
 
-The check of the schema against its specification reports these twelve, the twelve of the paragraph above and the five
+The check of the schema against its specification reports these eighteen, the twelve of the paragraph above and the five
 of the first one as its standing warnings.
 
 The application declares no `ON DELETE` actions in the database: Django deletes what depends on a row, or refuses.

@@ -5,6 +5,7 @@ from datetime import timedelta
 from aimodels.choices import ModelType
 from aimodels.services import RuleModel
 from assets.compute.periods import LENGTHS
+from system.configuration import number, optional, whole
 from trading.compute.features import VOLATILITY_DOUBT
 from trading.compute.signals import FACTOR_WEIGHTS
 
@@ -22,6 +23,22 @@ TIMING_RULES = RuleModel(
 )
 TRAINED = "timing_target"
 """Versions trained on whether the target came before the stop, one name for each timeframe."""
+RISK_RULES = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "max_open_positions": optional(whole(1, 1000)),
+        "max_leverage": number(1, 1000),
+        "max_asset_pct": optional(number(0.01, 10_000)),
+        "max_sector_pct": optional(number(0.01, 10_000)),
+        "daily_loss_limit_pct": optional(number(0.01, 100)),
+        "daily_loss_limit_usd": optional(number(0.01, 10**15)),
+        "capital_usd": optional(number(0.01, 10**15)),
+    },
+}
+"""JSON Schema of the rules in a person's risk profile. Without ``max_leverage`` there is no leverage; every other rule
+that is not there, or null, sets no limit. ``capital_usd`` is what shares are counted of where a portfolio does not know
+all that the person trades with."""
 
 
 def timing_name(timeframe: str) -> str:

@@ -29,6 +29,7 @@ from system.exceptions import (
     UnavailableError,
 )
 from system.rest.rendering import JSONRenderer
+from trading.services.risk import RiskLimit
 
 MEDIA_TYPE = "application/problem+json"
 TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
@@ -37,6 +38,7 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     NotAuthenticated: (HTTPStatus.UNAUTHORIZED, "not_authenticated"),
     LockedError: (HTTPStatus.LOCKED, "locked"),
     NotAllowed: (HTTPStatus.FORBIDDEN, "permission_denied"),
+    RiskLimit: (HTTPStatus.UNPROCESSABLE_ENTITY, "risk_limit"),
     LimitExceeded: (HTTPStatus.CONFLICT, "limit_exceeded"),
     NoData: (HTTPStatus.NOT_FOUND, "no_data"),
     UnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),

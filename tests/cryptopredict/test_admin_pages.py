@@ -32,7 +32,7 @@ from system.models import (
 )
 from tests import factories as make
 from tests.doors import client_of, queries
-from trading.models import AIPortfolioAssetAnalysis, SignalExecution
+from trading.models import AIPortfolioAssetAnalysis
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -204,9 +204,8 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "trading.Recommendation": lambda _n: make.RecommendationFactory(),
     "trading.RiskProfile": lambda _n: make.RiskProfileFactory(),
     "trading.SignalAlert": lambda _n: make.AlertFactory(),
-    "trading.SignalExecution": lambda _n: SignalExecution.objects.create(
-        signal=make.SignalFactory(), user=make.UserFactory()
-    ),
+    "trading.ExecutionFill": lambda _n: make.ExecutionFillFactory(),
+    "trading.SignalExecution": lambda _n: make.ExecutionFactory(),
     "trading.TradeAction": lambda _n: make.TradeActionFactory(),
     "trading.TradeImport": lambda _n: make.ImportFactory(),
 }

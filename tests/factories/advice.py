@@ -19,8 +19,10 @@ from trading.models import (
     AITradingSignal,
     ExchangeAccount,
     ExchangeRecord,
+    ExecutionFill,
     Recommendation,
     SignalAlert,
+    SignalExecution,
     TradeAction,
     TradeImport,
 )
@@ -98,6 +100,28 @@ class SignalFactory(DjangoModelFactory):
     stop_loss = Decimal(90)
     risk_reward_ratio = Decimal(2)
     time_horizon_hours = 72
+
+
+class ExecutionFactory(DjangoModelFactory):
+    """A plan that is not filled yet."""
+
+    class Meta:
+        model = SignalExecution
+
+    signal = factory.SubFactory(SignalFactory)
+    user = factory.SubFactory(UserFactory)
+    position_size = Decimal(1000)
+    stop_price = factory.SelfAttribute("signal.stop_loss")
+    target_price = factory.SelfAttribute("signal.target_price")
+
+
+class ExecutionFillFactory(DjangoModelFactory):
+    class Meta:
+        model = ExecutionFill
+
+    execution = factory.SubFactory(ExecutionFactory)
+    trade_action = factory.SubFactory(TradeActionFactory)
+    number = 1
 
 
 class AlertFactory(DjangoModelFactory):

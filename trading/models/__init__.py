@@ -2,7 +2,7 @@
 
 from trading.models.active import ActiveSignal
 from trading.models.alerts import SignalAlert
-from trading.models.executions import RiskProfile, SignalExecution
+from trading.models.executions import ExecutionFill, RiskProfile, SignalExecution
 from trading.models.imports import ExchangeAccount, ExchangeRecord, TradeImport
 from trading.models.journal import TradeAction
 from trading.models.positions import AIPortfolioAssetAnalysis
@@ -15,6 +15,7 @@ __all__ = [
     "ActiveSignal",
     "ExchangeAccount",
     "ExchangeRecord",
+    "ExecutionFill",
     "Recommendation",
     "RiskProfile",
     "SignalAlert",

@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from system.constraints import above, between, one_of
+from system.constraints import above, at_least, between, one_of
 from system.fields import Numeric, PriceField
-from system.models.base import TimeStamped
+from system.models.base import Created, TimeStamped
 from trading.choices import ExecutionStatus, ExecutionType
 
 
@@ -49,6 +49,23 @@ class SignalExecution(TimeStamped):
         null=True, blank=True, default=dict, db_comment="Exchange order id, fills, fees, warnings"
     )
     executed_at = models.DateTimeField(null=True, blank=True, db_comment="When filled; NULL while pending")
+    portfolio = models.ForeignKey(
+        "selection.Portfolio",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="executions",
+        db_comment="Portfolio that it is booked in; NULL while that is open",
+    )
+    stop_price = PriceField(null=True, blank=True, db_comment="Stop that the risk was counted with, USD")
+    target_price = PriceField(null=True, blank=True, db_comment="Target of the plan, USD")
+    leverage = Numeric(6, 2, default=Decimal(1), db_comment="Leverage of the position; 1 = none")
+    client_key = models.CharField(
+        max_length=100, null=True, blank=True, db_comment="Key of the client: the same key again changes nothing"
+    )
+    request_hash = models.CharField(
+        max_length=64, null=True, blank=True, db_comment="SHA-256 of what was asked for under the key"
+    )
 
     class Meta:
         db_table = "signal_executions"
@@ -61,6 +78,15 @@ class SignalExecution(TimeStamped):
                 name="unique_open_execution",
                 violation_error_message=_("You are executing this signal already."),
             ),
+            models.UniqueConstraint(
+                fields=["user", "client_key"],
+                condition=models.Q(client_key__isnull=False),
+                name="unique_signal_execution_key",
+                violation_error_message=_("An execution with this key exists already."),
+            ),
+            above("stop_price", 0, name="chk_signal_executions_stop_price"),
+            above("target_price", 0, name="chk_signal_executions_target_price"),
+            above("leverage", 0, name="chk_signal_executions_leverage"),
             above("execution_price", 0, name="chk_signal_executions_execution_price"),
             above("position_size", 0, name="chk_signal_executions_position_size"),
             between("portfolio_percentage", 0, 100, name="chk_signal_executions_portfolio_percentage"),
@@ -74,6 +100,49 @@ class SignalExecution(TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.signal} by {self.user}"
+
+
+class ExecutionFill(Created):
+    """A part of an execution that was booked in the journal."""
+
+    execution = models.ForeignKey(
+        "trading.SignalExecution",
+        on_delete=models.CASCADE,
+        related_name="fills",
+        db_index=False,
+        db_comment="Execution",
+    )
+    trade_action = models.OneToOneField(
+        "trading.TradeAction",
+        on_delete=models.CASCADE,
+        related_name="execution_fill",
+        db_comment="Entry of the journal; price, coins and fee stand there",
+    )
+    number = models.IntegerField(db_comment="Place among the fills of the execution, from 1")
+    client_key = models.CharField(
+        max_length=100, null=True, blank=True, db_comment="Key of the client: the same key again changes nothing"
+    )
+    request_hash = models.CharField(
+        max_length=64, null=True, blank=True, db_comment="SHA-256 of what was asked for under the key"
+    )
+
+    class Meta:
+        db_table = "execution_fills"
+        verbose_name = _("fill of an execution")
+        verbose_name_plural = _("fills of executions")
+        constraints = [
+            models.UniqueConstraint(fields=["execution", "number"], name="unique_execution_fill_number"),
+            models.UniqueConstraint(
+                fields=["execution", "client_key"],
+                condition=models.Q(client_key__isnull=False),
+                name="unique_execution_fill_key",
+                violation_error_message=_("A fill with this key exists already."),
+            ),
+            at_least("number", 1, name="chk_execution_fills_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.execution}"
 
 
 class RiskProfile(TimeStamped):

@@ -8,6 +8,7 @@ from system.selectors.plain_rows import plain_rows
 from trading.models import (
     ExchangeAccount,
     ExchangeRecord,
+    ExecutionFill,
     Recommendation,
     RiskProfile,
     SignalAlert,
@@ -23,6 +24,7 @@ def portable_part(user: User) -> Mapping[str, Iterable[dict[str, Any]]]:
         "alerts": plain_rows(SignalAlert.objects.filter(user=user)),
         "risk_profile": plain_rows(RiskProfile.objects.filter(user=user)),
         "executions": plain_rows(SignalExecution.objects.filter(user=user)),
+        "execution_fills": plain_rows(ExecutionFill.objects.filter(execution__user=user)),
         "recommendations": plain_rows(Recommendation.objects.filter(user=user)),
         "imports": plain_rows(TradeImport.objects.filter(**of_portfolio), without=("content",)),
         "exchange_accounts": plain_rows(ExchangeAccount.objects.filter(**of_portfolio), without=("sealed_key",)),

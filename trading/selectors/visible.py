@@ -1,5 +1,7 @@
 """Signals as people see them: the live series only, with what each may win and lose."""
 
+from typing import Any
+
 from django.db.models import Case, DecimalField, ExpressionWrapper, F, Q, QuerySet, When
 from django.db.models.functions import Round
 from django.utils import timezone
@@ -19,6 +21,12 @@ def live_signals() -> QuerySet[AITradingSignal]:
         potential_return_pct=in_percent("target_price", "entry_price"),
         max_loss_pct=in_percent("entry_price", "stop_loss"),
     )
+
+
+def visible_signals(user: Any) -> QuerySet[AITradingSignal]:
+    """Live signals that a person may act on: those for everybody, and those from analyses of their own portfolios."""
+    own = Q(portfolio_analysis=None) | Q(portfolio_analysis__portfolio__user=user.pk)
+    return live_signals().filter(own)
 
 
 def in_percent(above: str, below: str) -> Round:

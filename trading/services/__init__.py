@@ -2,6 +2,7 @@
 
 from trading.services.exchange_accounts import change_account, connect_account, disconnect_account, renew_key
 from trading.services.exchange_sync import SyncReport, active_accounts, sync_account
+from trading.services.executions import cancel_execution, execute_signal, fill_execution
 from trading.services.imports import choose_symbols, confirm_import, expire_imports, preview_import
 from trading.services.journal import (
     NewEntry,
@@ -20,6 +21,7 @@ from trading.services.journal import (
 )
 from trading.services.positions import analyse_positions
 from trading.services.recommendations import recommend, tell_people
+from trading.services.risk import RiskLimit, change_limits, refresh_exposure, risk_profile
 from trading.services.signals import Generated, expire_signals, generate_signals
 
 __all__ = [
@@ -27,19 +29,24 @@ __all__ = [
     "NewEntry",
     "Recorded",
     "RefusedEntries",
+    "RiskLimit",
     "RowError",
     "SyncReport",
     "active_accounts",
     "analyse_positions",
+    "cancel_execution",
     "change_account",
     "change_keeping",
+    "change_limits",
     "choose_symbols",
     "confirm_import",
     "connect_account",
     "correct_entry",
     "disconnect_account",
+    "execute_signal",
     "expire_imports",
     "expire_signals",
+    "fill_execution",
     "generate_signals",
     "join_transfer",
     "preview_import",
@@ -47,8 +54,10 @@ __all__ = [
     "recommend",
     "record_trade",
     "record_trades",
+    "refresh_exposure",
     "renew_key",
     "reverse_entry",
+    "risk_profile",
     "state_price",
     "sync_account",
     "tell_people",
