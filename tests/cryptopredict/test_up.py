@@ -39,7 +39,7 @@ for _ in range(400):
         break
     time.sleep(0.1)
 """
-SLOW = ("talib", "pandas", "scipy", "sklearn", "lightgbm", "skfolio", "hmmlearn", "optuna", "ccxt", "apprise", "PIL")
+SLOW = ("talib", "pandas", "scipy", "sklearn", "lightgbm", "skfolio", "hmmlearn", "optuna", "ccxt", "PIL")
 HEAVY = ("numpy", "polars", "scipy", "talib", "sklearn", "lightgbm")
 
 
