@@ -52,7 +52,12 @@ def demo_label(request: HttpRequest) -> tuple[str, str] | None:  # noqa: ARG001
 
 def page(title: Any, icon: str, model: str) -> dict[str, Any]:
     """A line of the sidebar that leads to the list of a model (``app_model``)."""
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+    return view(title, icon, f"{model}_changelist")
+
+
+def view(title: Any, icon: str, name: str) -> dict[str, Any]:
+    """A line that leads to a page that is no list of rows."""
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}")}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001
@@ -76,6 +81,7 @@ def group(title: Any, items: list[dict[str, Any]]) -> dict[str, Any]:
 
 REVIEW = [
     page(_("Suggestion queue"), "rate_review", "selection_aisuggestion"),
+    view(_("Report of suggestions"), "assessment", "selection_suggestionperformance_report"),
     page(_("Watchlists"), "list_alt", "selection_watchlist"),
     page(_("Settings"), "tune", "system_systemconfig"),
     page(_("Runs"), "play_circle", "system_pipelinerun"),
@@ -123,11 +129,7 @@ TRADING = [
     page(_("Position analyses"), "monitoring", "trading_aiportfolioassetanalysis"),
     page(_("Recommendations"), "lightbulb", "trading_recommendation"),
     page(_("Journal"), "menu_book", "trading_tradeaction"),
-    {
-        "title": _("Coins by venue"),
-        "icon": "account_balance",
-        "link": reverse_lazy("admin:trading_tradeaction_venues"),
-    },
+    view(_("Coins by venue"), "account_balance", "trading_tradeaction_venues"),
     page(_("Imports of trades"), "upload_file", "trading_tradeimport"),
     page(_("Exchange accounts"), "key", "trading_exchangeaccount"),
     page(_("Records of exchanges"), "receipt_long", "trading_exchangerecord"),

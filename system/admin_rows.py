@@ -1,6 +1,7 @@
 """Pages of rows that the admin cannot register, because their key has several columns."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -53,6 +54,49 @@ def rows_page(
         "has_more": len(found) > ROWS_A_PAGE,
     }
     return TemplateResponse(request, "admin/rows_page.html", context)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a page: its heading, a heading for each value, the rows in words, and what to say when there are
+    none."""
+
+    title: Text
+    columns: Sequence[Text]
+    rows: Sequence[Sequence[Text]]
+    empty: Text
+
+
+def tables_page(
+    page: AdminPage,
+    request: HttpRequest,
+    tables: Sequence[Table],
+    *,
+    title: Text,
+    notes: Sequence[Text] = (),
+    choices: Sequence[tuple[str, Text, bool]] = (),
+    choice_label: Text = "",
+) -> TemplateResponse:
+    """Several tables under each other.
+
+    Args:
+        page: the admin page that they belong to.
+        request: the request.
+        tables: the tables.
+        title: what they are about.
+        notes: what has to be said of them first, for example what is missing.
+        choices: addresses of other views of the same, their words, and whether it is the present one.
+        choice_label: what is chosen.
+    """
+    context = page.admin_site.each_context(request) | {
+        "title": title,
+        "opts": page.opts,
+        "tables": tables,
+        "notes": notes,
+        "choices": choices,
+        "choice_label": choice_label,
+    }
+    return TemplateResponse(request, "admin/tables_page.html", context)
 
 
 def shown(value: Any) -> str:

@@ -2,7 +2,8 @@
 
 from selection.admin.entries import WatchlistAssetAdmin
 from selection.admin.history import PortfolioAdmin
+from selection.admin.suggestion_results import AISuggestionArchiveAdmin
 from selection.admin.suggestions import SuggestionAdmin
 from selection.admin.watchlists import WatchlistAdmin
 
-__all__ = ["PortfolioAdmin", "SuggestionAdmin", "WatchlistAdmin", "WatchlistAssetAdmin"]
+__all__ = ["AISuggestionArchiveAdmin", "PortfolioAdmin", "SuggestionAdmin", "WatchlistAdmin", "WatchlistAssetAdmin"]

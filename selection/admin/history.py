@@ -1,10 +1,9 @@
-"""Rankings, reviews, portfolios and archives: to look at."""
+"""Rankings, reviews, portfolios and past entries: to look at."""
 
 from django.contrib import admin
 
 from selection.models import (
     AIPortfolioAnalysis,
-    AISuggestionArchive,
     AIWatchlistAnalysis,
     AssetRanking,
     LotDisposal,
@@ -15,8 +14,6 @@ from selection.models import (
     PositionFlow,
     PositionLot,
     RankingOutcome,
-    SuggestionOutcome,
-    SuggestionPerformance,
     SuggestionReview,
     WatchlistAssetHistory,
     WatchlistStateHistory,
@@ -94,26 +91,6 @@ class RankingOutcomeAdmin(History):
     ordering = ("-measured_at", "-pk")
 
 
-@admin.register(SuggestionOutcome)
-class SuggestionOutcomeAdmin(History):
-    list_display = (
-        "suggestion_id",
-        "suggestion_type",
-        "started_at",
-        "ended_at",
-        "candles_ended_at",
-        "asset_return",
-        "median_return",
-        "median_missing",
-        "excess_return",
-        "unresolved_reason",
-        "series",
-    )
-    list_filter = ("suggestion_type", "unresolved_reason", "series")
-    date_hierarchy = "started_at"
-    ordering = ("-started_at", "-pk")
-
-
 @admin.register(AIWatchlistAnalysis)
 class AIWatchlistAnalysisAdmin(History):
     list_display = (
@@ -139,42 +116,6 @@ class SuggestionReviewAdmin(History):
     date_hierarchy = "reviewed_at"
     ordering = ("-reviewed_at",)
     related = ("suggestion__asset",)
-
-
-@admin.register(SuggestionPerformance)
-class SuggestionPerformanceAdmin(History):
-    list_display = (
-        "ai_layer",
-        "total_suggestions",
-        "open_count",
-        "approved_count",
-        "implemented_count",
-        "rejected_count",
-        "expired_count",
-        "avg_confidence",
-        "avg_actual_return",
-        "avg_success_score",
-    )
-    ordering = ("ai_layer",)
-
-
-@admin.register(AISuggestionArchive)
-class AISuggestionArchiveAdmin(History):
-    list_display = (
-        "created_at",
-        "suggestion_type",
-        "asset_id",
-        "watchlist_id",
-        "confidence_score",
-        "status",
-        "implemented_at",
-        "actual_return",
-        "success_score",
-        "archived_at",
-    )
-    list_filter = ("suggestion_type", "status", "ai_layer")
-    date_hierarchy = "created_at"
-    ordering = ("-created_at",)
 
 
 class PositionInline(HistoryInline):

@@ -210,7 +210,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "trading.TradeImport": lambda _n: make.ImportFactory(),
 }
 OWN = ("accounts", "aimodels", "assets", "macro", "sectors", "selection", "system", "trading")
-VIEWS = ("trading_tradeaction_venues",)
+VIEWS = ("selection_suggestionperformance_report", "trading_tradeaction_venues")
 """Pages that are no list of rows."""
 MAY_ADD = {"accounts.User", "accounts.ApiToken"}
 
