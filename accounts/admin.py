@@ -260,7 +260,6 @@ class NotificationDeliveryAdmin(History):
         "notification",
         "status",
         "attempts",
-        "next_try_at",
         "sent_at",
         "possible_double",
         "last_error",

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from asgiref.sync import async_to_sync
 from channels.auth import AuthMiddlewareStack, get_user
 from channels.db import database_sync_to_async
@@ -22,7 +23,9 @@ from django.http.request import validate_host
 from django.urls import path, re_path
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.api.notification_serializers import NotificationSerializer
+from accounts.models import Notification, User
+from accounts.services.notifications import DELIVERED
 from cryptopredict.overview import iso, overview
 from system.models import OutboxEvent
 
@@ -68,24 +71,28 @@ async def _to_groups(events: list[OutboxEvent]) -> None:
         await layer.group_send(group, {"type": "outbox.event", "topic": event.topic, "seq": event.pk})
 
 
-class DashboardConsumer(AsyncWebsocketConsumer):
-    """The overview of a logged-in person: once at the beginning, and again whenever a run of the pipeline is done."""
+class Consumer(AsyncWebsocketConsumer):
+    """A connection of somebody who is logged in."""
 
     async def connect(self) -> None:
-        user = self.scope["user"]
         await self.accept()  # a code reaches the client only on an open connection
-        if not user.is_authenticated:
+        if not self.scope["user"].is_authenticated:
             await self.close(NOT_LOGGED_IN)
             return
-        asked_for = self.scope["url_route"]["kwargs"].get("user_id", user.pk)
-        if asked_for != user.pk and not user.is_staff:
-            await self.close(FORBIDDEN)
-            return
-        self.user_id = asked_for
-        self.groups = [user_group(asked_for), *map(topic_group, DASHBOARD_TOPICS)]
+        await self.begin(self.scope["user"])
+
+    async def begin(self, user: User) -> None:
+        """Join groups, and say what is to be said at once."""
+        raise NotImplementedError
+
+    async def tell(self, event: dict[str, Any]) -> None:
+        """Say what an event is about."""
+        raise NotImplementedError
+
+    async def join(self, *groups: str) -> None:
+        self.groups = list(groups)
         for group in self.groups:
             await self.channel_layer.group_add(group, self.channel_name)
-        await self.send_overview(await newest_event())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:  # noqa: ARG002
         try:
@@ -101,6 +108,26 @@ class DashboardConsumer(AsyncWebsocketConsumer):
         if not await still_logged_in(self.scope):
             await self.close(NOT_LOGGED_IN)
             return
+        await self.tell(event)
+
+    async def say(self, kind: str, seq: int, data: dict[str, Any]) -> None:
+        now = iso(timezone.now())
+        await self.send(orjson.dumps({"type": kind, "ts": now, "seq": seq, "data": data}).decode())
+
+
+class DashboardConsumer(Consumer):
+    """The overview of a logged-in person: once at the beginning, and again whenever a run of the pipeline is done."""
+
+    async def begin(self, user: User) -> None:
+        asked_for = self.scope["url_route"]["kwargs"].get("user_id", user.pk)
+        if asked_for != user.pk and not user.is_staff:
+            await self.close(FORBIDDEN)
+            return
+        self.user_id = asked_for
+        await self.join(user_group(asked_for), *map(topic_group, DASHBOARD_TOPICS))
+        await self.send_overview(await newest_event())
+
+    async def tell(self, event: dict[str, Any]) -> None:
         await self.send_overview(event["seq"])
 
     async def send_overview(self, seq: int) -> None:
@@ -110,9 +137,26 @@ class DashboardConsumer(AsyncWebsocketConsumer):
             return
         await self.say("dashboard.update", seq, await database_sync_to_async(overview)(user))
 
-    async def say(self, kind: str, seq: int, data: dict[str, Any]) -> None:
-        now = iso(timezone.now())
-        await self.send(json.dumps({"type": kind, "ts": now, "seq": seq, "data": data}))
+
+class NotificationConsumer(Consumer):
+    """The own messages, each when it becomes visible."""
+
+    async def begin(self, user: User) -> None:
+        await self.join(user_group(user.pk))
+
+    async def tell(self, event: dict[str, Any]) -> None:
+        if event["topic"] != DELIVERED:
+            return
+        message = await database_sync_to_async(told_message)(event["seq"], self.scope["user"])
+        if message is not None:
+            await self.say(DELIVERED, event["seq"], message)
+
+
+def told_message(seq: int, user: User) -> dict[str, Any] | None:
+    """The message of an event, as the API shows it; None when it is gone or somebody else's."""
+    event = OutboxEvent.objects.filter(pk=seq, user=user).first()
+    note = event and Notification.objects.filter(pk=event.payload["notification_id"], user=user).first()
+    return dict(NotificationSerializer(note).data) if note else None
 
 
 class UnknownConsumer(AsyncWebsocketConsumer):
@@ -164,6 +208,7 @@ application = SameOrigin(
             [
                 path("api/v1/ws/dashboard", DashboardConsumer.as_asgi()),
                 path("api/v1/ws/dashboard/<int:user_id>", DashboardConsumer.as_asgi()),
+                path("api/v1/ws/notifications", NotificationConsumer.as_asgi()),
                 re_path("", UnknownConsumer.as_asgi()),
             ]
         )

@@ -4,11 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
-from accounts.choices import NotificationStatus
-from accounts.models import Notification, User
+from accounts.models import User
+from accounts.selectors.notifications import unread_count
 from assets.choices import Market
 from assets.selectors.shown import shown_market
 from macro.selectors.shown import shown_regime
@@ -26,7 +25,7 @@ def overview(user: User) -> dict[str, Any]:
         "market_overview": market_overview(),
         "portfolio_summary": portfolio_summary(user),
         "active_signals": with_status(live_signals(), SignalStatus.ACTIVE).count(),
-        "notifications": unread_notifications(user, timezone.now()),
+        "notifications": unread_count(user, timezone.now()),
     }
 
 
@@ -57,13 +56,6 @@ def portfolio_summary(user: User) -> dict[str, Any]:
     known = [value.total for value in values if value.total is not None]
     total = sum(known, Decimal(0)) if len(known) == len(values) else None
     return {"portfolios": len(values), "positions": sum(value.held for value in values), "total_value": text(total)}
-
-
-def unread_notifications(user: User, now: datetime) -> int:
-    """Delivered ones that still hold."""
-    holds = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
-    delivered = Notification.objects.filter(user=user, status=NotificationStatus.UNREAD, sent_at__isnull=False)
-    return delivered.filter(holds).count()
 
 
 def number(value: Decimal | None) -> float | None:

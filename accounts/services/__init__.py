@@ -16,6 +16,7 @@ from accounts.services.notifications import Message, deliver_notifications, noti
 from accounts.services.passwords import change_password, forget_password, reset_password
 from accounts.services.people import change_user, create_user, ensure_system_user
 from accounts.services.preferences import Hours, hours_of, set_hours
+from accounts.services.reading import dismiss, mark_all_read, mark_read, send_notification
 from accounts.services.registration import register_user, resend_verification, verify_email
 from accounts.services.sessions import (
     Tokens,
@@ -48,12 +49,15 @@ __all__ = [
     "deliver_notifications",
     "deliver_outside",
     "disconnect_channel",
+    "dismiss",
     "end_session",
     "end_sessions",
     "ensure_system_user",
     "forget_password",
     "hours_of",
     "mail_is_configured",
+    "mark_all_read",
+    "mark_read",
     "notify",
     "notify_all",
     "open_session",
@@ -66,6 +70,7 @@ __all__ = [
     "revoke_api_token",
     "rotate_secret",
     "send_mails",
+    "send_notification",
     "send_test",
     "set_hours",
     "setup_is_open",

@@ -13,8 +13,11 @@ from django.db.models.fields.json import KT
 from accounts.models import Notification, User
 from accounts.services.fan_out import fan_out
 from system.choices import Priority
+from system.services.events import publish_each
 
 BATCH = 500
+DELIVERED = "notification.created"
+"""Topic of the event that a message has become visible."""
 LONGEST_TITLE = 200
 EVERY_MESSAGE = "notifications"
 """Lock that ``notify_all`` has for itself and ``notify`` shares."""
@@ -139,4 +142,6 @@ def deliver_batch(now: datetime) -> int:
     keys = list(due.values_list("pk", flat=True)[:BATCH])
     delivered = Notification.objects.filter(pk__in=keys).update(sent_at=now)
     fan_out(keys, now)
+    people = Notification.objects.filter(pk__in=keys).order_by("pk").values_list("pk", "user_id")
+    publish_each(DELIVERED, ((user_id, {"notification_id": pk}) for pk, user_id in people))
     return delivered

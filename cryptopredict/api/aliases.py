@@ -1,6 +1,6 @@
 """Paths of the older documents: the same doors under another name, marked as deprecated (RFC 9745)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -13,6 +13,11 @@ DEPRECATED_SINCE = "@1793491200"
 
 ALIASES = {
     "users/profile": "users/me",
+    "users/notifications": "users/me/notifications",
+    "ui/notifications": "users/me/notifications",
+    "notifications/<int:pk>/read": "users/me/notifications/{pk}/read",
+    "ui/notifications/<int:pk>/read": "users/me/notifications/{pk}/read",
+    "ui/notifications/<int:pk>": "users/me/notifications/{pk}",
     "layer1/market-regime": "macro/regime",
     "layer1/history": "macro/history",
     "layer2/sectors": "sectors",
@@ -28,15 +33,18 @@ ALIASES = {
     "layer4/signals/<int:pk>": "signals/{pk}",
 }
 """Alias → canonical path."""
+METHODS = {"notifications/<int:pk>/read": {"PUT": "POST"}}
+"""Methods that an alias knows by another name."""
 
 
-def alias(canonical: str) -> Callable[..., HttpResponseBase]:
+def alias(canonical: str, methods: Mapping[str, str]) -> Callable[..., HttpResponseBase]:
     """A view that answers as the canonical path does."""
 
     @csrf_exempt  # the view behind it checks for itself, by the way in which the caller logged in
     def view(request: HttpRequest, **ids: Any) -> HttpResponseBase:
         target = BASE + canonical.format(**ids)
         match = resolve(target)
+        request.method = methods.get(request.method or "", request.method)
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
         response.headers["Deprecation"] = DEPRECATED_SINCE
         response.headers["Link"] = f'<{target}>; rel="canonical"'
@@ -45,4 +53,6 @@ def alias(canonical: str) -> Callable[..., HttpResponseBase]:
     return view
 
 
-urlpatterns: list[URLPattern] = [path(name, alias(canonical)) for name, canonical in ALIASES.items()]
+urlpatterns: list[URLPattern] = [
+    path(name, alias(canonical, METHODS.get(name, {}))) for name, canonical in ALIASES.items()
+]

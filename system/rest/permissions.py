@@ -44,6 +44,17 @@ class IsUser(BasePermission):
         return request.method in SAFE_METHODS or may_write(request)
 
 
+class IsPerson(IsUser):
+    """Everybody who is logged in, guests too, for what concerns nobody but the caller; a token needs the scope write to
+    write."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if super().has_permission(request, view):
+            return True
+        scopes = scopes_of(request)
+        return request.user.is_authenticated and (scopes is None or "write" in scopes)
+
+
 class IsAdmin(IsUser):
     """Admins, with a token of the scope admin if they use one."""
 

@@ -86,6 +86,8 @@ ADDRESSES = [
     Address("system/runs", "admin", None, lambda _row: make.PipelineRunFactory()),
     Address("system/runs/{pk}", "admin", make.PipelineRunFactory),
     Address("users/me", "user"),
+    Address("users/me/notifications", "user"),
+    Address("users/me/notifications/unread-count", "user"),
 ]
 IDS = [address.path for address in ADDRESSES]
 

@@ -9,16 +9,18 @@ import pytest
 import redis
 from django.db import connections, transaction
 from django.test import Client
+from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from accounts.models import User
+from accounts.services import deliver_notifications
 from cryptopredict import live
 from cryptopredict.live import is_our_page, send_events
 from system.models import OutboxEvent
 from system.services import publish
 from tests.cryptopredict.serving import served
-from tests.factories import UserFactory
+from tests.factories import NotificationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DASHBOARD = "/api/v1/ws/dashboard"
@@ -74,6 +76,7 @@ def test_who_may_listen(port: int) -> None:
     for path, who, code in (
         (DASHBOARD, None, 4401),
         ("/api/v1/ws/nowhere", user, 4404),
+        ("/api/v1/ws/notifications", None, 4401),
         (f"{DASHBOARD}/{admin.pk}", user, 4403),
         (f"{DASHBOARD}/999999", admin, 4404),
     ):
@@ -124,6 +127,26 @@ def test_an_event_for_one_person_reaches_nobody_else(port: int) -> None:
         send_events()
         assert [heard(own)["seq"], heard(own)["seq"]] == [everybody.pk - 1, everybody.pk]
         assert heard(foreign)["seq"] == everybody.pk
+
+
+def test_own_messages_come_when_they_become_visible(port: int) -> None:
+    user, stranger = UserFactory(), UserFactory()
+    with (
+        listen(port, "/api/v1/ws/notifications", user=user) as own,
+        listen(port, "/api/v1/ws/notifications", user=stranger) as foreign,
+    ):
+        for connection in (own, foreign):  # both have joined their groups
+            connection.send('{"action": "ping"}')
+            heard(connection)
+        note = NotificationFactory(user=user, scheduled_for=None)
+        publish("something.else", {}, user=user)
+        deliver_notifications(timezone.now())
+        send_events()
+        message = heard(own)
+        assert (message["type"], message["data"]["id"]) == ("notification.created", note.pk)
+        assert message["data"]["sent_at"].endswith("Z")
+        foreign.send('{"action": "ping"}')
+        assert heard(foreign)["type"] == "pong"
 
 
 def test_who_has_logged_out_hears_nothing_more(port: int) -> None:
