@@ -134,6 +134,7 @@ TRADING = [
     page(_("Exchange accounts"), "key", "trading_exchangeaccount"),
     page(_("Records of exchanges"), "receipt_long", "trading_exchangerecord"),
     page(_("Alerts"), "notifications_active", "trading_signalalert"),
+    page(_("Firings of alerts"), "notification_important", "trading_alertfiring"),
     page(_("Risk profiles"), "shield", "trading_riskprofile"),
 ]
 MODELS = [

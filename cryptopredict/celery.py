@@ -32,7 +32,7 @@ QUEUES = {
     ),
     "compute": ("run_pipeline", "expire_suggestions", "score_suggestions", "measure_rankings", "expire_signals"),
     "models": ("score_predictions", "wake_model_workers", "watch_models"),
-    "notify": ("deliver_notifications", "deliver_outside", "send_events", "send_mails"),
+    "notify": ("check_alerts", "deliver_notifications", "deliver_outside", "send_events", "send_mails"),
 }
 ROUTES = {f"cryptopredict.tasks.{task}": {"queue": queue} for queue, tasks in QUEUES.items() for task in tasks}
 

@@ -71,6 +71,10 @@ again changes nothing.
 The check of the schema against its specification reports these eighteen, the twelve of the paragraph above and the five
 of the first one as its standing warnings.
 
+`signal_alerts` has `armed_at` and `arming`: only what becomes known after it was armed makes an alert fire, and it
+fires once for each number. They are two standing warnings more. Its trigger of `updated_at` leaves out `last_checked`,
+because that an alert was looked at is no change of it.
+
 The application declares no `ON DELETE` actions in the database: Django deletes what depends on a row, or refuses.
 `price_data` and `price_data_archive` have no `id`: PostgreSQL wants the partition's key in the primary key, and nothing
 points at a single candle. They are partitioned by timeframe, then by month (by year from `1d` up).

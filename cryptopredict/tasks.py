@@ -45,6 +45,7 @@ def continue_demo_market(now: str | None = None) -> None:
     """Bring the demo market up to date; nothing happens where there is real market data."""
     if demo.ensure_demo_market(moment(now)) is not None:
         demo.settle_gaps()
+        check_alerts.delay()
 
 
 @app.task
@@ -65,9 +66,12 @@ def collect_batch(round_id: int, number: int) -> None:
 
 @app.task
 def finish_round(round_id: int) -> None:
-    """Look for gaps, ask for their candles, and analyse the close."""
+    """Look for gaps, ask for their candles, look at the alerts, and analyse the close."""
     finished = assets.finish_round(round_id)
-    if finished is not None and finished.timeframe in RunTimeframe.values:
+    if finished is None:
+        return
+    check_alerts.delay(finished.timeframe)
+    if finished.timeframe in RunTimeframe.values:
         run_pipeline.delay(finished.timeframe)
 
 
@@ -125,11 +129,19 @@ def archive_prices(now: str | None = None) -> None:
 
 @app.task
 def run_pipeline(timeframe: str, as_of: str | None = None) -> None:
-    """Run the pipeline of the live series at ``as_of``, else at the last close of the timeframe."""
+    """Run the pipeline of the live series at ``as_of``, else at the last close of the timeframe, and have the alerts
+    looked at."""
     if as_of:
         pipeline.run_pipeline(moment(as_of), timeframe)
     else:
         pipeline.run_newest(timeframe, timezone.now())
+    check_alerts.delay(timeframe)
+
+
+@app.task
+def check_alerts(timeframe: str | None = None, now: str | None = None) -> None:
+    """Let alerts fire: those on candles of a timeframe, or of all, and those on the newest analyses."""
+    trading.check_alerts(moment(now), timeframe)
 
 
 @app.task
@@ -260,6 +272,8 @@ SCHEDULE = (
     Entry(run_pipeline, "run the pipeline 4h", minute="2,12", hour="*/4", arguments='["4h"]'),
     Entry(run_pipeline, "run the pipeline 1d", minute="3,13", hour="0", arguments='["1d"]'),
     Entry(run_pipeline, "run the pipeline 1w", minute="4,14", hour="0", day_of_week="1", arguments='["1w"]'),
+    # Each collection and each run has the alerts looked at. This is for one whose worker died before that.
+    Entry(check_alerts, "look at the alerts", minute="*/5"),
     Entry(score_predictions, "score predictions", minute="6"),
     Entry(wake_model_workers, "wake workers on models", every=timedelta(seconds=10)),
     Entry(watch_models, "watch the models in force", minute="35", hour="0"),

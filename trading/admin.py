@@ -1,7 +1,10 @@
 """Layer 4 in the admin: all of it to look at. A status is about the market or a person, never edited by hand."""
 
+from functools import partial
+
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -9,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from selection.models import Portfolio
-from system.admin_base import AdminForm, History, row_or_404
+from system.admin_base import AdminForm, History, actor, row_or_404
 from system.admin_rows import rows_page
 from trading.models import (
     ActiveSignal,
     AIPortfolioAssetAnalysis,
     AITradingSignal,
+    AlertFiring,
     ExchangeAccount,
     ExchangeRecord,
     ExecutionFill,
@@ -26,6 +30,7 @@ from trading.models import (
     TradeImport,
 )
 from trading.selectors.venues import holdings_by_venue
+from trading.services import pause_alert, resume_alert
 
 
 class PortfolioForm(AdminForm):
@@ -122,6 +127,9 @@ class RiskProfileAdmin(History):
 
 @admin.register(SignalAlert)
 class SignalAlertAdmin(History):
+    """Alerts are their owners'. An admin may quiet one."""
+
+    actions = ("pause", "resume")
     list_display = (
         "user",
         "alert_type",
@@ -131,10 +139,46 @@ class SignalAlertAdmin(History):
         "is_active",
         "is_triggered",
         "triggered_at",
+        "last_checked",
+        "expires_at",
     )
     list_filter = ("alert_type", "is_active", "is_triggered")
     search_fields = ("user__email", "=asset__symbol")
     ordering = ("-created_at",)
+
+    @admin.action(description=_("Pause the selected alerts"))
+    def pause(self, request: HttpRequest, queryset: QuerySet[SignalAlert]) -> None:
+        """Nothing is told until somebody resumes them."""
+        for alert in queryset.order_by("pk"):
+            deed = partial(pause_alert, alert.pk, actor=actor(request))
+            self.attempt(request, deed, _("Paused: %s") % alert)
+
+    @admin.action(description=_("Resume the selected alerts"))
+    def resume(self, request: HttpRequest, queryset: QuerySet[SignalAlert]) -> None:
+        """They are armed from now on."""
+        for alert in queryset.order_by("pk"):
+            deed = partial(resume_alert, alert.pk, actor=actor(request))
+            self.attempt(request, deed, _("Resumed: %s") % alert)
+
+
+@admin.register(AlertFiring)
+class AlertFiringAdmin(History):
+    list_display = (
+        "fired_at",
+        "user",
+        "asset",
+        "alert_type",
+        "condition",
+        "threshold",
+        "value",
+        "timeframe",
+        "known_at",
+        "number",
+    )
+    list_filter = ("alert_type", "timeframe")
+    search_fields = ("user__email", "=asset__symbol")
+    date_hierarchy = "fired_at"
+    ordering = ("-fired_at", "-pk")
 
 
 @admin.register(TradeAction)

@@ -24,6 +24,14 @@ class TradingConfig(AppConfig):
         )
         register(
             ConfigGroup(
+                "alerts",
+                _("How many alerts a person may have."),
+                {"most_per_person": 200},
+                {"most_per_person": whole(1, 10_000)},
+            )
+        )
+        register(
+            ConfigGroup(
                 "signals",
                 _("What a signal must offer, and how far its stop may lie away."),
                 {"min_risk_reward": 1.5, "min_confluence": 3, "min_stop_atr": 1.0, "max_stop_atr": 3.5},

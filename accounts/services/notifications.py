@@ -76,6 +76,7 @@ class Message:
     key: str
     data: Mapping[str, Any]
     priority: str = Priority.NORMAL
+    scheduled_for: datetime | None = None
 
 
 @transaction.atomic
@@ -99,6 +100,7 @@ def notify_all(messages: Sequence[Message]) -> int:
             message=one.message,
             data={**one.data, "key": one.key},
             priority=one.priority,
+            **({} if one.scheduled_for is None else {"scheduled_for": one.scheduled_for}),
         )
         for pair, one in wanted.items()
         if pair not in had

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from assets.compute.outputs import BANDWIDTH, CALCULATIONS, WARM_UP, WITHOUT_LEVEL, Calculation, known
+from assets.compute.outputs import BANDWIDTH, CALCULATIONS, WARM_UP, WITHOUT_LEVEL, Calculation, known, place
 from assets.compute.undefined import blank_undefined, suspects
 
 __all__ = ["WARM_UP", "Slices", "indicators", "nested", "on_slices", "rolling_vwap", "with_indicators"]
@@ -245,10 +245,6 @@ def _plan(names: Sequence[str]) -> list[_Step | _Bandwidth]:
     return steps
 
 
-PLAIN = {"volume_sma_20": "volume_sma"}
-"""Series that stand in no group."""
-
-
 def nested(values: dict[str, float]) -> dict[str, Any]:
     """One candle's values in the shape of ``price_data.technical_indicators``; what is not known yet is left out, and
     what has no level."""
@@ -256,9 +252,6 @@ def nested(values: dict[str, float]) -> dict[str, Any]:
     for name, value in values.items():
         if not np.isfinite(value) or name in WITHOUT_LEVEL:
             continue
-        if name in PLAIN:
-            shape[PLAIN[name]] = value
-        else:
-            group, _, part = name.rpartition("_")
-            shape.setdefault(group or name, {})[part if group else "value"] = value
+        *group, part = place(name)
+        (shape.setdefault(group[0], {}) if group else shape)[part] = value
     return shape

@@ -123,5 +123,17 @@ def known(names: Iterable[str] | None) -> Sequence[str]:
     return chosen
 
 
+PLAIN = {"volume_sma_20": "volume_sma"}
+"""Series that stand in no group where they are kept with a candle."""
+
+
+def place(name: str) -> tuple[str, ...]:
+    """Where an output is kept in ``price_data.technical_indicators``: group and part, or its own name."""
+    if name in PLAIN:
+        return (PLAIN[name],)
+    group, _, part = name.rpartition("_")
+    return (group, part) if group else (name, "value")
+
+
 WARM_UP = warm_up()
 """Candles that settle every output."""

@@ -35,6 +35,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for task in (tasks.collect_batch, tasks.finish_round):
         monkeypatch.setattr(task, "delay", task)
     monkeypatch.setattr(tasks.run_pipeline, "delay", asked.append)
+    monkeypatch.setattr(tasks.check_alerts, "delay", lambda timeframe: asked.append(f"alerts {timeframe}"))
     return asked
 
 
@@ -46,10 +47,10 @@ def test_from_the_tick_to_the_analysis(runs: list[str], monkeypatch: pytest.Monk
         AssetFactory(data_source="binance", external_ids={"binance": f"C{rank}USDT"}, market_cap_rank=rank)
     tasks.collect_candles("1h", NOW.isoformat())
     assert PriceData.objects.count() == 96
-    assert runs == ["1h"]
+    assert runs == ["alerts 1h", "1h"]
     assert BackgroundTask.objects.get().status == "completed"
     tasks.collect_candles("1h", NOW.isoformat())
-    assert runs == ["1h"]
+    assert runs == ["alerts 1h", "1h"]
 
 
 def test_while_collection_is_off_nobody_is_called(runs: list[str]) -> None:

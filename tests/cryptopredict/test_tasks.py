@@ -59,6 +59,14 @@ def test_every_task_of_ours_has_a_queue_and_is_scheduled() -> None:
     assert {app.amqp.router.route({}, name)["queue"].name for name in ours} == set(QUEUES)
 
 
+@pytest.fixture(autouse=True)
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Timeframes of which the alerts are to be looked at; nothing is sent to a worker for it."""
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(tasks.check_alerts, "delay", lambda *arguments: asked.append(arguments))
+    return asked
+
+
 @pytest.mark.parametrize(
     ("task", "arguments", "service", "expected"),
     [
@@ -69,6 +77,7 @@ def test_every_task_of_ours_has_a_queue_and_is_scheduled() -> None:
         ("score_suggestions", (NOON,), "selection.score_suggestions", (NOON,)),
         ("measure_rankings", (NOON,), "selection.measure_rankings", (NOON,)),
         ("expire_signals", (NOON,), "trading.expire_signals", (NOON,)),
+        ("check_alerts", ("1h", NOON), "trading.check_alerts", (NOON, "1h")),
         ("deliver_notifications", (NOON,), "accounts.deliver_notifications", (NOON,)),
         ("deliver_outside", (NOON,), "accounts.deliver_outside", (NOON,)),
         ("ensure_partitions_ahead", (NOON,), "assets.ensure_partitions_ahead", (NOON,)),
@@ -101,12 +110,13 @@ def test_workers_on_models_are_woken_after_the_jobs_are_made(monkeypatch: pytest
 @pytest.mark.django_db
 @pytest.mark.parametrize(("timeframe", "length"), [("1h", 3600), ("4h", 14400), ("1d", 86400), ("1w", 604800)])
 def test_without_a_time_the_pipeline_runs_at_the_last_close(
-    timeframe: str, length: int, monkeypatch: pytest.MonkeyPatch
+    timeframe: str, length: int, monkeypatch: pytest.MonkeyPatch, looked_at: list[tuple[Any, ...]]
 ) -> None:
     called: list[tuple[datetime, str]] = []
     monkeypatch.setattr("cryptopredict.pipeline.run_pipeline", lambda *args: called.append(args))
     monkeypatch.setattr("cryptopredict.pipeline.is_collected", lambda *_: True)
     tasks.run_pipeline(timeframe)
+    assert looked_at == [(timeframe,)]
     ((as_of, _),) = called
     assert timedelta(0) <= timezone.now() - as_of < timedelta(seconds=length)
     assert as_of.timestamp() % min(length, 86400) == 0

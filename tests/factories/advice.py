@@ -17,6 +17,7 @@ from tests.factories.people import UserFactory
 from trading.choices import ActionType, AlertCondition, AlertType, ImportSource, SignalOrigin, SignalQuality
 from trading.models import (
     AITradingSignal,
+    AlertFiring,
     ExchangeAccount,
     ExchangeRecord,
     ExecutionFill,
@@ -133,6 +134,25 @@ class AlertFactory(DjangoModelFactory):
     alert_type = AlertType.PRICE_TARGET
     trigger_value = Decimal(100)
     condition = AlertCondition.ABOVE
+
+
+class FiringFactory(DjangoModelFactory):
+    """A price that went above its level."""
+
+    class Meta:
+        model = AlertFiring
+
+    alert = factory.SubFactory(AlertFactory)
+    user = factory.SelfAttribute("alert.user")
+    asset = factory.SelfAttribute("alert.asset")
+    number = 1
+    alert_type = AlertType.PRICE_TARGET
+    condition = AlertCondition.ABOVE
+    threshold = Decimal(100)
+    value = Decimal(101)
+    timeframe = "1h"
+    known_at = EPOCH
+    fired_at = factory.Sequence(moment)
 
 
 class RecommendationFactory(DjangoModelFactory):

@@ -1,7 +1,7 @@
 """Layer 4: signals, journal and advice."""
 
 from trading.models.active import ActiveSignal
-from trading.models.alerts import SignalAlert
+from trading.models.alerts import AlertFiring, SignalAlert
 from trading.models.executions import ExecutionFill, RiskProfile, SignalExecution
 from trading.models.imports import ExchangeAccount, ExchangeRecord, TradeImport
 from trading.models.journal import TradeAction
@@ -13,6 +13,7 @@ __all__ = [
     "AIPortfolioAssetAnalysis",
     "AITradingSignal",
     "ActiveSignal",
+    "AlertFiring",
     "ExchangeAccount",
     "ExchangeRecord",
     "ExecutionFill",

@@ -6,6 +6,7 @@ from typing import Any
 from accounts.models import User
 from system.selectors.plain_rows import plain_rows
 from trading.models import (
+    AlertFiring,
     ExchangeAccount,
     ExchangeRecord,
     ExecutionFill,
@@ -22,6 +23,7 @@ def portable_part(user: User) -> Mapping[str, Iterable[dict[str, Any]]]:
     of_portfolio = {"portfolio__user": user}
     return {
         "alerts": plain_rows(SignalAlert.objects.filter(user=user)),
+        "alert_firings": plain_rows(AlertFiring.objects.filter(user=user)),
         "risk_profile": plain_rows(RiskProfile.objects.filter(user=user)),
         "executions": plain_rows(SignalExecution.objects.filter(user=user)),
         "execution_fills": plain_rows(ExecutionFill.objects.filter(execution__user=user)),

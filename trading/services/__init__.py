@@ -1,5 +1,16 @@
 """Writes of layer 4."""
 
+from trading.services.alerts import (
+    AlertReport,
+    acknowledge_alert,
+    change_alert,
+    check_alerts,
+    create_alert,
+    delete_alert,
+    pause_alert,
+    rearm_alert,
+    resume_alert,
+)
 from trading.services.exchange_accounts import change_account, connect_account, disconnect_account, renew_key
 from trading.services.exchange_sync import SyncReport, active_accounts, sync_account
 from trading.services.executions import cancel_execution, execute_signal, fill_execution
@@ -25,6 +36,7 @@ from trading.services.risk import RiskLimit, change_limits, refresh_exposure, ri
 from trading.services.signals import Generated, expire_signals, generate_signals
 
 __all__ = [
+    "AlertReport",
     "Generated",
     "NewEntry",
     "Recorded",
@@ -32,16 +44,21 @@ __all__ = [
     "RiskLimit",
     "RowError",
     "SyncReport",
+    "acknowledge_alert",
     "active_accounts",
     "analyse_positions",
     "cancel_execution",
     "change_account",
+    "change_alert",
     "change_keeping",
     "change_limits",
+    "check_alerts",
     "choose_symbols",
     "confirm_import",
     "connect_account",
     "correct_entry",
+    "create_alert",
+    "delete_alert",
     "disconnect_account",
     "execute_signal",
     "expire_imports",
@@ -49,13 +66,16 @@ __all__ = [
     "fill_execution",
     "generate_signals",
     "join_transfer",
+    "pause_alert",
     "preview_import",
+    "rearm_alert",
     "rebuild_portfolio",
     "recommend",
     "record_trade",
     "record_trades",
     "refresh_exposure",
     "renew_key",
+    "resume_alert",
     "reverse_entry",
     "risk_profile",
     "state_price",

@@ -1,0 +1,188 @@
+"""Alerts on what a live run concluded: new signals, another regime, capital that moves between sectors."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from assets.choices import Market
+from assets.compute.periods import LENGTHS
+from macro.models import AIRegimeAnalysis
+from macro.selectors.regimes import ORIGIN, live_regimes
+from sectors.models import AICrossSectorAnalysis, SectorRotationFlow
+from selection.choices import PositionType
+from system.choices import LIVE
+from trading.choices import AlertType, SignalStatus
+from trading.compute.alerts import FRESH, NOTHING_NEW, STALE, UNKNOWN
+from trading.models import AITradingSignal
+from trading.services.alerts.armed import Armed, Findings, Hit, of_kind
+from trading.services.alerts.kinds import ANY, OUT
+
+LOOK_BACK = 12
+"""Analyses among which the regime before is looked for."""
+UNPROVEN = "only signals without a measured edge"
+
+
+def judge_analyses(alerts: Iterable[Armed], as_of: datetime, market: Market | None) -> Findings:
+    """Alerts on the newest analyses of the live series that were there at ``as_of``."""
+    waiting, findings = list(alerts), Findings()
+    for kind, judge in (
+        (AlertType.SIGNAL_GENERATED, _signals),
+        (AlertType.REGIME_CHANGE, _regimes),
+        (AlertType.SECTOR_ROTATION, _rotations),
+    ):
+        if some := of_kind(waiting, kind):
+            findings.add(judge(some, as_of, market))
+    return findings
+
+
+def is_fresh(known_at: datetime, timeframe: str, as_of: datetime) -> bool:
+    """Whether an analysis is of the present: the newest of its timeframe, or the one before."""
+    return as_of - known_at < FRESH * LENGTHS[timeframe]
+
+
+def _signals(alerts: list[Armed], as_of: datetime, _market: Market | None) -> Findings:
+    """A signal that was made after the alert was armed, by a run of the present, the most confident first."""
+    new = AITradingSignal.objects.filter(
+        series=LIVE,
+        status=SignalStatus.ACTIVE,
+        asset__in={one.asset_id for one in alerts},
+        created_at__gt=min(one.since for one in alerts),
+        created_at__lte=as_of,
+        run__isnull=False,
+    ).select_related("run")
+    by_asset: dict[int, list[AITradingSignal]] = defaultdict(list)
+    for signal in new.order_by("-confidence_score", "pk"):
+        by_asset[signal.asset_id].append(signal)
+    return _collected(alerts, lambda one: _signal(one, by_asset.get(one.asset_id or 0, []), as_of))
+
+
+def _signal(alert: Armed, signals: Sequence[AITradingSignal], as_of: datetime) -> Hit | str:
+    wanted = alert.parameters["direction"]
+    new = [
+        signal
+        for signal in signals
+        if signal.created_at > alert.since and wanted in (ANY, PositionType(signal.signal_type).value)
+    ]
+    if not new:
+        return NOTHING_NEW
+    fresh = [one for one in new if one.run is not None and is_fresh(one.run.as_of, one.run.timeframe, as_of)]
+    if not fresh:
+        return STALE
+    allowed = [one for one in fresh if alert.parameters["unproven"] or (one.ai_analysis or {}).get("is_proven")]
+    if not allowed:
+        return UNPROVEN
+    signal = allowed[0]
+    if float(signal.confidence_score) < alert.threshold or signal.run is None:
+        return ""
+    details = {"signal_id": signal.pk, "direction": signal.signal_type, "horizon_hours": signal.time_horizon_hours}
+    return Hit(alert, float(signal.confidence_score), None, signal.run.timeframe, signal.created_at, details)
+
+
+def _regimes(alerts: list[Armed], as_of: datetime, market: Market | None) -> Findings:
+    """The newest regime is another than one since the alert was armed, or than the last before."""
+    timeframes = {one.parameters["timeframe"] for one in alerts}
+    rows = (
+        live_regimes()
+        .filter(
+            analysis_timeframe__in=timeframes,
+            data_source=ORIGIN[market],
+            analysis_time__lte=as_of,
+            analysis_time__gt=as_of - (LOOK_BACK + FRESH) * max(LENGTHS[one] for one in timeframes),
+        )
+        .only("analysis_timeframe", "analysis_time", "current_regime", "regime_confidence")
+    )
+    by_timeframe: dict[str, list[AIRegimeAnalysis]] = defaultdict(list)
+    for row in rows:
+        by_timeframe[row.analysis_timeframe].append(row)
+    return _collected(alerts, lambda one: _regime(one, by_timeframe.get(one.parameters["timeframe"], []), as_of))
+
+
+def _regime(alert: Armed, rows: Sequence[AIRegimeAnalysis], as_of: datetime) -> Hit | str:
+    """``rows``: newest first."""
+    timeframe = alert.parameters["timeframe"]
+    if reason := _unjudged(rows, alert, timeframe, as_of):
+        return reason
+    newest, *earlier = rows
+    older = [row for row in earlier if row.analysis_time <= alert.since][:1]
+    before = [row for row in earlier if row.analysis_time > alert.since] + older
+    other = next((row for row in before if row.current_regime != newest.current_regime), None)
+    into, out_of = alert.parameters["to"], alert.parameters["from"]
+    if (
+        other is None
+        or (into and newest.current_regime not in into)
+        or (out_of and other.current_regime not in out_of)
+        or float(newest.regime_confidence) < alert.threshold
+    ):
+        return ""
+    details = {"from": other.current_regime, "to": newest.current_regime, "analysis_id": newest.pk}
+    confidence = float(newest.regime_confidence)
+    return Hit(alert, confidence, float(other.regime_confidence), timeframe, newest.analysis_time, details)
+
+
+def _rotations(alerts: list[Armed], as_of: datetime, _market: Market | None) -> Findings:
+    """The share of all capital that moved, which came into or left a sector; of no sector in particular, the largest
+    share that any sector has."""
+    timeframes = {one.parameters["timeframe"] for one in alerts}
+    newest = {
+        row.timeframe or "": row
+        for row in AICrossSectorAnalysis.objects.filter(series=LIVE, timeframe__in=timeframes, analysis_time__lte=as_of)
+        .order_by("timeframe", "-analysis_time", "-pk")
+        .distinct("timeframe")
+        .only("pk", "timeframe", "analysis_time")
+    }
+    flows = _flows([row.pk for row in newest.values()])
+    return _collected(
+        alerts,
+        lambda one: _rotation(one, newest.get(one.parameters["timeframe"]), flows, as_of),
+    )
+
+
+Flows = dict[tuple[int, str], list[tuple[int, str, Decimal]]]
+"""By analysis and direction: sectors with their name and share, the largest first."""
+
+
+def _flows(analyses: Sequence[int]) -> Flows:
+    found: Flows = defaultdict(list)
+    flows = SectorRotationFlow.objects.filter(ai_cross_sector_analysis__in=analyses)
+    for direction, side in (("in", "to_sector"), ("out", "from_sector")):
+        shares = flows.values("ai_cross_sector_analysis_id", side, f"{side}__name").annotate(share=Sum("score"))
+        for row in shares.order_by("-share", side):
+            key = (row["ai_cross_sector_analysis_id"], direction)
+            found[key].append((row[side], row[f"{side}__name"], row["share"]))
+    return found
+
+
+def _rotation(alert: Armed, newest: AICrossSectorAnalysis | None, flows: Flows, as_of: datetime) -> Hit | str:
+    words = alert.parameters
+    timeframe = words["timeframe"]
+    if reason := _unjudged([newest] if newest else [], alert, timeframe, as_of):
+        return reason
+    if newest is None:
+        return UNKNOWN
+    direction = "out" if words["direction"] == OUT else "in"
+    of_sector = [one for one in flows.get((newest.pk, direction), []) if words["sector"] in (None, one[0])]
+    if not of_sector or float(of_sector[0][2]) < alert.threshold:
+        return ""
+    sector, name, share = of_sector[0]
+    details = {"sector_id": sector, "sector": name, "direction": direction, "analysis_id": newest.pk}
+    return Hit(alert, float(share), None, timeframe, newest.analysis_time, details)
+
+
+def _unjudged(rows: Sequence[Any], alert: Armed, timeframe: str, as_of: datetime) -> str:
+    """Why the newest analysis can make nothing fire; empty when it can."""
+    if not rows:
+        return UNKNOWN
+    if not is_fresh(rows[0].analysis_time, timeframe, as_of):
+        return STALE
+    return "" if rows[0].analysis_time > alert.since else NOTHING_NEW
+
+
+def _collected(alerts: Iterable[Armed], judge: Callable[[Armed], Hit | str]) -> Findings:
+    """What is said of each alert: that it fires, why it cannot be judged, or nothing."""
+    said = [judge(alert) for alert in alerts]
+    reasons = Counter(one for one in said if isinstance(one, str) and one)
+    return Findings([one for one in said if isinstance(one, Hit)], reasons)
