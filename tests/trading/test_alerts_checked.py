@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Notification
 from assets.choices import DEMO_SOURCE
@@ -366,6 +367,34 @@ def test_the_language_is_the_persons_own() -> None:
     user = make.UserFactory(language="fa")
     fires(alert(hourly([90, 101]), 100, user=user))
     assert "۱۰۰" in Notification.objects.get().title
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        ("2024-03-30T23:30:00+01:00", "2024-03-31T07:00:00+02:00"),  # the clock is turned forward in that night
+        ("2024-10-26T23:30:00+02:00", "2024-10-27T07:00:00+01:00"),  # and back
+        ("2024-06-10T06:59:00+02:00", "2024-06-10T07:00:00+02:00"),
+        ("2024-06-10T12:00:00+02:00", None),
+        ("2024-06-10T07:00:00+02:00", None),
+    ],
+)
+@pytest.mark.parametrize("is_urgent", [True, False])
+def test_in_quiet_hours_the_message_waits_for_their_end(now: str, until: str | None, is_urgent: bool) -> None:
+    """It has fired all the same; what is urgent passes, for those who want it."""
+    moment = datetime.fromisoformat(now).astimezone(UTC)
+    hours = {"quiet_from": "23:00", "quiet_until": "07:00", "urgent_passes": True}
+    user = make.UserFactory(timezone="Europe/Berlin", preferences={"notifications": hours})
+    asset = hourly([90, 101], until=moment)
+    one = alert(asset, 100, user=user, armed_at=moment - DAY, parameters={"urgent": is_urgent})
+    assert fires(one, moment) is not None
+    told = Notification.objects.get()
+    if until is None or is_urgent:
+        assert told.scheduled_for is not None
+        assert told.scheduled_for <= timezone.now()
+    else:
+        assert told.scheduled_for == datetime.fromisoformat(until)
+    assert told.priority == ("urgent" if is_urgent else "high")
 
 
 @pytest.mark.parametrize("kind", AlertType.values)

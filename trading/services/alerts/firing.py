@@ -10,6 +10,7 @@ from django.db.models.fields.json import KT
 from accounts.choices import NotificationType
 from accounts.models import Notification
 from accounts.services import Message, notify_all
+from accounts.services.preferences import hours_of
 from system.choices import Priority
 from system.services import fitted
 from trading.models import AlertFiring, SignalAlert
@@ -113,6 +114,8 @@ def _message(firing: AlertFiring) -> Message:
     alert = firing.alert
     title, text = told(firing, alert)
     is_urgent = bool(alert and (alert.parameters or {}).get("urgent"))
+    hours = hours_of(firing.user)
+    waits_until = None if is_urgent and hours.urgent_passes else hours.waits_until(firing.fired_at)
     data: dict[str, Any] = {
         "alert_id": firing.alert_id,
         "number": firing.number,
@@ -127,6 +130,7 @@ def _message(firing: AlertFiring) -> Message:
         key=f"alert:{firing.alert_id}:{firing.number}",
         data=data,
         priority=Priority.URGENT if is_urgent else Priority.HIGH,
+        scheduled_for=waits_until,
     )
 
 
