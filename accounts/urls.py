@@ -3,10 +3,25 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import Login, Setup
+from accounts.views import (
+    AddChannel,
+    ChannelAction,
+    ChannelWishes,
+    HoursOfOne,
+    Login,
+    Notifications,
+    Setup,
+    UndeliveredAction,
+)
 
 urlpatterns = [
     path("login", Login.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("setup", Setup.as_view(), name="setup"),
+    path("account/notifications", Notifications.as_view(), name="notifications"),
+    path("account/notifications/hours", HoursOfOne.as_view(), name="notification-hours"),
+    path("account/notifications/undelivered", UndeliveredAction.as_view(), name="undelivered"),
+    path("account/channels/add/<slug:kind>", AddChannel.as_view(), name="add-channel"),
+    path("account/channels/<int:pk>/wishes", ChannelWishes.as_view(), name="channel-wishes"),
+    path("account/channels/<int:pk>/<slug:action>", ChannelAction.as_view(), name="channel-action"),
 ]

@@ -7,13 +7,18 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.selectors.notifications import undelivered
 from assets.choices import Market
 from assets.selectors.shown import shown_market
 from cryptopredict.pages.freshness import SystemFreshness, system_freshness
 
 
 class Frame:
-    """The market that is shown and how fresh it is."""
+    """The market that is shown and how fresh it is, and whether something did not reach the reader."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
 
     @cached_property
     def market(self) -> Market | None:
@@ -24,10 +29,16 @@ class Frame:
         return self.market == Market.DEMO
 
     @cached_property
+    def undelivered(self) -> int:
+        """Messages that did not reach the reader outside the app."""
+        user = self.request.user
+        return undelivered(user).count() if isinstance(user, User) else 0
+
+    @cached_property
     def freshness(self) -> SystemFreshness:
         return system_freshness(self.market, timezone.now())
 
 
-def frame(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
+def frame(request: HttpRequest) -> dict[str, Any]:
     """Variables of the base template."""
-    return {"frame": Frame(), "languages": settings.LANGUAGES, "version": settings.VERSION}
+    return {"frame": Frame(request), "languages": settings.LANGUAGES, "version": settings.VERSION}

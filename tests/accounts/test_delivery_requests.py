@@ -30,6 +30,7 @@ from tests.accounts.channels import (
     webhook_of,
 )
 from tests.accounts.conftest import AMPLE, open_lanes
+from tests.cryptopredict.installation import ROOT
 from tests.doors import client_of
 from tests.factories import AdminFactory, UserFactory
 from tests.stubs.mail import Post, mail_server
@@ -101,7 +102,7 @@ def test_a_long_text_is_one_message_that_fits(outside: StubServer, user: User) -
 
 
 def test_a_webhook_is_signed(outside: StubServer, user: User) -> None:
-    """Verified by hand, as docs/notifications.md tells a receiver to do it; after a rotation by the new secret only."""
+    """Verified by hand, and as docs/notifications.md teaches it; after a rotation by the new secret only."""
     channel, secret = webhook_of(user, outside)
     tell(user, "one", data={"signal_id": 5, "key": "ours"})
     sweep(timezone.now() + SECOND)
@@ -114,6 +115,12 @@ def test_a_webhook_is_signed(outside: StubServer, user: User) -> None:
         code = hmac.new(base64.b64decode(key.removeprefix("whsec_")), signed, hashlib.sha256).digest()
         assert call.headers["webhook-signature"] == f"v1,{base64.b64encode(code).decode()}"
         assert abs(int(call.headers["webhook-timestamp"]) - timezone.now().timestamp()) < 60
+    taught: dict[str, Any] = {}
+    exec((ROOT / "docs/notifications.md").read_text().split("```python\n")[1].split("```")[0], taught)  # noqa: S102
+    one, two = outside.calls
+    assert taught["is_ours"](secret, one.headers, one.body)
+    assert not taught["is_ours"](secret, two.headers, two.body)
+    assert not taught["is_ours"](secret, one.headers, one.body + b" ")
     body = json.loads(outside.calls[0].body)
     (first, _second) = ledger(channel)
     assert body["id"] == outside.calls[0].headers["webhook-id"] == str(first.message_id)
