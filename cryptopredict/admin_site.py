@@ -124,6 +124,9 @@ SELECTION = [
 TRADING = [
     page(_("Signals"), "trending_up", "trading_aitradingsignal"),
     page(_("Active signals"), "bolt", "trading_activesignal"),
+    page(_("Progress of signals"), "route", "trading_signaltrack"),
+    page(_("Outcomes of signals"), "flag", "trading_signaloutcome"),
+    page(_("Corrected outcomes of signals"), "rule", "trading_signaloutcomerevision"),
     page(_("Executions"), "done_all", "trading_signalexecution"),
     page(_("Fills of executions"), "playlist_add_check", "trading_executionfill"),
     page(_("Position analyses"), "monitoring", "trading_aiportfolioassetanalysis"),

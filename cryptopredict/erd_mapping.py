@@ -68,8 +68,13 @@ nobody stated, which a correction looks up anew). `signal_executions` has the pl
 `portfolio_id`, `stop_price`, `target_price`, `leverage`; and `client_key` with `request_hash`, so that the same request
 again changes nothing.
 
-The check of the schema against its specification reports these eighteen, the twelve of the paragraph above and the five
-of the first one as its standing warnings.
+`ai_trading_signals` has what a plan needs to be followed without a person: `entry_type` with `entry_zone_low` and
+`entry_zone_high` (filled at the next open, or in a zone of prices), `further_targets` (the documents have one target),
+`has_break_even` and `trailing_distance` (when the stop moves). What came of a signal stands in `signal_outcomes`, which
+no document has: `signal_successful` says whether its first target was reached.
+
+The check of the schema against its specification reports these six, the eighteen of the paragraph above, the twelve of
+the one before and the five of the first one as its standing warnings.
 
 `signal_alerts` has `armed_at` and `arming`: only what becomes known after it was armed makes an alert fire, and it
 fires once for each number. They are two standing warnings more. Its trigger of `updated_at` leaves out `last_checked`,

@@ -36,7 +36,7 @@ from system.exceptions import InvalidInput, NoData
 from system.models import PipelineRun
 from system.services import pipeline_run, publish
 from trading.models import Recommendation
-from trading.services import analyse_positions, generate_signals, recommend, tell_people
+from trading.services import analyse_positions, generate_signals, recommend, tell_people, track_signals
 
 Facts = dict[str, Any]
 """What a stage says of itself: rows, and what else is worth knowing."""
@@ -51,6 +51,7 @@ ORDER = (
     "ranking",
     "suggestions",
     "portfolios",
+    "tracking",
     "signals",
     "positions",
     "recommendations",
@@ -200,6 +201,18 @@ class Stages:
     def portfolios(self) -> Facts:
         rows = [analyse_portfolio(one, self.market, **self.shared) for one in self.owned]
         return {"rows": len([row for row in rows if row is not None])}
+
+    def tracking(self) -> Facts:
+        """What earlier signals of the timeframe have come to: one that is over makes room for a new one."""
+        found = track_signals(self.as_of, self.series, timeframe=self.run.timeframe, run=self.run)
+        return {
+            "rows": found.ended.total(),
+            "judged": found.judged,
+            "paused": found.paused,
+            "ran_out": found.ran_out,
+            "revised": found.revised,
+            "ended": dict(sorted(found.ended.items())),
+        }
 
     def signals(self) -> Facts:
         made = generate_signals(self.market, self.state, **self.shared)

@@ -66,12 +66,13 @@ def collect_batch(round_id: int, number: int) -> None:
 
 @app.task
 def finish_round(round_id: int) -> None:
-    """Look for gaps, ask for their candles, look at the alerts, and analyse the close."""
+    """Look for gaps, ask for their candles, look at the alerts, follow the signals, and analyse the close."""
     finished = assets.finish_round(round_id)
     if finished is None:
         return
     check_alerts.delay(finished.timeframe)
     if finished.timeframe in RunTimeframe.values:
+        track_signals.delay(timeframe=finished.timeframe)
         run_pipeline.delay(finished.timeframe)
 
 
@@ -184,9 +185,9 @@ def expire_suggestions(now: str | None = None) -> None:
 
 
 @app.task
-def expire_signals(now: str | None = None) -> None:
-    """Close active signals whose horizon has passed."""
-    trading.expire_signals(moment(now))
+def track_signals(as_of: str | None = None, timeframe: str = "") -> None:
+    """Judge the signals of the live series, of one timeframe or of all, on the candles that have come."""
+    trading.track_signals(moment(as_of), timeframe=timeframe)
 
 
 @app.task
@@ -280,7 +281,8 @@ SCHEDULE = (
     Entry(expire_suggestions, "expire suggestions", minute="7"),
     Entry(score_suggestions, "score suggestions", minute="9"),
     Entry(measure_rankings, "measure rankings", minute="9"),
-    Entry(expire_signals, "expire signals", minute="8"),
+    # After each collection too; the hour is for candles that came late.
+    Entry(track_signals, "follow signals", minute="8"),
     Entry(expire_imports, "expire previews of imports", minute="9"),
     Entry(sync_exchanges, "read accounts at exchanges", minute="17"),
     Entry(ensure_partitions_ahead, "make partitions ahead", minute="20", hour="0"),

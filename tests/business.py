@@ -17,6 +17,7 @@ from macro.services.snapshot import WALL_CLOCK
 from sectors.models import Sector, SectorHistory
 from selection.models import AIWatchlistAnalysis, Portfolio, PortfolioAsset, Watchlist
 from system.models.base import RunResult
+from trading.models import AITradingSignal
 
 NAMES: dict[type[Model], Callable[[Any], Any]] = {
     Asset: lambda asset: asset.symbol,
@@ -28,9 +29,10 @@ NAMES: dict[type[Model], Callable[[Any], Any]] = {
     Sector: lambda sector: sector.name,
     User: lambda user: user.email,
     Watchlist: lambda watchlist: watchlist.name,
+    AITradingSignal: lambda signal: (signal.asset.symbol, signal.signal_type, signal.run and signal.run.as_of),
     AIWatchlistAnalysis: lambda analysis: (analysis.watchlist.name, analysis.analysis_time),
 }
-NOT_BUSINESS = {"id", "run_id", "series", "created_at", "updated_at", "evaluated_at", *WALL_CLOCK}
+NOT_BUSINESS = {"id", "run_id", "series", "created_at", "updated_at", "evaluated_at", "judged_at", *WALL_CLOCK}
 
 
 def result_models() -> list[type[Model]]:

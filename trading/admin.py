@@ -26,6 +26,9 @@ from trading.models import (
     RiskProfile,
     SignalAlert,
     SignalExecution,
+    SignalOutcome,
+    SignalOutcomeRevision,
+    SignalTrack,
     TradeAction,
     TradeImport,
 )
@@ -62,6 +65,60 @@ class AITradingSignalAdmin(History):
     search_fields = ("=asset__symbol",)
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
+
+
+ENDED = (
+    "ended_at",
+    "signal",
+    "outcome",
+    "targets_reached",
+    "fill_price",
+    "exit_price",
+    "r_multiple",
+    "net_return_pct",
+    "hours",
+    "decided_by",
+)
+"""What lists say of an end."""
+
+
+@admin.register(SignalOutcome)
+class SignalOutcomeAdmin(History):
+    list_display = (*ENDED, "series")
+    list_filter = ("outcome", "decided_by", "is_assumed", "timeframe", "signal__signal_type", "series")
+    search_fields = ("=signal__asset__symbol",)
+    date_hierarchy = "ended_at"
+    ordering = ("-ended_at",)
+    related = ("signal__asset",)
+
+
+@admin.register(SignalOutcomeRevision)
+class SignalOutcomeRevisionAdmin(History):
+    list_display = ("created_at", "number", "reason", *ENDED)
+    list_filter = ("outcome", "decided_by")
+    search_fields = ("=signal__asset__symbol",)
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    related = ("signal__asset",)
+
+
+@admin.register(SignalTrack)
+class SignalTrackAdmin(History):
+    list_display = (
+        "signal",
+        "judged_until",
+        "paused_since",
+        "filled_at",
+        "fill_price",
+        "stop_price",
+        "mfe_price",
+        "mae_price",
+        "targets_reached",
+    )
+    list_filter = (("paused_since", admin.EmptyFieldListFilter), "signal__status", "signal__series")
+    search_fields = ("=signal__asset__symbol",)
+    ordering = ("-judged_until",)
+    related = ("signal__asset",)
 
 
 @admin.register(ActiveSignal)

@@ -33,6 +33,31 @@ class SignalStatus(models.TextChoices):
     INVALIDATED = "invalidated", _("invalidated")
 
 
+class EntryType(models.TextChoices):
+    """How a signal is entered."""
+
+    MARKET = "market", _("market")
+    LIMIT = "limit", _("limit")
+
+
+class SignalEnding(models.TextChoices):
+    """What ended a signal."""
+
+    TARGET = "target", _("target")
+    STOP = "stop", _("stop")
+    EXPIRY = "expiry", _("expiry")
+    NEVER_FILLED = "never_filled", _("never filled")
+    INVALIDATED = "invalidated", _("invalidated")
+
+
+class OutcomeDecider(models.TextChoices):
+    """What told how a signal ended."""
+
+    OWN = "own", _("own candle")
+    FINER = "finer", _("finer candles")
+    ASSUMED = "assumed", _("assumed stop")
+
+
 class SignalStrength(models.TextChoices):
     WEAK = "weak", _("weak")
     MODERATE = "moderate", _("moderate")

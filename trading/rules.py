@@ -13,6 +13,8 @@ HORIZON_HOURS = {"1h": 24, "4h": 72, "1d": 168, "1w": 1008}
 """How long a signal of each timeframe lives."""
 ENTRY_TIMEFRAME = {"1h": "5m", "4h": "15m", "1d": "1h", "1w": "1h"}
 MONITORING_TIMEFRAME = {"1h": "15m", "4h": "1h", "1d": "4h", "1w": "4h"}
+FINER = {"1h": "5m", "4h": "15m", "1d": "1h", "1w": "1d"}
+"""Candles that decide where one holds what came in an unknown order."""
 
 TIMING_RULES = RuleModel(
     "timing_rules",

@@ -68,7 +68,9 @@ class CandlePanel:
         )
 
 
-def candle_panel(asset_ids: Sequence[int], timeframe: str, as_of: datetime, bars: int) -> CandlePanel:
+def candle_panel(
+    asset_ids: Sequence[int], timeframe: str, as_of: datetime, bars: int, *, until: datetime | None = None
+) -> CandlePanel:
     """The last ``bars`` periods that are closed at ``as_of``, from the table and its archive, with the values that were
     known at ``as_of``: what a source corrected later reads as it did then.
 
@@ -77,9 +79,10 @@ def candle_panel(asset_ids: Sequence[int], timeframe: str, as_of: datetime, bars
         timeframe: length of the candles; not ``1M``.
         as_of: nothing that ended later is read.
         bars: how many periods back.
+        until: back from there; from ``as_of`` without it. The values are those known at ``as_of`` all the same.
     """
     length = periods.LENGTHS[timeframe]
-    last = periods.last_closed(as_of, timeframe)
+    last = periods.last_closed(min(as_of, until) if until else as_of, timeframe)
     first = last - (bars - 1) * length
     rows = read_columns(
         _query(asset_ids, timeframe, first, last + length), COLUMNS, ("i8", "i8", *["f8"] * 5), by="asset_id"

@@ -8,6 +8,8 @@ APPEND_ONLY = (
     "suggestion_reviews",
     "prediction_scores",
     "prediction_revisions",
+    "signal_outcomes",
+    "signal_outcome_revisions",
 )
 """Tables whose rows the application may add and read, nothing else (the triggers say the same, row by row)."""
 READ_ONLY = ("prediction_chains", "prediction_links", "django_migrations")

@@ -207,6 +207,9 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "trading.SignalAlert": lambda _n: make.AlertFactory(),
     "trading.ExecutionFill": lambda _n: make.ExecutionFillFactory(),
     "trading.SignalExecution": lambda _n: make.ExecutionFactory(),
+    "trading.SignalOutcome": lambda _n: make.SignalOutcomeFactory(),
+    "trading.SignalOutcomeRevision": lambda _n: make.SignalOutcomeRevisionFactory(),
+    "trading.SignalTrack": lambda _n: make.SignalTrackFactory(),
     "trading.TradeAction": lambda _n: make.TradeActionFactory(),
     "trading.TradeImport": lambda _n: make.ImportFactory(),
 }

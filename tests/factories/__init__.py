@@ -10,6 +10,9 @@ from tests.factories.advice import (
     ImportFactory,
     RecommendationFactory,
     SignalFactory,
+    SignalOutcomeFactory,
+    SignalOutcomeRevisionFactory,
+    SignalTrackFactory,
     TradeActionFactory,
 )
 from tests.factories.analyses import (
@@ -135,6 +138,9 @@ __all__ = [
     "SectorHistoryFactory",
     "SectorMappingFactory",
     "SignalFactory",
+    "SignalOutcomeFactory",
+    "SignalOutcomeRevisionFactory",
+    "SignalTrackFactory",
     "SuggestionFactory",
     "SuggestionOutcomeFactory",
     "TradeActionFactory",

@@ -14,7 +14,16 @@ from tests.factories.base import EPOCH, moment
 from tests.factories.lists import PortfolioFactory, PositionFactory
 from tests.factories.models import AIModelFactory
 from tests.factories.people import UserFactory
-from trading.choices import ActionType, AlertCondition, AlertType, ImportSource, SignalOrigin, SignalQuality
+from trading.choices import (
+    ActionType,
+    AlertCondition,
+    AlertType,
+    ImportSource,
+    OutcomeDecider,
+    SignalEnding,
+    SignalOrigin,
+    SignalQuality,
+)
 from trading.models import (
     AITradingSignal,
     AlertFiring,
@@ -24,6 +33,9 @@ from trading.models import (
     Recommendation,
     SignalAlert,
     SignalExecution,
+    SignalOutcome,
+    SignalOutcomeRevision,
+    SignalTrack,
     TradeAction,
     TradeImport,
 )
@@ -123,6 +135,58 @@ class ExecutionFillFactory(DjangoModelFactory):
     execution = factory.SubFactory(ExecutionFactory)
     trade_action = factory.SubFactory(TradeActionFactory)
     number = 1
+
+
+class SignalTrackFactory(DjangoModelFactory):
+    """A signal that was filled and judged on one candle."""
+
+    class Meta:
+        model = SignalTrack
+
+    signal = factory.SubFactory(SignalFactory)
+    filled_at = EPOCH
+    fill_price = Decimal(100)
+    judged_until = EPOCH + timedelta(hours=4)
+    known_at = EPOCH + timedelta(hours=4)
+
+
+class SignalOutcomeFactory(DjangoModelFactory):
+    """A long that reached its target."""
+
+    class Meta:
+        model = SignalOutcome
+
+    signal = factory.SubFactory(SignalFactory)
+    series = factory.SelfAttribute("signal.series")
+    outcome = SignalEnding.TARGET
+    ended_at = factory.Sequence(moment)
+    filled_at = EPOCH
+    fill_price = Decimal(100)
+    exit_price = Decimal(120)
+    targets_reached = 1
+    hours = Decimal(8)
+    r_multiple = Decimal(2)
+    return_pct = Decimal(20)
+    net_r_multiple = Decimal("1.97")
+    net_return_pct = Decimal("19.7")
+    decided_by = OutcomeDecider.OWN
+    timeframe = "4h"
+    judged_at = factory.SelfAttribute("ended_at")
+
+
+class SignalOutcomeRevisionFactory(SignalOutcomeFactory):
+    """A stop that was taken for a target before."""
+
+    class Meta:
+        model = SignalOutcomeRevision
+        exclude = ("series",)
+
+    number = 1
+    reason = "a candle was corrected"
+    outcome = SignalEnding.STOP
+    targets_reached = 0
+    exit_price = Decimal(90)
+    r_multiple = Decimal(-1)
 
 
 class AlertFactory(DjangoModelFactory):

@@ -5,6 +5,7 @@ from trading.models.alerts import AlertFiring, SignalAlert
 from trading.models.executions import ExecutionFill, RiskProfile, SignalExecution
 from trading.models.imports import ExchangeAccount, ExchangeRecord, TradeImport
 from trading.models.journal import TradeAction
+from trading.models.outcomes import SignalOutcome, SignalOutcomeRevision, SignalTrack
 from trading.models.positions import AIPortfolioAssetAnalysis
 from trading.models.recommendations import Recommendation
 from trading.models.signals import AITradingSignal
@@ -21,6 +22,9 @@ __all__ = [
     "RiskProfile",
     "SignalAlert",
     "SignalExecution",
+    "SignalOutcome",
+    "SignalOutcomeRevision",
+    "SignalTrack",
     "TradeAction",
     "TradeImport",
 ]

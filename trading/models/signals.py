@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from selection.choices import PositionType
 from system.choices import RiskLevel
-from system.constraints import above, at_least, between, one_of
+from system.constraints import above, at_least, between, one_of, unknown_or
 from system.fields import Numeric, PriceField
 from system.models.base import RunResult, TimeStamped
 from trading.choices import (
     ENTRY_TIMEFRAMES,
     MONITORING_TIMEFRAMES,
+    EntryType,
     SignalOrigin,
     SignalQuality,
     SignalStatus,
@@ -59,6 +60,28 @@ class AITradingSignal(RunResult, TimeStamped):
     entry_price = PriceField(null=True, blank=True, db_comment="Recommended entry, USD")
     target_price = PriceField(null=True, blank=True, db_comment="Target, USD")
     stop_loss = PriceField(null=True, blank=True, db_comment="Stop loss, USD")
+    entry_type = models.CharField(
+        max_length=10,
+        choices=EntryType,
+        default=EntryType.MARKET,
+        db_default=EntryType.MARKET,
+        db_comment="market: filled at the open of the next candle; limit: in the zone",
+    )
+    entry_zone_low = PriceField(null=True, blank=True, db_comment="Lower end of the zone of a limit entry, USD")
+    entry_zone_high = PriceField(null=True, blank=True, db_comment="Upper end of the zone of a limit entry, USD")
+    further_targets = models.JSONField(
+        default=list,
+        blank=True,
+        db_default=models.Value([], models.JSONField()),
+        db_comment="Targets behind target_price, nearest first: [{price, share}], at most 3; share of the position "
+        "that leaves there, the rest leaves at target_price",
+    )
+    has_break_even = models.BooleanField(
+        default=False, db_default=False, db_comment="The stop moves to the entry once target_price is reached"
+    )
+    trailing_distance = PriceField(
+        null=True, blank=True, db_comment="Distance at which the stop follows the best close, USD; NULL = it stays"
+    )
     risk_level = models.CharField(max_length=10, choices=RiskLevel, null=True, blank=True, db_comment="Risk")
     risk_reward_ratio = Numeric(6, 2, null=True, blank=True, db_comment="Reward / risk, > 0")
     market_context = models.JSONField(
@@ -138,6 +161,37 @@ class AITradingSignal(RunResult, TimeStamped):
                 name="chk_signal_invalidated",
                 violation_error_message=_("An invalidated signal needs the time it was invalidated."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    entry_type=EntryType.MARKET, entry_zone_low__isnull=True, entry_zone_high__isnull=True
+                )
+                | models.Q(
+                    entry_type=EntryType.LIMIT,
+                    entry_zone_low__isnull=False,
+                    entry_zone_low__gt=0,
+                    entry_zone_high__isnull=False,
+                    entry_zone_high__gte=models.F("entry_zone_low"),
+                ),
+                name="chk_signal_entry_zone",
+                violation_error_message=_("A limit entry has a zone of prices, a market entry has none."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(entry_type=EntryType.MARKET)
+                | models.Q(
+                    unknown_or("stop_loss", lt=models.F("entry_zone_low")),
+                    unknown_or("target_price", gt=models.F("entry_zone_high")),
+                    signal_type=PositionType.LONG,
+                )
+                | models.Q(
+                    unknown_or("stop_loss", gt=models.F("entry_zone_high")),
+                    unknown_or("target_price", lt=models.F("entry_zone_low")),
+                    signal_type=PositionType.SHORT,
+                ),
+                name="chk_signal_zone_order",
+                violation_error_message=_("The zone of entry lies between the stop and the target."),
+            ),
+            above("trailing_distance", 0, name="chk_ai_trading_signals_trailing_distance"),
+            one_of("entry_type", EntryType, name="chk_ai_trading_signals_entry_type"),
             one_of("signal_type", PositionType, name="chk_ai_trading_signals_signal_type"),
             one_of("signal_origin", SignalOrigin, name="chk_ai_trading_signals_signal_origin"),
             one_of("signal_quality", SignalQuality, name="chk_ai_trading_signals_signal_quality"),

@@ -33,7 +33,8 @@ from trading.services.journal import (
 from trading.services.positions import analyse_positions
 from trading.services.recommendations import recommend, tell_people
 from trading.services.risk import RiskLimit, change_limits, refresh_exposure, risk_profile
-from trading.services.signals import Generated, expire_signals, generate_signals
+from trading.services.signals import Generated, generate_signals
+from trading.services.tracking import Tracked, track_signals
 
 __all__ = [
     "AlertReport",
@@ -44,6 +45,7 @@ __all__ = [
     "RiskLimit",
     "RowError",
     "SyncReport",
+    "Tracked",
     "acknowledge_alert",
     "active_accounts",
     "analyse_positions",
@@ -62,7 +64,6 @@ __all__ = [
     "disconnect_account",
     "execute_signal",
     "expire_imports",
-    "expire_signals",
     "fill_execution",
     "generate_signals",
     "join_transfer",
@@ -81,5 +82,6 @@ __all__ = [
     "state_price",
     "sync_account",
     "tell_people",
+    "track_signals",
     "us_dollar",
 ]

@@ -16,7 +16,7 @@ from assets.selectors.panel import CandlePanel
 from system.exceptions import NoData
 from trading.compute.barriers import Endings, decided, first_touch
 from trading.compute.features import Limits
-from trading.rules import horizon_candles
+from trading.rules import FINER, horizon_candles
 from trading.services.market_walk import MarketWalk
 from trading.services.plan_proofs import Made, plan_proofs, plans_at
 
@@ -24,8 +24,6 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 HISTORY = {"1h": 8_760, "4h": 4_380, "1d": 3_000, "1w": 420}
 """Candles that plans are looked for in."""
-FINER = {"1h": "5m", "4h": "15m", "1d": "1h", "1w": "1d"}
-"""Candles that decide where one holds target and stop."""
 
 
 @dataclass(frozen=True)

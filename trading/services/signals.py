@@ -2,11 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from assets.selectors import MarketView, market_view
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
@@ -16,7 +15,7 @@ from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import land
 from trading.choices import SignalStatus
-from trading.models import AITradingSignal
+from trading.models import AITradingSignal, SignalOutcome
 from trading.rules import HORIZON_HOURS
 from trading.services.signal_rows import signal_context, signal_rows
 
@@ -37,12 +36,12 @@ def generate_signals(
 ) -> Generated:
     """Plan trades for the assets on active lists. The same run again plans nothing new.
 
-    There is none on stale or broken data, none without enough that speaks for it, and none while one of its kind lives.
-    Without a measured edge a signal is unproven: low quality, size 0; without a trained version its probability is that
-    of a driftless walk in the time that the plan has.
+    What earlier signals have come to must be known: ``track_signals`` goes before. There is none on stale or broken
+    data, none without enough that speaks for it, and none while one of its kind lives. Without a measured edge a signal
+    is unproven: low quality, size 0; without a trained version its probability is that of a driftless walk in the time
+    that the plan has.
     """
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
-    expire_signals(view.as_of, series)
     context = signal_context(view, snapshot, regime, run, series)
     found = Generated()
     living = _living(view, run, series) - _own(run)
@@ -65,30 +64,19 @@ def generate_signals(
     return found
 
 
-def expire_signals(now: datetime, series: str = LIVE) -> int:
-    """Active signals whose time is up end.
-
-    Returns:
-        How many.
-    """
-    return AITradingSignal.objects.filter(status=SignalStatus.ACTIVE, expires_at__lte=now, series=series).update(
-        status=SignalStatus.EXPIRED
-    )
-
-
 def _own(run: PipelineRun) -> set[tuple[int, str]]:
     """What this run has planned before: nothing that came later takes it back."""
     return set(AITradingSignal.objects.filter(run=run).values_list("asset_id", "signal_type"))
 
 
 def _living(view: MarketView, run: PipelineRun, series: str) -> set[tuple[int, str]]:
-    """Signals of other runs that lived at the view's moment, and those that live now."""
-    hours = HORIZON_HOURS[view.timeframe]
-    since = view.as_of - timedelta(hours=hours)
+    """Signals of other runs that lived at the view's moment, by what was known of their ends then, and those that live
+    now."""
+    as_of = view.as_of
+    ended = SignalOutcome.objects.filter(signal=OuterRef("pk"), ended_at__lte=as_of)
+    lived = Q(run__as_of__lt=as_of, expires_at__gt=as_of) & ~Exists(ended)
     rows = AITradingSignal.objects.filter(
-        Q(run__as_of__gt=since, run__as_of__lt=view.as_of) | Q(status=SignalStatus.ACTIVE),
-        series=series,
-        time_horizon_hours=hours,
+        lived | Q(status=SignalStatus.ACTIVE), series=series, time_horizon_hours=HORIZON_HOURS[view.timeframe]
     ).exclude(run=run)
     return set(rows.values_list("asset_id", "signal_type"))
 
