@@ -63,9 +63,11 @@ def measure(body: bytes, trades: int) -> None:
         Asset(symbol=f"BENCH{n}", name=f"Bench {n}", asset_type=AssetType.CRYPTO) for n in range(ASSETS)
     )
     print(f"{trades} trades in {ASSETS} assets, {len(body) / 2**20:.1f} MB")
+    begun = time.perf_counter()
     row = timed("preview", lambda: preview_import(portfolio, io.BytesIO(body), actor=user, name="bench.csv"))
     print(f"  {row.new} new, {row.faulty} refused {row.errors[:2]}")
     timed("booking", lambda: confirm_import(row, actor=user))
+    print(f"    in all: {time.perf_counter() - begun:6.2f} s")
     again = timed("same again", lambda: preview_import(portfolio, io.BytesIO(body), actor=user, name="bench.csv"))
     print(f"  {again.new} new, {again.known} known")
 

@@ -137,7 +137,9 @@ def main() -> None:
     for row in rows:
         parts = (f"{name} {row[name]['wall']:.2f} s (CPU {row[name]['python'] + row[name]['database']:.2f} s)"
                  for name in ("import", "first_look", "backdated_entry", "look_after_it", "import_again"))  # fmt: skip
-        print(f"{row['trades']} trades, {row['method']}{', cash' if row['cash'] else ''}: {', '.join(parts)}")
+        edit = row["backdated_entry"]["wall"] + row["look_after_it"]["wall"]
+        name = f"{row['trades']} trades, {row['method']}{', cash' if row['cash'] else ''}"
+        print(f"{name}: {', '.join(parts)}, edit_and_look {edit:.2f} s")
 
 
 if __name__ == "__main__":
