@@ -59,7 +59,8 @@ until when that is believed), `stop_requested` (cancel or pause), `available_at`
 go on), `schedule_id` and `due_at` (one job per schedule and due time).
 
 `user_sessions` has `access_expires_at`: the access token ends before its session. `watchlists` has `last_change_id`,
-the audit row that undo takes back. `portfolios` has what its figures depend on: `base_currency`, `lot_method` and
+the audit row that undo takes back, and `wants_suggestions`: owners review suggestions for their personal lists only
+where they have asked for them. `portfolios` has what its figures depend on: `base_currency`, `lot_method` and
 `cash_asset_id` (with a cash position only deposits and withdrawals are flows). `trade_actions` has what the kinds of
 entries need: `settlement_asset_id` and `settlement_quantity` (the coins that were paid or received), `matches_id` (the
 other half of a transfer or migration), `corrects_id` (the entry whose place it takes), `accepts_missing` (a sale beyond
@@ -73,7 +74,7 @@ again changes nothing.
 `has_break_even` and `trailing_distance` (when the stop moves). What came of a signal stands in `signal_outcomes`, which
 no document has: `signal_successful` says whether its first target was reached.
 
-The check of the schema against its specification reports these six, the eighteen of the paragraph above, the twelve of
+The check of the schema against its specification reports these six, the nineteen of the paragraph above, the twelve of
 the one before and the five of the first one as its standing warnings.
 
 `signal_alerts` has `armed_at` and `arming`: only what becomes known after it was armed makes an alert fire, and it

@@ -64,6 +64,14 @@ class SelectionConfig(AppConfig):
         )
         register(
             ConfigGroup(
+                "personal_suggestion_caps",
+                _("How many suggestions of a kind one run may make for one personal list whose owner wants them."),
+                {"per_kind": 2},
+                {"per_kind": whole(0, 1000)},
+            )
+        )
+        register(
+            ConfigGroup(
                 "portfolio_rules",
                 _("Limits that portfolios are looked through by, and what better weights keep to."),
                 {

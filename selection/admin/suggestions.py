@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from selection.choices import Decision, Factor, SuggestionStatus, SuggestionType
+from selection.choices import Decision, Factor, SuggestionStatus, SuggestionType, WatchlistType
 from selection.models import AISuggestion, SuggestionReview
 from selection.selectors.visible import ran_out, suggestion_status_now, waiting, with_suggestion_status
 from selection.services import implement_suggestion, review_suggestion
@@ -30,7 +30,7 @@ REASONS_SHOWN = 3
 
 
 class StateFilter(admin.SimpleListFilter):
-    """The queue unless asked otherwise: what waits for a decision now."""
+    """The queue unless asked otherwise: what waits for an admin's decision now; personal lists are their owners'."""
 
     title = _("state")
     parameter_name = "state"
@@ -54,7 +54,8 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[AISuggestion]) -> QuerySet[AISuggestion]:  # noqa: ARG002
         state = self.value()
         if state is None:
-            return queryset.filter(waiting()).exclude(ran_out())
+            admins_decide = queryset.filter(watchlist__watchlist_type=WatchlistType.DEFAULT)
+            return admins_decide.filter(waiting()).exclude(ran_out())
         return queryset if state == "all" else with_suggestion_status(queryset, state)
 
 

@@ -8,6 +8,9 @@ import numpy as np
 STEPS = 10_000
 """Weights are kept to four decimals; a shift is a whole number of such steps."""
 
+PERSONAL = ""
+"""Tier of a personal list."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -15,7 +18,8 @@ class Candidate:
 
     Attributes:
         kind: add, remove, promote, demote, tier_change or rebalance.
-        tier: list that it concerns: where the asset is now, for an addition where it would come to.
+        tier: list that it concerns: where the asset is now, for an addition where it would come to; empty for a
+            personal list.
         target: list that it would come to; None where it does not move or leaves.
         asset_id: the asset.
         confidence: how clear the score is, 0-1: the percentile for a rise, what is left to 1 for a fall.
@@ -74,6 +78,27 @@ def _exchanges(known: Mapping[int, float], weakest: list[int], tier2: set[int]) 
         for riser, faller in zip(strongest, weakest, strict=False)
         if known[riser] > known[faller]
     ]
+
+
+def personal_candidates(
+    places: Mapping[int, float], held: set[int], taken: set[int], *, has_room: bool
+) -> list[Candidate]:
+    """Every change of membership of a personal list that the scores could speak for, clearest first: an asset outside
+    may join it while it has room, one that is held long may leave.
+
+    Args:
+        places: percentile of each scored asset, 0-1; NaN has none.
+        held: assets that are on it as long ones.
+        taken: all that have an entry, short and paused ones too: nothing is suggested to join twice.
+        has_room: whether one more fits.
+    """
+    found = []
+    for asset_id, place in _known(places).items():
+        if asset_id in held:
+            found.append(Candidate("remove", PERSONAL, None, asset_id, 1 - place, rises=False))
+        elif asset_id not in taken and has_room:
+            found.append(Candidate("add", PERSONAL, None, asset_id, place, rises=True))
+    return clearest_first(found)
 
 
 def rebalancings(

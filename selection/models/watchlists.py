@@ -44,6 +44,10 @@ class Watchlist(TimeStamped):
         db_comment="Largest number of entries; NULL = system_config.watchlist_limits (tier1_max 20, tier2_max 100, "
         "personal_max 25)",
     )
+    wants_suggestions = models.BooleanField(
+        default=False,
+        db_comment="Of a personal list: changes of it are suggested to its owner; default lists always get suggestions",
+    )
     sort_order = models.IntegerField(null=True, blank=True, default=0, db_comment="Order of a user's lists")
     configuration = models.JSONField(null=True, blank=True, default=dict, db_comment="List-wide analysis settings")
     last_change = models.ForeignKey(
@@ -213,8 +217,9 @@ class WatchlistAssetHistory(models.Model):
 
 
 class WatchlistStateHistory(models.Model):
-    """The limit that a list has had and whether it was in use, until either changed: a read of a past moment uses what
-    was so then. What is so now stands on the list; what never changed needs no row."""
+    """The limit that a list has had, whether it was in use and whether its owner wanted suggestions, until any of them
+    changed: a read of a past moment uses what was so then. What is so now stands on the list; what never changed needs
+    no row."""
 
     watchlist = models.ForeignKey(
         Watchlist, on_delete=models.CASCADE, related_name="states", db_index=False, db_comment="List"
@@ -223,6 +228,7 @@ class WatchlistStateHistory(models.Model):
         null=True, blank=True, db_comment="Largest number of entries then; NULL = that of the settings of then"
     )
     is_active = models.BooleanField(db_comment="In use then")
+    wants_suggestions = models.BooleanField(default=False, db_comment="Changes of it were suggested to its owner then")
     valid_from = models.DateTimeField(db_comment="So since (UTC)")
     valid_to = models.DateTimeField(db_comment="So until (exclusive)")
     changed_by = models.ForeignKey(

@@ -8,7 +8,7 @@ from selection.models import Portfolio, SuggestionReview, Watchlist
 from system.selectors.plain_rows import plain, plain_rows
 
 OF_ENTRIES = ("position_type", "weight", "target_allocation", "notes", "is_active", "analysis_config")
-OF_LISTS = ("description", "max_assets", "is_public", "configuration")
+OF_LISTS = ("description", "max_assets", "is_public", "wants_suggestions", "configuration")
 OF_POSITIONS = (
     "asset_type", "leverage_ratio", "allocation_target_percent", "investment_thesis", "investment_timeframe",
     "risk_category", "max_allocation_percent", "notes", "sort_order",

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from assets.compute.periods import MONDAY
-from selection.choices import SuggestionStatus
+from selection.choices import SuggestionStatus, WatchlistType
 from selection.compute.intervals import Mean, difference_by_week, mean_by_week, share_by_week
-from selection.models import AISuggestion, AISuggestionArchive, SuggestionOutcome
+from selection.models import AISuggestion, AISuggestionArchive, SuggestionOutcome, Watchlist
 from system.choices import LIVE
 
 WEEK = 7 * 86400
@@ -114,7 +114,8 @@ BY: dict[str, Callable[[Told], str]] = {
 def suggestion_report(
     series: str = LIVE, *, since: datetime | None = None, until: datetime | None = None
 ) -> SuggestionReport:
-    """The report of all suggestions of a series that were made in a time, those in the archive too."""
+    """The report of all suggestions of a series for default lists that were made in a time, those in the archive too.
+    What owners make of their personal lists is their own business."""
     return _report(_told(series, since, until))
 
 
@@ -137,8 +138,9 @@ def suggestion_reports(
 def _told(series: str, since: datetime | None, until: datetime | None) -> list[Told]:
     outcomes = SuggestionOutcome.objects.filter(series=series)
     known = {one.suggestion_id: one for one in outcomes.only("suggestion_id", "excess_return", "candles_ended_at")}
-    rows = list(AISuggestion.objects.filter(series=series).values_list(*COLUMNS))
-    archived = AISuggestionArchive.objects.filter(series=series).values_list(*COLUMNS[:-1], "context_data")
+    of_lists = {"series": series, "watchlist__in": Watchlist.objects.filter(watchlist_type=WatchlistType.DEFAULT)}
+    rows = list(AISuggestion.objects.filter(**of_lists).values_list(*COLUMNS))
+    archived = AISuggestionArchive.objects.filter(**of_lists).values_list(*COLUMNS[:-1], "context_data")
     for *row, context in archived:
         as_of = (context or {}).get("as_of")
         rows.append((*row, datetime.fromisoformat(as_of) if as_of else None))

@@ -77,10 +77,11 @@ def suggestion_status_now(suggestion: AISuggestion) -> str:
 
 
 def review_queue() -> QuerySet[AISuggestion]:
-    """Live suggestions that wait for a decision now: the most urgent first, then the most confident."""
+    """Live suggestions for default lists that wait for a decision now: the most urgent first, then the most confident.
+    Those for personal lists are for their owners."""
     ranks = [When(priority=value, then=Value(rank)) for rank, value in enumerate(reversed(Priority.values))]
     return (
-        AISuggestion.objects.filter(waiting(), series=LIVE)
+        AISuggestion.objects.filter(waiting(), series=LIVE, watchlist__watchlist_type=WatchlistType.DEFAULT)
         .exclude(ran_out())
         .annotate(urgency=Case(*ranks, output_field=IntegerField()))
         .order_by("urgency", "-confidence_score")

@@ -10,6 +10,8 @@ from selection.models import Watchlist, WatchlistAssetHistory, WatchlistStateHis
 from system.choices import LIVE
 
 TICK = timedelta(microseconds=1)
+STATES = frozenset({"max_assets", "is_active", "wants_suggestions"})
+"""What holds for a list and has a past."""
 
 
 def keep_history(watchlist: Watchlist, *, at: datetime, actor: User | None) -> None:
@@ -25,14 +27,13 @@ def keep_history(watchlist: Watchlist, *, at: datetime, actor: User | None) -> N
     set_members(watchlist, list(entries) if watchlist.is_active else [], at=moment, actor=actor)
 
 
-def keep_state(watchlist: Watchlist, *, max_assets: int | None, is_active: bool, actor: User | None) -> None:
-    """Remember what has held for a list until now."""
+def keep_state(watchlist: Watchlist, *, actor: User | None) -> None:
+    """Remember what has held for a list until now; called before it changes."""
     last = watchlist.states.order_by("-valid_to").first()
     since = last.valid_to if last else min(watchlist.created_at, timezone.now() - TICK)
     WatchlistStateHistory.objects.create(
         watchlist=watchlist,
-        max_assets=max_assets,
-        is_active=is_active,
+        **{name: getattr(watchlist, name) for name in STATES},
         valid_from=since,
         valid_to=max(timezone.now(), since + TICK),
         changed_by=actor,

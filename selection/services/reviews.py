@@ -56,6 +56,8 @@ def review_suggestion(
     suggestion = _locked(suggestion_id)
     _require_reviewer(suggestion, reviewer)
     _require_sense(decision, notes, target_tier, defer_until, now)
+    if target_tier is not None and suggestion.watchlist.watchlist_type == WatchlistType.PERSONAL:
+        raise InvalidInput(_("A personal list has no tier."), field="target_tier")
     _require_open(suggestion, now)
     if defer_until and suggestion.expires_at and defer_until >= suggestion.expires_at:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""Suggestions: changes of the tier lists that the scores speak for, for a person to decide."""
+"""Suggestions: changes of lists that the scores speak for, for a person to decide."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from selection.models import AISuggestion, Watchlist, WatchlistAsset
 from selection.rules import ASSET_RULES
 from selection.selectors import members
 from selection.selectors.tiers import default_lists
+from selection.services.personal_suggestions import Change, Group, capped, of_personal_lists
 from selection.services.standings import MONTH, Ranked, ranked
 from selection.services.suggestion_rows import Ground, evidence_of, spreads, suggestion_row
 from selection.services.watchlists import awaits_members, fill_default_list, limit, lock_lists
@@ -88,39 +89,50 @@ def _by_liquidity(view: MarketView) -> list[int]:
 
 @transaction.atomic
 def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) -> Suggested:
-    """Suggest changes of the tier lists. The same run again suggests nothing new.
+    """Suggest changes of the tier lists, and of the personal lists whose owners want that. The same run again suggests
+    nothing new.
 
     Nothing is suggested below the configured confidence, beyond the configured number of a kind, again before the last
-    one of its kind has lapsed, or for a list of the other market.
+    one of its kind has lapsed, or for a list of the other market. A replay has copies of the tier lists only.
     """
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
-    found, lists = ranked(view, run), default_lists(view.as_of)
+    found, threshold = ranked(view, run), setting("ai_thresholds", view.as_of)["suggestion_confidence_min"]
+    lifetime = timedelta(days=setting("suggestion_expiry_days", view.as_of)["days"])
+    recent = _recent(run, series, view.as_of, lifetime) - _own(run)
+    groups = [_of_tiers(view, found, series)]
+    if series == LIVE:
+        groups += of_personal_lists(view, found)
+    told = Suggested()
+    changes: list[Change] = []
+    for group in groups:
+        clear = [one for one in group.changes if one.candidate.confidence >= threshold]
+        told.candidates += group.considered
+        told.above_threshold += len(clear)
+        changes += capped([one for one in clear if one.key not in recent], group.most)
+    evidence = evidence_of(snapshot, run, series, [one.candidate.asset_id for one in changes])
+    ground = Ground(view, found, model_in_force(ASSET_RULES, view.as_of), evidence, lifetime, threshold)
+    rows = [
+        suggestion_row(one.candidate, one.watchlist, ground, one.weight_now) | {"run": run, "series": series}
+        for one in changes
+    ]
+    landed = land(AISuggestion, rows, key=("run", "watchlist", "asset", "suggestion_type"), written_once=True)
+    told.created, told.rows = landed.created, landed.rows
+    return told
+
+
+def _of_tiers(view: MarketView, found: Ranked, series: str) -> Group:
+    """Every change of the tier lists that the scores could speak for."""
+    lists = default_lists(view.as_of)
     on_list = {tier: {m.asset_id for m in members(lists[tier], view.as_of, series)} for tier in lists}
     lists = {tier: watchlist for tier, watchlist in lists.items() if _is_of(view.market, on_list[tier])}
     weights = _weights(lists, series)
     possible = _possible(view, found, lists, on_list, weights)
-    threshold = setting("ai_thresholds", view.as_of)["suggestion_confidence_min"]
-    clear = [
-        one
+    changes = [
+        Change(one, lists[one.tier], weights.get(one.tier, {}).get(one.asset_id))
         for one in possible
-        if one.confidence >= threshold and one.tier in lists and (one.target is None or one.target in lists)
+        if one.tier in lists and (one.target is None or one.target in lists)
     ]
-    lifetime = timedelta(days=setting("suggestion_expiry_days", view.as_of)["days"])
-    recent = _recent(run, series, view.as_of, lifetime) - _own(run)
-    chosen = _capped(
-        [one for one in clear if (lists[one.tier].pk, one.asset_id, one.kind) not in recent],
-        setting("suggestion_caps", view.as_of)["per_kind"],
-    )
-    model = model_in_force(ASSET_RULES, view.as_of)
-    evidence = evidence_of(snapshot, run, series, [one.asset_id for one in chosen])
-    ground = Ground(view, found, model, evidence, lifetime, threshold)
-    rows = [
-        suggestion_row(one, lists[one.tier], ground, weights.get(one.tier, {}).get(one.asset_id))
-        | {"run": run, "series": series}
-        for one in chosen
-    ]
-    landed = land(AISuggestion, rows, key=("run", "watchlist", "asset", "suggestion_type"), written_once=True)
-    return Suggested(len(possible), len(clear), landed.created, landed.rows)
+    return Group(len(possible), changes, setting("suggestion_caps", view.as_of)["per_kind"])
 
 
 def _possible(
@@ -173,20 +185,6 @@ def _recent(run: PipelineRun, series: str, as_of: datetime, lifetime: timedelta)
 def _own(run: PipelineRun) -> set[tuple[int, int, str]]:
     """What this run has suggested before: nothing that came later takes it back."""
     return set(AISuggestion.objects.filter(run=run).values_list("watchlist_id", "asset_id", "suggestion_type"))
-
-
-def _capped(found: list[Candidate], per_kind: int) -> list[Candidate]:
-    """The first of each kind; one asset has a part in one change only."""
-    counts: dict[str, int] = {}
-    seen: set[int] = set()
-    chosen = []
-    for one in found:
-        taking_part = {one.asset_id} if one.other is None else {one.asset_id, one.other}
-        if not taking_part & seen and counts.get(one.kind, 0) < per_kind:
-            counts[one.kind] = counts.get(one.kind, 0) + 1
-            seen |= taking_part
-            chosen.append(one)
-    return chosen
 
 
 def expire_suggestions(now: datetime, series: str = LIVE) -> int:

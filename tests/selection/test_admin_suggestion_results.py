@@ -35,6 +35,7 @@ def client() -> Client:
 
 
 def made(status: str, week: int, excess: str | None, **more: Any) -> AISuggestion:
+    more.setdefault("watchlist", Watchlist.objects.filter(tier="tier2").first() or DefaultListFactory())
     at = FIRST + week * WEEK
     reviewed_at = at + timedelta(hours=6)
     done = reviewed_at if status == SuggestionStatus.IMPLEMENTED else None
@@ -84,7 +85,7 @@ class TestReport:
 
     def test_it_says_what_is_missing(self, client: Client) -> None:
         assert "No suggestion has been made yet." in page(client)
-        SuggestionFactory()
+        SuggestionFactory(watchlist=DefaultListFactory())
         text = page(client)
         assert "None has been scored yet: that takes a close 168 hours after its candle." in text
         assert "Nobody has decided yet: suggestions wait in the queue." in text

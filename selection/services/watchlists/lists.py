@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services import record_activity
 from selection.models import Watchlist
-from selection.services.history import keep_history, keep_state
+from selection.services.history import STATES, keep_history, keep_state
 from selection.services.watchlists.access import lock, lock_owner, require_admin
 from selection.services.watchlists.landing import Deed, tell
 from selection.services.watchlists.limits import require_own_limit
@@ -97,8 +97,8 @@ def _change(
     old = {name: getattr(watchlist, name) for name in new}
     if "max_assets" in new:
         _require_enough(watchlist, new["max_assets"])
-    if new.keys() & {"max_assets", "is_active"}:
-        keep_state(watchlist, max_assets=watchlist.max_assets, is_active=watchlist.is_active, actor=actor)
+    if new.keys() & STATES:
+        keep_state(watchlist, actor=actor)
     for name, value in new.items():
         setattr(watchlist, name, value)
     save(watchlist)

@@ -54,7 +54,7 @@ def create_default_watchlist(
         tier: tier1 or tier2.
         actor: an admin.
         description: purpose.
-        values: max_assets, is_public, sort_order, configuration.
+        values: max_assets, is_public, wants_suggestions, sort_order, configuration.
     Raises:
         InvalidInput: no name, no such tier, or a value that a list cannot have.
         NotAllowed: the actor is no admin.
@@ -78,7 +78,7 @@ def create_watchlist(
         actor: who makes it.
         owner: whose list, where an admin makes one for somebody.
         description: purpose.
-        values: max_assets, is_public, sort_order, configuration.
+        values: max_assets, is_public, wants_suggestions, sort_order, configuration.
     Raises:
         InvalidInput: no name, or a value that a list cannot have.
         NotAllowed: for somebody else, and no admin.

@@ -152,6 +152,7 @@ LIST_CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "description": note,
     "max_assets": partial(whole, least=1),
     "is_public": flag,
+    "wants_suggestions": flag,
     "sort_order": partial(whole, least=0),
     "configuration": settings,
 }
