@@ -131,6 +131,8 @@ TRADING = [
     page(_("Fills of executions"), "playlist_add_check", "trading_executionfill"),
     page(_("Position analyses"), "monitoring", "trading_aiportfolioassetanalysis"),
     page(_("Recommendations"), "lightbulb", "trading_recommendation"),
+    page(_("Answers to recommendations"), "forum", "trading_recommendationresponse"),
+    page(_("Outcomes of recommendations"), "rule", "trading_recommendationoutcome"),
     page(_("Journal"), "menu_book", "trading_tradeaction"),
     view(_("Coins by venue"), "account_balance", "trading_tradeaction_venues"),
     page(_("Imports of trades"), "upload_file", "trading_tradeimport"),

@@ -30,7 +30,15 @@ QUEUES = {
         "sync_exchange",
         "expire_imports",
     ),
-    "compute": ("run_pipeline", "expire_suggestions", "score_suggestions", "measure_rankings", "track_signals"),
+    "compute": (
+        "run_pipeline",
+        "expire_suggestions",
+        "score_suggestions",
+        "measure_rankings",
+        "track_signals",
+        "expire_recommendations",
+        "score_recommendations",
+    ),
     "models": ("score_predictions", "wake_model_workers", "watch_models"),
     "notify": ("check_alerts", "deliver_notifications", "deliver_outside", "send_events", "send_mails"),
 }

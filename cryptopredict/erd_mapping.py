@@ -81,6 +81,9 @@ the one before and the five of the first one as its standing warnings.
 fires once for each number. They are two standing warnings more. Its trigger of `updated_at` leaves out `last_checked`,
 because that an alert was looked at is no change of it.
 
+`recommendations` has `answer` (what the person said; it stays when the advice lapses) and `rejection_reason`, two
+standing warnings more; the table `recommendation_entries` links the journal entries that carried an advice out.
+
 The application declares no `ON DELETE` actions in the database: Django deletes what depends on a row, or refuses.
 `price_data` and `price_data_archive` have no `id`: PostgreSQL wants the partition's key in the primary key, and nothing
 points at a single candle. They are partitioned by timeframe, then by month (by year from `1d` up).

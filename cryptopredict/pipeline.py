@@ -36,7 +36,15 @@ from system.exceptions import InvalidInput, NoData
 from system.models import PipelineRun
 from system.services import pipeline_run, publish
 from trading.models import Recommendation
-from trading.services import analyse_positions, generate_signals, recommend, tell_people, track_signals
+from trading.services import (
+    analyse_positions,
+    expire_recommendations,
+    generate_signals,
+    recommend,
+    score_recommendations,
+    tell_people,
+    track_signals,
+)
 
 Facts = dict[str, Any]
 """What a stage says of itself: rows, and what else is worth knowing."""
@@ -144,12 +152,15 @@ class Stages:
 
     def scoring(self) -> Facts:
         rankings, suggestions = measure_rankings(self.as_of, self.series), score_suggestions(self.as_of, self.series)
+        advice = score_recommendations(self.as_of, self.series)
         return {
             **vars(score_predictions(self.as_of, self.series)),
             "rankings_measured": rankings.measured,
             "rankings_unresolved": rankings.unresolved,
             "suggestions_scored": suggestions.scored,
             "suggestions_unresolved": suggestions.unresolved,
+            "recommendations_scored": advice.scored,
+            "recommendations_unresolved": advice.unresolved,
         }
 
     def indicators(self) -> Facts:
@@ -227,8 +238,9 @@ class Stages:
         return {"rows": sum(len(analyse_positions(one, self.market, **self.shared)) for one in self.owned)}
 
     def recommendations(self) -> Facts:
+        expired = expire_recommendations(self.as_of, self.series)
         self.advice = recommend(self.market, self.state, **self.shared)
-        return {"rows": len(self.advice)}
+        return {"rows": len(self.advice), "expired": expired}
 
     def notifications(self) -> Facts:
         """Only a live run of the present tells people."""

@@ -17,6 +17,7 @@ from selection.services import measure_rankings, score_suggestions
 from system.choices import LIVE
 from system.exceptions import InvalidInput
 from system.models import PipelineRun
+from trading.services import score_recommendations
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def replay(
         progress(run)
     scored = score_predictions(end, series)
     score_suggestions(end, series)
+    score_recommendations(end, series)
     measure_rankings(end, series)
     found = record_by(Part.HORIZON, Chosen(series=series, layer=ASSET_PRICES.layer))
     records = {int(hours): record for hours, record in found.items()}

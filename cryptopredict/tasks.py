@@ -158,6 +158,12 @@ def score_suggestions(as_of: str | None = None) -> None:
 
 
 @app.task
+def score_recommendations(as_of: str | None = None) -> None:
+    """Score the recommendations of the live series whose horizon has passed."""
+    trading.score_recommendations(moment(as_of))
+
+
+@app.task
 def measure_rankings(as_of: str | None = None) -> None:
     """Measure the rankings of the live series against the days that have passed since."""
     selection.measure_rankings(moment(as_of))
@@ -182,6 +188,12 @@ def watch_models(now: str | None = None) -> None:
 def expire_suggestions(now: str | None = None) -> None:
     """Close open suggestions whose time has passed."""
     selection.expire_suggestions(moment(now))
+
+
+@app.task
+def expire_recommendations(now: str | None = None) -> None:
+    """Close open recommendations whose time has passed."""
+    trading.expire_recommendations(moment(now))
 
 
 @app.task
@@ -280,7 +292,9 @@ SCHEDULE = (
     Entry(watch_models, "watch the models in force", minute="35", hour="0"),
     Entry(expire_suggestions, "expire suggestions", minute="7"),
     Entry(score_suggestions, "score suggestions", minute="9"),
+    Entry(score_recommendations, "score recommendations", minute="9"),
     Entry(measure_rankings, "measure rankings", minute="9"),
+    Entry(expire_recommendations, "expire recommendations", minute="7"),
     # After each collection too; the hour is for candles that came late.
     Entry(track_signals, "follow signals", minute="8"),
     Entry(expire_imports, "expire previews of imports", minute="9"),

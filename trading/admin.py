@@ -23,6 +23,8 @@ from trading.models import (
     ExchangeRecord,
     ExecutionFill,
     Recommendation,
+    RecommendationOutcome,
+    RecommendationResponse,
     RiskProfile,
     SignalAlert,
     SignalExecution,
@@ -315,14 +317,48 @@ class RecommendationAdmin(History):
         "recommendation_type",
         "recommendation_title",
         "status",
+        "answer",
         "priority_level",
         "user_rating",
         "expires_at",
     )
-    list_filter = ("status", "recommendation_type", "priority_level", "series")
+    list_filter = ("status", "answer", "recommendation_type", "priority_level", "series")
     search_fields = ("recommendation_title", "user__email")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
+
+
+@admin.register(RecommendationResponse)
+class RecommendationResponseAdmin(History):
+    """What people made of advice to everybody."""
+
+    list_display = ("updated_at", "recommendation", "user", "status", "answer", "user_rating", "implemented_at")
+    list_filter = ("status", "answer", "user_rating")
+    search_fields = ("recommendation__recommendation_title", "user__email")
+    date_hierarchy = "updated_at"
+    ordering = ("-updated_at",)
+    related = ("recommendation", "user")
+
+
+@admin.register(RecommendationOutcome)
+class RecommendationOutcomeAdmin(History):
+    """What following would have brought, against doing nothing."""
+
+    list_display = (
+        "ended_at",
+        "recommendation",
+        "recommendation_type",
+        "asset",
+        "return_without",
+        "return_with",
+        "advantage",
+        "unresolved_reason",
+        "series",
+    )
+    list_filter = ("recommendation_type", "unresolved_reason", "series")
+    search_fields = ("recommendation__recommendation_title", "=asset__symbol")
+    ordering = ("-ended_at",)
+    related = ("recommendation", "asset")
 
 
 @admin.register(TradeImport)

@@ -240,6 +240,20 @@ class RecommendationStatus(models.TextChoices):
     REJECTED = "rejected", _("rejected")
 
 
+class RecommendationAnswer(models.TextChoices):
+    """What a person said to an advice; it stays when the advice lapses."""
+
+    FOLLOWED = "followed", _("followed")
+    IGNORED = "ignored", _("ignored")
+
+
+class AdviceUnmeasured(models.TextChoices):
+    """Why nothing is known of what came of an advice."""
+
+    NO_CANDLE = "no_candle", _("a candle is missing")
+    NO_COURSE = "no_course", _("nothing to compare it with")
+
+
 class RecommendationPriority(models.TextChoices):
     LOW = "low", _("low")
     MEDIUM = "medium", _("medium")

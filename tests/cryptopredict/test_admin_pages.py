@@ -203,6 +203,8 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "trading.ExchangeAccount": lambda _n: make.ExchangeAccountFactory(),
     "trading.ExchangeRecord": lambda _n: make.ExchangeRecordFactory(),
     "trading.Recommendation": lambda _n: make.RecommendationFactory(),
+    "trading.RecommendationOutcome": lambda _n: make.RecommendationOutcomeFactory(),
+    "trading.RecommendationResponse": lambda _n: make.RecommendationResponseFactory(),
     "trading.RiskProfile": lambda _n: make.RiskProfileFactory(),
     "trading.SignalAlert": lambda _n: make.AlertFactory(),
     "trading.ExecutionFill": lambda _n: make.ExecutionFillFactory(),

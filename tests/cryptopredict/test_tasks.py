@@ -75,6 +75,8 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         ("watch_models", (NOON,), "watching.watch_models", (NOON,)),
         ("expire_suggestions", (NOON,), "selection.expire_suggestions", (NOON,)),
         ("score_suggestions", (NOON,), "selection.score_suggestions", (NOON,)),
+        ("score_recommendations", (NOON,), "trading.score_recommendations", (NOON,)),
+        ("expire_recommendations", (NOON,), "trading.expire_recommendations", (NOON,)),
         ("measure_rankings", (NOON,), "selection.measure_rankings", (NOON,)),
         ("check_alerts", ("1h", NOON), "trading.check_alerts", (NOON, "1h")),
         ("track_signals", (NOON,), "trading.track_signals", (NOON,)),

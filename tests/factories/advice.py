@@ -31,6 +31,8 @@ from trading.models import (
     ExchangeRecord,
     ExecutionFill,
     Recommendation,
+    RecommendationOutcome,
+    RecommendationResponse,
     SignalAlert,
     SignalExecution,
     SignalOutcome,
@@ -225,3 +227,34 @@ class RecommendationFactory(DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     recommendation_title = "Take profit"
+
+
+class RecommendationResponseFactory(DjangoModelFactory):
+    """An answer to an advice to everybody."""
+
+    class Meta:
+        model = RecommendationResponse
+
+    recommendation = factory.SubFactory(RecommendationFactory, user=None)
+    user = factory.SubFactory(UserFactory)
+    status = "followed"
+    answer = "followed"
+
+
+class RecommendationOutcomeFactory(DjangoModelFactory):
+    """Selling half before a fall of 10 %."""
+
+    class Meta:
+        model = RecommendationOutcome
+
+    recommendation = factory.SubFactory(RecommendationFactory)
+    asset = factory.SubFactory(AssetFactory)
+    side = 1
+    share_without = Decimal(1)
+    share_with = Decimal("0.5")
+    return_without = Decimal(-10)
+    return_with = Decimal(-5)
+    advantage = Decimal(5)
+    started_at = EPOCH
+    ended_at = EPOCH + timedelta(days=7)
+    scored_at = EPOCH + timedelta(days=7)

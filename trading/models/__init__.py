@@ -7,7 +7,8 @@ from trading.models.imports import ExchangeAccount, ExchangeRecord, TradeImport
 from trading.models.journal import TradeAction
 from trading.models.outcomes import SignalOutcome, SignalOutcomeRevision, SignalTrack
 from trading.models.positions import AIPortfolioAssetAnalysis
-from trading.models.recommendations import Recommendation
+from trading.models.recommendation_outcomes import RecommendationOutcome
+from trading.models.recommendations import Recommendation, RecommendationResponse
 from trading.models.signals import AITradingSignal
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "ExchangeRecord",
     "ExecutionFill",
     "Recommendation",
+    "RecommendationOutcome",
+    "RecommendationResponse",
     "RiskProfile",
     "SignalAlert",
     "SignalExecution",

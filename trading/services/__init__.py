@@ -31,6 +31,12 @@ from trading.services.journal import (
     us_dollar,
 )
 from trading.services.positions import analyse_positions
+from trading.services.recommendation_decisions import (
+    expire_recommendations,
+    respond_to_recommendation,
+    review_recommendation,
+)
+from trading.services.recommendation_scoring import ScoredRecommendations, score_recommendations
 from trading.services.recommendations import recommend, tell_people
 from trading.services.risk import RiskLimit, change_limits, refresh_exposure, risk_profile
 from trading.services.signals import Generated, generate_signals
@@ -44,6 +50,7 @@ __all__ = [
     "RefusedEntries",
     "RiskLimit",
     "RowError",
+    "ScoredRecommendations",
     "SyncReport",
     "Tracked",
     "acknowledge_alert",
@@ -64,6 +71,7 @@ __all__ = [
     "disconnect_account",
     "execute_signal",
     "expire_imports",
+    "expire_recommendations",
     "fill_execution",
     "generate_signals",
     "join_transfer",
@@ -76,9 +84,12 @@ __all__ = [
     "record_trades",
     "refresh_exposure",
     "renew_key",
+    "respond_to_recommendation",
     "resume_alert",
     "reverse_entry",
+    "review_recommendation",
     "risk_profile",
+    "score_recommendations",
     "state_price",
     "sync_account",
     "tell_people",

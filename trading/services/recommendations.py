@@ -23,6 +23,7 @@ from trading.choices import (
     RecommendationType,
 )
 from trading.models import AIPortfolioAssetAnalysis, Recommendation
+from trading.services.recommendation_courses import course_of_market, course_of_position
 
 LIFETIME = timedelta(days=7)
 PRIORITY = {
@@ -46,9 +47,12 @@ def recommend(
     """
     shared = {"run": run, "series": series, "expires_at": snapshot.snapshot_time + LIFETIME}
     advice = _about_positions(_needing_a_look(snapshot, run, series), run, shared)
-    if regime is not None and _has_changed(regime, series):
+    before = _before(regime, series)
+    if regime is not None and (before is None or before.current_regime != regime.current_regime):
         across = AICrossSectorAnalysis.objects.filter(metrics_snapshot=snapshot, series=series).first()
-        row = _completed(_about_regime(regime, across) | shared)
+        about = _about_regime(regime, across)
+        about["recommendation_payload"]["measured"] = course_of_market(snapshot, regime, before)
+        row = _completed(about | shared)
         key = ("run", "recommendation_type", "target_entity_type", "user")
         advice += land(Recommendation, [row], key=key, written_once=True).rows
     return advice
@@ -60,6 +64,8 @@ LATER = (
     "user_feedback",
     "user_rating",
     "outcome_result",
+    "answer",
+    "rejection_reason",
     "reviewed_by",
     "reviewed_at",
     "implemented_at",
@@ -100,7 +106,7 @@ def _about_positions(
         for one in Recommendation.objects.filter(run=run, **{f"{key}__isnull": False})
     }
     new = {
-        analysis.portfolio_asset_id: Recommendation(**_completed(_about_position(analysis) | shared))
+        analysis.portfolio_asset_id: Recommendation(**_completed(_about_position(analysis, run) | shared))
         for analysis in analyses
         if analysis.portfolio_asset_id not in known
     }
@@ -108,7 +114,7 @@ def _about_positions(
     return [(known | new)[analysis.portfolio_asset_id] for analysis in analyses]
 
 
-def _about_position(analysis: AIPortfolioAssetAnalysis) -> dict[str, Any]:
+def _about_position(analysis: AIPortfolioAssetAnalysis, run: PipelineRun) -> dict[str, Any]:
     position = analysis.portfolio_asset
     return {
         "user_id": position.portfolio.user_id,
@@ -119,24 +125,24 @@ def _about_position(analysis: AIPortfolioAssetAnalysis) -> dict[str, Any]:
         "recommendation_summary": analysis.recommendation_reason,
         "recommendation_payload": {
             "position_id": position.pk,
+            "action": analysis.recommended_action,
             "stop_loss": analysis.suggested_sl_price,
             "take_profit": analysis.suggested_tp_price,
+            "measured": course_of_position(analysis, run.as_of, run.timeframe),
         },
         "priority_level": PRIORITY[PositionStatus(analysis.position_status or "")],
         "status": RecommendationStatus.PENDING,
     }
 
 
-def _has_changed(regime: AIRegimeAnalysis, series: str) -> bool:
-    """Whether the analysis before this one saw another regime, or there was none."""
-    before = (
-        AIRegimeAnalysis.objects.filter(
-            series=series, analysis_timeframe=regime.analysis_timeframe, analysis_time__lt=regime.analysis_time
-        )
-        .order_by("-analysis_time")
-        .first()
+def _before(regime: AIRegimeAnalysis | None, series: str) -> AIRegimeAnalysis | None:
+    """The analysis before this one."""
+    if regime is None:
+        return None
+    rows = AIRegimeAnalysis.objects.filter(
+        series=series, analysis_timeframe=regime.analysis_timeframe, analysis_time__lt=regime.analysis_time
     )
-    return before is None or before.current_regime != regime.current_regime
+    return rows.order_by("-analysis_time").first()
 
 
 def _about_regime(regime: AIRegimeAnalysis, across: AICrossSectorAnalysis | None) -> dict[str, Any]:
