@@ -29,6 +29,7 @@ QUEUES = {
         "sync_exchanges",
         "sync_exchange",
         "expire_imports",
+        "sweep_screenshots",
     ),
     "compute": (
         "run_pipeline",

@@ -228,6 +228,12 @@ def expire_imports(now: str | None = None) -> None:
 
 
 @app.task
+def sweep_screenshots() -> None:
+    """Delete pictures that no journal has any more."""
+    trading.sweep_screenshots()
+
+
+@app.task
 def deliver_notifications(now: str | None = None) -> None:
     """Deliver the notifications whose time has come."""
     accounts.deliver_notifications(moment(now))
@@ -302,6 +308,7 @@ SCHEDULE = (
     Entry(ensure_partitions_ahead, "make partitions ahead", minute="20", hour="0"),
     Entry(archive_prices, "archive prices", minute="40", hour="0"),
     Entry(sweep_old_rows, "sweep old rows", minute="50", hour="0"),
+    Entry(sweep_screenshots, "sweep screenshots", minute="55", hour="0"),
     Entry(flush_usage, "count what people looked at", every=timedelta(minutes=1)),
     Entry(collect_coins, "collect coins", minute="15"),
     Entry(collect_series, "collect series", minute="25", hour="*/6"),

@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("", include("cryptopredict.pages.urls")),
     path("", include("accounts.urls")),
+    path("", include("trading.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("cryptopredict.api.urls")),
 ]

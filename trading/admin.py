@@ -33,6 +33,9 @@ from trading.models import (
     SignalTrack,
     TradeAction,
     TradeImport,
+    TradeNote,
+    TradeNoteVersion,
+    TradeScreenshot,
 )
 from trading.selectors.venues import holdings_by_venue
 from trading.services import pause_alert, resume_alert
@@ -413,3 +416,38 @@ class ExchangeRecordAdmin(History):
     search_fields = ("=key", "account__label")
     date_hierarchy = "occurred_at"
     ordering = ("-occurred_at",)
+
+
+class OfEntry(History):
+    """What belongs to an entry of a journal."""
+
+    search_fields = ("trade_action__portfolio_asset__portfolio__user__email",)
+    related = ("trade_action",)
+
+
+@admin.register(TradeNote)
+class TradeNoteAdmin(OfEntry):
+    """That people write about their trades; what they write is their own business."""
+
+    exclude = ("text", "broken_rules")
+    list_display = ("updated_at", "trade_action", "version", "followed_rules")
+    list_filter = ("followed_rules",)
+    ordering = ("-updated_at",)
+
+
+@admin.register(TradeNoteVersion)
+class TradeNoteVersionAdmin(History):
+    exclude = ("text", "broken_rules")
+    list_display = ("written_at", "note", "version", "written_by")
+    search_fields = ("written_by__email",)
+    ordering = ("-written_at",)
+    related = ("note__trade_action", "written_by")
+
+
+@admin.register(TradeScreenshot)
+class TradeScreenshotAdmin(OfEntry):
+    """Pictures by their size; only their owner sees them."""
+
+    exclude = ("caption",)
+    list_display = ("created_at", "trade_action", "width", "height", "file_bytes")
+    ordering = ("-created_at",)

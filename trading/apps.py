@@ -32,6 +32,20 @@ class TradingConfig(AppConfig):
         )
         register(
             ConfigGroup(
+                "screenshots",
+                _("Pictures in the journal: their size, and how many an entry and a person may have."),
+                {"largest_mb": 8, "most_megapixels": 30, "most_per_entry": 8, "most_per_person": 500, "most_mb": 100},
+                {
+                    "largest_mb": whole(1, 50),
+                    "most_megapixels": whole(1, 100),
+                    "most_per_entry": whole(1, 100),
+                    "most_per_person": whole(1, 900),
+                    "most_mb": whole(1, 190),
+                },
+            )
+        )
+        register(
+            ConfigGroup(
                 "signals",
                 _("What a signal must offer, and how far its stop may lie away."),
                 {"min_risk_reward": 1.5, "min_confluence": 3, "min_stop_atr": 1.0, "max_stop_atr": 3.5},

@@ -39,5 +39,7 @@ def export_person(user: User, file: IO[bytes], *, now: datetime | None = None) -
             writer.rows(f"{place}/portfolio.json", [selection.portable_portfolio(portfolio)])
             writer.rows(f"{place}/journal.json", journal_rows(portfolio))
             writer.text(f"{place}/journal.csv", journal_csv(portfolio))
+        for name, pieces in trading.portable_pictures(user):
+            writer.file(f"trading/screenshots/{name}", pieces)
         moment = (now or timezone.now()).isoformat()
         writer.close(version=__version__, exported_at=moment, person=user.email)

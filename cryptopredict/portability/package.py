@@ -29,10 +29,13 @@ class Writer:
 
     def text(self, name: str, pieces: Iterable[str]) -> None:
         """A file of text."""
+        self.file(name, (piece.encode() for piece in pieces))
+
+    def file(self, name: str, pieces: Iterable[bytes]) -> None:
+        """A file of any kind."""
         digest, size = hashlib.sha256(), 0
         with self._zip.open(name, "w", force_zip64=True) as file:
-            for piece in pieces:
-                body = piece.encode()
+            for body in pieces:
                 file.write(body)
                 digest.update(body)
                 size += len(body)

@@ -10,6 +10,7 @@ APPEND_ONLY = (
     "prediction_revisions",
     "signal_outcomes",
     "signal_outcome_revisions",
+    "trade_note_versions",
 )
 """Tables whose rows the application may add and read, nothing else (the triggers say the same, row by row)."""
 READ_ONLY = ("prediction_chains", "prediction_links", "django_migrations")

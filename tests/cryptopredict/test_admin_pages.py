@@ -214,6 +214,9 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "trading.SignalTrack": lambda _n: make.SignalTrackFactory(),
     "trading.TradeAction": lambda _n: make.TradeActionFactory(),
     "trading.TradeImport": lambda _n: make.ImportFactory(),
+    "trading.TradeNote": lambda _n: make.NoteFactory(),
+    "trading.TradeNoteVersion": lambda _n: make.NoteVersionFactory(),
+    "trading.TradeScreenshot": lambda _n: make.ScreenshotFactory(),
 }
 OWN = ("accounts", "aimodels", "assets", "macro", "sectors", "selection", "system", "trading")
 VIEWS = ("selection_suggestionperformance_report", "trading_tradeaction_venues")

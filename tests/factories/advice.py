@@ -40,6 +40,9 @@ from trading.models import (
     SignalTrack,
     TradeAction,
     TradeImport,
+    TradeNote,
+    TradeNoteVersion,
+    TradeScreenshot,
 )
 
 
@@ -54,6 +57,37 @@ class TradeActionFactory(DjangoModelFactory):
     asset_price = Decimal(80)
     quantity = Decimal(2)
     executed_at = factory.Sequence(moment)
+
+
+class NoteFactory(DjangoModelFactory):
+    class Meta:
+        model = TradeNote
+
+    trade_action = factory.SubFactory(TradeActionFactory)
+    text = "Bought too late."
+
+
+class NoteVersionFactory(DjangoModelFactory):
+    class Meta:
+        model = TradeNoteVersion
+
+    note = factory.SubFactory(NoteFactory)
+    version = 1
+    written_by = factory.SelfAttribute("note.trade_action.portfolio_asset.portfolio.user")
+
+
+class ScreenshotFactory(DjangoModelFactory):
+    """A row without a file."""
+
+    class Meta:
+        model = TradeScreenshot
+
+    trade_action = factory.SubFactory(TradeActionFactory)
+    name = factory.Sequence(lambda n: f"{n:032x}.webp")
+    width = 4
+    height = 3
+    file_bytes = 100
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")
 
 
 class ImportFactory(DjangoModelFactory):

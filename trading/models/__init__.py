@@ -5,6 +5,7 @@ from trading.models.alerts import AlertFiring, SignalAlert
 from trading.models.executions import ExecutionFill, RiskProfile, SignalExecution
 from trading.models.imports import ExchangeAccount, ExchangeRecord, TradeImport
 from trading.models.journal import TradeAction
+from trading.models.notes import TradeNote, TradeNoteVersion, TradeScreenshot
 from trading.models.outcomes import SignalOutcome, SignalOutcomeRevision, SignalTrack
 from trading.models.positions import AIPortfolioAssetAnalysis
 from trading.models.recommendation_outcomes import RecommendationOutcome
@@ -30,4 +31,7 @@ __all__ = [
     "SignalTrack",
     "TradeAction",
     "TradeImport",
+    "TradeNote",
+    "TradeNoteVersion",
+    "TradeScreenshot",
 ]

@@ -30,6 +30,7 @@ from trading.services.journal import (
     state_price,
     us_dollar,
 )
+from trading.services.notes import write_note
 from trading.services.positions import analyse_positions
 from trading.services.recommendation_decisions import (
     expire_recommendations,
@@ -39,6 +40,7 @@ from trading.services.recommendation_decisions import (
 from trading.services.recommendation_scoring import ScoredRecommendations, score_recommendations
 from trading.services.recommendations import recommend, tell_people
 from trading.services.risk import RiskLimit, change_limits, refresh_exposure, risk_profile
+from trading.services.screenshots import add_screenshot, remove_screenshot, sweep_screenshots
 from trading.services.signals import Generated, generate_signals
 from trading.services.tracking import Tracked, track_signals
 
@@ -55,6 +57,7 @@ __all__ = [
     "Tracked",
     "acknowledge_alert",
     "active_accounts",
+    "add_screenshot",
     "analyse_positions",
     "cancel_execution",
     "change_account",
@@ -83,6 +86,7 @@ __all__ = [
     "record_trade",
     "record_trades",
     "refresh_exposure",
+    "remove_screenshot",
     "renew_key",
     "respond_to_recommendation",
     "resume_alert",
@@ -91,8 +95,10 @@ __all__ = [
     "risk_profile",
     "score_recommendations",
     "state_price",
+    "sweep_screenshots",
     "sync_account",
     "tell_people",
     "track_signals",
     "us_dollar",
+    "write_note",
 ]
