@@ -5,12 +5,14 @@ import io
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
 
 from system.exceptions import InvalidInput, LimitExceeded
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 READ = ("PNG", "JPEG", "WEBP")
 """Formats that are read; no other decoder is tried."""
@@ -52,6 +54,8 @@ def clean_picture(file: IO[bytes], *, most_bytes: int, most_pixels: int) -> Pict
         LimitExceeded: it is too large, or would unpack to too much.
         InvalidInput: it is no picture of a format that is read.
     """
+    from PIL import Image  # loaded where a picture is sent, not by every process
+
     content = file.read(most_bytes + 1)
     if len(content) > most_bytes:
         raise LimitExceeded(_("This picture is larger than is taken."), field="file", code="too_large")
@@ -67,8 +71,10 @@ def clean_picture(file: IO[bytes], *, most_bytes: int, most_pixels: int) -> Pict
     return _written(pixels)
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _upright(picture: "Image.Image") -> "Image.Image":
     """The pixels of the first frame alone, as they are meant to be seen."""
+    from PIL import Image, ImageOps
+
     picture.load()
     turned = ImageOps.exif_transpose(picture)
     has_alpha = "A" in turned.getbands() or "transparency" in turned.info
@@ -79,7 +85,7 @@ def _upright(picture: Image.Image) -> Image.Image:
     return alone
 
 
-def _written(pixels: Image.Image) -> Picture:
+def _written(pixels: "Image.Image") -> Picture:
     file = io.BytesIO()
     pixels.save(file, WRITTEN, quality=QUALITY, method=4)
     content = file.getvalue()

@@ -31,6 +31,9 @@ ALIASES = {
     "admin/suggestions/queue": "suggestions/queue",
     "layer4/signals": "signals",
     "layer4/signals/<int:pk>": "signals/{pk}",
+    "layer4/signals/<int:pk>/execute": "signals/{pk}/execute",
+    "layer4/executions": "signals/executions",
+    "user/<int:pk>/risk-profile": "users/{pk}/risk-profile",
 }
 """Alias → canonical path."""
 METHODS = {"notifications/<int:pk>/read": {"PUT": "POST"}}

@@ -88,6 +88,10 @@ ADDRESSES = [
     Address("users/me", "user"),
     Address("users/me/notifications", "user"),
     Address("users/me/notifications/unread-count", "user"),
+    Address("users/me/risk-profile", "user"),
+    Address("signals/executions", "user"),
+    Address("signals/{pk}/executions", "admin", make.SignalFactory, lambda row: make.ExecutionFactory(signal=row)),
+    Address("trade-actions/statistics", "user"),
 ]
 IDS = [address.path for address in ADDRESSES]
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from selection.choices import PositionType
 from system.choices import RiskLevel
 from system.rest import Filters, IdFilter
-from trading.choices import SignalStatus
+from trading.choices import ExecutionStatus, SignalStatus
 from trading.selectors.visible import with_status
 
 ALL = "all"
@@ -38,3 +38,10 @@ class SignalFilters(Filters):
 
     def in_status(self, signals: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:  # noqa: ARG002
         return signals if value == ALL else with_status(signals, value)
+
+
+class ExecutionFilters(Filters):
+    """Of a person and in a state."""
+
+    user_id = IdFilter(field_name="user")
+    status = filters.ChoiceFilter(choices=ExecutionStatus.choices)

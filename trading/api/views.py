@@ -1,14 +1,28 @@
 """Signals."""
 
-from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from typing import Any
 
-from system.rest import CursorPages, IsUser
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from system.exceptions import InvalidInput
+from system.rest import CursorPages, IsAdmin, IsUser, caller
 from system.rest.viewsets import ReadViewSet
+from trading.api.execution_serializers import ExecuteSerializer, ExecutionSerializer
+from trading.api.executions import API_NAMES, key_of, own_portfolio
 from trading.api.filters import SignalFilters
 from trading.api.serializers import SignalDetailSerializer, SignalSerializer
-from trading.models import AITradingSignal
+from trading.models import AITradingSignal, SignalExecution
 from trading.selectors.visible import live_signals
+from trading.services import execute_signal
+
+SERVICE_NAMES = {"execution_price": "price", "target_price": "target", "risk_confirmation": "risk_confirmed"}
+"""Names of the API's inputs in the service."""
 
 
 @extend_schema_view(
@@ -25,5 +39,38 @@ class SignalViewSet(ReadViewSet):
     def get_queryset(self) -> QuerySet[AITradingSignal]:
         return live_signals().select_related("asset")
 
-    def get_serializer_class(self) -> type[SignalSerializer | SignalDetailSerializer]:
+    def get_serializer_class(self) -> Any:
+        if self.action in ("execute", "executions"):
+            return ExecutionSerializer
         return SignalDetailSerializer if self.action == "retrieve" else SignalSerializer
+
+    @extend_schema(
+        summary="Execute a signal",
+        request=ExecuteSerializer,
+        responses={status.HTTP_201_CREATED: ExecutionSerializer},
+    )
+    @action(detail=True, methods=["post"], filter_backends=(), pagination_class=None)
+    def execute(self, request: Request, pk: int) -> Response:
+        """Book what was done, within the own limits; without a price or portfolio it is a plan that is filled later."""
+        form = ExecuteSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        given = {SERVICE_NAMES.get(name, name): value for name, value in form.validated_data.items()}
+        portfolio = own_portfolio(request, given.pop("portfolio_id", None))
+        try:
+            made = execute_signal(pk, user=caller(request), portfolio=portfolio, key=key_of(request), **given)
+        except InvalidInput as error:
+            error.field = API_NAMES.get(error.field or "", error.field)
+            raise
+        return Response(ExecutionSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        summary="Executions of a signal",
+        operation_id="signal_executions_list",
+        responses=ExecutionSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=True, permission_classes=(IsAdmin,), filter_backends=(), serializer_class=ExecutionSerializer)
+    def executions(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """What people did with a signal, newest first."""
+        signal = get_object_or_404(self.get_queryset(), pk=pk)
+        return self.page(SignalExecution.objects.filter(signal=signal).order_by("-created_at"))

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from selection.models import Portfolio
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAllowed
 from system.json_values import json_fault
@@ -54,7 +53,7 @@ def add_screenshot(action: TradeAction, file: IO[bytes], *, actor: User, caption
     picture = clean_picture(
         file, most_bytes=limits["largest_mb"] * MEGABYTE, most_pixels=limits["most_megapixels"] * MEGA
     )
-    list(Portfolio.objects.select_for_update(of=("self",)).filter(user=actor).order_by("pk").values_list("pk"))
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)  # of two at once the second sees the first
     _require_room(action, actor, picture, limits)
     return _kept(action, picture, actor, caption)
 

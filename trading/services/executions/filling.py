@@ -1,7 +1,9 @@
 """Filling what was planned, in one part or several, and giving the rest up."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, localcontext
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +14,7 @@ from selection.compute.lots import EXACT
 from selection.models import Portfolio
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput
+from system.json_values import json_fault
 from trading.choices import ExecutionStatus
 from trading.models import ExecutionFill, SignalExecution
 from trading.services.executions import booking
@@ -39,8 +42,8 @@ def fill_execution(
     fee: Decimal | None = None,
     executed_at: datetime | None = None,
     venue: str = "",
+    details: Mapping[str, Any] | None = None,
     key: str | None = None,
-    now: datetime | None = None,
 ) -> SignalExecution:
     """Book what an execution still lacks, or a part of it. Every part is checked against the limits anew.
 
@@ -53,8 +56,8 @@ def fill_execution(
         fee: dollars.
         executed_at: when; None = now.
         venue: exchange.
+        details: what the person states besides, for example the number of an order; kept as it is.
         key: of the client: the same key with the same content again changes nothing.
-        now: the present moment.
     Raises:
         NoData: they have no such execution.
         InvalidInput: an amount or time that makes no sense, or more than is left.
@@ -62,7 +65,7 @@ def fill_execution(
             price is unknown, or the journal does not allow it.
         RiskLimit: limits of their risk profile are broken, or cannot be checked.
     """
-    moment = now or timezone.now()
+    moment = timezone.now()
     check_amount("price", price)
     check_amount("quantity", quantity)
     check_amount("fee", fee or None)
@@ -83,6 +86,7 @@ def fill_execution(
         key or None, content if key else None,
     )  # fmt: skip
     before = execution.status
+    _state(execution, details)
     booking.book(execution, booking.admit(execution, part, profile, chosen, moment), chosen, user=user)
     new = {"status": execution.status, "price": str(price), "quantity": str(part.quantity)}
     noted(execution, user, AuditOperation.UPDATE, old={"status": before}, new=new)
@@ -91,9 +95,13 @@ def fill_execution(
 
 
 @transaction.atomic
-def cancel_execution(execution_id: int, *, user: User) -> SignalExecution:
+def cancel_execution(execution_id: int, *, user: User, details: Mapping[str, Any] | None = None) -> SignalExecution:
     """Give up what is not filled yet; what was booked stays.
 
+    Args:
+        execution_id: theirs, pending or partially filled.
+        user: whose.
+        details: what the person states besides.
     Raises:
         NoData: they have no such execution.
         ConflictError: nothing is left to cancel.
@@ -102,9 +110,22 @@ def cancel_execution(execution_id: int, *, user: User) -> SignalExecution:
     execution = own_execution(execution_id, user)
     _require_open(execution)
     before, execution.status = execution.status, ExecutionStatus.CANCELLED
-    execution.save(update_fields=["status", "updated_at"])
+    _state(execution, details)
+    execution.save(update_fields=["status", "execution_details", "updated_at"])
     noted(execution, user, AuditOperation.UPDATE, old={"status": before}, new={"status": execution.status})
     return execution
+
+
+def _state(execution: SignalExecution, details: Mapping[str, Any] | None) -> None:
+    """
+    Raises:
+        InvalidInput: what cannot be stored.
+    """
+    if not details:
+        return
+    if fault := json_fault(dict(details)):
+        raise InvalidInput(fault, field="execution_details")
+    execution.execution_details = (execution.execution_details or {}) | {"stated": dict(details)}
 
 
 def _is_booked(execution: SignalExecution, key: str, content: str) -> bool:
