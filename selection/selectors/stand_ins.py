@@ -7,13 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from assets.models import Asset
+from selection.compute.marks import AS_DOLLAR, DOLLAR, DOLLARS, STATED
 from selection.models import ManualPrice
 
-DOLLAR = "USD"
-DOLLARS = ("USDT", "USDC")
-"""Coins that count as one dollar where no rate of theirs is known."""
-AS_DOLLAR, STATED = "as_dollar", "manual_price"
-"""Codes of assumptions, each followed by the asset."""
+__all__ = ["AS_DOLLAR", "DOLLAR", "DOLLARS", "ONE", "STATED", "StandIn", "stand_ins"]
+
 ONE = Decimal(1)
 Key = tuple[int, int]
 """A portfolio and an asset."""

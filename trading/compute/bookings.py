@@ -9,9 +9,9 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 
 from selection.compute.lots import EXACT, ZERO, Effect, Fill, exact
+from selection.compute.marks import AS_DOLLAR
 from trading.compute.entries import (
     ARRIVING,
-    AS_DOLLAR,
     CLOSING,
     COIN_FEE,
     KIND_OF_FLOW,

@@ -25,8 +25,6 @@ KIND_OF_FLOW = {
 """Kind of entry → kind of its flows; all others are trades."""
 MAIN, COIN_FEE, SETTLEMENT, PLAIN_FEE = range(4)
 """Legs of an entry."""
-AS_DOLLAR = "as_dollar"
-"""Mark of a stablecoin that was counted as one dollar, because no rate of it was known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from assets.choices import AssetType
 from assets.models import Asset
+from selection.compute.marks import AS_DOLLAR, DOLLAR, counts_as_dollar
 from selection.models import Portfolio
 from selection.selectors.rates import Moment, closes_at, currency_asset
 from trading.choices import ActionType
@@ -21,7 +21,6 @@ from trading.selectors.journal_export import NUMBERED, numbered
 from trading.services.import_columns import further_columns
 from trading.services.journal import NewEntry
 
-DOLLAR = "USD"
 ONE = Decimal(1)
 CANCELLED = "reverses"
 """Column of our own format by which an entry takes another one back."""
@@ -178,7 +177,7 @@ class _Worths:
         self.closes = closes_at(moments) if moments else {}
 
     def of(self, symbol: str, at: datetime, marks: set[str]) -> Decimal:
-        """Dollars per unit. A coin that is bound to the dollar counts as one where no rate is known, and is marked.
+        """Dollars per unit. Some coins count as one where no rate is known, and are marked.
 
         Raises:
             BadValue: not known.
@@ -188,8 +187,8 @@ class _Worths:
         pk = self.ids.get(symbol)
         rate = None if pk is None else self.closes.get((pk, at))
         asset = self.meant.get(symbol)
-        if rate is None and asset is not None and asset.asset_type == AssetType.STABLECOIN:
-            marks.add(f"as_dollar:{asset.pk}")
+        if rate is None and asset is not None and counts_as_dollar(asset.symbol):
+            marks.add(f"{AS_DOLLAR}:{asset.pk}")
             return ONE
         if rate is None:
             raise BadValue("price", "no_rate", symbol)

@@ -15,13 +15,13 @@ from assets.choices import AssetType
 from assets.models import Asset
 from selection.choices import HoldingType
 from selection.compute.lots import Effect, Terms
+from selection.compute.marks import DOLLAR
 from selection.models import Portfolio, PortfolioAsset
 from selection.services import forget_values, land_positions
 from trading.choices import ActionType
 from trading.compute.bookings import fills
 from trading.compute.entries import Accounts, Entry
 from trading.models import TradeAction
-from trading.services.journal.pricing import US_DOLLAR
 
 COLUMNS = (
     "id", "portfolio_asset_id", "portfolio_asset__asset_id", "action_type", "executed_at", "quantity", "asset_price",
@@ -58,7 +58,7 @@ def desk_of(portfolio: Portfolio) -> Desk:
         spot,
         frozenset(Asset.objects.filter(asset_type=AssetType.STABLECOIN).values_list("pk", flat=True)),
         portfolio.cash_asset_id,
-        Asset.objects.filter(symbol=US_DOLLAR).values_list("pk", flat=True).first(),
+        Asset.objects.filter(symbol=DOLLAR).values_list("pk", flat=True).first(),
     )
     return Desk(portfolio, positions, accounts)
 

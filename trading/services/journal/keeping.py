@@ -12,6 +12,7 @@ from accounts.services import record_activity
 from assets.choices import AssetType
 from assets.models import Asset
 from selection.choices import BaseCurrency, LotMethod
+from selection.compute.marks import DOLLAR
 from selection.models import ManualPrice, Portfolio
 from selection.services import forget_values
 from selection.services.positions import LARGEST
@@ -21,7 +22,6 @@ from system.services import record_change
 from trading.services.journal.accounts import Positions
 from trading.services.journal.booking import locked
 from trading.services.journal.derivation import derive, desk_of
-from trading.services.journal.pricing import US_DOLLAR
 
 DERIVED_BY = frozenset({"lot_method", "cash_asset"})
 """Settings that the derived rows follow from."""
@@ -86,7 +86,7 @@ def _check(name: str, value: Any) -> None:
 def us_dollar() -> Asset:
     """The dollar itself as an asset, for portfolios that keep their cash at a bank. It has no candles."""
     dollar, _created = Asset.objects.get_or_create(
-        symbol=US_DOLLAR,
+        symbol=DOLLAR,
         defaults={
             "name": "US dollar",
             "asset_type": AssetType.STABLECOIN,

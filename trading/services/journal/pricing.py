@@ -11,16 +11,14 @@ from django.utils.translation import gettext as _
 from assets.choices import AssetType
 from assets.models import Asset
 from selection.compute.lots import EXACT, PLACES, exact
+from selection.compute.marks import AS_DOLLAR, DOLLAR, STATED, counts_as_dollar
 from selection.models import Portfolio
 from selection.selectors.rates import Moment, closes_at, manual_prices_at
 from system.exceptions import InvalidInput
 from trading.choices import ActionType
-from trading.compute.entries import ARRIVING, AS_DOLLAR, CLOSING, LEAVING, OPENING
+from trading.compute.entries import ARRIVING, CLOSING, LEAVING, OPENING
 from trading.services.journal.entries import NewEntry
 
-US_DOLLAR = "USD"
-MANUAL = "manual_price"
-"""Mark of a price that a person stated."""
 OPEN = ("price", "fee", "settlement_asset", "settlement_quantity")
 """Amounts that an entry may leave open."""
 WORTH = ARRIVING | LEAVING | {ActionType.INCOME}
@@ -45,16 +43,16 @@ class Prices:
         self._manual = manual_prices_at(portfolio.pk, [moment for moment in moments if moment not in self._closes])
 
     def of(self, asset: Asset, at: datetime) -> tuple[Decimal | None, str | None]:
-        """Price of an asset at a time, and its mark if it is not a known close: a dollar is one, a stablecoin without
-        a rate counts as one, a price that was stated is marked."""
+        """Price of an asset at a time, and its mark if it is not a known close: a dollar is one, some coins count as
+        one without a rate, a price that was stated is marked."""
         moment = (asset.pk, at)
-        if asset.symbol == US_DOLLAR:
+        if asset.symbol == DOLLAR:
             return Decimal(1), None
         if moment in self._closes:
             return self._closes[moment], None
         if moment in self._manual:
-            return self._manual[moment], f"{MANUAL}:{asset.pk}"
-        if asset.asset_type == AssetType.STABLECOIN:
+            return self._manual[moment], f"{STATED}:{asset.pk}"
+        if counts_as_dollar(asset.symbol):
             return Decimal(1), f"{AS_DOLLAR}:{asset.pk}"
         return None, None
 
@@ -88,14 +86,14 @@ class Prices:
         return price
 
     def _settled(self, entry: NewEntry, coin: Asset, marks: set[str]) -> NewEntry:
-        """The entry with the coins that were paid or received, at their rate of the moment. A stablecoin without a
-        known rate stands for dollars.
+        """The entry with the coins that were paid or received, at their rate of the moment. A coin that counts as a
+        dollar for want of one stands for dollars.
 
         Raises:
             InvalidInput: the rate is not known, or only posting tells how much was paid.
         """
         price, mark = self.of(coin, entry.executed_at)
-        if coin.asset_type == AssetType.STABLECOIN and mark is not None:
+        if mark == f"{AS_DOLLAR}:{coin.pk}":
             return entry
         if price is None or entry.leverage != 1 or not entry.price or not entry.quantity:
             values = {"symbol": coin.symbol, "date": f"{entry.executed_at:%Y-%m-%d %H:%M}"}
@@ -134,7 +132,7 @@ def _paid_in(entry: NewEntry, portfolio: Portfolio) -> Asset | None:
     if entry.action_type not in OPENING | CLOSING or entry.settlement_quantity is not None:
         return None
     coin = entry.settlement_asset or portfolio.cash_asset
-    if coin is None or coin.symbol == US_DOLLAR:
+    if coin is None or coin.symbol == DOLLAR:
         return None
     if coin.asset_type != AssetType.STABLECOIN:
         return coin
