@@ -129,6 +129,7 @@ TRADING = [
     page(_("Corrected outcomes of signals"), "rule", "trading_signaloutcomerevision"),
     page(_("Executions"), "done_all", "trading_signalexecution"),
     page(_("Fills of executions"), "playlist_add_check", "trading_executionfill"),
+    page(_("Backtests"), "fast_rewind", "trading_backtest"),
     page(_("Position analyses"), "monitoring", "trading_aiportfolioassetanalysis"),
     page(_("Recommendations"), "lightbulb", "trading_recommendation"),
     page(_("Answers to recommendations"), "forum", "trading_recommendationresponse"),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from aimodels import services as aimodels
 from aimodels.choices import ModelType
 from aimodels.compute.boosting import Stopped
-from aimodels.models import ModelActivation, ModelPerformance
+from aimodels.models import ModelActivation, ModelJob, ModelPerformance
 from aimodels.services import jobs
 from system.choices import LIVE
 from system.exceptions import InvalidInput
@@ -111,6 +111,24 @@ def train_models(job: jobs.JobContext) -> dict[str, Any]:
     return {"as_of": as_of.isoformat(), "models": results}
 
 
+def run_backtest(job: jobs.JobContext) -> dict[str, Any]:
+    """Backtest what the configuration asks for, as the command does; taken up again, it begins anew. Config: that of
+    the command's file."""
+    from trading.services import backtests
+
+    row = backtests.request_backtest(job.config, job=ModelJob.objects.get(pk=job.job_id))
+
+    def tell(phase: str, share: float) -> None:
+        job.progress(phase[: jobs.LONGEST_PHASE], share)
+
+    try:
+        done = backtests.run_backtest(row, progress=tell, stop=job.should_stop)
+    except Stopped:
+        job.check()
+        raise
+    return {"backtest": row.pk, "trades": done.result.figures.closed, "fingerprint": row.fingerprint}
+
+
 def deploy(job: jobs.JobContext) -> dict[str, Any]:
     """Put the job's version into force, if it passes every gate."""
     from aimodels.services.activation import activate
@@ -143,6 +161,7 @@ HANDLERS: jobs.Handlers = {
     ("full_training", ModelType.MACRO): train_regimes,
     ("retrain", ModelType.MACRO): train_regimes,
     ("backtest", ModelType.MACRO): evaluate_regimes,
+    ("backtest", ModelType.TIMING): run_backtest,
     **{(kind, one): train_models for kind in ("full_training", "retrain", "hyperparameter_search") for one in LEARNED},
     **{("deploy", one): deploy for one in ModelType.values},
     **{(kind, one): forecast for kind in ("batch_prediction", "live_prediction") for one in LEARNED[:2]},

@@ -19,6 +19,7 @@ from trading.models import (
     AIPortfolioAssetAnalysis,
     AITradingSignal,
     AlertFiring,
+    Backtest,
     ExchangeAccount,
     ExchangeRecord,
     ExecutionFill,
@@ -144,6 +145,15 @@ class ActiveSignalAdmin(History):
     list_filter = ("signal_type", "signal_quality", "risk_level")
     search_fields = ("=symbol",)
     ordering = ("-confidence_score", "-generated_at")
+
+
+@admin.register(Backtest)
+class BacktestAdmin(History):
+    list_display = ("created_at", "name", "source", "timeframe", "start_at", "end_at", "status", "trades", "created_by")
+    list_filter = ("status", "source", "timeframe")
+    search_fields = ("name", "created_by__email", "fingerprint")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
 
 
 @admin.register(SignalExecution)

@@ -269,3 +269,18 @@ WITHOUT_QUANTITY = (
     ActionType.REVERSAL,
 )
 """Kinds of journal entries that need not name a quantity."""
+
+
+class BacktestSource(models.TextChoices):
+    """Where the orders of a backtest come from."""
+
+    RULES = "rules", _("declared rules")
+    PLANS = "plans", _("plans made anew")
+    SERIES = "series", _("stored signals of a series")
+
+
+class BacktestStatus(models.TextChoices):
+    PENDING = "pending", _("pending")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")

@@ -200,6 +200,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "trading.AITradingSignal": lambda _n: make.SignalFactory(),
     "trading.ActiveSignal": lambda _n: make.SignalFactory(),
     "trading.AlertFiring": lambda _n: make.FiringFactory(),
+    "trading.Backtest": lambda _n: make.BacktestFactory(),
     "trading.ExchangeAccount": lambda _n: make.ExchangeAccountFactory(),
     "trading.ExchangeRecord": lambda _n: make.ExchangeRecordFactory(),
     "trading.Recommendation": lambda _n: make.RecommendationFactory(),

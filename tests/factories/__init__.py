@@ -2,6 +2,7 @@
 
 from tests.factories.advice import (
     AlertFactory,
+    BacktestFactory,
     ExchangeAccountFactory,
     ExchangeRecordFactory,
     ExecutionFactory,
@@ -96,6 +97,7 @@ __all__ = [
     "ApiTokenFactory",
     "AssetFactory",
     "AssetRankingFactory",
+    "BacktestFactory",
     "ChannelFactory",
     "CrossSectorFactory",
     "DefaultListFactory",

@@ -18,6 +18,7 @@ from trading.choices import (
     ActionType,
     AlertCondition,
     AlertType,
+    BacktestSource,
     ImportSource,
     OutcomeDecider,
     SignalEnding,
@@ -27,6 +28,7 @@ from trading.choices import (
 from trading.models import (
     AITradingSignal,
     AlertFiring,
+    Backtest,
     ExchangeAccount,
     ExchangeRecord,
     ExecutionFill,
@@ -105,6 +107,20 @@ class ImportFactory(DjangoModelFactory):
     file_bytes = 30
     content = zlib.compress(b"time,kind,symbol,quantity\n")
     expires_at = EPOCH + timedelta(days=3650)
+
+
+class BacktestFactory(DjangoModelFactory):
+    """A backtest that waits."""
+
+    class Meta:
+        model = Backtest
+
+    name = "a cross"
+    source = BacktestSource.RULES
+    timeframe = "1d"
+    start_at = EPOCH
+    end_at = EPOCH + timedelta(days=100)
+    configuration = factory.LazyFunction(lambda: {"rules": {}})
 
 
 class ExchangeAccountFactory(DjangoModelFactory):

@@ -2,6 +2,7 @@
 
 from trading.models.active import ActiveSignal
 from trading.models.alerts import AlertFiring, SignalAlert
+from trading.models.backtests import Backtest
 from trading.models.executions import ExecutionFill, RiskProfile, SignalExecution
 from trading.models.imports import ExchangeAccount, ExchangeRecord, TradeImport
 from trading.models.journal import TradeAction
@@ -17,6 +18,7 @@ __all__ = [
     "AITradingSignal",
     "ActiveSignal",
     "AlertFiring",
+    "Backtest",
     "ExchangeAccount",
     "ExchangeRecord",
     "ExecutionFill",

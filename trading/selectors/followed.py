@@ -128,6 +128,12 @@ def corrected(timeframe: str, finer: str | None, as_of: datetime, series: str) -
     )
 
 
+def planned(timeframe: str, series: str, start: datetime, end: datetime) -> Followed:
+    """All signals that were planned in a window, ``end`` excluded, whatever has become of them."""
+    chosen = "coalesce(r.as_of, s.created_at) >= {start} AND coalesce(r.as_of, s.created_at) < {end}"
+    return _lifted(timeframe, series, sql.SQL(chosen).format(start=sql.Literal(start), end=sql.Literal(end)))
+
+
 def _lifted(timeframe: str, series: str, chosen: sql.Composable) -> Followed:
     rows = read_columns(_query(timeframe, series, chosen), list(COLUMNS), list(COLUMNS.values()))
     step = periods.LENGTHS[timeframe] // timedelta(seconds=1)

@@ -42,9 +42,11 @@ class MarketWalk:
         panel: candles of all of them.
     """
 
-    def __init__(self, timeframe: str, as_of: datetime, bars: int, horizon: int) -> None:
+    def __init__(self, timeframe: str, as_of: datetime, bars: int, horizon: int, *, is_thinned: bool = True) -> None:
         """Every moment of the last ``bars`` candles whose plans' time, ``horizon`` candles, was up at ``as_of``.
 
+        Args:
+            is_thinned: moments, assets and regimes are looked at by turns where there are many; else all of them.
         Raises:
             NoData: only the demo market has candles, or none has.
         """
@@ -52,15 +54,16 @@ class MarketWalk:
         self.step = int(LENGTHS[timeframe].total_seconds())
         last = int(periods.last_closed(as_of, timeframe).timestamp())
         ends = [last + self.step - back * self.step for back in range(horizon, bars)][::-1]
-        ends = [end for end in ends if end // self.step % SPACING[timeframe] == 0]
+        if is_thinned:
+            ends = [end for end in ends if end // self.step % SPACING[timeframe] == 0]
         self.universes = dict(self._universes(ends))
         if not self.universes:
             raise NoData(f"The real market has no {timeframe} candles before {as_of:%Y-%m-%d %H:%M} UTC.")
         span = (last - min(self.universes)) // self.step + 1 + BARS[timeframe]
         self.panel = candle_panel(sorted(self.members), timeframe, as_of, span)
         looked_at = sum(len(one.free) for one in self.universes.values())
-        self.turns = -(-looked_at // MOST)
-        self.judged_every = -(-len(self.universes) // JUDGED)
+        self.turns = -(-looked_at // MOST) if is_thinned else 1
+        self.judged_every = -(-len(self.universes) // JUDGED) if is_thinned else 1
         self.moods: dict[int, float] = {}
 
     def __len__(self) -> int:

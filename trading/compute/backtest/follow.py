@@ -118,7 +118,7 @@ class _Walk:
         price = np.where(done.inside, self.zone, price)
         done.fill_row[filled], done.fill_price[filled] = rows[filled], price[filled]
         self._close_unfilled(np.flatnonzero(~filled & ~withdrawn))
-        done.state[withdrawn] = State.WITHDRAWN
+        done.state[withdrawn], done.end_row[withdrawn] = State.WITHDRAWN, rows[withdrawn]
         self._set_levels(np.flatnonzero(filled))
         return np.flatnonzero(filled)
 
@@ -130,6 +130,8 @@ class _Walk:
         lost = np.isnan(self.zone[places]) & (orders.row[places] + 1 < self.bars.length)
         state[places[ended | lost]] = State.NEVER_FILLED
         self._pause(places[paused])
+        over = places[state[places] == State.NEVER_FILLED]
+        self.done.end_row[over] = np.minimum(orders.last[over], self.bars.length - 1)
 
     def _set_levels(self, places: Integers) -> None:
         """Levels that hang on the price filled."""

@@ -44,7 +44,7 @@ class Paths:
         exit_row: of each target and, last, of the rest, -1 = not; shape (m, k + 1), as are the following.
         exit_price, exit_share, exit_reason: NaN, 0 and -1 where there is none.
         exit_at_open: at the open of the candle, before all else in it.
-        end_row: of the last exit; -1 if any part is open.
+        end_row: of the last exit, or of what ended an order that was never filled; -1 while it has not ended.
         assumed: a candle held stop and target, and no shorter ones decided: the stop counted.
         paused_row: of the missing candle; -1 = none.
     """

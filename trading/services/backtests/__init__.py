@@ -1,0 +1,18 @@
+"""Backtests: asked for, run, kept."""
+
+from trading.services.backtests.keeping import request_backtest, run_backtest
+from trading.services.backtests.report import facts, files_of, write_report
+from trading.services.backtests.requests import Request, request_of
+from trading.services.backtests.running import Done, run_request
+
+__all__ = [
+    "Done",
+    "Request",
+    "facts",
+    "files_of",
+    "request_backtest",
+    "request_of",
+    "run_backtest",
+    "run_request",
+    "write_report",
+]

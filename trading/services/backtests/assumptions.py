@@ -1,0 +1,92 @@
+"""What a backtest assumes, as data with every result, and in words."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from trading.services.backtests.lifting import SHORTER
+from trading.services.backtests.running import Done
+
+Assumption = dict[str, Any]
+
+
+def assumptions_of(done: Done) -> list[Assumption]:
+    """Each as a code and its numbers."""
+    result, request = done.result, done.request
+    slip, account = request.costs.slippage, request.account
+    figures = result.figures
+    found: list[Assumption] = [
+        {"code": "signal_on_close"},
+        {"code": "limit_in_zone"} if request.source != "rules" else {"code": "market_only"},
+        {"code": "stop_at_level"},
+        {"code": "finer", "timeframe": SHORTER.get(request.timeframe, ""), "assumed": figures.assumed},
+        {
+            "code": "fees",
+            "tiers": [
+                {"volume": tier.volume, "maker_percent": 100 * tier.maker, "taker_percent": 100 * tier.taker}
+                for tier in request.costs.tiers
+            ],
+        },
+        {"code": "slippage", "percent": 100 * slip.fixed, "of_volume": slip.of_volume, "most_percent": 100 * slip.most},
+        {"code": "funding" if result.has_funding else "no_funding"},
+        {"code": "pauses" if result.pauses else "passes_holes", "missing": int(result.bars.missing.sum())},
+        {"code": "sized_by_results"},
+        {
+            "code": "limits",
+            "max_open": account.max_open,
+            "leverage": account.leverage,
+            "max_share_percent": 100 * account.max_share,
+            "max_sector_percent": 100 * account.max_sector,
+        },
+        {"code": "one_position"},
+        {"code": "candles_known_at", "moment": done.candles.known_at.isoformat()},
+        {"code": "survivors"} if request.source == "rules" and not request.assets else {"code": "assets_as_named"},
+        {"code": "trials", "trials": done.trials, "folds": len(done.folds)},
+    ]
+    if done.is_demo:
+        found.append({"code": "demo"})
+    return found
+
+
+def words_of(one: Assumption) -> str:
+    """An assumption as a sentence.
+
+    Raises:
+        KeyError: a code that there is none of.
+    """
+    texts = {
+        "signal_on_close": _("A signal is known at the close of its candle; nothing is filled before the next open."),
+        "market_only": _("Entries are market orders at the next open."),
+        "limit_in_zone": _("A limit is filled where the price reaches its zone, in full, whatever the volume."),
+        "stop_at_level": _("A stop or target is filled at its level, after a gap at the open beyond it."),
+        "finer": _(
+            "Where one candle holds stop and target, {timeframe} candles decide; else the stop counts: {assumed} times."
+        ),
+        "fees": _("Fees by the volume traded in the last 30 days: {fees}."),
+        "slippage": _(
+            "Market orders give way by {percent} % and {of_volume} times their share of the candle's volume, at most "
+            "{most_percent} %; targets and limits by nothing."
+        ),
+        "funding": _("Perpetuals pay the funding that is stored for them, at the open of the candle it falls into."),
+        "no_funding": _("No funding is stored for these assets, and none is counted."),
+        "pauses": _("At a missing candle a plan waits and is judged no further: {missing} candles are missing."),
+        "passes_holes": _("A missing candle is passed over: {missing} candles are missing."),
+        "sized_by_results": _("Sizes count from the start and all results until then; what is open does not count."),
+        "limits": _(
+            "At most {max_open} positions, {leverage} times the capital in all, {max_share_percent} % of it in one, "
+            "{max_sector_percent} % in one sector."
+        ),
+        "one_position": _("One position for each asset at a time; an order that comes meanwhile is not taken."),
+        "candles_known_at": _("Candles read as they were known at {moment}."),
+        "survivors": _("The assets are those that traded at the end: what died before is missing, which flatters."),
+        "assets_as_named": _("The assets are those that were named, or that stood on the lists then."),
+        "trials": _("{trials} variants were tried, chosen over {folds} folds by the past alone."),
+        "demo": _("The demo market is made up: its results say nothing of a real one."),
+    }
+    fees = ", ".join(
+        f"{tier['volume']:g} USD: {tier['maker_percent']:g} / {tier['taker_percent']:g} %"
+        for tier in one.get("tiers", [])
+    )
+    return texts[one["code"]].format(
+        **{name: f"{v:g}" if isinstance(v, float) else v for name, v in one.items()}, fees=fees
+    )

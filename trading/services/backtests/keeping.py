@@ -1,0 +1,87 @@
+"""The rows of backtests: what was asked for, and what came of it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from aimodels.models import ModelJob
+from system.exceptions import DomainError
+from trading.choices import BacktestStatus
+from trading.models import Backtest
+from trading.services.backtests.report import facts, write_report
+from trading.services.backtests.requests import request_of
+from trading.services.backtests.running import Done, Progress, run_request, silent
+
+FOLDER = "backtests"
+"""Of all reports, under the installation's home."""
+
+
+def request_backtest(
+    configuration: Mapping[str, Any], *, actor: User | None = None, job: ModelJob | None = None
+) -> Backtest:
+    """Write down a backtest that is to be run. A job that was taken up again finds its own.
+
+    Args:
+        actor: who asks; None at the command line.
+        job: that will run it.
+    Raises:
+        InvalidInput: naming the field that is unknown, missing or out of range.
+    """
+    request = request_of(configuration)
+    known = Backtest.objects.filter(job=job).first() if job is not None else None
+    if known is not None:
+        return known
+    return Backtest.objects.create(
+        name=request.name,
+        created_by=actor,
+        job=job,
+        source=request.source,
+        timeframe=request.timeframe,
+        start_at=request.start,
+        end_at=request.end,
+        configuration=dict(configuration),
+    )
+
+
+def run_backtest(
+    row: Backtest,
+    *,
+    folder: Path | None = None,
+    progress: Progress = silent,
+    stop: Callable[[], bool] = bool,
+) -> Done:
+    """Run a backtest, write its report and keep its numbers; a failure is kept too.
+
+    Args:
+        folder: of a second copy of the report.
+    Raises:
+        DomainError: why it failed. Stopped: ``stop`` said so; it can be run again.
+    """
+    Backtest.objects.filter(pk=row.pk).update(status=BacktestStatus.RUNNING, error=None)
+    try:
+        done = run_request(request_of(row.configuration), progress=progress, stop=stop)
+        place = f"{FOLDER}/{row.pk}"
+        write_report(done, settings.CRYPTOPREDICT_HOME / place)
+        if folder is not None:
+            write_report(done, folder)
+    except DomainError as error:
+        _fail(row, str(error))
+        raise
+    except OSError as error:
+        _fail(row, f"The report could not be written: {error.strerror}.")
+        raise
+    told = facts(done)
+    row.metrics, row.assumptions, row.fingerprint = told["metrics"], told["assumptions"], told["fingerprint"]
+    row.trades, row.trials, row.report = done.result.figures.closed, done.trials, place
+    row.status, row.error, row.finished_at = BacktestStatus.DONE, None, timezone.now()
+    row.save()
+    return done
+
+
+def _fail(row: Backtest, why: str) -> None:
+    row.status, row.error, row.finished_at = BacktestStatus.FAILED, why, timezone.now()
+    row.save()
