@@ -76,8 +76,10 @@ class Outcome:
 
 
 def without(text: str, secrets: Mapping[str, str]) -> str:
-    """A text in which none of these values stands."""
+    """A text in which none of these values stands, nor the beginning of one at its end, where it was cut."""
     for value in sorted((value.strip("/") for value in secrets.values()), key=len, reverse=True):
-        if len(value) >= SHORTEST_SECRET:
-            text = text.replace(value, MASK)
+        text = text.replace(value, MASK) if len(value) >= SHORTEST_SECRET else text
+        for length in range(len(value) - 1, SHORTEST_SECRET - 1, -1):
+            if text.rstrip(".").endswith(value[:length]):
+                text = text.rstrip(".")[:-length] + MASK
     return text

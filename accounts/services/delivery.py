@@ -46,22 +46,27 @@ def deliver_outside(now: datetime, *, seconds: float = SWEEP_SECONDS) -> tuple[i
         seconds: no attempt begins after so long.
     Returns:
         How many messages were taken, and how many attempts failed.
+    Raises:
+        Exception: the first defect of ours that an attempt met, after all others had their turn.
     """
     end = time.monotonic() + seconds
     make_digests(now)
     give_up_paused(now)
     sent = failed = 0
+    faults: list[Exception] = []
     for channel_id in due_channels(now):
         with held(channel_id) as is_ours:
             while is_ours and time.monotonic() < end:
                 row = begin_next(channel_id, now)
                 if row is None:
                     break
-                outcome = attempt(row)
+                outcome = attempt(row, faults)
                 record(row, outcome, now)
                 sent, failed = sent + outcome.is_sent, failed + (not outcome.is_sent)
                 if not outcome.is_sent and not outcome.is_final:
                     break
+    if faults:
+        raise faults[0]
     return sent, failed
 
 
@@ -128,13 +133,17 @@ def next_due(channel_id: int, hours: Hours, now: datetime) -> NotificationDelive
     return locked.order_by("pk").first()
 
 
-def attempt(row: NotificationDelivery) -> Outcome:
-    """Try once."""
+def attempt(row: NotificationDelivery, faults: list[Exception]) -> Outcome:
+    """Try once. A defect of ours is kept for the end of the sweep, so that one message does not hold up all others."""
     try:
         fields = target(row.channel)
     except ConflictError as refusal:
         return Outcome(str(refusal)[:LONGEST_ERROR], is_final=True)
-    return hand_over(row.channel.kind, fields, parcel_of(row), lane=lane(row.channel))
+    try:
+        return hand_over(row.channel.kind, fields, parcel_of(row), lane=lane(row.channel))
+    except Exception as fault:  # noqa: BLE001 - raised again at the end
+        faults.append(fault)
+        return Outcome(f"A defect of this installation ({type(fault).__name__}).", may_have_arrived=True)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Channels of every service, and messages on them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import Notification, NotificationChannel, NotificationDelivery, User
@@ -8,6 +8,10 @@ from accounts.services import connect_channel, deliver_notifications, deliver_ou
 from tests.factories import NotificationFactory
 from tests.stubs.server import Request, StubServer
 
+NOON = datetime(2024, 6, 3, 12, tzinfo=UTC)
+"""A Monday; messages of tests are due since then and never too old."""
+SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=n) for n in (1, 60, 3600, 86400))
+TIMES: dict[str, Any] = {"scheduled_for": NOON, "expires_at": None}
 BOT = "123456789:" + "Abc-def_12" * 4
 HOOK = "wh00k" * 10
 FIELDS: dict[str, dict[str, str]] = {
