@@ -5,9 +5,12 @@ import json
 import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
+from PIL import Image
 
 from accounts.models import User
 from assets.choices import AssetType
@@ -26,12 +29,14 @@ from tests.factories import (
     DeliveryFactory,
     ExchangeAccountFactory,
     PortfolioFactory,
+    ScreenshotFactory,
     UserFactory,
     UserSessionFactory,
 )
 from trading.models import TradeAction
 from trading.selectors.journal_export import journal_rows
-from trading.services import change_keeping, record_trade, state_price
+from trading.selectors.screenshots import place_of
+from trading.services import add_screenshot, change_keeping, record_trade, state_price, write_note
 
 pytestmark = pytest.mark.django_db
 FIRST = datetime(2024, 6, 1, 1, 2, 3, 456789, tzinfo=UTC)
@@ -130,6 +135,33 @@ def test_everything_is_in_it_and_no_secret(person: User) -> None:
         "foreign portfolio",
     ):
         assert secret not in whole
+
+
+def test_notes_and_pictures_of_the_journal_are_taken_away(person: User, settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    entry = TradeAction.objects.filter(portfolio_asset__portfolio__user=person).order_by("pk")[0]
+    write_note(entry, actor=person, text="Too early.")
+    write_note(entry, actor=person, text="Too late.", tags=["fomo"])
+    kept, gone = (add_screenshot(entry, picture(color), actor=person) for color in ("red", "blue"))
+    foreign = ScreenshotFactory()
+    default_storage.delete(place_of(gone.name))
+    body = package(person)
+    with zipfile.ZipFile(io.BytesIO(body)) as told:
+        names = {name for name in told.namelist() if name.startswith("trading/screenshots/")}
+        assert names == {f"trading/screenshots/{kept.name}"}
+        assert Image.open(io.BytesIO(told.read(names.pop()))).size == (4, 3)
+        versions = json.loads(told.read("trading/note_versions.json"))
+        assert [one["text"] for one in versions] == ["Too early.", "Too late."]
+        assert json.loads(told.read("trading/notes.json"))[0]["tags"] == ["fomo"]
+        rows = json.loads(told.read("trading/screenshots.json"))
+        assert {one["name"] for one in rows} == {kept.name, gone.name} != {foreign.name}
+    assert import_person(UserFactory(), io.BytesIO(body)).entries == 3
+
+
+def picture(color: str) -> io.BytesIO:
+    file = io.BytesIO()
+    Image.new("RGB", (4, 3), color).save(file, "PNG")
+    return io.BytesIO(file.getvalue())
 
 
 def test_a_limit_that_is_not_allowed_here_is_left_out(person: User) -> None:
