@@ -20,17 +20,12 @@ SETTING = "setting changed since"
 UNEXPLAINED = "unexplained"
 
 
-def reasons_of(key: tuple[datetime, str, str], signal: AITradingSignal | None) -> tuple[str, ...]:
+def reasons_of(symbol: str, run: PipelineRun, signal: AITradingSignal | None) -> tuple[str, ...]:
     """What has changed since the run of a signal.
 
     Args:
-        key: moment, symbol and side.
         signal: the stored one; None where only the new one is there.
     """
-    as_of, symbol, _side = key
-    run = signal.run if signal is not None else PipelineRun.objects.filter(as_of=as_of).order_by("started_at").first()
-    if run is None:
-        return (UNEXPLAINED,)
     found = [
         (CORRECTED, _is_corrected(symbol, run)),
         (LATE, _is_late(symbol, run)),

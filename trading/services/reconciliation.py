@@ -1,7 +1,7 @@
 """What runs wrote in a window against a backtest of the same window, made anew from candles: row by row."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,7 +91,7 @@ def reconcile(series: str, timeframe: str, start: datetime, end: datetime) -> Re
     if timeframe not in HORIZON_HOURS:
         raise InvalidInput(f"timeframe: signals live on {', '.join(HORIZON_HOURS)}.", field="timeframe")
     runs = PipelineRun.objects.filter(series=series, timeframe=timeframe, as_of__gte=start, as_of__lt=end)
-    moments = set(runs.values_list("as_of", flat=True))
+    moments = {run.as_of: run for run in runs}
     if not moments:
         raise NoData(
             f"The series {series} has no {timeframe} runs from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}."
@@ -100,7 +100,7 @@ def reconcile(series: str, timeframe: str, start: datetime, end: datetime) -> Re
     known_at = _known_at(series, timeframe, last)
     stored = _stored(series, timeframe, min(moments), end)
     anew = _anew(series, timeframe, min(moments), last, known_at, moments)
-    lines = tuple(_lines(stored, anew))
+    lines = tuple(_lines(stored, anew, moments))
     ended = sum(line.state == EQUAL and anew[_key_of(line)]["outcome"] is not None for line in lines)
     return Reconciled(lines, known_at, ended)
 
@@ -142,7 +142,7 @@ def _lives(series: str, timeframe: str, start: datetime) -> Lives:
 
 
 def _anew(
-    series: str, timeframe: str, start: datetime, last: datetime, known_at: datetime, moments: set[datetime]
+    series: str, timeframe: str, start: datetime, last: datetime, known_at: datetime, moments: Collection[datetime]
 ) -> dict[Key, dict[str, Any]]:
     """Columns of the signals made anew, by what they are. No moment without a run made any."""
     lists = on_lists(series)
@@ -216,19 +216,21 @@ def _end_of(candles: Lifted, row: int) -> datetime:
     return moment(candles.bars.start + candles.bars.step * (row + 1))
 
 
-def _lines(stored: dict[Key, AITradingSignal], anew: dict[Key, dict[str, Any]]) -> Iterator[Line]:
+def _lines(
+    stored: dict[Key, AITradingSignal], anew: dict[Key, dict[str, Any]], runs: Mapping[datetime, PipelineRun]
+) -> Iterator[Line]:
     outcomes = _outcomes([row.pk for row in stored.values()])
     for key in sorted({*stored, *anew}):
-        row, made = stored.get(key), anew.get(key)
+        row, made, run = stored.get(key), anew.get(key), runs[key[0]]
         if row is None:
-            yield Line(*key, ONLY_ANEW, (), reasons_of(key, None))
+            yield Line(*key, ONLY_ANEW, (), reasons_of(key[1], run, None))
         elif made is None:
-            yield Line(*key, ONLY_STORED, (), reasons_of(key, row))
+            yield Line(*key, ONLY_STORED, (), reasons_of(key[1], run, row))
         else:
             plan = _different(PLAN, row, made)
             result = _different(RESULTS, outcomes.get(row.pk), made)
             state = LEVELS if plan else RESULT if result else EQUAL
-            yield Line(*key, state, (*plan, *result), () if state == EQUAL else reasons_of(key, row))
+            yield Line(*key, state, (*plan, *result), () if state == EQUAL else reasons_of(key[1], run, row))
 
 
 def _different(names: tuple[str, ...], row: Any, made: dict[str, Any]) -> tuple[tuple[str, Any, Any], ...]:

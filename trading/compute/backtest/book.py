@@ -4,7 +4,7 @@ trades, and numpy is slow at single numbers."""
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import inf, isnan
 
 from trading.compute.backtest.account import Account
 from trading.compute.backtest.costs import MONTH, Costs
@@ -51,8 +51,8 @@ class Book:
 
     __slots__ = (
         "account", "busy", "by_sector", "costs", "equity", "exit_fee", "exit_funding", "exit_price", "exits", "fee",
-        "fills", "invested", "is_tiered", "maker", "open", "price", "quantity", "realised", "recent", "refused",
-        "sector", "step", "taker", "volume", "worth",
+        "fills", "invested", "is_tiered", "maker", "open", "price", "quantity", "realised", "refused", "sector",
+        "since", "step", "taker", "times", "until", "volume", "worth", "worths",
     )  # fmt: skip
 
     def __init__(
@@ -64,9 +64,11 @@ class Book:
         self.sector = [account.sectors.get(key, "") for key in keys]
         self.by_sector: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
-        self.recent: deque[tuple[int, float]] = deque()
+        # Two queues of numbers: pairs would be objects that the garbage collector goes through again and again.
+        self.times: deque[int] = deque()
+        self.worths: deque[float] = deque()
         self.volume, self.is_tiered = 0.0, len(costs.tiers) > 1
-        self.maker, self.taker = costs.tiers[0].maker, costs.tiers[0].taker
+        self._choose_tier()
         count, leaving = len(fills.column), len(exits.fill)
         self.quantity, self.equity, self.price, self.fee = ([NAN] * count for _ in range(4))
         self.worth = [0.0] * count
@@ -171,12 +173,20 @@ class Book:
 
     def _count(self, row: int, worth: float) -> None:
         """The tier of now, by what was traded before; this trade counts for those after it."""
-        now, recent = row * self.step, self.recent
-        while recent and recent[0][0] <= now - MONTH:
-            self.volume -= recent.popleft()[1]
-        for tier in self.costs.tiers:
-            if tier.volume > self.volume and tier.volume > 0:
-                break
-            self.maker, self.taker = tier.maker, tier.taker
-        recent.append((now, worth))
+        now, times = row * self.step, self.times
+        while times and times[0] <= now - MONTH:
+            times.popleft()
+            self.volume -= self.worths.popleft()
+        if not self.since <= self.volume < self.until:
+            self._choose_tier()
+        times.append(now)
+        self.worths.append(worth)
         self.volume += worth
+
+    def _choose_tier(self) -> None:
+        """The last one that the volume reaches; rounding may leave it a trace below 0."""
+        tiers = self.costs.tiers
+        place = max(place for place, tier in enumerate(tiers) if place == 0 or tier.volume <= self.volume)
+        self.maker, self.taker = tiers[place].maker, tiers[place].taker
+        self.since = tiers[place].volume if place else -inf
+        self.until = tiers[place + 1].volume if place + 1 < len(tiers) else inf
