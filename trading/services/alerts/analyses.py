@@ -1,8 +1,8 @@
 """Alerts on what a live run concluded: new signals, another regime, capital that moves between sectors."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,15 +18,18 @@ from system.choices import LIVE
 from trading.choices import AlertType, SignalStatus
 from trading.compute.alerts import FRESH, NOTHING_NEW, STALE, UNKNOWN
 from trading.models import AITradingSignal
-from trading.services.alerts.armed import Armed, Findings, Hit, of_kind
+from trading.selectors.chains import is_proven
+from trading.services.alerts.armed import Alike, Armed, Findings, Hit, of_kind
 from trading.services.alerts.kinds import ANY, OUT
 
 LOOK_BACK = 12
 """Analyses among which the regime before is looked for."""
+Words = Mapping[str, Any]
+"""Parameters of an alert."""
 UNPROVEN = "only signals without a measured edge"
 
 
-def judge_analyses(alerts: Iterable[Armed], as_of: datetime, market: Market | None) -> Findings:
+def judge_analyses(alerts: Iterable[Alike], as_of: datetime, market: Market | None) -> Findings:
     """Alerts on the newest analyses of the live series that were there at ``as_of``."""
     waiting, findings = list(alerts), Findings()
     for kind, judge in (
@@ -44,35 +47,38 @@ def is_fresh(known_at: datetime, timeframe: str, as_of: datetime) -> bool:
     return as_of - known_at < FRESH * LENGTHS[timeframe]
 
 
-def _signals(alerts: list[Armed], as_of: datetime, _market: Market | None) -> Findings:
+def _signals(alerts: list[Alike], as_of: datetime, _market: Market | None) -> Findings:
     """A signal that was made after the alert was armed, by a run of the present, the most confident first."""
+    earliest = min(float(one.rows["since"].min()) for one in alerts)
     new = AITradingSignal.objects.filter(
         series=LIVE,
         status=SignalStatus.ACTIVE,
-        asset__in={one.asset_id for one in alerts},
-        created_at__gt=min(one.since for one in alerts),
+        asset__in={asset_id for one in alerts for asset_id in one.rows["asset_id"].tolist()},
+        created_at__gte=datetime.fromtimestamp(earliest, UTC),
         created_at__lte=as_of,
         run__isnull=False,
     ).select_related("run")
     by_asset: dict[int, list[AITradingSignal]] = defaultdict(list)
     for signal in new.order_by("-confidence_score", "pk"):
         by_asset[signal.asset_id].append(signal)
-    return _collected(alerts, lambda one: _signal(one, by_asset.get(one.asset_id or 0, []), as_of))
+    return _collected(
+        alerts, lambda one, alert: _signal(alert, one.parameters, by_asset.get(alert.asset_id, []), as_of)
+    )
 
 
-def _signal(alert: Armed, signals: Sequence[AITradingSignal], as_of: datetime) -> Hit | str:
-    wanted = alert.parameters["direction"]
+def _signal(alert: Armed, words: Words, signals: Sequence[AITradingSignal], as_of: datetime) -> Hit | str:
     new = [
         signal
         for signal in signals
-        if signal.created_at > alert.since and wanted in (ANY, PositionType(signal.signal_type).value)
+        if signal.created_at.timestamp() > alert.since
+        and words["direction"] in (ANY, PositionType(signal.signal_type).value)
     ]
     if not new:
         return NOTHING_NEW
     fresh = [one for one in new if one.run is not None and is_fresh(one.run.as_of, one.run.timeframe, as_of)]
     if not fresh:
         return STALE
-    allowed = [one for one in fresh if alert.parameters["unproven"] or (one.ai_analysis or {}).get("is_proven")]
+    allowed = [one for one in fresh if words["unproven"] or is_proven(one)]
     if not allowed:
         return UNPROVEN
     signal = allowed[0]
@@ -82,7 +88,7 @@ def _signal(alert: Armed, signals: Sequence[AITradingSignal], as_of: datetime) -
     return Hit(alert, float(signal.confidence_score), None, signal.run.timeframe, signal.created_at, details)
 
 
-def _regimes(alerts: list[Armed], as_of: datetime, market: Market | None) -> Findings:
+def _regimes(alerts: list[Alike], as_of: datetime, market: Market | None) -> Findings:
     """The newest regime is another than one since the alert was armed, or than the last before."""
     timeframes = {one.parameters["timeframe"] for one in alerts}
     rows = (
@@ -98,19 +104,22 @@ def _regimes(alerts: list[Armed], as_of: datetime, market: Market | None) -> Fin
     by_timeframe: dict[str, list[AIRegimeAnalysis]] = defaultdict(list)
     for row in rows:
         by_timeframe[row.analysis_timeframe].append(row)
-    return _collected(alerts, lambda one: _regime(one, by_timeframe.get(one.parameters["timeframe"], []), as_of))
+    return _collected(
+        alerts,
+        lambda one, alert: _regime(alert, one.parameters, by_timeframe.get(one.parameters["timeframe"], []), as_of),
+    )
 
 
-def _regime(alert: Armed, rows: Sequence[AIRegimeAnalysis], as_of: datetime) -> Hit | str:
+def _regime(alert: Armed, words: Words, rows: Sequence[AIRegimeAnalysis], as_of: datetime) -> Hit | str:
     """``rows``: newest first."""
-    timeframe = alert.parameters["timeframe"]
+    timeframe = words["timeframe"]
     if reason := _unjudged(rows, alert, timeframe, as_of):
         return reason
     newest, *earlier = rows
-    older = [row for row in earlier if row.analysis_time <= alert.since][:1]
-    before = [row for row in earlier if row.analysis_time > alert.since] + older
+    older = [row for row in earlier if row.analysis_time.timestamp() <= alert.since][:1]
+    before = [row for row in earlier if row.analysis_time.timestamp() > alert.since] + older
     other = next((row for row in before if row.current_regime != newest.current_regime), None)
-    into, out_of = alert.parameters["to"], alert.parameters["from"]
+    into, out_of = words["to"], words["from"]
     if (
         other is None
         or (into and newest.current_regime not in into)
@@ -123,7 +132,7 @@ def _regime(alert: Armed, rows: Sequence[AIRegimeAnalysis], as_of: datetime) -> 
     return Hit(alert, confidence, float(other.regime_confidence), timeframe, newest.analysis_time, details)
 
 
-def _rotations(alerts: list[Armed], as_of: datetime, _market: Market | None) -> Findings:
+def _rotations(alerts: list[Alike], as_of: datetime, _market: Market | None) -> Findings:
     """The share of all capital that moved, which came into or left a sector; of no sector in particular, the largest
     share that any sector has."""
     timeframes = {one.parameters["timeframe"] for one in alerts}
@@ -137,7 +146,7 @@ def _rotations(alerts: list[Armed], as_of: datetime, _market: Market | None) -> 
     flows = _flows([row.pk for row in newest.values()])
     return _collected(
         alerts,
-        lambda one: _rotation(one, newest.get(one.parameters["timeframe"]), flows, as_of),
+        lambda one, alert: _rotation(alert, one.parameters, newest.get(one.parameters["timeframe"]), flows, as_of),
     )
 
 
@@ -156,8 +165,9 @@ def _flows(analyses: Sequence[int]) -> Flows:
     return found
 
 
-def _rotation(alert: Armed, newest: AICrossSectorAnalysis | None, flows: Flows, as_of: datetime) -> Hit | str:
-    words = alert.parameters
+def _rotation(
+    alert: Armed, words: Words, newest: AICrossSectorAnalysis | None, flows: Flows, as_of: datetime
+) -> Hit | str:
     timeframe = words["timeframe"]
     if reason := _unjudged([newest] if newest else [], alert, timeframe, as_of):
         return reason
@@ -178,11 +188,11 @@ def _unjudged(rows: Sequence[Any], alert: Armed, timeframe: str, as_of: datetime
         return UNKNOWN
     if not is_fresh(rows[0].analysis_time, timeframe, as_of):
         return STALE
-    return "" if rows[0].analysis_time > alert.since else NOTHING_NEW
+    return "" if rows[0].analysis_time.timestamp() > alert.since else NOTHING_NEW
 
 
-def _collected(alerts: Iterable[Armed], judge: Callable[[Armed], Hit | str]) -> Findings:
+def _collected(alerts: Iterable[Alike], judge: Callable[[Alike, Armed], Hit | str]) -> Findings:
     """What is said of each alert: that it fires, why it cannot be judged, or nothing."""
-    said = [judge(alert) for alert in alerts]
+    said = [judge(one, alert) for one in alerts for alert in one.alerts()]
     reasons = Counter(one for one in said if isinstance(one, str) and one)
     return Findings([one for one in said if isinstance(one, Hit)], reasons)

@@ -1,37 +1,82 @@
 """Alerts that wait, as a check reads them, and what it found of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Case, Q, When
+import numpy as np
+import orjson
+from django.db import connection
+from numpy.typing import NDArray
 
-from assets.choices import Market
-from assets.selectors.shown import assets_of
-from trading.models import SignalAlert
+from assets.choices import DEMO_SOURCE, Market
+from assets.selectors.visible import seen_by_all
 from trading.services.alerts.kinds import kind_of
 
 OF_ANOTHER_MARKET = "its asset is not shown"
+PACKED = np.dtype([("pk", ">i8"), ("arming", ">i8"), ("asset_id", ">i8"), ("threshold", ">f8"), ("since", ">f8")])
+# Thousands of alerts share few words, so a row of the answer is all that say the same, their numbers packed: a Python
+# object per alert would cost more than all the rest.
+WAITING = f"""
+SELECT a.alert_type, a.condition, a.parameters::text,
+    string_agg(
+        int8send(a.id) || int8send(a.arming) || int8send(coalesce(a.asset_id, 0)) || float8send(a.trigger_value::float8)
+        || float8send(extract(epoch FROM greatest(
+            a.armed_at, a.triggered_at + a.cooldown_minutes * interval '1 minute'))::float8),
+        ''::bytea ORDER BY a.id
+    ) FILTER (WHERE shown.it),
+    count(*) FILTER (WHERE NOT shown.it)
+FROM signal_alerts a
+JOIN users u ON u.id = a.user_id AND u.is_active AND u.deleted_at IS NULL
+LEFT JOIN assets ON assets.id = a.asset_id
+CROSS JOIN LATERAL (
+    SELECT a.asset_id IS NULL OR ({seen_by_all()} AND (assets.data_source = '{DEMO_SOURCE}') = %(is_demo)s) AS it
+) AS shown
+WHERE a.is_active AND NOT a.is_triggered AND (a.expires_at IS NULL OR a.expires_at > %(as_of)s)
+GROUP BY a.alert_type, a.condition, a.parameters
+ORDER BY a.alert_type, a.condition, a.parameters
+"""  # noqa: S608 - nothing of it comes from outside
 
 
 class Armed(NamedTuple):
     """An alert that waits.
 
-    ``since`` is the moment after which something must become known to make it fire: when it was armed, or when its
-    cooldown ends, if that is later.
+    ``since`` is the moment after which something must become known to make it fire, in seconds since 1970 UTC: when it
+    was armed, or when its cooldown ends, if that is later.
     """
 
     pk: int
     arming: int
-    asset_id: int | None
+    asset_id: int
+    threshold: float
+    since: float
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Alerts that wait for the same sort of thing, in the same words.
+
+    Attributes:
+        rows: what they differ in, by the names of ``Armed``; no asset is 0.
+    """
+
     alert_type: str
     condition: str
-    threshold: float
-    since: datetime
     parameters: dict[str, Any]
+    rows: NDArray[np.void]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def alerts(self) -> list[Armed]:
+        """Each by itself."""
+        return [Armed(*row) for row in self.rows.tolist()]
+
+    def alert(self, number: int) -> Armed:
+        """One of them."""
+        return Armed(*self.rows[number].tolist())
 
 
 class Hit(NamedTuple):
@@ -58,54 +103,32 @@ class Findings:
         self.reasons += other.reasons
 
 
-def armed_alerts(as_of: datetime, market: Market | None) -> tuple[list[Armed], int]:
+def armed_alerts(as_of: datetime, market: Market | None) -> tuple[list[Alike], int]:
     """Every alert that waits, and how many more are on assets that nobody is shown.
 
     Paused, fired and expired ones do not wait, and those of closed accounts. One query, however many there are.
     """
-    lasts = Q(expires_at__isnull=True) | Q(expires_at__gt=as_of)
-    waiting = SignalAlert.objects.filter(
-        lasts, is_active=True, is_triggered=False, user__is_active=True, user__deleted_at__isnull=True
-    )
-    is_shown = Q(asset__isnull=True) | Q(asset__in=assets_of(market))
-    rows = waiting.annotate(
-        is_shown=Case(When(is_shown, then=True), default=False, output_field=BooleanField())
-    ).values_list("is_shown", *COLUMNS)
-    shown = [_armed(*columns) for is_shown, *columns in rows if is_shown]
-    return shown, len(rows) - len(shown)
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, {"as_of": as_of, "is_demo": market == Market.DEMO})
+        answer = cursor.fetchall()
+    shown = [
+        Alike(
+            alert_type,
+            condition,
+            kind_of(alert_type, condition).complete(orjson.loads(words or "{}")),
+            _unpacked(packed),
+        )
+        for alert_type, condition, words, packed, _hidden in answer
+        if packed is not None
+    ]
+    return shown, sum(hidden for *_columns, hidden in answer)
 
 
-COLUMNS = (
-    "pk",
-    "arming",
-    "asset_id",
-    "alert_type",
-    "condition",
-    "trigger_value",
-    "parameters",
-    "armed_at",
-    "triggered_at",
-    "cooldown_minutes",
-)
+def of_kind(alerts: Iterable[Alike], kind: str, condition: Callable[[Alike], bool] | None = None) -> list[Alike]:
+    """Those of a kind, and that a condition admits."""
+    return [one for one in alerts if one.alert_type == kind and (condition is None or condition(one))]
 
 
-def _armed(
-    pk: int,
-    arming: int,
-    asset_id: int | None,
-    alert_type: str,
-    condition: str,
-    threshold: Decimal,
-    parameters: Mapping[str, Any] | None,
-    armed_at: datetime,
-    triggered_at: datetime | None,
-    cooldown_minutes: int,
-) -> Armed:
-    since = armed_at if triggered_at is None else max(armed_at, triggered_at + timedelta(minutes=cooldown_minutes))
-    words = kind_of(alert_type, condition).complete(parameters)
-    return Armed(pk, arming, asset_id, alert_type, condition, float(threshold), since, words)
-
-
-def of_kind(alerts: Iterable[Armed], *kinds: str) -> list[Armed]:
-    """Those of some kinds."""
-    return [alert for alert in alerts if alert.alert_type in kinds]
+def _unpacked(packed: bytes) -> NDArray[np.void]:
+    rows = np.frombuffer(bytes(packed), PACKED)
+    return rows.astype(PACKED.newbyteorder("="))

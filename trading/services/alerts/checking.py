@@ -45,5 +45,5 @@ def check_alerts(as_of: datetime, timeframe: str | None = None) -> AlertReport:
     if hidden:
         findings.reasons[OF_ANOTHER_MARKET] += hidden
     fired = fire(findings.hits, as_of)
-    note_check([one.pk for one in alerts], as_of)
-    return AlertReport(len(alerts) + hidden, len(fired), dict(sorted(findings.reasons.items())))
+    note_check(as_of, timeframe)
+    return AlertReport(sum(map(len, alerts)) + hidden, len(fired), dict(sorted(findings.reasons.items())))

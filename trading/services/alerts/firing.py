@@ -15,7 +15,7 @@ from system.choices import Priority
 from system.services import fitted
 from trading.models import AlertFiring, SignalAlert
 from trading.services.alerts.armed import Hit
-from trading.services.alerts.kinds import AUTO
+from trading.services.alerts.kinds import AUTO, OF_CANDLES
 from trading.services.alerts.wording import told
 
 # A second worker waits for the rows, and then finds that they have fired; so it does not touch them. Rows are locked in
@@ -41,11 +41,14 @@ UPDATE signal_alerts a SET is_triggered = false, acknowledged_at = NULL, arming 
     armed_at = triggered_at + cooldown_minutes * interval '1 minute'
 FROM due WHERE a.id = due.id
 """
+NOTED_AT_ONCE = 1000
 NOTE_CHECK = """
 WITH due AS (
     SELECT id FROM signal_alerts
-    WHERE id = ANY(%(alerts)s) AND (last_checked IS NULL OR last_checked < %(now)s - interval '5 minutes')
-    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+    WHERE is_active AND NOT is_triggered AND (last_checked IS NULL OR last_checked < %(now)s - interval '5 minutes')
+        AND (%(timeframe)s::text IS NULL OR NOT alert_type = ANY(%(of_candles)s)
+             OR parameters ->> 'timeframe' = %(timeframe)s)
+    ORDER BY last_checked NULLS FIRST, id LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE signal_alerts a SET last_checked = %(now)s FROM due WHERE a.id = due.id
 """
@@ -60,9 +63,12 @@ def rearm_by_choice(now: datetime) -> int:
     return _execute(REARM, {"now": now, "auto": AUTO})
 
 
-def note_check(alerts: Sequence[int], now: datetime) -> int:
-    """Say of alerts when they were looked at last. Every five minutes is often enough; who edits one is not held up."""
-    return _execute(NOTE_CHECK, {"alerts": list(alerts), "now": now})
+def note_check(now: datetime, timeframe: str | None) -> int:
+    """Say of the alerts that wait when they were looked at last: those on candles of a timeframe or of all, and those
+    on analyses. Every five minutes is often enough, and where there are very many, each has its turn; who edits one is
+    not held up."""
+    words = {"now": now, "timeframe": timeframe, "of_candles": list(OF_CANDLES), "most": NOTED_AT_ONCE}
+    return _execute(NOTE_CHECK, words)
 
 
 @transaction.atomic

@@ -14,6 +14,8 @@ from trading.choices import AlertCondition, AlertType
 
 LONGEST_WINDOW = 500
 INDICATORS = tuple(name for name in OUTPUTS if name not in WITHOUT_LEVEL)
+OF_CANDLES = (AlertType.PRICE_TARGET, AlertType.VOLUME_SPIKE, AlertType.INDICATOR_LEVEL)
+"""Kinds that watch candles; the others watch what a run concluded."""
 MANUAL, AUTO = "manual", "auto"
 """After firing it waits for its owner to arm it again, or arms itself once its cooldown has passed."""
 Z_SCORE, MULTIPLE = "z", "multiple"

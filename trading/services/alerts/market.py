@@ -1,30 +1,33 @@
 """Alerts on candles and their indicators: prices, changes, volumes, levels of indicators."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from django.db import connection
+from psycopg import sql
 
 from assets.compute import periods
 from assets.compute.outputs import place
 from assets.selectors import CandlePanel, candle_panel
+from assets.selectors.columns import read_columns
 from trading.choices import AlertCondition, AlertType
 from trading.compute import alerts as compute
 from trading.compute.alerts import Floats, Integers, Judged, Watched
-from trading.services.alerts.armed import Armed, Findings, Hit, of_kind
-from trading.services.alerts.kinds import DOWN, MULTIPLE, UP
+from trading.services.alerts.armed import Alike, Findings, Hit, of_kind
+from trading.services.alerts.kinds import DOWN, EITHER, INDICATORS, MULTIPLE, OF_CANDLES, UP
 
 LOOK_BACK = 12
 """Candles in which a crossing is looked for: as many may have gone unchecked and it is still found."""
-INDICATORS = """
-SELECT w.number, p.candle_time, (p.technical_indicators #>> w.place)::float8
-FROM unnest(%(assets)s::bigint[], %(places)s::text[], %(numbers)s::int[]) AS u(asset_id, place, number)
-CROSS JOIN LATERAL (SELECT string_to_array(u.place, '/') AS place, u.number) AS w
-JOIN price_data p ON p.asset_id = u.asset_id AND p.timeframe = %(timeframe)s
-    AND p.candle_time BETWEEN %(first)s AND %(last)s
+KEPT = """
+SELECT w.number, extract(epoch FROM p.candle_time)::bigint, (p.technical_indicators #>> w.place)::float8
+FROM (
+    SELECT asset_id, string_to_array(place, '/') AS place, number - 1 AS number
+    FROM unnest({assets}::bigint[], {places}::text[]) WITH ORDINALITY AS u(asset_id, place, number)
+) AS w
+JOIN price_data p ON p.asset_id = w.asset_id AND p.timeframe = {timeframe}
+    AND p.candle_time BETWEEN {first} AND {last}
 WHERE jsonb_typeof(p.technical_indicators #> w.place) = 'number'
 """
 DIRECTIONS = {
@@ -33,26 +36,27 @@ DIRECTIONS = {
     AlertCondition.EQUALS: 0,
     UP: 1,
     DOWN: -1,
+    EITHER: 0,
 }
 
 
-def judge_market(alerts: Iterable[Armed], as_of: datetime, timeframe: str | None) -> Findings:
+def judge_market(alerts: Iterable[Alike], as_of: datetime, timeframe: str | None) -> Findings:
     """Alerts on candles that are closed at ``as_of``; of one timeframe, or of all that any alert watches."""
-    by_timeframe: dict[str, list[Armed]] = defaultdict(list)
-    for alert in of_kind(alerts, AlertType.PRICE_TARGET, AlertType.VOLUME_SPIKE, AlertType.INDICATOR_LEVEL):
-        by_timeframe[alert.parameters["timeframe"]].append(alert)
+    by_timeframe: dict[str, list[Alike]] = defaultdict(list)
+    for one in alerts:
+        if one.alert_type in OF_CANDLES:
+            by_timeframe[one.parameters["timeframe"]].append(one)
     findings = Findings()
-    for one, watching in sorted(by_timeframe.items()):
-        if timeframe in (None, one):
-            findings.add(_of_timeframe(one, watching, as_of))
+    for length, watching in sorted(by_timeframe.items()):
+        if timeframe in (None, length):
+            findings.add(_of_timeframe(length, watching, as_of))
     return findings
 
 
-def _of_timeframe(timeframe: str, alerts: list[Armed], as_of: datetime) -> Findings:
-    prices = of_kind(alerts, AlertType.PRICE_TARGET)
-    parts: list[tuple[list[Armed], Callable[[list[Armed], str, datetime], Findings]]] = [
-        ([one for one in prices if one.condition != AlertCondition.PERCENTAGE_CHANGE], _prices),
-        ([one for one in prices if one.condition == AlertCondition.PERCENTAGE_CHANGE], _changes),
+def _of_timeframe(timeframe: str, alerts: list[Alike], as_of: datetime) -> Findings:
+    parts: list[tuple[list[Alike], Callable[[list[Alike], str, datetime], Findings]]] = [
+        (of_kind(alerts, AlertType.PRICE_TARGET, lambda one: not _is_change(one)), _prices),
+        (of_kind(alerts, AlertType.PRICE_TARGET, _is_change), _changes),
         (of_kind(alerts, AlertType.VOLUME_SPIKE), _volumes),
         (of_kind(alerts, AlertType.INDICATOR_LEVEL), _indicators),
     ]
@@ -63,109 +67,104 @@ def _of_timeframe(timeframe: str, alerts: list[Armed], as_of: datetime) -> Findi
     return findings
 
 
-def _prices(alerts: list[Armed], timeframe: str, as_of: datetime) -> Findings:
-    panel = _panel(alerts, timeframe, as_of, LOOK_BACK + 1)
-    ends = _ends(panel)
+def _is_change(one: Alike) -> bool:
+    return one.condition == AlertCondition.PERCENTAGE_CHANGE
+
+
+def _prices(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
+    panel, columns = _panel(alerts, timeframe, as_of, LOOK_BACK + 1)
     judged = compute.levels(
         panel.close,
-        ends,
-        _watched(alerts, _columns(alerts, panel), "condition"),
-        crosses=np.array([one.parameters["cross"] for one in alerts]),
-        touches=np.array([one.parameters["touch"] for one in alerts]),
+        _ends(panel),
+        _watched(alerts, columns),
+        crosses=_each(alerts, lambda one: one.parameters["cross"]),
+        touches=_each(alerts, lambda one: one.parameters["touch"]),
         high=panel.high,
         low=panel.low,
     )
-    return _findings(alerts, judged, ends, timeframe, ("cross", "touch"))
+    return _findings(alerts, judged, _ends(panel), timeframe, ("cross", "touch"))
 
 
-def _changes(alerts: list[Armed], timeframe: str, as_of: datetime) -> Findings:
-    windows = np.array([one.parameters["window"] for one in alerts])
-    panel = _panel(alerts, timeframe, as_of, int(windows.max()) + compute.FRESH)
-    ends = _ends(panel)
-    judged = compute.changes(panel.close, ends, _watched(alerts, _columns(alerts, panel), "direction"), windows)
-    return _findings(alerts, judged, ends, timeframe, ("window", "direction"))
+def _changes(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
+    windows = _each(alerts, lambda one: one.parameters["window"])
+    panel, columns = _panel(alerts, timeframe, as_of, int(windows.max()) + compute.FRESH)
+    judged = compute.changes(panel.close, _ends(panel), _watched(alerts, columns), windows)
+    return _findings(alerts, judged, _ends(panel), timeframe, ("window", "direction"))
 
 
-def _volumes(alerts: list[Armed], timeframe: str, as_of: datetime) -> Findings:
-    windows = np.array([one.parameters["window"] for one in alerts])
-    panel = _panel(alerts, timeframe, as_of, int(windows.max()) + compute.FRESH)
-    ends = _ends(panel)
-    judged = compute.spikes(
-        panel.volume,
-        ends,
-        _watched(alerts, _columns(alerts, panel), "condition"),
-        windows,
-        multiples=np.array([one.parameters["measure"] == MULTIPLE for one in alerts]),
-    )
-    return _findings(alerts, judged, ends, timeframe, ("window", "measure"))
+def _volumes(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
+    windows = _each(alerts, lambda one: one.parameters["window"])
+    panel, columns = _panel(alerts, timeframe, as_of, int(windows.max()) + compute.FRESH)
+    multiples = _each(alerts, lambda one: one.parameters["measure"] == MULTIPLE)
+    watched = _watched(alerts, columns)
+    judged = compute.spikes(panel.volume, _ends(panel), watched, windows, multiples=multiples)
+    return _findings(alerts, judged, _ends(panel), timeframe, ("window", "measure"))
 
 
-def _indicators(alerts: list[Armed], timeframe: str, as_of: datetime) -> Findings:
+def _indicators(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
     """By the values that are kept with the newest candles: the pipeline puts them there."""
-    pairs = [(one.asset_id, one.parameters["indicator"]) for one in alerts]
-    places = {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
-    last = periods.last_closed(as_of, timeframe)
-    length = periods.LENGTHS[timeframe]
+    names = _each(alerts, lambda one: INDICATORS.index(one.parameters["indicator"]))
+    pairs, columns = np.unique(np.stack([_joined(alerts, "asset_id"), names], axis=1), axis=0, return_inverse=True)
+    length, last = periods.LENGTHS[timeframe], periods.last_closed(as_of, timeframe)
     first = last - LOOK_BACK * length
-    values = np.full((LOOK_BACK + 1, len(places)), np.nan)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            INDICATORS,
-            {
-                "assets": [asset_id for asset_id, _name in places],
-                "places": ["/".join(place(name)) for _asset_id, name in places],
-                "numbers": list(places.values()),
-                "timeframe": timeframe,
-                "first": first,
-                "last": last,
-            },
-        )
-        for number, candle_time, value in cursor:
-            values[(candle_time - first) // length, number] = value
-    ends = np.array([int((first + row * length + length).timestamp()) for row in range(LOOK_BACK + 1)])
-    columns = np.array([places[pair] for pair in pairs])
-    crosses = np.array([one.parameters["cross"] for one in alerts])
-    judged = compute.levels(values, ends, _watched(alerts, columns, "condition"), crosses=crosses)
-    return _findings(alerts, judged, ends, timeframe, ("indicator", "cross"))
+    query = sql.SQL(KEPT).format(
+        assets=sql.Literal(pairs[:, 0].tolist()),
+        places=sql.Literal(["/".join(place(INDICATORS[number])) for number in pairs[:, 1]]),
+        timeframe=sql.Literal(timeframe),
+        first=sql.Literal(first),
+        last=sql.Literal(last),
+    )
+    rows = read_columns(query, ("number", "time", "value"), ("i8", "i8", "f8"), by="time")
+    step = int(length.total_seconds())
+    times = int(first.timestamp()) + step * np.arange(LOOK_BACK + 1, dtype=np.int64)
+    values = np.full((LOOK_BACK + 1, len(pairs)), np.nan)
+    values[(rows["time"] - times[0]) // step, rows["number"]] = rows["value"]
+    crosses = _each(alerts, lambda one: one.parameters["cross"])
+    judged = compute.levels(values, times + step, _watched(alerts, columns.ravel()), crosses=crosses)
+    return _findings(alerts, judged, times + step, timeframe, ("indicator", "cross"))
 
 
-def _panel(alerts: Sequence[Armed], timeframe: str, as_of: datetime, bars: int) -> CandlePanel:
-    return candle_panel(sorted({one.asset_id for one in alerts if one.asset_id}), timeframe, as_of, bars)
-
-
-def _columns(alerts: Sequence[Armed], panel: CandlePanel) -> Integers:
-    return np.searchsorted(panel.asset_ids, [one.asset_id or 0 for one in alerts])
+def _panel(alerts: Sequence[Alike], timeframe: str, as_of: datetime, bars: int) -> tuple[CandlePanel, Integers]:
+    """Candles of the assets of n alerts, and the column of each alert's asset."""
+    assets, columns = np.unique(_joined(alerts, "asset_id"), return_inverse=True)
+    return candle_panel(assets.tolist(), timeframe, as_of, bars), columns
 
 
 def _ends(panel: CandlePanel) -> Integers:
     return panel.times + int(periods.LENGTHS[panel.timeframe].total_seconds())
 
 
-def _watched(alerts: Sequence[Armed], columns: Integers, direction: str) -> Watched:
-    """The alerts as arrays; ``direction`` says what tells up from down, the condition or a parameter."""
-    words: list[Any] = [one.condition if direction == "condition" else one.parameters[direction] for one in alerts]
-    return Watched(
-        columns,
-        np.array([one.since.timestamp() for one in alerts]),
-        np.array([one.threshold for one in alerts]),
-        np.array([DIRECTIONS.get(word, 0) for word in words]),
+def _joined(alerts: Sequence[Alike], name: str) -> Any:
+    """A column of all these alerts."""
+    return np.concatenate([one.rows[name] for one in alerts])
+
+
+def _each(alerts: Sequence[Alike], word: Callable[[Alike], Any]) -> Any:
+    """What the words of each alert say."""
+    return np.repeat([word(one) for one in alerts], [len(one) for one in alerts])
+
+
+def _watched(alerts: Sequence[Alike], columns: Integers) -> Watched:
+    """The alerts as arrays. What tells up from down is the condition, of a change its direction."""
+    directions = _each(
+        alerts, lambda one: DIRECTIONS[one.parameters["direction"] if _is_change(one) else one.condition]
     )
+    return Watched(columns, _joined(alerts, "since"), _joined(alerts, "threshold"), directions)
 
 
-def _findings(alerts: Sequence[Armed], judged: Judged, ends: Integers, timeframe: str, told: Sequence[str]) -> Findings:
-    findings = Findings()
-    words, counts = np.unique(judged.reasons.astype(str), return_counts=True)
-    findings.reasons.update({str(word): int(count) for word, count in zip(words, counts, strict=True) if word})
+def _findings(alerts: Sequence[Alike], judged: Judged, ends: Integers, timeframe: str, told: Sequence[str]) -> Findings:
+    findings = Findings(reasons=Counter(reason for reason in judged.reasons.tolist() if reason))
+    begins = np.cumsum([0, *(len(one) for one in alerts)])
     for number in np.flatnonzero(judged.fires).tolist():
-        alert = alerts[number]
+        group = int(np.searchsorted(begins, number, side="right")) - 1
         findings.hits.append(
             Hit(
-                alert,
+                alerts[group].alert(number - int(begins[group])),
                 float(judged.values[number]),
                 _known(judged.before, number),
                 timeframe,
                 datetime.fromtimestamp(int(ends[judged.rows[number]]), UTC),
-                {word: alert.parameters[word] for word in told},
+                {word: alerts[group].parameters[word] for word in told},
             )
         )
     return findings
