@@ -75,7 +75,7 @@ def share_by_week(flags: Floats, weeks: Integers) -> Mean:
     found = mean_by_week(flags, weeks)
     if found.value is None or found.low is not None:
         return found
-    return Mean(found.n, found.periods, found.value, *_wilson(found.value, found.periods))
+    return Mean(found.n, found.periods, found.value, *wilson(found.value, found.periods))
 
 
 def difference_by_week(one: Floats, weeks_one: Integers, other: Floats, weeks_other: Integers) -> Mean:
@@ -114,7 +114,11 @@ def _dense(sums: Floats, counts: Floats) -> tuple[Floats, Floats]:
     return sums[counts > 0], counts[counts > 0]
 
 
-def _wilson(share: float, cases: int) -> tuple[float, float]:
+def wilson(share: float, cases: int) -> tuple[float, float]:
+    """95 % interval of a share of so many independent cases, at least 1.
+
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
+    """
     square = NORMAL**2
     middle = (share + square / (2 * cases)) / (1 + square / cases)
     half = NORMAL / (1 + square / cases) * np.sqrt(share * (1 - share) / cases + square / (4 * cases**2))

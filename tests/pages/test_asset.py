@@ -14,7 +14,15 @@ from django.test.utils import CaptureQueriesContext
 
 from assets.models import PriceData
 from tests.doors import client_of, queries
-from tests.factories import AssetFactory, SectorFactory, SectorMappingFactory, add_candles
+from tests.factories import (
+    AssetFactory,
+    SectorFactory,
+    SectorMappingFactory,
+    SignalOutcomeFactory,
+    SignalOutcomeRevisionFactory,
+    SignalTrackFactory,
+    add_candles,
+)
 from tests.pages import market as making
 from tests.pages.html import Element, page
 
@@ -217,7 +225,8 @@ def test_a_signal_tells_the_chain_it_came_from() -> None:
     signal = making.add_signal(made, confidence_score=Decimal("0.3333"))
     shown = page("/assets/BTC")
     (row,) = card(shown, "signal-title").one("table").rows()
-    assert row[:8] == ["long", "active", "100.00", "120.00", "90.0000", "2.0", "3 d", "no proven skill yet"]
+    levels = ["100.00", "120.00", "90.0000", "2.0", "3 d", "no proven skill yet"]
+    assert row[:9] == ["long", "active", "not over", *levels]
     steps = [step.text for step in shown.one("div", id=f"why-{signal.pk}").one("ol").every("li")]
     assert [step.split(" #")[0].split(":")[0] for step in steps[:5]] == [
         "Signal",
@@ -234,6 +243,21 @@ def test_a_signal_tells_the_chain_it_came_from() -> None:
     assert f"accumulation #{made.regime.pk}" in steps[3]
     assert f"#{made.snapshot.pk}" in steps[4]
     assert steps[5].startswith("Candles Closed candles of 1d up to")
+
+
+def test_a_signal_tells_what_came_of_it() -> None:
+    made = making.make_market()
+    ended, corrected, waits = (making.add_signal(made, time_horizon_hours=hours) for hours in (48, 72, 168))
+    SignalOutcomeFactory(signal=ended)
+    SignalOutcomeFactory(signal=corrected)
+    SignalOutcomeRevisionFactory(signal=corrected, net_return_pct=Decimal("-10.3"))
+    SignalTrackFactory(signal=waits, paused_since=making.TODAY)
+    told = {row[7]: row[2] for row in card(page("/assets/BTC"), "signal-title").one("table").rows()}
+    assert told["2 d"].startswith("target")
+    assert "19.7" in told["2 d"]
+    assert told["3 d"].startswith("stop")
+    assert "10.3" in told["3 d"]
+    assert told["7 d"].startswith("waits for the missing candle")
 
 
 def test_signals_on_the_chart_have_levels_while_they_are_open() -> None:

@@ -22,13 +22,20 @@ from assets.selectors import market_view
 from selection.services import add_to_watchlist
 from system.models import PipelineRun
 from tests.factories import AdminFactory, AssetFactory, MetricsSnapshotFactory, WatchlistFactory, add_candles
-from trading.choices import SignalQuality
+from trading.choices import SignalQuality, SignalStatus
 from trading.compute.features import GENERATION, NAMES
 from trading.compute.signals import Plan
-from trading.compute.sizing import Sizing, least_expected_value, position_share
+from trading.compute.sizing import (
+    Evidence,
+    Sizing,
+    is_proven,
+    least_expected_value,
+    measured_chance,
+    position_share,
+)
 from trading.models import AITradingSignal
 from trading.rules import TIMING_RULES, timing_name
-from trading.services import generate_signals
+from trading.services import generate_signals, track_signals
 from trading.services.chances import setup_features
 from trading.services.setups import Layers, candles_of, limits_of
 from trading.services.signal_rows import setup_of, signal_context
@@ -109,6 +116,58 @@ class TestByRules:
             assert analysis["contributions"] == []
 
 
+class TestOneOfAKind:
+    """What lives is judged by the ends that were known at the moment of the run, not by what is known today."""
+
+    def made(self, days: int) -> dict[int, AITradingSignal]:
+        as_of = END + timedelta(days=days)
+        track_signals(as_of, timeframe="1d")
+        run = PipelineRun.objects.create(series="live", timeframe="1d", as_of=as_of)
+        found = generate_signals(MetricsSnapshotFactory(snapshot_time=as_of, timeframe="1d"), None, run=run)
+        self.reasons = found.reasons
+        return {row.asset_id: row for row in found.rows}
+
+    def add_day(self, coins: list[Asset], day: int, factor: float) -> None:
+        """A day on which every price goes to so much of what it was."""
+        for coin in coins:
+            last = coin.candles.get(candle_time=END + timedelta(days=day - 1)).close_price
+            add_candles(coin, [float(last) * factor], timeframe="1d", first=END + timedelta(days=day))
+
+    def test_one_that_lives_is_the_only_one_and_an_ended_one_makes_room(self, followed: list[Asset]) -> None:
+        first = self.made(0)
+        self.add_day(followed, 0, 1.0)
+        assert not first.keys() & self.made(1).keys()
+        assert self.reasons["one of its kind lives"] >= len(first)
+        self.add_day(followed, 1, 2.0)
+        self.made(2)
+        ended = {row.asset_id for row in AITradingSignal.objects.filter(pk__in=[one.pk for one in first.values()])
+                 if row.status == SignalStatus.EXECUTED}  # fmt: skip
+        assert ended == first.keys(), "all reached their targets"
+        assert first.keys() & {
+            row.asset_id for row in AITradingSignal.objects.filter(run__as_of=END + timedelta(days=2))
+        }
+
+    def test_a_run_of_the_past_sees_what_lived_then(self, followed: list[Asset]) -> None:
+        first = self.made(0)
+        self.add_day(followed, 0, 1.0)
+        self.add_day(followed, 1, 2.0)
+        track_signals(END + timedelta(days=2), timeframe="1d")
+        assert not AITradingSignal.objects.filter(status=SignalStatus.ACTIVE).exists()
+        assert not first.keys() & self.made(1).keys(), "they lived then, though they are over today"
+
+    @pytest.mark.usefixtures("followed")
+    def test_a_level_that_carries_a_plan_invalidates_it_before_its_stop(self) -> None:
+        rules = 0
+        for signal in self.made(0).values():
+            for rule in signal.invalidation_criteria or []:
+                rules += 1
+                assert rule["condition"]["close"] == "below"
+                assert signal.stop_loss is not None
+                assert signal.entry_price is not None
+                assert float(signal.stop_loss) < rule["condition"]["price"] < float(signal.entry_price)
+        assert rules
+
+
 @pytest.mark.usefixtures("followed")
 class TestByVersion:
     def test_a_chance_that_pays_is_actionable(self) -> None:
@@ -119,7 +178,7 @@ class TestByVersion:
             analysis: dict[str, Any] = signal.ai_analysis or {}
             assert signal.ai_model == model
             assert analysis["is_proven"]
-            assert analysis["record"] == {"n": 0, "version": str(model), "tested": 500}
+            assert analysis["record"] == {"n": 0, "wins": 0, "expected": 0, "version": str(model), "tested": 500}
             assert analysis["expected_value_at_least_pct"] > 0
             assert len(analysis["contributions"]) == 6
             assert signal.signal_quality in (SignalQuality.MEDIUM, SignalQuality.HIGH)
@@ -208,6 +267,37 @@ class TestWorth:
         assert least_expected_value(Plan(100, 80, 110, 2.0), 0.4, 0.003) == pytest.approx(
             least_expected_value(Plan(100, 120, 90, 2.0), 0.4, 0.003)
         )
+
+
+class TestMeasuredChance:
+    PLAN = Plan(100, 120, 90, 2.0)
+    EVEN = (0.1 + 0.003) / 0.3
+
+    def chance(self, told: float, found: Evidence, tested: int = 0) -> float:
+        return measured_chance(self.PLAN, told, found, tested, 0.003)
+
+    def test_without_evidence_nothing_is_won_and_nothing_put_in(self) -> None:
+        assert self.chance(0.9, Evidence()) == pytest.approx(self.EVEN)
+        assert position_share(self.PLAN, self.chance(0.9, Evidence()), SIZING) == pytest.approx(0, abs=1e-12)
+
+    def test_by_hand(self) -> None:
+        fair = 0.4 * (60 + 50) / (40 + 50)
+        assert self.chance(0.4, Evidence(100, 60, 40.0)) == pytest.approx(self.EVEN + (fair - self.EVEN) * 100 / 150)
+        assert self.chance(0.6, Evidence(), tested=450) == pytest.approx(self.EVEN + (0.6 - self.EVEN) * 0.9)
+
+    def test_more_of_the_same_evidence_comes_nearer_to_it(self) -> None:
+        told = [self.chance(0.4, Evidence(n, n // 2, 0.4 * n)) for n in (0, 20, 200, 2000)]
+        assert told == sorted(told)
+        assert told[-1] == pytest.approx(0.5, abs=0.01)
+
+    def test_a_record_below_what_was_said_takes_the_size_away(self) -> None:
+        assert position_share(self.PLAN, self.chance(0.5, Evidence(), tested=500), SIZING) > 0
+        assert position_share(self.PLAN, self.chance(0.5, Evidence(300, 60, 150.0), tested=500), SIZING) == 0
+
+    def test_a_record_proves_itself_beyond_chance_only(self) -> None:
+        assert not is_proven(Evidence(99, 99, 10.0)), "too few"
+        assert not is_proven(Evidence(100, 45, 40.0)), "by chance"
+        assert is_proven(Evidence(100, 60, 40.0))
 
 
 def test_layers_without_a_regime_say_nothing_of_it(followed: list[Asset]) -> None:

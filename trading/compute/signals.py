@@ -20,12 +20,14 @@ PLAIN_STOP_IN_ATR = 2.0
 
 @dataclass(frozen=True)
 class Plan:
-    """Levels of a signal, USD. ``risk_reward`` is reward over risk."""
+    """Levels of a signal, USD. ``risk_reward`` is reward over risk; ``level`` is what the stop hides behind, None where
+    it leans on none."""
 
     entry: float
     target: float
     stop: float
     risk_reward: float
+    level: float | None = None
 
     @property
     def chance(self) -> float:
@@ -84,14 +86,15 @@ def plan(
     """
     if not (price > 0 and atr > 0) or direction not in (1, -1):
         raise ValueError("price and atr must be above 0, direction 1 or -1")
-    behind = sorted(direction * (price - level) for level in levels if direction * (price - level) > 0)
-    distances = [distance + PAD_IN_ATR * atr for distance in behind]
-    reachable = [d for d in distances if min_stop_atr * atr <= d <= max_stop_atr * atr]
+    behind = sorted(
+        (direction * (price - one) + PAD_IN_ATR * atr, one) for one in levels if direction * (price - one) > 0
+    )
+    reachable = [pair for pair in behind if min_stop_atr * atr <= pair[0] <= max_stop_atr * atr]
     plain = min(max(PLAIN_STOP_IN_ATR, min_stop_atr), max_stop_atr) * atr
-    risk = reachable[0] if reachable else plain
+    risk, level = reachable[0] if reachable else (plain, None)
     ahead = sorted(direction * (level - price) for level in levels if direction * (level - price) > 0)
     reward = next((reach for reach in ahead if reach >= min_risk_reward * risk), max(2.0, min_risk_reward) * risk)
     stop, target = price - direction * risk, price + direction * reward
     if stop <= 0 or target <= 0:
         return None
-    return Plan(price, target, stop, reward / risk)
+    return Plan(price, target, stop, reward / risk, level)

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
+from selection.compute.intervals import wilson
 from trading.compute.signals import Plan
+
+DOUBT = 50
+"""Plans that an opinion without any record weighs as much as."""
+LEAST_RECORD = 100
+"""Plans of a kind that must be over before they are a record of their own."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,47 @@ class Sizing:
     kelly_share: float
     max_risk: float
     max_position: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What came of earlier plans of one kind.
+
+    Attributes:
+        n: that were entered and are over.
+        wins: of them, those that reached their target.
+        expected: how many should have, by what was said of each.
+    """
+
+    n: int = 0
+    wins: int = 0
+    expected: float = 0.0
+
+
+def measured_chance(plan: Plan, told: float, found: Evidence, tested: int, cost: float) -> float:
+    """The chance that a plan is sized by: what is said of it, corrected by how such words came true, and the nearer to
+    break-even the less there is to go by.
+
+    What is said is multiplied by ``(wins + w) / (expected + w)``, then moved towards the chance at which nothing is won
+    or lost by ``w / (n + tested + w)``, with w = ``DOUBT``. Without evidence nothing is won, and nothing is put in.
+
+    Args:
+        told: what the model says, 0-1.
+        found: what came of earlier plans of the kind.
+        tested: forecasts of the model that were held against what happened before it served.
+        cost: fees and slippage, both ways, of the traded value.
+    """
+    reward, risk = _ways(plan)
+    fair = min(1.0, told * (found.wins + DOUBT) / (found.expected + DOUBT))
+    even = (risk + cost) / (risk + reward)
+    return even + (fair - even) * (found.n + tested) / (found.n + tested + DOUBT)
+
+
+def is_proven(found: Evidence) -> bool:
+    """Whether plans of the kind are enough to go by, and won more often than was said by more than chance."""
+    if found.n < LEAST_RECORD:
+        return False
+    return wilson(found.wins / found.n, found.n)[0] > found.expected / found.n
 
 
 def least_expected_value(plan: Plan, chance: float, cost: float) -> float:

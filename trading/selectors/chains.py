@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -12,7 +13,7 @@ from sectors.models import AISectorAnalysis
 from selection.models import AIWatchlistAnalysis
 from system.choices import LIVE
 from trading.choices import SignalStatus
-from trading.models import AITradingSignal
+from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision
 from trading.selectors.visible import live_signals, status_now, with_status
 
 
@@ -23,6 +24,8 @@ class Chain:
     Attributes:
         place: the asset's place in the ranking, of ``ranked`` assets, with its ``score`` (0-1); None without one.
         factors: what spoke for the signal, the weightiest first: ``factor`` and ``weight`` (shares of 1).
+        ending: how it ended, as it was corrected last; None while it is not over.
+        waits_for: start of the missing candle that it waits for.
     """
 
     signal: AITradingSignal
@@ -35,6 +38,8 @@ class Chain:
     score: float | None
     ranked: int
     factors: list[dict[str, Any]]
+    ending: SignalOutcome | SignalOutcomeRevision | None
+    waits_for: datetime | None
 
     @property
     def is_proven(self) -> bool:
@@ -71,13 +76,13 @@ def counts(signals: QuerySet[AITradingSignal]) -> SignalCounts:
 
 def signals_of(asset_id: int, most: int) -> QuerySet[AITradingSignal]:
     """The newest live signals of an asset, with what their chains need."""
-    related = ("asset", "ai_model", "metrics_snapshot", "watchlist_analysis__watchlist")
-    found = live_signals().filter(asset=asset_id).select_related(*related)
+    related = ("asset", "ai_model", "metrics_snapshot", "watchlist_analysis__watchlist", "outcome", "track")
+    found = live_signals().filter(asset=asset_id).select_related(*related).prefetch_related("outcome_revisions")
     return found.order_by("-metrics_snapshot__snapshot_time", "-pk")[:most]
 
 
 def chains(signals: Sequence[AITradingSignal]) -> list[Chain]:
-    """The chain of each signal, in two queries however many they are."""
+    """The chain of each signal of ``signals_of``, in two queries however many they are."""
     snapshots = {signal.metrics_snapshot_id for signal in signals}
     regimes = {
         row.metrics_snapshot_id: row
@@ -103,6 +108,7 @@ def _chain(
     scores = (ranking.asset_scores if ranking else None) or []
     own: dict[str, Any] = next((score for score in scores if score["asset_id"] == signal.asset_id), {})
     sector = (signal.sector_context or {}).get("sector", "")
+    track = getattr(signal, "track", None)
     return Chain(
         signal=signal,
         status=status_now(signal),
@@ -114,4 +120,11 @@ def _chain(
         score=own.get("score"),
         ranked=len(scores),
         factors=signal.confluence_factors or [],
+        ending=_ending(signal),
+        waits_for=track.paused_since if track else None,
     )
+
+
+def _ending(signal: AITradingSignal) -> SignalOutcome | SignalOutcomeRevision | None:
+    corrections = sorted(signal.outcome_revisions.all(), key=lambda row: row.number)
+    return corrections[-1] if corrections else getattr(signal, "outcome", None)

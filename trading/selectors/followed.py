@@ -9,12 +9,11 @@ from psycopg import sql
 
 from assets.compute import periods
 from assets.selectors.columns import read_columns
+from trading.compute.plan_faults import MOST_FURTHER
 from trading.compute.tracked import Plans
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-FURTHER = 3
-"""Most targets behind the first."""
 ORIGIN = int(periods.MONDAY.timestamp())
 """Candles of every length are counted from here."""
 ENDLESS = 2**53
@@ -28,7 +27,7 @@ COLUMNS = {
     "is_limit": "i8",
     "has_break_even": "i8",
     **dict.fromkeys(("entry", "zone_low", "zone_high", "stop", "below", "above", "trail", "target"), "f8"),
-    **{f"{kind}_{number}": "f8" for number in range(FURTHER) for kind in ("price", "share")},
+    **{f"{kind}_{number}": "f8" for number in range(MOST_FURTHER) for kind in ("price", "share")},
 }
 QUERY = """
 SELECT s.id, s.asset_id, ceil(extract(epoch FROM coalesce(r.as_of, s.created_at)))::bigint,
@@ -138,8 +137,8 @@ def _lifted(timeframe: str, series: str, chosen: sql.Composable) -> Followed:
     rows = read_columns(_query(timeframe, series, chosen), list(COLUMNS), list(COLUMNS.values()))
     step = periods.LENGTHS[timeframe] // timedelta(seconds=1)
     assets, column = np.unique(rows["asset_id"], return_inverse=True)
-    targets = np.column_stack([rows["target"], *(rows[f"price_{number}"] for number in range(FURTHER))])
-    shares = np.column_stack([rows[f"share_{number}"] for number in range(FURTHER)])
+    targets = np.column_stack([rows["target"], *(rows[f"price_{number}"] for number in range(MOST_FURTHER))])
+    shares = np.column_stack([rows[f"share_{number}"] for number in range(MOST_FURTHER)])
     plans = Plans(
         side=rows["side"],
         column=column.astype(np.int64),
@@ -171,7 +170,7 @@ def _query(timeframe: str, series: str, chosen: sql.Composable) -> sql.Composed:
     ]
     levels += [sql.Identifier("s", name) + sql.SQL("::float8") for name in ("trailing_distance", "target_price")]
     further = []
-    for number in range(FURTHER):
+    for number in range(MOST_FURTHER):
         for name, empty in (("price", nothing), ("share", sql.SQL("0"))):
             further.append(
                 sql.SQL("coalesce((s.further_targets -> {number} ->> {name})::float8, {empty})").format(

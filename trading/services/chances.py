@@ -16,7 +16,14 @@ from assets.choices import Market
 from assets.selectors import MarketView
 from system.services import setting
 from trading.compute.features import GENERATION, NAMES, Setup, features, rule_chance
-from trading.compute.sizing import Sizing, least_expected_value, position_share
+from trading.compute.sizing import (
+    Evidence,
+    Sizing,
+    is_proven,
+    least_expected_value,
+    measured_chance,
+    position_share,
+)
 from trading.rules import horizon_candles, timing_name
 from trading.services.setups import market_at
 
@@ -47,8 +54,13 @@ class Chance:
 
     @property
     def is_measured(self) -> bool:
-        """Whether forecasts of its model were held against what happened."""
-        return bool(self.record.get("tested"))
+        """Whether forecasts of its model were held against what happened before it served."""
+        return self.tested > 0
+
+    @property
+    def tested(self) -> int:
+        """How many were."""
+        return int(self.record.get("tested") or 0)
 
 
 @dataclass(frozen=True)
@@ -58,11 +70,13 @@ class Worth:
     Attributes:
         least_expected_pct: expected result after costs, percent of what is put in, at the worst: as if every plan that
             does not reach its target were stopped.
+        measured: chance that it is sized by, 0-1: what is said, as far as there is a record to go by.
         is_actionable: that is above 0, the chance is measured and reaches the configured minimum.
         management: columns of a position; size 0 without an edge.
     """
 
     least_expected_pct: float
+    measured: float
     is_actionable: bool
     management: dict[str, Any]
 
@@ -105,8 +119,8 @@ def setup_features(view: MarketView, setups: Mapping[int, Setup]) -> np.ndarray:
     return np.array(rows).reshape(-1, len(NAMES))
 
 
-def worth(found: Setup, chance: Chance, as_of: datetime) -> Worth:
-    """What a plan is worth by its chance and the settings of that moment."""
+def worth(found: Setup, chance: Chance, record: Evidence, as_of: datetime) -> Worth:
+    """What a plan is worth by its chance, what came of its kind and the settings of that moment."""
     limits = setting("signal_sizing", as_of)
     sizing = Sizing(
         limits["cost_pct"] / 100,
@@ -114,14 +128,16 @@ def worth(found: Setup, chance: Chance, as_of: datetime) -> Worth:
         limits["max_risk_pct"] / 100,
         limits["max_position_pct"] / 100,
     )
-    expected = least_expected_value(found.plan, chance.value, sizing.cost)
+    measured = measured_chance(found.plan, chance.value, record, chance.tested, sizing.cost)
+    expected = least_expected_value(found.plan, measured, sizing.cost)
     least = limits["min_probability_long" if found.direction > 0 else "min_probability_short"]
-    share = position_share(found.plan, chance.value, sizing)
-    if not (chance.is_measured and expected > 0 and chance.value >= least and share > 0):
-        return Worth(100 * expected, is_actionable=False, management=dict(UNSIZED))
+    share = position_share(found.plan, measured, sizing)
+    is_measured = chance.is_measured or is_proven(record)
+    if not (is_measured and expected > 0 and chance.value >= least and share > 0):
+        return Worth(100 * expected, measured, is_actionable=False, management=dict(UNSIZED))
     management = {
         "max_position_size_pct": round(100 * share, 2),
         "stop_loss_type": "level",
         "position_sizing_method": "fractional_kelly",
     }
-    return Worth(100 * expected, is_actionable=True, management=management)
+    return Worth(100 * expected, measured, is_actionable=True, management=management)

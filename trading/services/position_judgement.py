@@ -2,9 +2,11 @@
 
 from math import isfinite
 
+from selection.choices import PositionType
 from selection.selectors.valued import Valued
 from trading.choices import PositionAction, PositionStatus, Urgency
 from trading.compute.position_state import Ways, walk_ways, with_chance
+from trading.compute.sizing import Evidence
 from trading.rules import horizon_candles
 from trading.services.chances import Chance, worth
 from trading.services.position_condition import condition, surrounded
@@ -139,7 +141,9 @@ def _size(found: Facts, chance: Chance | None, around: Surroundings) -> tuple[Co
         return {}, {column: "no stop and target of its own lie around the price"}, {}
     if found.setup is None or chance is None:
         return {column: 0}, {}, {"size": "0: no measured edge, too few candles"}
-    value = worth(found.setup, chance, around.view.as_of)
+    kind = PositionType.LONG if found.side > 0 else PositionType.SHORT
+    record = around.records.get((chance.model.pk, kind), Evidence())
+    value = worth(found.setup, chance, record, around.view.as_of)
     behind = {"expected_value_at_least_pct": value.least_expected_pct}
     if not value.is_actionable:
         return {column: 0}, {}, behind | {"size": "0: no measured edge"}

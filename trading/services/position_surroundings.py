@@ -15,7 +15,9 @@ from selection.choices import PositionType
 from selection.models import Portfolio, PositionFlow
 from selection.selectors.valued import Valued
 from selection.services import standing
+from trading.compute.sizing import Evidence
 from trading.models import AITradingSignal, SignalOutcome
+from trading.selectors.signal_record import evidence
 from trading.services.setups import Layers, mood_of, outlook_of
 
 OLDEST = timedelta(days=7)
@@ -42,6 +44,7 @@ class Surroundings:
         entries: by position.
         outlooks: of the sector of each asset that has one.
         directions: of the live signals of each asset, 1 or -1.
+        records: what came of earlier signals of each kind, by model version and direction.
     """
 
     view: MarketView
@@ -52,6 +55,7 @@ class Surroundings:
     entries: dict[int, Entry]
     outlooks: dict[int, str]
     directions: dict[int, list[int]]
+    records: dict[tuple[int, PositionType], Evidence]
 
 
 def surroundings(
@@ -64,7 +68,7 @@ def surroundings(
     rows = AISectorAnalysis.objects.filter(metrics_snapshot=snapshot, series=series)
     by_sector = dict(rows.values_list("sector_id", "ai_sector_outlook"))
     sectors = primary_sectors(assets, view.as_of)
-    outlooks = {asset: by_sector[one.pk] for asset, one in sectors.items() if by_sector.get(one.pk)}
+    outlooks = {asset: word for asset, one in sectors.items() if (word := by_sector.get(one.pk))}
     worths = [one.value for one in valued]
     mood = snapshot.fear_greed_index
     return Surroundings(
@@ -76,6 +80,7 @@ def surroundings(
         _entries(portfolio, view, series),
         outlooks,
         _directions(assets, view, series),
+        evidence(view.timeframe, view.as_of, series),
     )
 
 

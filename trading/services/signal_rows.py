@@ -1,6 +1,6 @@
 """Signals: their direction, their levels, what speaks for them, how likely they are to win and what they rest on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,8 +23,11 @@ from system.models import PipelineRun
 from system.services import complete, setting
 from trading.choices import SignalOrigin, SignalQuality, SignalStrength
 from trading.compute.features import Setup, setup
+from trading.compute.plan_faults import plan_fault
+from trading.compute.sizing import Evidence
 from trading.models import AITradingSignal
 from trading.rules import ENTRY_TIMEFRAME, HORIZON_HOURS, MONITORING_TIMEFRAME, TIMING_RULES
+from trading.selectors.signal_record import evidence
 from trading.services.chances import Chance, Worth, chances, worth
 from trading.services.setups import Layers, candles_of, limits_of, mood_of, outlook_of
 
@@ -44,8 +47,8 @@ class Context:
     layers: Layers
     model: AIModel
     limits: dict[str, Any]
-    followed: int
-    """Earlier signals of this kind whose end is known: the record that a probability could rest on."""
+    records: Mapping[tuple[int, PositionType], Evidence]
+    """What came of earlier signals of each kind, by model version and direction."""
 
     @property
     def standing(self) -> Standing:
@@ -78,13 +81,8 @@ def signal_context(
         Layers(standing(view), mood_of(regime.current_regime if regime else None), outlooks),
         model_in_force(TIMING_RULES, view.as_of),
         setting("signals", view.as_of),
-        _followed(view, series),
+        evidence(view.timeframe, view.as_of, series),
     )
-
-
-def _followed(view: MarketView, series: str) -> int:
-    ended = AITradingSignal.objects.filter(series=series, time_horizon_hours=HORIZON_HOURS[view.timeframe])
-    return ended.filter(signal_successful__isnull=False, expires_at__lte=view.as_of).count()
 
 
 def signal_rows(context: Context, asset_ids: Sequence[int]) -> dict[int, dict[str, Any] | str]:
@@ -103,7 +101,11 @@ def setup_of(context: Context, asset_id: int) -> Setup | str:
     candles = candles_of(context.view, asset_id)
     if isinstance(candles, str):
         return candles
-    return setup(candles, context.layers.around(asset_id), limits_of(context.limits))
+    found = setup(candles, context.layers.around(asset_id), limits_of(context.limits))
+    if isinstance(found, str):
+        return found
+    fault = plan_fault(found.direction, found.plan.entry, found.plan.stop, found.plan.target)
+    return found if fault is None else f"{fault.field}: {fault.words}"
 
 
 def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[str, Any]:
@@ -117,7 +119,9 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
     )
     sector = context.sectors.get(asset_id)
     planned, direction, agreeing = found.plan, found.direction, found.agreeing
-    value = worth(found, chance, view.as_of)
+    kind = PositionType.LONG if direction > 0 else PositionType.SHORT
+    record = context.records.get((chance.model.pk, kind), Evidence())
+    value = worth(found, chance, record, view.as_of)
     values, absent = complete(
         AITradingSignal,
         {
@@ -125,7 +129,7 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
             "ai_model": chance.model,
             "metrics_snapshot": context.snapshot,
             "watchlist_analysis": context.analyses.get(asset_id),
-            "signal_type": PositionType.LONG if direction > 0 else PositionType.SHORT,
+            "signal_type": kind,
             "signal_origin": SignalOrigin.WATCHLIST_SCREENING,
             "signal_quality": _quality(value, found.share),
             "confidence_score": chance.value,
@@ -139,12 +143,7 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
             "confluence_factors": [{"factor": name, "weight": weight} for name, weight in agreeing],
             "confluence_count": len(agreeing),
             "signal_strength": _strength(found.share),
-            "invalidation_criteria": [
-                {
-                    "condition": {"close": "below" if direction > 0 else "above", "price": planned.stop},
-                    "severity": "high",
-                }
-            ],
+            "invalidation_criteria": _invalidation(found),
             "risk_management": value.management,
             "time_horizon_hours": hours,
             "optimal_entry_timeframe": ENTRY_TIMEFRAME[view.timeframe],
@@ -158,9 +157,10 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
     )  # fmt: skip
     values["ai_analysis"] = {
         "is_proven": value.is_actionable,
-        "record": {"n": context.followed} | chance.record,
+        "record": {"n": record.n, "wins": record.wins, "expected": round(record.expected, 2)} | chance.record,
         "probability_is": chance.meaning,
         "martingale_chance": planned.chance,
+        "measured_chance": value.measured,
         "expected_value_at_least_pct": value.least_expected_pct,
         "contributions": chance.contributions,
         "key_factors": [name for name, _weight in agreeing],
@@ -168,6 +168,15 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
         "missing_candles": int(holes(view.panel.close[:, [view.panel.column(asset_id)]])[0]),
     }
     return values
+
+
+def _invalidation(found: Setup) -> list[dict[str, Any]]:
+    """What a close must not do, though it may still be short of the stop: fall back behind the level that carries the
+    plan. A plan that leans on no level has its stop only."""
+    if found.plan.level is None:
+        return []
+    side = "below" if found.direction > 0 else "above"
+    return [{"condition": {"close": side, "price": found.plan.level}, "severity": "high", "rule": "carrying_level"}]
 
 
 def _risk(found: Standing, asset_id: int) -> RiskLevel | None:
