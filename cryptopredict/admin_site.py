@@ -134,6 +134,8 @@ TRADING = [
     page(_("Recommendations"), "lightbulb", "trading_recommendation"),
     page(_("Answers to recommendations"), "forum", "trading_recommendationresponse"),
     page(_("Outcomes of recommendations"), "rule", "trading_recommendationoutcome"),
+    page(_("Paper portfolios"), "note_alt", "trading_paperportfolio"),
+    page(_("Paper trades"), "receipt", "trading_papertrade"),
     page(_("Journal"), "menu_book", "trading_tradeaction"),
     view(_("Coins by venue"), "account_balance", "trading_tradeaction_venues"),
     page(_("Notes"), "sticky_note_2", "trading_tradenote"),

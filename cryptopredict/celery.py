@@ -39,6 +39,7 @@ QUEUES = {
         "track_signals",
         "expire_recommendations",
         "score_recommendations",
+        "follow_signals",
     ),
     "models": ("score_predictions", "wake_model_workers", "watch_models"),
     "notify": ("check_alerts", "deliver_notifications", "deliver_outside", "send_events", "send_mails"),

@@ -84,6 +84,9 @@ because that an alert was looked at is no change of it.
 `recommendations` has `answer` (what the person said; it stays when the advice lapses) and `rejection_reason`, two
 standing warnings more; the table `recommendation_entries` links the journal entries that carried an advice out.
 
+`portfolios` has `is_paper`, one standing warning more: a portfolio that follows signals by itself, whose rules stand in
+`paper_portfolios`; no sum of what a person owns counts it.
+
 The application declares no `ON DELETE` actions in the database: Django deletes what depends on a row, or refuses.
 `price_data` and `price_data_archive` have no `id`: PostgreSQL wants the partition's key in the primary key, and nothing
 points at a single candle. They are partitioned by timeframe, then by month (by year from `1d` up).

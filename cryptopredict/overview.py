@@ -12,7 +12,7 @@ from assets.choices import Market
 from assets.selectors.shown import shown_market
 from macro.selectors.shown import shown_regime
 from selection.selectors.valuation import latest_values
-from selection.selectors.visible import visible_portfolios
+from selection.selectors.visible import real_portfolios
 from trading.choices import SignalStatus
 from trading.selectors.visible import live_signals, with_status
 
@@ -51,8 +51,8 @@ def market_overview() -> dict[str, Any] | None:
 
 
 def portfolio_summary(user: User) -> dict[str, Any]:
-    """Worth of all own portfolios together; null while the price of something held is missing."""
-    values = list(latest_values(visible_portfolios(user).values_list("pk", flat=True)).values())
+    """Worth of all own real portfolios together; null while the price of something held is missing."""
+    values = list(latest_values(real_portfolios(user).values_list("pk", flat=True)).values())
     known = [value.total for value in values if value.total is not None]
     total = sum(known, Decimal(0)) if len(known) == len(values) else None
     return {"portfolios": len(values), "positions": sum(value.held for value in values), "total_value": text(total)}

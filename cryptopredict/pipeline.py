@@ -39,6 +39,7 @@ from trading.models import Recommendation
 from trading.services import (
     analyse_positions,
     expire_recommendations,
+    follow_signals,
     generate_signals,
     recommend,
     score_recommendations,
@@ -223,6 +224,7 @@ class Stages:
             "ran_out": found.ran_out,
             "revised": found.revised,
             "ended": dict(sorted(found.ended.items())),
+            **({"paper": follow_signals(self.as_of).entered} if self.series == LIVE else {}),
         }
 
     def signals(self) -> Facts:

@@ -203,6 +203,12 @@ def track_signals(as_of: str | None = None, timeframe: str = "") -> None:
 
 
 @app.task
+def follow_signals(as_of: str | None = None) -> None:
+    """Book what tracking has found into the paper portfolios."""
+    trading.follow_signals(moment(as_of))
+
+
+@app.task
 def send_mails() -> None:
     """Send the mails about accounts that wait."""
     accounts.send_mails()
@@ -303,6 +309,7 @@ SCHEDULE = (
     Entry(expire_recommendations, "expire recommendations", minute="7"),
     # After each collection too; the hour is for candles that came late.
     Entry(track_signals, "follow signals", minute="8"),
+    Entry(follow_signals, "book paper portfolios", minute="10"),
     Entry(expire_imports, "expire previews of imports", minute="9"),
     Entry(sync_exchanges, "read accounts at exchanges", minute="17"),
     Entry(ensure_partitions_ahead, "make partitions ahead", minute="20", hour="0"),

@@ -240,6 +240,14 @@ class RecommendationStatus(models.TextChoices):
     REJECTED = "rejected", _("rejected")
 
 
+class PaperRefusal(models.TextChoices):
+    """Why a paper portfolio did not follow a signal."""
+
+    FULL = "full", _("as many signals as allowed were open")
+    NO_SIZE = "no_size", _("no size fits")
+    JOURNAL = "journal", _("the journal refused the entry")
+
+
 class RecommendationAnswer(models.TextChoices):
     """What a person said to an advice; it stays when the advice lapses."""
 

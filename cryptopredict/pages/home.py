@@ -15,7 +15,7 @@ from sectors.selectors.table import RankedSector, ranked_sectors
 from selection.models import AISuggestion, Portfolio
 from selection.selectors.queue import public_queue
 from selection.selectors.valuation import PortfolioValue, latest_values
-from selection.selectors.visible import visible_portfolios
+from selection.selectors.visible import real_portfolios
 from trading.models import AITradingSignal
 from trading.selectors.chains import SignalCounts, active_signals, counts
 
@@ -122,10 +122,10 @@ def signal_card(market: Market, tab: str) -> SignalCard:
 
 
 def portfolio_card(user: Any) -> PortfolioCard | None:
-    """None for a visitor, and for somebody who has no portfolio."""
+    """None for a visitor, and for somebody who has no real portfolio; those on paper are left out."""
     if not user.is_authenticated:
         return None
-    portfolios = list(visible_portfolios(user).order_by("name"))
+    portfolios = list(real_portfolios(user).order_by("name"))
     if not portfolios:
         return None
     values = latest_values(portfolio.pk for portfolio in portfolios)

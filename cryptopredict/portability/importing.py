@@ -144,7 +144,7 @@ def _made(user: User, name: str, told: Mapping[str, Any], brought: Brought) -> P
     asset = us_dollar() if cash == "USD" else Asset.objects.filter(symbol=cash).first() if cash else None
     if cash and asset is None:
         brought.left_out.append(f"{name}: {cash}")
-    portfolio = create_portfolio(name, actor=user)
+    portfolio = create_portfolio(name, actor=user, is_paper=told.get("is_paper") is True)
     brought.portfolios += 1
     keeping = {"base_currency": told.get("base_currency"), "lot_method": told.get("lot_method"), "cash_asset": asset}
     return change_keeping(portfolio, actor=user, **keeping)

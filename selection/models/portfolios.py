@@ -24,6 +24,9 @@ class Portfolio(TimeStamped):
     )
     name = models.CharField(max_length=100, default="Main portfolio", db_comment="Name")
     is_active = models.BooleanField(default=True, db_comment="In use; false = soft-deleted")
+    is_paper = models.BooleanField(
+        default=False, db_comment="Follows signals by itself, on paper; never counted among real holdings"
+    )
     is_public = models.BooleanField(default=False, db_comment="May be shared (future)")
     base_currency = models.CharField(
         max_length=3, choices=BaseCurrency, default=BaseCurrency.USD, db_comment="What its figures are shown in"

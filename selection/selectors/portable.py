@@ -45,6 +45,7 @@ def portable_portfolio(portfolio: Portfolio) -> dict[str, Any]:
     return {
         "name": portfolio.name,
         "is_active": portfolio.is_active,
+        "is_paper": portfolio.is_paper,
         "base_currency": portfolio.base_currency,
         "lot_method": portfolio.lot_method,
         "cash_symbol": portfolio.cash_asset.symbol if portfolio.cash_asset else None,

@@ -92,3 +92,8 @@ def visible_portfolios(user: Any, *, everything: bool = False) -> QuerySet[Portf
     """The own portfolios; ``everything`` for admins."""
     active = Portfolio.objects.filter(is_active=True)
     return active if everything else active.filter(user=user.pk)
+
+
+def real_portfolios(user: Any) -> QuerySet[Portfolio]:
+    """The own portfolios that sums are made of: what is held on paper only is no wealth."""
+    return visible_portfolios(user).filter(is_paper=False)

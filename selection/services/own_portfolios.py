@@ -14,8 +14,8 @@ LONGEST_NAME = 100
 
 
 @transaction.atomic
-def create_portfolio(name: str, *, actor: User) -> Portfolio:
-    """An empty portfolio.
+def create_portfolio(name: str, *, actor: User, is_paper: bool = False) -> Portfolio:
+    """An empty portfolio, a real one or one on paper.
 
     Raises:
         InvalidInput: no name, or one that is too long.
@@ -27,7 +27,7 @@ def create_portfolio(name: str, *, actor: User) -> Portfolio:
     User.objects.select_for_update().get(pk=actor.pk)
     if Portfolio.objects.filter(user=actor, name=name, is_active=True).exists():
         raise ConflictError(_("You have a portfolio of this name already."), field="name")
-    portfolio = Portfolio.objects.create(user=actor, name=name)
+    portfolio = Portfolio.objects.create(user=actor, name=name, is_paper=is_paper)
     record_activity(actor, activity_type="portfolio_update", action="create", entity=portfolio, details={"name": name})
     record_change(portfolio, AuditOperation.INSERT, actor=actor, new={"name": name})
     return portfolio

@@ -203,6 +203,8 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "trading.Backtest": lambda _n: make.BacktestFactory(),
     "trading.ExchangeAccount": lambda _n: make.ExchangeAccountFactory(),
     "trading.ExchangeRecord": lambda _n: make.ExchangeRecordFactory(),
+    "trading.PaperPortfolio": lambda _n: make.PaperPortfolioFactory(),
+    "trading.PaperTrade": lambda _n: make.PaperTradeFactory(),
     "trading.Recommendation": lambda _n: make.RecommendationFactory(),
     "trading.RecommendationOutcome": lambda _n: make.RecommendationOutcomeFactory(),
     "trading.RecommendationResponse": lambda _n: make.RecommendationResponseFactory(),

@@ -75,6 +75,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         ("watch_models", (NOON,), "watching.watch_models", (NOON,)),
         ("expire_suggestions", (NOON,), "selection.expire_suggestions", (NOON,)),
         ("score_suggestions", (NOON,), "selection.score_suggestions", (NOON,)),
+        ("follow_signals", (NOON,), "trading.follow_signals", (NOON,)),
         ("score_recommendations", (NOON,), "trading.score_recommendations", (NOON,)),
         ("expire_recommendations", (NOON,), "trading.expire_recommendations", (NOON,)),
         ("measure_rankings", (NOON,), "selection.measure_rankings", (NOON,)),

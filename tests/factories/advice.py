@@ -32,6 +32,8 @@ from trading.models import (
     ExchangeAccount,
     ExchangeRecord,
     ExecutionFill,
+    PaperPortfolio,
+    PaperTrade,
     Recommendation,
     RecommendationOutcome,
     RecommendationResponse,
@@ -308,3 +310,28 @@ class RecommendationOutcomeFactory(DjangoModelFactory):
     started_at = EPOCH
     ended_at = EPOCH + timedelta(days=7)
     scored_at = EPOCH + timedelta(days=7)
+
+
+class PaperPortfolioFactory(DjangoModelFactory):
+    """10,000 dollars that follow every signal."""
+
+    class Meta:
+        model = PaperPortfolio
+
+    portfolio = factory.SubFactory(PortfolioFactory, is_paper=True)
+    capital = Decimal(10_000)
+    takes_unproven = True
+    risk_pct = Decimal(1)
+    max_positions = 10
+    opened_at = EPOCH
+
+
+class PaperTradeFactory(DjangoModelFactory):
+    """A signal that found no place."""
+
+    class Meta:
+        model = PaperTrade
+
+    paper = factory.SubFactory(PaperPortfolioFactory)
+    signal = factory.SubFactory(SignalFactory)
+    refusal = "full"

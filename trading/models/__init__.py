@@ -8,6 +8,7 @@ from trading.models.imports import ExchangeAccount, ExchangeRecord, TradeImport
 from trading.models.journal import TradeAction
 from trading.models.notes import TradeNote, TradeNoteVersion, TradeScreenshot
 from trading.models.outcomes import SignalOutcome, SignalOutcomeRevision, SignalTrack
+from trading.models.paper import PaperPortfolio, PaperTrade
 from trading.models.positions import AIPortfolioAssetAnalysis
 from trading.models.recommendation_outcomes import RecommendationOutcome
 from trading.models.recommendations import Recommendation, RecommendationResponse
@@ -22,6 +23,8 @@ __all__ = [
     "ExchangeAccount",
     "ExchangeRecord",
     "ExecutionFill",
+    "PaperPortfolio",
+    "PaperTrade",
     "Recommendation",
     "RecommendationOutcome",
     "RecommendationResponse",

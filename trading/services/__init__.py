@@ -31,6 +31,7 @@ from trading.services.journal import (
     us_dollar,
 )
 from trading.services.notes import write_note
+from trading.services.paper import PaperBooked, PaperRules, follow_signals, open_paper_portfolio, stop_following
 from trading.services.positions import analyse_positions
 from trading.services.recommendation_decisions import (
     expire_recommendations,
@@ -48,6 +49,8 @@ __all__ = [
     "AlertReport",
     "Generated",
     "NewEntry",
+    "PaperBooked",
+    "PaperRules",
     "Recorded",
     "RefusedEntries",
     "RiskLimit",
@@ -76,8 +79,10 @@ __all__ = [
     "expire_imports",
     "expire_recommendations",
     "fill_execution",
+    "follow_signals",
     "generate_signals",
     "join_transfer",
+    "open_paper_portfolio",
     "pause_alert",
     "preview_import",
     "rearm_alert",
@@ -95,6 +100,7 @@ __all__ = [
     "risk_profile",
     "score_recommendations",
     "state_price",
+    "stop_following",
     "sweep_screenshots",
     "sync_account",
     "tell_people",

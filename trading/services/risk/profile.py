@@ -98,10 +98,11 @@ def stated_capital(profile: RiskProfile) -> Decimal | None:
 
 @transaction.atomic
 def refresh_exposure(user: User, *, now: datetime | None = None) -> RiskProfile:
-    """Count anew what a person is exposed to in all their portfolios, and what it risks."""
+    """Count anew what a person is exposed to in all their real portfolios, and what it risks."""
     moment = now or timezone.now()
     profile = RiskProfile.objects.select_for_update().get(pk=risk_profile(user).pk)
-    portfolios = list(Portfolio.objects.filter(user=user, is_active=True).order_by("pk").values_list("pk", flat=True))
+    real = Portfolio.objects.filter(user=user, is_active=True, is_paper=False)
+    portfolios = list(real.order_by("pk").values_list("pk", flat=True))
     books = portfolio_books(portfolios, moment)
     profile.current_exposure = exposure(list(books.values()))
     profile.risk_metrics = _metrics(portfolios)
