@@ -73,8 +73,8 @@ def words_of(one: Assumption) -> str:
         "passes_holes": _("A missing candle is passed over: {missing} candles are missing."),
         "sized_by_results": _("Sizes count from the start and all results until then; what is open does not count."),
         "limits": _(
-            "At most {max_open} positions, {leverage} times the capital in all, {max_share_percent} % of it in one, "
-            "{max_sector_percent} % in one sector."
+            "At most {max_open} positions, {leverage} times the capital in all, "
+            "{max_share_percent} percent of it in one, {max_sector_percent} percent in one sector."
         ),
         "one_position": _("One position for each asset at a time; an order that comes meanwhile is not taken."),
         "candles_known_at": _("Candles read as they were known at {moment}."),
