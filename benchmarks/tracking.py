@@ -44,7 +44,7 @@ CANDLES = """
 INSERT INTO price_data (asset_id, timeframe, candle_time, open_price, high_price, low_price, close_price, volume)
 SELECT a.id, %(timeframe)s, t, p, p * 1.01, p * 0.99, p, 1000
 FROM assets a CROSS JOIN generate_series(%(start)s, %(until)s, %(length)s::interval) t
-CROSS JOIN LATERAL (SELECT (100 + 3 * sin(a.id + extract(epoch FROM t) / 20000))::numeric(38, 18) AS p) c
+CROSS JOIN LATERAL (SELECT (100 + 5 * sin(a.id + extract(epoch FROM t) / 20000))::numeric(38, 18) AS p) c
 """
 RUNS = """
 INSERT INTO pipeline_runs (series, timeframe, as_of, status, created_at, updated_at)
@@ -76,7 +76,7 @@ def main() -> int:
         fill(options.signals)
         now = START + MOMENTS * STEP
         started = time.perf_counter()
-        track_signals(now)
+        track_signals(now, timeframe="4h")
         print(f"first judging, all candles at once: {time.perf_counter() - started:.2f} s")
         took, ended, judged = [], [], []
         for _ in range(options.rounds):
@@ -84,7 +84,7 @@ def main() -> int:
             now += STEP
             before = SignalOutcome.objects.count()
             started = time.perf_counter()
-            found = track_signals(now)
+            found = track_signals(now, timeframe="4h")
             took.append(time.perf_counter() - started)
             judged.append(found.judged)
             ended.append(SignalOutcome.objects.count() - before)
@@ -92,7 +92,7 @@ def main() -> int:
         print(f"progress kept: {SignalTrack.objects.count()}")
         print(f"one new candle: {median(took):.2f} s, from {min(took):.2f} to {max(took):.2f}")
         started = time.perf_counter()
-        track_signals(now)
+        track_signals(now, timeframe="4h")
         print(f"the same again: {time.perf_counter() - started:.2f} s")
     return 0
 

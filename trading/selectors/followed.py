@@ -26,6 +26,7 @@ COLUMNS = {
     "side": "i8",
     "is_limit": "i8",
     "has_break_even": "i8",
+    "is_known": "i8",
     **dict.fromkeys(("entry", "zone_low", "zone_high", "stop", "below", "above", "trail", "target"), "f8"),
     **{f"{kind}_{number}": "f8" for number in range(MOST_FURTHER) for kind in ("price", "share")},
 }
@@ -33,18 +34,20 @@ QUERY = """
 SELECT s.id, s.asset_id, ceil(extract(epoch FROM coalesce(r.as_of, s.created_at)))::bigint,
        coalesce(floor(extract(epoch FROM s.expires_at)), {endless})::bigint,
        CASE s.signal_type WHEN 'long' THEN 1 ELSE -1 END::bigint, (s.entry_type = 'limit')::int::bigint,
-       s.has_break_even::int::bigint, {levels}, {further}
+       s.has_break_even::int::bigint, (t.signal_id IS NOT NULL)::int::bigint, {levels}, {further}
 FROM ai_trading_signals s LEFT JOIN pipeline_runs r ON r.id = s.run_id LEFT JOIN signal_tracks t ON t.signal_id = s.id
+CROSS JOIN LATERAL ({rules}) i
 WHERE s.series = {series}
   AND coalesce(r.timeframe, (SELECT m.timeframe FROM metrics_snapshot m WHERE m.id = s.metrics_snapshot_id))
       = {timeframe}
   AND {chosen}
 ORDER BY coalesce(r.as_of, s.created_at), s.id
 """
-RULE = """
-(SELECT {extreme}((e -> 'condition' ->> 'price')::float8) FROM jsonb_array_elements(
-    CASE jsonb_typeof(s.invalidation_criteria) WHEN 'array' THEN s.invalidation_criteria ELSE '[]' END) e
- WHERE e -> 'condition' ->> 'close' = {close})
+RULES = """
+SELECT max(e.price) FILTER (WHERE e.close = 'below') AS below, min(e.price) FILTER (WHERE e.close = 'above') AS above
+FROM (SELECT one -> 'condition' ->> 'close' AS close, (one -> 'condition' ->> 'price')::float8 AS price
+      FROM jsonb_array_elements(
+          CASE jsonb_typeof(s.invalidation_criteria) WHEN 'array' THEN s.invalidation_criteria ELSE '[]' END) one) e
 """
 # One that waits for a missing candle is looked at when that candle has come.
 UNENDED = """
@@ -79,6 +82,7 @@ class Followed:
     Attributes:
         ids, asset_ids: shape (n,).
         as_of: when each was planned, seconds since 1970, shape (n,).
+        is_known: its progress is kept already, shape (n,).
         entry: price that it means to enter at, USD, NaN without one, shape (n,).
         plans: their columns count the assets in ``assets``, their candles from ``ORIGIN``.
         assets: ids, ascending.
@@ -87,6 +91,7 @@ class Followed:
     ids: Integers
     asset_ids: Integers
     as_of: Integers
+    is_known: NDArray[np.bool_]
     entry: Floats
     plans: Plans
     assets: Integers
@@ -99,7 +104,15 @@ class Followed:
         assets, column = np.unique(self.asset_ids[part], return_inverse=True)
         places = np.arange(len(self))[part]
         plans = replace(self.plans.take(places), column=column.astype(np.int64))
-        return Followed(self.ids[part], self.asset_ids[part], self.as_of[part], self.entry[part], plans, assets)
+        return Followed(
+            self.ids[part],
+            self.asset_ids[part],
+            self.as_of[part],
+            self.is_known[part],
+            self.entry[part],
+            plans,
+            assets,
+        )
 
 
 def unended(timeframe: str, as_of: datetime, series: str) -> Followed:
@@ -137,8 +150,10 @@ def _lifted(timeframe: str, series: str, chosen: sql.Composable) -> Followed:
     rows = read_columns(_query(timeframe, series, chosen), list(COLUMNS), list(COLUMNS.values()))
     step = periods.LENGTHS[timeframe] // timedelta(seconds=1)
     assets, column = np.unique(rows["asset_id"], return_inverse=True)
-    targets = np.column_stack([rows["target"], *(rows[f"price_{number}"] for number in range(MOST_FURTHER))])
-    shares = np.column_stack([rows[f"share_{number}"] for number in range(MOST_FURTHER)])
+    used = [number for number in range(MOST_FURTHER) if np.isfinite(rows[f"price_{number}"]).any()]
+    targets = np.column_stack([rows["target"], *(rows[f"price_{number}"] for number in used)])
+    shares = np.column_stack([np.zeros((len(rows), 1)), *(rows[f"share_{number}"] for number in used)])
+    shares[:, 0] = 1 - shares.sum(axis=1)
     plans = Plans(
         side=rows["side"],
         column=column.astype(np.int64),
@@ -149,25 +164,22 @@ def _lifted(timeframe: str, series: str, chosen: sql.Composable) -> Followed:
         zone_high=rows["zone_high"],
         stop=rows["stop"],
         targets=targets,
-        shares=np.column_stack([1 - shares.sum(axis=1), shares]),
+        shares=shares,
         below=rows["below"],
         above=rows["above"],
         to_break_even=rows["has_break_even"] == 1,
         trail=rows["trail"],
     )
-    return Followed(rows["id"], rows["asset_id"], rows["as_of"], rows["entry"], plans, assets)
+    return Followed(rows["id"], rows["asset_id"], rows["as_of"], rows["is_known"] == 1, rows["entry"], plans, assets)
 
 
 def _query(timeframe: str, series: str, chosen: sql.Composable) -> sql.Composed:
     nothing = sql.SQL("'NaN'")
-    levels = [
+    levels: list[sql.Composable] = [
         sql.Identifier("s", name) + sql.SQL("::float8")
         for name in ("entry_price", "entry_zone_low", "entry_zone_high", "stop_loss")
     ]
-    levels += [
-        sql.SQL(RULE).format(extreme=sql.SQL(extreme), close=sql.Literal(close))
-        for extreme, close in (("max", "below"), ("min", "above"))
-    ]
+    levels += [sql.Identifier("i", name) for name in ("below", "above")]
     levels += [sql.Identifier("s", name) + sql.SQL("::float8") for name in ("trailing_distance", "target_price")]
     further = []
     for number in range(MOST_FURTHER):
@@ -181,6 +193,7 @@ def _query(timeframe: str, series: str, chosen: sql.Composable) -> sql.Composed:
         endless=sql.Literal(ENDLESS),
         levels=sql.SQL(", ").join(sql.SQL("coalesce({}, 'NaN')").format(one) for one in levels),
         further=sql.SQL(", ").join(further),
+        rules=sql.SQL(RULES),
         series=sql.Literal(series),
         timeframe=sql.Literal(timeframe),
         chosen=chosen,

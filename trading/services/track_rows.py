@@ -56,6 +56,7 @@ STAGED = {
 }
 STAGING = "CREATE TEMP TABLE IF NOT EXISTS signal_track_staging ({columns}) ON COMMIT DELETE ROWS"
 EMPTIED = "TRUNCATE signal_track_staging"
+ANALYSED = "ANALYZE signal_track_staging (signal_id)"
 FILLED = "COPY signal_track_staging FROM STDIN (FORMAT binary)"
 # A float becomes exact through its shortest text; cast at once it would lose two digits.
 VALUES = {
@@ -63,13 +64,14 @@ VALUES = {
     for name, kind in STAGED.items()
 } | {"signal_id": "signal_id", "targets_reached": "targets_reached"}
 CHANGING = [name for name in STAGED if name != "signal_id"]
+# OFFSET 0 has each figure converted once a row; else it would be converted wherever it is used.
 UPDATE = """
-UPDATE signal_tracks t SET {changes}, known_at = {known_at} FROM (SELECT {values} FROM signal_track_staging) g
+UPDATE signal_tracks t SET {changes}, known_at = {known_at} FROM (SELECT {values} FROM signal_track_staging OFFSET 0) g
 WHERE t.signal_id = g.signal_id AND t.known_at <= {known_at} AND ({stored}) IS DISTINCT FROM ({arriving})
 """
 INSERT = """
-INSERT INTO signal_tracks ({columns}, known_at) SELECT {values}, {known_at} FROM signal_track_staging g
-WHERE NOT EXISTS (SELECT FROM signal_tracks t WHERE t.signal_id = g.signal_id)
+INSERT INTO signal_tracks ({columns}, known_at) SELECT {values}, {known_at} FROM signal_track_staging
+ON CONFLICT (signal_id) DO NOTHING
 """
 END = """
 UPDATE ai_trading_signals s SET status = g.status, actual_entry_price = g.fill, max_favorable_excursion = g.best,
@@ -96,14 +98,18 @@ def keep_progress(followed: Followed, state: State, timeframe: str, known_at: da
         "judged_until": np.where(state.row > followed.plans.first, ORIGIN + step * state.row, NONE),
         "paused_since": _starts(state.paused, step),
     }
+    known = followed.is_known
     with connection.cursor() as cursor:
         cursor.execute(_statement(STAGING, known_at))
-        cursor.execute(EMPTIED)
-        with connection.wrap_database_errors, cursor.copy(FILLED) as copy:
-            copy.write(HEADER)
-            copy.write(_packed(columns))
-            copy.write(TRAILER)
-        for template in (UPDATE, INSERT):
+        for template, chosen in ((UPDATE, known), (INSERT, ~known)):
+            if not chosen.any():
+                continue
+            cursor.execute(EMPTIED)
+            with connection.wrap_database_errors, cursor.copy(FILLED) as copy:
+                copy.write(HEADER)
+                copy.write(_packed({name: values[chosen] for name, values in columns.items()}))
+                copy.write(TRAILER)
+            cursor.execute(ANALYSED)
             cursor.execute(_statement(template, known_at))
 
 
