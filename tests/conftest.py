@@ -15,6 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.test import testcases
+from django.utils import translation
 from psycopg import sql
 
 from assets.services.partitions import ensure_partitions
@@ -41,6 +42,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "full" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """A page that an earlier test asked for in Persian leaves its language behind in the process."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

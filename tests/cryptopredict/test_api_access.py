@@ -70,7 +70,7 @@ ADDRESSES = [
     Address("watchlists/{pk}/analyses", "user", ranked_list, lambda row: make.RankingFactory(watchlist=row)),
     Address("watchlists/summary", "admin", None, lambda _row: make.EntryFactory()),
     Address("suggestions", "user", None, lambda _row: make.SuggestionFactory()),
-    Address("suggestions/queue", "admin", None, lambda _row: make.SuggestionFactory()),
+    Address("suggestions/queue", "admin", make.DefaultListFactory, lambda row: make.SuggestionFactory(watchlist=row)),
     Address("suggestions/performance", "admin"),
     Address(
         "suggestions/{pk}/reviews", "admin", make.SuggestionFactory, lambda row: make.ReviewFactory(suggestion=row)

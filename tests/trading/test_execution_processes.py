@@ -2,7 +2,8 @@
 portfolios: executions, sales at a loss, all racing. Counted again afterwards, entry by entry, by plain sums that know
 nothing of lots, positions or the code that checks.
 
-60 sequences in the normal suite; 10,000 with ``--full``. A sequence is the history of one portfolio.
+60 sequences and three processes in the normal suite; 10,000 and eight with ``--full``. A sequence is the history of one
+portfolio.
 """
 
 import json
@@ -86,20 +87,18 @@ def test_no_accepted_sequence_breaks_a_limit(request: pytest.FixtureRequest) -> 
     chance = random.Random(7)  # noqa: S311 - choices
     market()
     total: Counter[str] = Counter()
-    sequences = 10_000 if is_full else 60
+    sequences, processes, steps = (10_000, PROCESSES, 2) if is_full else (60, 3, 5)
     for start in range(0, sequences, AT_ONCE):
         prices = {pk: D(chance.choice((90, 100, 110))) for pk in coins()}
         for pk, price in prices.items():
             Asset.objects.filter(pk=pk).update(current_price=price)
         portfolios = people(chance, min(AT_ONCE, sequences - start))
         keys = [one.pk for one in portfolios]
-        deeds = [
-            {"seed": f"{start}-{number}", "portfolios": keys, "steps": 2} for number in range(PROCESSES)
-        ]  # fmt: skip
+        deeds = [{"seed": f"{start}-{number}", "portfolios": keys, "steps": steps} for number in range(processes)]
         total += at_once(deeds)
         broken = [fault for one in portfolios for fault in faults(one, prices)]
         assert broken == []
-    print(f"{sequences} sequences, {PROCESSES} processes: {dict(total)}")  # noqa: T201
+    print(f"{sequences} sequences, {processes} processes: {dict(total)}")  # noqa: T201
     assert total["executed"] > sequences
     assert total["sold"] > sequences / 4
     assert RULES.keys() - total.keys() == set(), "a limit that never refused anything is not tested"
