@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.test import testcases
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from assets.services.partitions import ensure_partitions
@@ -29,6 +30,10 @@ ROOM = (
     (("1m", "5m", "15m"), (2024, 1, 1), (2024, 2, 28)),
 )
 """Partitions that stand ready: attaching one waits for whoever has written an asset, so no test transaction may."""
+
+# Tests are not timed: a machine that is busy is no fault of theirs.
+settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
