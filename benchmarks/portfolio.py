@@ -39,7 +39,10 @@ from selection.selectors.valuation import latest_values  # noqa: E402
 from selection.services import count_days  # noqa: E402
 from trading.services import NewEntry, record_trade, record_trades, us_dollar  # noqa: E402
 
-START, DAYS, COINS = datetime(2020, 1, 1, tzinfo=UTC), 5 * 365, 60
+DAYS, COINS = 5 * 365, 60
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+START = TODAY - timedelta(days=DAYS)
+"""The five years that end now: an import of that many entries counts the daily values up to yesterday."""
 MARKET = """
 INSERT INTO price_data (asset_id, timeframe, candle_time, open_price, high_price, low_price, close_price, volume)
 SELECT a.id, '1d', t, p, p * 1.01, p * 0.99, p, 1000
@@ -90,13 +93,12 @@ def measured(user: User, coins: list[Asset], count: int, method: str, *, cash: A
     entries = ledger(coins, count, random.Random(count))  # noqa: S311
     if cash is not None:
         entries.insert(0, NewEntry(cash, "deposit", START, quantity=Decimal(10) ** 9))
-    now = START + timedelta(days=DAYS)
 
     def look() -> None:
-        count_days(portfolio, as_of=now)
+        count_days(portfolio)
         latest_values([portfolio.pk])
         performance(portfolio)
-        gains_of(portfolio, 2024)
+        gains_of(portfolio, TODAY.year - 1)
 
     def backdate() -> None:
         record_trade(

@@ -10,12 +10,14 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset
-from selection.models import Portfolio, PositionFlow
+from selection.models import Portfolio, PortfolioDay, PositionFlow
+from selection.services import count_days
 from system.exceptions import ConflictError, NotAllowed
 from system.models import AuditLog
 from tests.factories import AssetFactory, PortfolioFactory, UserFactory
 from trading.models import TradeAction
 from trading.services import NewEntry, RefusedEntries, record_trade, record_trades
+from trading.services.journal import recording
 
 pytestmark = pytest.mark.django_db
 FIRST = datetime(2024, 6, 1, tzinfo=UTC)
@@ -200,3 +202,24 @@ def test_the_number_of_queries_does_not_grow(portfolio: Portfolio, coins: list[A
             record_trades(other, ledger(coins, count), actor=other.user)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_many_entries_count_the_daily_values_at_once(
+    portfolio: Portfolio, coins: list[Asset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "MANY", 6)
+    days = PortfolioDay.objects.filter(portfolio=portfolio)
+    entries = ledger(coins, 18)
+    record_trades(portfolio, entries[:5], actor=portfolio.user)
+    assert not days.exists()
+    with transaction.atomic():
+        before = transaction.savepoint()
+        record_trades(portfolio, entries[5:], actor=portfolio.user, trial=True)
+        assert not days.exists()
+        transaction.savepoint_rollback(before)
+    record_trades(portfolio, entries[5:], actor=portfolio.user)
+    assert days.order_by("day").values_list("day", flat=True)[0] == FIRST.date()
+    assert days.latest("day").day == datetime.now(UTC).date() - timedelta(days=1)
+    with CaptureQueriesContext(connection) as asked:
+        count_days(portfolio)
+    assert not [query for query in asked if "INSERT" in query["sql"]], "the first look counts nothing"

@@ -42,7 +42,7 @@ def impossible(portfolio: Portfolio, drafts: Sequence[Draft], *, actor: User) ->
     ordered = _ordered(drafts)
     before = transaction.savepoint()
     try:
-        record_trades(portfolio, _entries(portfolio, ordered), actor=actor)
+        record_trades(portfolio, _entries(portfolio, ordered), actor=actor, trial=True)
     except RefusedEntries as error:
         return refused(ordered, error)
     finally:

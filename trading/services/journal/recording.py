@@ -10,11 +10,16 @@ from accounts.models import User
 from accounts.services import record_activity
 from assets.models import Asset
 from selection.models import Portfolio
+from selection.services import count_days
 from system.choices import AuditOperation
 from system.services import record_change
 from trading.models import TradeAction
 from trading.services.journal.booking import Recorded, Recording, RefusedEntries
 from trading.services.journal.entries import NewEntry
+
+MANY = 1_000
+"""From so many new entries on, the daily values are counted with them: whoever imports years waits anyway, and whoever
+opens the portfolio afterwards need not."""
 
 
 @transaction.atomic
@@ -50,13 +55,15 @@ def record_trade(
 
 
 @transaction.atomic
-def record_trades(portfolio: Portfolio, entries: Sequence[NewEntry], *, actor: User) -> Recorded:
-    """Enter many trades at once, all or nothing; positions are derived once. Keys that are known change nothing.
+def record_trades(portfolio: Portfolio, entries: Sequence[NewEntry], *, actor: User, trial: bool = False) -> Recorded:
+    """Enter many trades at once, all or nothing; positions are derived once, and daily values too when the entries are
+    many. Keys that are known change nothing.
 
     Args:
         portfolio: whose.
         entries: in the order in which those of one moment happened.
         actor: who enters them.
+        trial: the caller takes all back, so nobody will look at daily values.
     Raises:
         NotAllowed: not their portfolio.
         RefusedEntries: some make no sense, or are impossible; names the row and field of each.
@@ -68,4 +75,6 @@ def record_trades(portfolio: Portfolio, entries: Sequence[NewEntry], *, actor: U
         changes = {"entries": len(keys), "first": min(keys), "last": max(keys)}
         record_activity(actor, activity_type="import_trades", action="create", entity=portfolio, details=changes)
         record_change(portfolio, AuditOperation.UPDATE, actor=actor, new=changes, details="journal entries added")
+        if len(keys) >= MANY and not trial:
+            count_days(portfolio)
     return found
