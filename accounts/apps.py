@@ -42,6 +42,14 @@ class AccountsConfig(AppConfig):
             )
         )
         register_retention(RetentionRule("notification_deliveries", "created_at", "notification_deliveries_days"))
+        register_retention(
+            RetentionRule(
+                "notifications",
+                "expires_at",
+                "expired_notifications_days",
+                archive="accounts.services.notifications.clear_notifications",
+            )
+        )
         register(
             ConfigGroup(
                 "security",

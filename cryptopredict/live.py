@@ -97,7 +97,7 @@ class Consumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:  # noqa: ARG002
         try:
             message = json.loads(text_data or "")
-        except ValueError:
+        except (ValueError, RecursionError):
             await self.close(NOT_UNDERSTOOD)
             return
         if isinstance(message, dict) and message.get("action") == "ping":

@@ -31,6 +31,8 @@ class SystemConfig(AppConfig):
                     "system_health_days": 90,
                     "background_tasks_days": 90,
                     "notification_deliveries_days": 90,
+                    "expired_notifications_days": 30,
+                    "sent_events_days": 30,
                 },
                 {
                     "user_activities_months": whole(1, 120),
@@ -46,6 +48,8 @@ class SystemConfig(AppConfig):
                     "system_health_days": whole(1, 36500),
                     "background_tasks_days": whole(1, 36500),
                     "notification_deliveries_days": whole(31, 36500),
+                    "expired_notifications_days": whole(0, 36500),
+                    "sent_events_days": whole(1, 36500),
                 },
             )
         )
@@ -53,3 +57,4 @@ class SystemConfig(AppConfig):
         register_retention(RetentionRule("external_api_logs", "created_at", "api_logs_days"))
         register_retention(RetentionRule("system_health", "check_time", "system_health_days"))
         register_retention(RetentionRule("background_tasks", "completed_at", "background_tasks_days"))
+        register_retention(RetentionRule("outbox_events", "sent_at", "sent_events_days"))

@@ -16,9 +16,9 @@ class RetentionRule:
         table: its name; it has a column ``id`` that counts up.
         column: time that the age counts from; a row without it stays.
         setting: field of the group ``retention``; its name ends with the unit, ``_days`` or ``_months``.
-        archive: dotted name of what moves at most so many rows that are older than a moment to the archive, in one
-            transaction, and returns how many; without it, rows are deleted. A name, because rules are registered before
-            services may be imported.
+        archive: dotted name of what moves at most so many rows that are older than a moment to the archive, or deletes
+            those that nothing needs any more, in one transaction, and returns how many; without it, all are deleted. A
+            name, because rules are registered before services may be imported.
     """
 
     table: str

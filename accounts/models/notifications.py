@@ -11,6 +11,9 @@ from system.choices import Priority
 from system.constraints import one_of
 from system.models.base import TimeStamped
 
+LIFETIME = timedelta(days=30)
+"""How long a message is shown that does not say until when."""
+
 
 class Notification(TimeStamped):
     """A message to one person, shown in the app and delivered outside by preference."""
@@ -34,7 +37,7 @@ class Notification(TimeStamped):
     expires_at = models.DateTimeField(
         null=True,
         blank=True,
-        db_default=Now() + timedelta(days=30),
+        db_default=Now() + LIFETIME,
         db_comment="Hidden after this time; default 30 days ahead",
     )
 
@@ -52,6 +55,7 @@ class Notification(TimeStamped):
             models.Index(
                 fields=["expires_at"], name="idx_notifications_expires", condition=models.Q(expires_at__isnull=False)
             ),
+            models.Index(fields=["id"], name="idx_notifications_waiting", condition=models.Q(sent_at__isnull=True)),
         ]
 
     def __str__(self) -> str:

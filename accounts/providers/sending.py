@@ -4,6 +4,7 @@ installation's own mail server."""
 import smtplib
 import socket
 from collections.abc import Mapping
+from datetime import timedelta
 from http import HTTPStatus
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from accounts.choices import ChannelKind
 from accounts.providers.messengers import COMPOSERS, Fields
 from accounts.providers.parcels import Outcome, Parcel, Post, without
 from accounts.providers.webhooks import webhook
-from system.http import BadAnswer, Banned, Client, NoAnswer, NoBudget, Provider, Refused
+from system.http import BadAnswer, Banned, Budget, Client, NoAnswer, NoBudget, Provider, Refused
 from system.http import provider as registered
 
 PATIENCE_SECONDS = 1.5
@@ -22,6 +23,8 @@ LONGEST_ERROR = 200
 GONE = frozenset({HTTPStatus.GONE, HTTPStatus.MISDIRECTED_REQUEST})
 PERMANENT_SMTP = 500
 BUDGET_WAIT_SECONDS = 5.0
+OWN_BUDGET = (Budget(60, timedelta(minutes=1)),)
+"""Of one channel to a server that is nobody's service. Whose it is we do not know, so it is never flooded from here."""
 
 
 def hand_over(kind: str, fields: Fields, parcel: Parcel, *, lane: str) -> Outcome:
@@ -77,7 +80,7 @@ def known(post: Post) -> Provider:
     try:
         return registered(post.provider)
     except KeyError:
-        return Provider(post.provider, post.base_url)
+        return Provider(post.provider, post.base_url, OWN_BUDGET)
 
 
 def refusal_is_final(error: Refused, *, own: bool) -> bool:

@@ -14,6 +14,7 @@ from accounts.providers.messengers import Fields
 from system.exceptions import InvalidInput, NotAllowed
 from system.selectors.settings import setting
 
+PORT = r"[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]"
 PUBLIC_NTFY = "https://ntfy.sh"
 LONGEST_FIELD = 600
 
@@ -58,7 +59,7 @@ FIELDS: Mapping[str, Sequence[Field]] = {
     ),
     ChannelKind.WEBHOOK: (
         Field("scheme", gettext_lazy("Kind of connection"), r"https?"),
-        Field("host", gettext_lazy("Host"), r"(?!-)[A-Za-z0-9.-]{1,200}(:[1-9]\d{0,4})?"),
+        Field("host", gettext_lazy("Host"), rf"(?!-)[A-Za-z0-9.-]{{1,200}}(:({PORT}))?"),
         Field("path", gettext_lazy("Path"), r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,500}", is_secret=True),
     ),
 }

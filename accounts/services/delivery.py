@@ -116,8 +116,8 @@ def begin_next(channel_id: int, now: datetime) -> NotificationDelivery | None:
 
 
 def next_due(channel_id: int, hours: Hours, now: datetime) -> NotificationDelivery | None:
-    """The oldest message that is due. One that failed holds up those after it; in quiet hours all wait, but what is
-    urgent may pass."""
+    """The oldest message that is due. One that failed, or that a budget holds back, holds up those after it; in quiet
+    hours all wait, but what is urgent may pass."""
     rows = waiting(channel_id)
     morning = hours.waits_until(now)
     if morning is not None:
@@ -125,7 +125,8 @@ def next_due(channel_id: int, hours: Hours, now: datetime) -> NotificationDelive
         asleep = rows.filter(next_try_at__lte=now).exclude(urgent & Q(notification__isnull=False))
         NotificationDelivery.objects.filter(pk__in=asleep.values("pk")).update(next_try_at=morning)
         rows = rows.filter(urgent)
-    blocking = rows.filter(attempts__gt=0, next_try_at__gt=now).order_by("pk").values_list("pk", flat=True).first()
+    begun = rows.filter(first_attempt_at__isnull=False, next_try_at__gt=now)
+    blocking = begun.order_by("pk").values_list("pk", flat=True).first()
     due = rows.filter(next_try_at__lte=now)
     if blocking is not None:
         due = due.filter(pk__lt=blocking)
@@ -193,13 +194,16 @@ def close_expired(channel_id: int, now: datetime) -> None:
 
 
 def give_up_paused(now: datetime) -> None:
-    """What waits for a channel that is paused does not wait for ever."""
+    """What waits for a channel that is paused does not wait for ever, nor does what waits for its digest."""
     limit = now - timedelta(days=setting("delivery")["give_up_days"])
-    close(waiting().filter(channel__is_active=False, next_try_at__lte=limit), _("The channel was paused."))
+    rows = NotificationDelivery.objects.filter(status=DeliveryStatus.WAITING, digest__isnull=True)
+    close(rows.filter(channel__is_active=False, next_try_at__lte=limit), _("The channel was paused."))
 
 
 def close(rows: QuerySet[NotificationDelivery], reason: str) -> None:
-    NotificationDelivery.objects.filter(pk__in=rows.values("pk")).update(
+    """Give messages up; with a digest its parts."""
+    keys = list(rows.values_list("pk", flat=True))
+    NotificationDelivery.objects.filter(Q(pk__in=keys) | Q(digest__in=keys)).update(
         status=DeliveryStatus.DEAD, last_error=reason, begun_at=None
     )
 

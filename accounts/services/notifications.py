@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.fields.json import KT
 
-from accounts.models import Notification, User
+from accounts.models import Notification, NotificationDelivery, User
 from accounts.services.fan_out import fan_out
 from system.choices import Priority
 from system.services.events import publish_each
@@ -147,3 +147,16 @@ def deliver_batch(now: datetime) -> int:
     people = Notification.objects.filter(pk__in=keys).order_by("pk").values_list("pk", "user_id")
     publish_each(DELIVERED, ((user_id, {"notification_id": pk}) for pk, user_id in people))
     return delivered
+
+
+@transaction.atomic
+def clear_notifications(cutoff: datetime, batch: int) -> int:
+    """Delete messages that ended before ``cutoff``; one whose way outside is still in the ledger stays as long as that.
+
+    Returns:
+        How many went, at most ``batch``.
+    """
+    told = NotificationDelivery.objects.filter(notification=OuterRef("pk"))
+    old = Notification.objects.select_for_update(skip_locked=True).filter(~Exists(told), expires_at__lt=cutoff)
+    keys = list(old.order_by("pk").values_list("pk", flat=True)[:batch])
+    return Notification.objects.filter(pk__in=keys).delete()[0]

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.choices import NotificationStatus
 from accounts.models import Notification, User
+from accounts.models.notifications import LIFETIME
 from accounts.selectors.notifications import visible_notifications
 from accounts.services.activities import record_activity
 from system.choices import AuditOperation
@@ -68,19 +70,20 @@ def send_notification(
     Returns:
         How many messages were written: one for each person whose account is active.
     Raises:
-        InvalidInput: not exactly one of people, role and everybody; an account that is not there; an end before the
-            beginning.
+        InvalidInput: not exactly one of people, role and everybody; an account that is not there; an end that is
+            past, or before the beginning.
     """
     if sum((bool(user_ids), role is not None, everybody)) != 1:
         raise InvalidInput(_("Say either user_ids, or role, or all."), field="user_ids")
-    if scheduled_for is not None and expires_at is not None and expires_at <= scheduled_for:
+    begins = max(scheduled_for or timezone.now(), timezone.now())
+    if expires_at is not None and expires_at <= begins:
         raise InvalidInput(_("It would end before it begins."), field="expires_at")
     people = User.objects.filter(is_active=True)
     people = people.filter(pk__in=user_ids) if user_ids else people.filter(role=role) if role else people
     found = list(people.order_by("pk").values_list("pk", flat=True))
     if missing := sorted(set(user_ids) - set(found)):
         raise InvalidInput(_("There is no active account %(id)d.") % {"id": missing[0]}, field="user_ids")
-    times = {"scheduled_for": scheduled_for, "expires_at": expires_at}
+    times = {"scheduled_for": scheduled_for, "expires_at": expires_at or begins + LIFETIME}
     given: dict[str, Any] = {name: value for name, value in times.items() if value is not None}
     words = {"notification_type": kind, "title": title, "message": message, "priority": priority}
     key = {"key": f"admin:{uuid4()}"}

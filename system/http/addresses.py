@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from system.http.errors import NoAnswer, Refused
 
+LARGEST_PORT = 65535
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -20,8 +21,10 @@ def addresses(host: str, port: int, *, allowed_hosts: Collection[str], within: f
         within: seconds.
     Raises:
         NoAnswer: nobody knows the name, or not in time.
-        Refused: it leads into a private, local or reserved network.
+        Refused: it leads into a private, local or reserved network, or there is no such port.
     """
+    if port > LARGEST_PORT:
+        raise Refused(f"{host} has no port {port}.")
     found = resolve(host, port, within)
     if host.lower() not in {name.lower() for name in allowed_hosts}:
         for address in found:

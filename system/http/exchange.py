@@ -90,8 +90,11 @@ class Attempt:
                 status=self.status or None,
                 was_sent=not isinstance(error, NOT_BEGUN),
             ) from error
-        except (NoAnswer, BadAnswer) as error:
-            raise type(error)(self.text(str(error))) from None
+        except NoAnswer as error:
+            was_sent = bool(self.status)  # there was the beginning of an answer
+            raise NoAnswer(self.text(str(error)), status=self.status or None, was_sent=was_sent) from None
+        except BadAnswer as error:
+            raise BadAnswer(self.text(str(error))) from None
         return headers, content
 
     def _content(self, answer: httpx.Response, headers: Mapping[str, str]) -> bytes:

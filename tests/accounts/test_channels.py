@@ -9,8 +9,12 @@ from django.utils import timezone
 
 from accounts.models import NotificationChannel, NotificationDelivery, User
 from accounts.providers.parcels import without
+from accounts.providers.sending import OWN_BUDGET
 from accounts.services import change_channel, connect_channel, send_test
+from accounts.services.channels import lane
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAllowed
+from system.http import Clock
+from system.http.gate import Gate
 from system.models import AuditLog, ExternalApiLog
 from system.services import change_setting, setting
 from tests.accounts.channels import (
@@ -27,6 +31,7 @@ from tests.accounts.channels import (
 )
 from tests.doors import client_of
 from tests.factories import AdminFactory, UserFactory
+from tests.stubs.outgoing import say
 from tests.stubs.server import Reply, Request, StubServer
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +55,8 @@ def user() -> User:
         ("webhook", {"scheme": "https", "host": "user@example.com", "path": "/"}),
         ("webhook", {"scheme": "https", "host": "example.com/x", "path": "/"}),
         ("webhook", {"scheme": "https", "host": "example.com", "path": "//x y"}),
+        ("webhook", {"scheme": "https", "host": "example.com:65536", "path": "/"}),
+        ("webhook", {"scheme": "https", "host": "example.com:99999", "path": "/"}),
         ("webhook", {"scheme": "tgram", "host": "example.com", "path": "/"}),
         ("tgram", {}),
         ("email", {"address": "somebody@example.com"}),
@@ -99,6 +106,15 @@ def test_the_test_tells_the_real_answer(outside: StubServer, user: User) -> None
     assert (channel.verified_at is None, channel.last_error) == (False, None)
     with pytest.raises(NotAllowed):
         send_test(channel, actor=UserFactory())
+
+
+def test_nobody_is_flooded_with_tests(outside: StubServer, user: User) -> None:
+    """A webhook leads to whoever its owner says, so that each has a budget of its own."""
+    say(budgets={})
+    channel, _secret = webhook_of(user, outside)
+    Gate(f"webhook:{lane(channel)}", OWN_BUDGET, Clock()).enter(60, patience=0)
+    outcome = send_test(channel, actor=user)
+    assert (outcome.is_sent, outcome.was_let_out, outside.calls) == (False, False, [])
 
 
 def test_a_secret_that_cannot_be_opened_is_said(outside: StubServer, user: User, settings: Any) -> None:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import NotificationDelivery, User
+from accounts.selectors.notifications import undelivered
 from accounts.services import (
     acknowledge_undelivered,
     change_channel,
@@ -17,9 +18,11 @@ from accounts.services import (
     try_again,
 )
 from accounts.services.delivery import held
+from accounts.services.digests import make_digests
 from system.exceptions import ConflictError, NotAllowed
 from tests.accounts.channels import (
     DAY,
+    EVERYTHING,
     HOUR,
     MINUTE,
     NOON,
@@ -129,6 +132,26 @@ def test_a_paused_channel_keeps_what_waits_for_a_while(outside: StubServer, user
     change_channel(channel, actor=user, is_active=False)
     sweep(NOON + 4 * DAY)
     assert states(user) == ["sent", "dead"]
+
+
+def test_a_digest_that_is_given_up_leaves_no_part_waiting(outside: StubServer, user: User) -> None:
+    """Of a paused channel, whether the digest was made by then or not; what is tried again brings its parts."""
+    daily = {kind: {"now_from": None, "below": "daily"} for kind in EVERYTHING}
+    channel = channel_of(user, wants=daily)
+    tell(user, "one", **TIMES)
+    deliver_notifications(NOON)
+    make_digests(NOON + DAY)
+    tell(user, "two", **TIMES)
+    deliver_notifications(NOON + DAY)
+    change_channel(channel, actor=user, is_active=False)
+    sweep(NOON + 9 * DAY)
+    assert states(user) == ["dead", "dead", "dead"]
+    change_channel(channel, actor=user, is_active=True)
+    assert sweep(NOON + 9 * DAY) == (0, 0)
+    (digest,) = undelivered(user)
+    try_again(digest, actor=user, now=NOON + 9 * DAY)
+    assert sweep(NOON + 9 * DAY) == (1, 0)
+    assert states(user) == ["sent", "sent", "dead"]
 
 
 def test_a_slow_sweep_ends(outside: StubServer) -> None:

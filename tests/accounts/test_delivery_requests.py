@@ -1,6 +1,7 @@
 """What each service is sent, and what comes of its answers."""
 
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -206,6 +207,19 @@ def test_a_budget_that_is_used_up_is_no_attempt(outside: StubServer, user: User)
     assert channel.last_error is None
 
 
+def test_what_waits_for_its_turn_is_not_overtaken(outside: StubServer, user: User) -> None:
+    """A message that a budget has held back has made no attempt; those behind it wait all the same."""
+    say(budgets=AMPLE | {"telegram": [{"limit": 1, "seconds": 600}]})
+    channel, now = channel_of(user), timezone.now() + SECOND
+    tell(user, "one", "two", "three")
+    assert sweep(now) == (1, 1)
+    assert sweep(now + 10 * SECOND) == (0, 0)
+    open_lanes()
+    NotificationDelivery.objects.filter(next_try_at__gt=now).update(next_try_at=now + 60 * SECOND)
+    assert sweep(now + 61 * SECOND) == (1, 1)
+    assert [(row.status, row.attempts) for row in ledger(channel)] == [("sent", 1), ("sent", 1), ("waiting", 0)]
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_what_a_service_refuses_is_given_up_at_once_and_said(outside: StubServer, user: User, status: int) -> None:
     channel, now = channel_of(user), timezone.now() + SECOND
@@ -233,6 +247,16 @@ def test_a_webhook_that_hangs_may_have_arrived(outside: StubServer, user: User) 
     assert len(set(ids(outside.calls))) == 1
     assert len(outside.calls) == 2
     assert ledger(channel)[0].possible_double
+
+
+def test_an_answer_that_breaks_off_may_follow_a_message_that_arrived(outside: StubServer, user: User) -> None:
+    channel, _secret = webhook_of(user, outside)
+    packed = gzip.compress(b"taken" * 1000)
+    outside.answer("/hook/5ecret-path", body=packed[:-20], headers={"Content-Encoding": "gzip"})
+    tell(user, "one")
+    assert sweep(timezone.now() + SECOND) == (0, 1)
+    (row,) = ledger(channel)
+    assert (row.status, row.possible_double, "too early" in str(row.last_error)) == ("waiting", True, True)
 
 
 def test_a_webhook_that_is_not_there_cannot_have_arrived(outside: StubServer, user: User) -> None:

@@ -127,6 +127,23 @@ def test_admins_write_to_people_a_role_or_all() -> None:
     refused(client_of(people[0]).post(path, body | {"all": True}, content_type="application/json"), 403)
 
 
+def test_what_admins_write_for_later_is_shown_then_and_never_sent_too_late(user: User) -> None:
+    """A message lasts from when it is shown, not from when it was written; one that has ended would reach nobody."""
+    client, path, now = client_of(AdminFactory()), f"{API}system/notifications", timezone.now()
+    body = {"title": "Maintenance", "message": "Tonight.", "user_ids": [user.pk]}
+
+    def send(**when: Any) -> Any:
+        told = {name: moment.isoformat() for name, moment in when.items()}
+        return client.post(path, body | told, content_type="application/json")
+
+    shown_at = now + timedelta(days=45)
+    assert send(scheduled_for=shown_at).status_code == 201
+    assert deliver_notifications(shown_at - timedelta(seconds=1)) == 0
+    assert deliver_notifications(shown_at + timedelta(seconds=1)) == 1
+    told = refused(send(expires_at=now - timedelta(minutes=1)), 400)
+    assert [error["field"] for error in told["errors"]] == ["expires_at"]
+
+
 def test_a_message_that_becomes_visible_is_an_event_for_its_reader(user: User) -> None:
     note = NotificationFactory(user=user, scheduled_for=None)
     deliver_notifications(timezone.now())

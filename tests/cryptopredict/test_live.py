@@ -114,6 +114,10 @@ def test_the_overview_comes_at_once_and_with_every_run(port: int) -> None:
         assert heard(connection) | {"ts": ""} == {"type": "pong", "ts": "", "seq": other.pk, "data": {}}
         connection.send("not JSON")
         assert close_code(connection) == 1003
+    with listen(port, user=user) as connection:
+        heard(connection)
+        connection.send("[" * 100_000)
+        assert close_code(connection) == 1003
     assert not OutboxEvent.objects.filter(sent_at__isnull=True).exists()
 
 

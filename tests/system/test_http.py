@@ -150,6 +150,13 @@ def test_connections_are_kept_between_calls(stub: StubServer, http: Client) -> N
     assert len(stub.connections) == 1
 
 
+@pytest.mark.parametrize("number", [65536, 99999])
+def test_a_port_that_does_not_exist_is_refused(number: int) -> None:
+    say()
+    with provided(f"http://127.0.0.1:{number}") as asked, pytest.raises(Refused, match=f"no port {number}"):
+        asked.get("/")
+
+
 def test_errors_are_of_the_domain() -> None:
     assert issubclass(NoAnswer, UnavailableError)
     assert issubclass(BadAnswer, DomainError)

@@ -13,15 +13,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import UserActivity, UserActivityArchive
+from accounts.models import Notification, NotificationDelivery, UserActivity, UserActivityArchive
 from system import retention
 from system.choices import TaskStatus
-from system.models import ApiRequestLog, BackgroundTask, ExternalApiLog, SystemHealth
+from system.models import ApiRequestLog, BackgroundTask, ExternalApiLog, OutboxEvent, SystemHealth
 from system.retention import RetentionRule, months_before, register_retention
-from system.services import change_setting, setting, sweep_old_rows
+from system.services import change_setting, publish, setting, sweep_old_rows
 from system.services.retention import old_rows
 from tests.assets.other_process import addresses
-from tests.factories import UserActivityFactory
+from tests.factories import DeliveryFactory, NotificationFactory, UserActivityFactory
 
 NOW = datetime(2024, 6, 30, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -80,16 +80,35 @@ class TestSweep:
         activity(timezone.now())
         later = timezone.now() + 7 * DAY
         tables = {"api_request_logs", "external_api_logs", "system_health", "background_tasks"}
+        publish("x.y", {})
+        OutboxEvent.objects.update(sent_at=timezone.now())
+        NotificationFactory(expires_at=timezone.now())
+        tables |= {"outbox_events", "notifications"}
         others = {"ai_suggestions", "notification_deliveries", "user_activities"}
         assert set(old_rows(later)) == tables | others
         assert sum(old_rows(later).values()) == 0
         ages = {"api_logs_days": 1, "system_health_days": 1, "background_tasks_days": 1}
+        ages |= {"sent_events_days": 1, "expired_notifications_days": 0}
         change_setting("retention", setting("retention") | ages, actor=None)
         expected = dict.fromkeys(tables, 1) | dict.fromkeys(others, 0)
         assert old_rows(later) == expected
         report = sweep_old_rows(later)
         assert (report.rows, report.faults) == (expected, {})
         assert old_rows(later) == dict.fromkeys(expected, 0) | {"background_tasks": 1}  # the sweep itself
+
+    def test_messages_go_after_their_end_and_not_before_their_deliveries(self) -> None:
+        """An event that waits stays however old it is."""
+        _old, told = NotificationFactory.create_batch(2, expires_at=NOW - 31 * DAY)
+        DeliveryFactory(notification=told, channel__user=told.user)
+        kept = [told, NotificationFactory(expires_at=NOW - 29 * DAY), NotificationFactory(expires_at=None)]
+        publish("x.y", {})
+        OutboxEvent.objects.update(created_at=NOW - 400 * DAY)
+        report = sweep_old_rows(NOW)
+        assert (report.rows["notifications"], report.rows["outbox_events"], report.faults) == (1, 0, {})
+        assert list(Notification.objects.order_by("pk")) == kept
+        NotificationDelivery.objects.update(created_at=NOW - 91 * DAY)
+        report = sweep_old_rows(NOW)
+        assert (report.rows["notifications"], report.rows["notification_deliveries"]) == (1, 1)
 
     def test_the_result_is_kept(self) -> None:
         calls(NOW - 100 * DAY)
