@@ -42,11 +42,14 @@ def rows_page(
     number = max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
     first = (number - 1) * ROWS_A_PAGE
     found = list(rows[first : first + ROWS_A_PAGE + 1])
+    numeric = [all(is_number(value) for value in values) for values in zip(*found, strict=True)]
     context = page.admin_site.each_context(request) | {
         "title": title,
         "opts": page.opts,
-        "columns": columns,
-        "rows": [[shown(value) for value in row] for row in found[:ROWS_A_PAGE]],
+        "columns": list(zip(columns, numeric or [False] * len(columns), strict=True)),
+        "rows": [
+            [(shown(value), number) for value, number in zip(row, numeric, strict=True)] for row in found[:ROWS_A_PAGE]
+        ],
         "empty": empty,
         "choices": choices,
         "chosen": chosen,
@@ -99,15 +102,22 @@ def tables_page(
     return TemplateResponse(request, "admin/tables_page.html", context)
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value may stand in a column of numbers, which are aligned by their last digit."""
+    return value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool))
+
+
 def shown(value: Any) -> str:
-    """A value for a table: exact, without idle zeros; the unknown is a dash."""
+    """A value for a table: exact, thousands grouped, without idle zeros; the unknown is a dash."""
     if value is None:
         return "–"
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, int):
+        return f"{value:,}"
     if isinstance(value, Decimal):
-        text = f"{value:f}"
+        text = f"{value:,f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     return str(value)

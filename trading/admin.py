@@ -291,7 +291,7 @@ class TradeActionAdmin(History):
                 one.position.asset.symbol,
                 one.position.get_asset_type_display(),
                 one.quantity,
-                one.value,
+                None if one.value is None else round(one.value, 2),
                 gettext("more left than came") if one.is_negative else "",
             )
             for one in holdings_by_venue(portfolio)

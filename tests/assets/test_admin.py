@@ -26,19 +26,19 @@ def candles_of(asset: Asset) -> str:
 
 
 def starts(client: Client, asset: Asset, **query: Any) -> list[str]:
-    return [row[0] for row in client.get(candles_of(asset), query).context["rows"]]
+    return [row[0][0] for row in client.get(candles_of(asset), query).context["rows"]]
 
 
 def test_candles_are_reached_from_their_asset(client: Client) -> None:
     asset = AssetFactory()
-    add_candles(asset, [1, Decimal("0.00000812")])
+    add_candles(asset, [Decimal("1234.5"), Decimal("0.00000812")])
     page = client.get(reverse("admin:assets_asset_change", args=[asset.pk]))
     assert candles_of(asset) in page.content.decode()
     rows = client.get(candles_of(asset)).context["rows"]
     assert [(row[0], row[4], row[6]) for row in rows] == [
-        ("2024-06-02 00:00", "0.00000812", "–"),
-        ("2024-06-01 00:00", "1", "–"),
-    ]
+        (("2024-06-02 00:00", False), ("0.00000812", True), ("–", True)),
+        (("2024-06-01 00:00", False), ("1,234.5", True), ("–", True)),
+    ], "text starts where the line does, numbers end alike"
     assert b"There are no candles of this timeframe." in client.get(candles_of(asset), {"timeframe": "1h"}).content
 
 
