@@ -193,5 +193,6 @@ SYSTEM = [
     page(_("Health checks"), "monitor_heart", "system_systemhealth"),
     page(_("Figures"), "bar_chart", "system_analyticsdata"),
     page(_("API requests"), "api", "system_apirequestlog"),
+    page(_("Kept answers"), "replay", "system_idempotencykey"),
     page(_("Outside calls"), "public", "system_externalapilog"),
 ]

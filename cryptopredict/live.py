@@ -112,7 +112,9 @@ class Consumer(AsyncWebsocketConsumer):
 
     async def say(self, kind: str, seq: int, data: dict[str, Any]) -> None:
         now = iso(timezone.now())
-        await self.send(orjson.dumps({"type": kind, "ts": now, "seq": seq, "data": data}).decode())
+        await self.send(
+            orjson.dumps({"type": kind, "ts": now, "seq": seq, "data": data}, option=orjson.OPT_UTC_Z).decode()
+        )
 
 
 class DashboardConsumer(Consumer):

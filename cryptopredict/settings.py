@@ -188,13 +188,21 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["system.rest.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["system.rest.JSONRenderer", "system.rest.CSVRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["system.rest.CallRate"],
     "DEFAULT_PARSER_CLASSES": ["system.rest.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "system.rest.OffsetPages",
     "DEFAULT_SCHEMA_CLASS": "system.rest.schema.Schema",
     "EXCEPTION_HANDLER": "cryptopredict.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+# Calls a minute (see ``system.rest.throttles``); 0 = not limited.
+API_RATES = {
+    "guest": environment.whole_number("API_GUEST_CALLS_A_MINUTE", 120, least=0),
+    "read": environment.whole_number("API_READS_A_MINUTE", 600, least=0),
+    "write": environment.whole_number("API_WRITES_A_MINUTE", 120, least=0),
+    "login": environment.whole_number("API_LOGINS_A_MINUTE", 10, least=0),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "CryptoPredict API",
@@ -258,6 +266,7 @@ UNFOLD = {
 # -- web server (see ``bridge``) ---------------------------------------------------------------------------------------
 WEB_THREADS = environment.whole_number("WEB_THREADS", 8)
 WEB_LARGEST_BODY = environment.whole_number("WEB_LARGEST_BODY", 10 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = WEB_LARGEST_BODY
 WEB_STREAMING_PATHS = env.list("WEB_STREAMING_PATHS", default=["/api/v1/stream/"])
 
 # -- outside sources (see ``system.http``) -----------------------------------------------------------------------------

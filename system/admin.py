@@ -12,6 +12,7 @@ from system.models import (
     AuditLog,
     BackgroundTask,
     ExternalApiLog,
+    IdempotencyKey,
     OutboxEvent,
     PipelineRun,
     SystemConfig,
@@ -106,5 +107,16 @@ class ExternalApiLogAdmin(History):
     list_display = ("created_at", "api_provider", "http_method", "endpoint", "response_status", "response_time_ms")
     list_filter = ("api_provider", "response_status")
     search_fields = ("endpoint",)
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(History):
+    """What a client was answered is not shown: it is theirs."""
+
+    list_display = ("created_at", "owner", "key", "status")
+    search_fields = ("owner", "key")
+    exclude = ("body", "request_hash")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)

@@ -33,6 +33,7 @@ class SystemConfig(AppConfig):
                     "notification_deliveries_days": 90,
                     "expired_notifications_days": 30,
                     "sent_events_days": 30,
+                    "idempotency_keys_days": 7,
                 },
                 {
                     "user_activities_months": whole(1, 120),
@@ -50,11 +51,13 @@ class SystemConfig(AppConfig):
                     "notification_deliveries_days": whole(31, 36500),
                     "expired_notifications_days": whole(0, 36500),
                     "sent_events_days": whole(1, 36500),
+                    "idempotency_keys_days": whole(7, 365),
                 },
             )
         )
         register_retention(RetentionRule("api_request_logs", "created_at", "api_logs_days"))
         register_retention(RetentionRule("external_api_logs", "created_at", "api_logs_days"))
+        register_retention(RetentionRule("idempotency_keys", "created_at", "idempotency_keys_days"))
         register_retention(RetentionRule("system_health", "check_time", "system_health_days"))
         register_retention(RetentionRule("background_tasks", "completed_at", "background_tasks_days"))
         register_retention(RetentionRule("outbox_events", "sent_at", "sent_events_days"))

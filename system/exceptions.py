@@ -67,6 +67,18 @@ class NotAllowed(DomainError):
     """This person may not do this."""
 
 
+class StaleError(DomainError):
+    """The row has changed since the caller read it."""
+
+
+class UnreadError(DomainError):
+    """The caller does not say which version of the row the change is meant for."""
+
+
+class KeyReused(DomainError):
+    """A key that marks one request came with another one."""
+
+
 class LimitExceeded(DomainError):
     """A configured limit would be exceeded."""
 

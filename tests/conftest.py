@@ -218,6 +218,12 @@ testcases.TransactionTestCase._fixture_teardown = empty_by_owner  # type: ignore
 
 
 @pytest.fixture(autouse=True)
+def _uncounted_calls(settings: Any) -> None:
+    """Tests call as often as they like; those of the limits set their own."""
+    settings.API_RATES = {}
+
+
+@pytest.fixture(autouse=True)
 def plain_static_files(settings: Any) -> None:
     """Pages name their files as they are in the source, so that no test needs ``collectstatic``."""
     settings.WHITENOISE_AUTOREFRESH = True

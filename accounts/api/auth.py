@@ -43,22 +43,16 @@ class AuthViewSet(ApiViewSet):
     queryset = User.objects.none()
     pagination_class = None
     filter_backends = ()
-
-    def given(self, request: Request) -> dict[str, Any]:
-        """The input of the action, checked."""
-        form = self.get_serializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        values: dict[str, Any] = form.validated_data
-        return values
+    replayable = False
 
     @extend_schema(
         summary="Create an account and send the verification mail",
         responses={status.HTTP_201_CREATED: forms.RegisteredSerializer},
     )
-    @action(detail=False, methods=["post"], serializer_class=forms.RegisterSerializer, **GUEST)
+    @action(detail=False, methods=["post"], serializer_class=forms.RegisterSerializer, replayable=True, **GUEST)
     def register(self, request: Request) -> Response:
         """Make an account for yourself. A mail asks to confirm its address."""
-        values = self.given(request)
+        values = self.given()
         user = services.register_user(
             values.pop("email"),
             values.pop("password"),
@@ -73,7 +67,7 @@ class AuthViewSet(ApiViewSet):
     @action(detail=False, methods=["post"], serializer_class=forms.LoginSerializer, **GUEST)
     def login(self, request: Request) -> Response:
         """Exchange e-mail address and password for tokens. Too many wrong passwords lock the account for a while."""
-        values, client = self.given(request), client_of(request)
+        values, client = self.given(), client_of(request)
         user = services.verified_user(values["email"], values["password"], client=client)
         tokens = services.open_session(user, device_info=values["device_info"], client=client)
         user.refresh_from_db()
@@ -83,7 +77,7 @@ class AuthViewSet(ApiViewSet):
     @action(detail=False, methods=["post"], serializer_class=forms.RefreshSerializer, **GUEST)
     def refresh(self, request: Request) -> Response:
         """Exchange a refresh token for new tokens. One that is shown twice ends its session."""
-        return told(services.refresh_session(self.given(request)["refresh"], client=client_of(request)))
+        return told(services.refresh_session(self.given()["refresh"], client=client_of(request)))
 
     @extend_schema(summary="End the current session", request=None, responses=NOTHING)
     @action(detail=False, methods=["post"])
@@ -97,9 +91,9 @@ class AuthViewSet(ApiViewSet):
     @action(
         detail=False, methods=["post"], url_path="verify-email", serializer_class=forms.MailedTokenSerializer, **GUEST
     )
-    def verify_email(self, request: Request) -> Response:
+    def verify_email(self, request: Request) -> Response:  # noqa: ARG002
         """Use the token of the mail up."""
-        services.verify_email(self.given(request)["token"])
+        services.verify_email(self.given()["token"])
         return Response({"detail": "verified"})
 
     @extend_schema(summary="Send the verification mail again", responses={status.HTTP_202_ACCEPTED: None})
@@ -110,25 +104,25 @@ class AuthViewSet(ApiViewSet):
         serializer_class=forms.AddressSerializer,
         **GUEST,
     )
-    def resend_verification(self, request: Request) -> Response:
+    def resend_verification(self, request: Request) -> Response:  # noqa: ARG002
         """Whether the address has an account is not told."""
-        services.resend_verification(self.given(request)["email"])
+        services.resend_verification(self.given()["email"])
         return Response(status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(summary="Send a reset mail", responses={status.HTTP_202_ACCEPTED: None})
     @action(
         detail=False, methods=["post"], url_path="password/forgot", serializer_class=forms.AddressSerializer, **GUEST
     )
-    def password_forgot(self, request: Request) -> Response:
+    def password_forgot(self, request: Request) -> Response:  # noqa: ARG002
         """Whether the address has an account is not told."""
-        services.forget_password(self.given(request)["email"])
+        services.forget_password(self.given()["email"])
         return Response(status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(summary="Set a new password with the mailed token", responses=NOTHING)
     @action(detail=False, methods=["post"], url_path="password/reset", serializer_class=forms.ResetSerializer, **GUEST)
     def password_reset(self, request: Request) -> Response:
         """Ends all sessions of the account."""
-        services.reset_password(**self.given(request), client=client_of(request))
+        services.reset_password(**self.given(), client=client_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(summary="Change the own password", responses=NOTHING)
@@ -136,5 +130,5 @@ class AuthViewSet(ApiViewSet):
     def password_change(self, request: Request) -> Response:
         """Ends all other sessions."""
         session = request.auth if isinstance(request.auth, UserSession) else None
-        services.change_password(caller(request), **self.given(request), session=session, client=client_of(request))
+        services.change_password(caller(request), **self.given(), session=session, client=client_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -65,7 +65,7 @@ class MarketDataViewSet(ApiViewSet):
         return Response(PriceSerializer(assets, many=True).data)
 
     @extend_schema(summary="OHLCV candles, newest last", parameters=[CandlesQuery], responses=CandlesSerializer)
-    @action(detail=True)
+    @action(detail=True, shapes=False)
     def candles(self, request: Request, pk: int) -> HttpResponseBase:
         """The newest candles of a period, oldest first. All of them are closed."""
         known = known_etags(request.headers.get("If-None-Match", ""))

@@ -12,7 +12,9 @@ from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.core.exceptions import ValidationError as InvalidRow
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
 from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
@@ -21,12 +23,15 @@ from system.exceptions import (
     ConflictError,
     DomainError,
     InvalidInput,
+    KeyReused,
     LimitExceeded,
     LockedError,
     NoData,
     NotAllowed,
     NotAuthenticated,
+    StaleError,
     UnavailableError,
+    UnreadError,
 )
 from system.rest.rendering import JSONRenderer
 from trading.services.risk import RiskLimit
@@ -38,6 +43,9 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     NotAuthenticated: (HTTPStatus.UNAUTHORIZED, "not_authenticated"),
     LockedError: (HTTPStatus.LOCKED, "locked"),
     NotAllowed: (HTTPStatus.FORBIDDEN, "permission_denied"),
+    StaleError: (HTTPStatus.PRECONDITION_FAILED, "stale"),
+    UnreadError: (HTTPStatus.PRECONDITION_REQUIRED, "if_match_required"),
+    KeyReused: (HTTPStatus.UNPROCESSABLE_ENTITY, "key_in_use"),
     RiskLimit: (HTTPStatus.UNPROCESSABLE_ENTITY, "risk_limit"),
     LimitExceeded: (HTTPStatus.CONFLICT, "limit_exceeded"),
     NoData: (HTTPStatus.NOT_FOUND, "no_data"),
@@ -46,6 +54,24 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     InvalidRow: (HTTPStatus.BAD_REQUEST, "invalid"),
     Http404: (HTTPStatus.NOT_FOUND, "not_found"),
     PermissionDenied: (HTTPStatus.FORBIDDEN, "permission_denied"),
+}
+TITLES = {
+    HTTPStatus.BAD_REQUEST: later("Bad Request"),
+    HTTPStatus.UNAUTHORIZED: later("Unauthorized"),
+    HTTPStatus.FORBIDDEN: later("Forbidden"),
+    HTTPStatus.NOT_FOUND: later("Not Found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: later("Method Not Allowed"),
+    HTTPStatus.NOT_ACCEPTABLE: later("Not Acceptable"),
+    HTTPStatus.CONFLICT: later("Conflict"),
+    HTTPStatus.PRECONDITION_FAILED: later("Precondition Failed"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: later("Request Entity Too Large"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: later("Unsupported Media Type"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: later("Unprocessable Entity"),
+    HTTPStatus.LOCKED: later("Locked"),
+    HTTPStatus.PRECONDITION_REQUIRED: later("Precondition Required"),
+    HTTPStatus.TOO_MANY_REQUESTS: later("Too Many Requests"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: later("Internal Server Error"),
+    HTTPStatus.SERVICE_UNAVAILABLE: later("Service Unavailable"),
 }
 HEADERS = {
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "30"},
@@ -111,13 +137,21 @@ def problem(
     """The body of a problem."""
     return {
         "type": f"urn:cryptopredict:problem:{code.replace('_', '-')}",
-        "title": HTTPStatus(status).phrase,
+        "title": str(TITLES.get(HTTPStatus(status), HTTPStatus(status).phrase)),
         "status": int(status),
         "detail": detail,
         "instance": request.path,
         "request_id": getattr(request, "request_id", ""),
-        "errors": list(errors),
+        "errors": [{**error, "pointer": pointer(request, error["field"])} for error in errors],
     }
+
+
+def pointer(request: Any, field: str | None) -> str | None:
+    """Where in the body a field is (RFC 6901); None for a parameter of a read, a header, or the whole."""
+    if field is None or "-" in field or request.method in SAFE_METHODS:
+        return None
+    steps = field.replace("~", "~0").replace("/", "~1").split(".")
+    return "#/" + "/".join(steps)
 
 
 def flattened(detail: Any, field: str | None = None) -> Iterable[dict[str, Any]]:

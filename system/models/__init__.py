@@ -3,6 +3,7 @@
 from system.models.audit import AuditLog
 from system.models.config import SystemConfig, SystemConfigHistory
 from system.models.health import AnalyticsData, BackgroundTask, SystemHealth
+from system.models.idempotency import IdempotencyKey
 from system.models.logs import ApiRequestLog, ExternalApiLog
 from system.models.outbox import OutboxEvent
 from system.models.runs import PipelineRun
@@ -13,6 +14,7 @@ __all__ = [
     "AuditLog",
     "BackgroundTask",
     "ExternalApiLog",
+    "IdempotencyKey",
     "OutboxEvent",
     "PipelineRun",
     "SystemConfig",

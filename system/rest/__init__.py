@@ -8,7 +8,7 @@ from system.rest.filters import Filters, FlagFilter, IdFilter, IdsFilter, LayerF
 from system.rest.offset import OffsetPages
 from system.rest.parsing import JSONParser
 from system.rest.permissions import IsAdmin, IsUser, acts_as_admin, caller
-from system.rest.rendering import JSONRenderer
+from system.rest.rendering import CSVRenderer, JSONRenderer
 from system.rest.serializers import (
     ExactDecimalField,
     JSONObjectField,
@@ -16,8 +16,11 @@ from system.rest.serializers import (
     ResourceSerializer,
     UtcDateTimeField,
 )
+from system.rest.throttles import CallRate
 
 __all__ = [
+    "CSVRenderer",
+    "CallRate",
     "CursorPages",
     "ExactDecimalField",
     "Filters",

@@ -4,6 +4,11 @@ from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
+
+from system.rest.idempotency import HEADER, LONGEST
+from system.rest.rendering import CSVRenderer
+from system.rest.shaping import shaping_schema
 
 Direction = Literal["request", "response"]
 
@@ -12,6 +17,9 @@ class ProblemItemSerializer(serializers.Serializer):
     """One thing that is wrong with the input."""
 
     field = serializers.CharField(allow_null=True, help_text="Name of the input; null when it is about the whole")
+    pointer = serializers.CharField(
+        allow_null=True, help_text="Its place in the body (RFC 6901); null for a parameter, a header or the whole"
+    )
     code = serializers.CharField(help_text="Kind of the fault")
     detail = serializers.CharField(help_text="The fault in words")
 
@@ -40,6 +48,24 @@ class Schema(AutoSchema):
         content = {"application/problem+json": {"schema": problem.ref}}
         return responses | {"default": {"content": content, "description": "Refused: why"}}
 
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        return [*super()._get_parameters(), *self.shared_parameters()]
+
+    def shared_parameters(self) -> list[dict[str, Any]]:
+        """Parameters that ``ApiViewSet`` gives to every operation of a kind."""
+        if self.method in SAFE_METHODS:
+            return shaping_schema() if getattr(self.view, "shapes", False) else []
+        if self.method == "POST":
+            return [KEY] if getattr(self.view, "replayable", False) else []
+        return [MATCH] if getattr(self.view, "needs_match", False) else []
+
+    def map_renderers(self, attribute: str) -> list[Any]:
+        """Lists can be had as CSV too."""
+        is_table = self.method == "GET" and self._is_list_view() and getattr(self.view, "shapes", False)
+        found: list[Any] = super().map_renderers(attribute)
+        unwanted = getattr(CSVRenderer, attribute)
+        return found if is_table else [one for one in found if one != unwanted]
+
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
         defaults = getattr(getattr(self.view, "filterset_class", None), "defaults", {})
         parameters: list[dict[str, Any]] = super()._get_filter_parameters()
@@ -51,6 +77,22 @@ class Schema(AutoSchema):
     def get_paginated_name(self, serializer_name: str) -> str:
         pages: Any = getattr(self.view, "pagination_class", None)
         return f"{serializer_name}{pages.__name__}"
+
+
+KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Makes it safe to send the request again: the same key with the same content acts once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+}
+MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "ETag of what was read; the change is refused with 412 when it is another one by now.",
+    "schema": {"type": "string"},
+}
 
 
 def typed(text: str, kind: str | None) -> Any:

@@ -37,6 +37,10 @@ class UtcDateTimeField(serializers.DateTimeField):
     def __init__(self, **options: Any) -> None:
         super().__init__(default_timezone=UTC, **options)
 
+    def to_representation(self, value: Any) -> Any:
+        """The moment itself: the renderer writes it, in the way that the caller asks for."""
+        return value if isinstance(value, str) else self.enforce_timezone(value)
+
 
 class JSONObjectField(serializers.DictField):
     """An object that the caller fills freely, as far as it can be stored; every input of that kind is one of these."""

@@ -1,24 +1,131 @@
 """Bases of the viewsets. A viewset parses, calls one selector or service, and presents."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from rest_framework import mixins, serializers
+from rest_framework import mixins, serializers, status
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import GenericViewSet
 
+from system.rest.conditional import knows_version, not_modified, require_match, tagged, version_of, weak
+from system.rest.idempotency import HEADER, answered_once, idempotency_key
+from system.rest.rendering import CSVRenderer, JSONRenderer
+from system.rest.shaping import only, wanted_fields, wants_epoch
+from system.rest.tables import as_table
+
+Handler = Callable[..., HttpResponseBase]
+
 
 class ApiViewSet(GenericViewSet):
-    """Ids are whole numbers; fixed words in their place are other paths."""
+    """What all doors do alike, around each handler.
+
+    A POST with ``Idempotency-Key`` acts once; a read has an ETag and is 304 for who knows it; ``?fields=`` and
+    ``?time=`` shape an answer; lists are CSV for who accepts only that. Ids are whole numbers; fixed words in their
+    place are other paths.
+
+    Attributes:
+        replayable: its POSTs may be sent again. Not those whose refusals leave something behind, such as a counted
+            wrong password: with a key, a refusal undoes everything.
+        rate_scope: scope of its own for the limits of calls; None for that of readers and writers.
+        needs_match: writes of the action go through ``held`` and need ``If-Match`` (told in the OpenAPI document).
+        shapes: ``?fields=``, ``?time=`` and CSV hold; not where the answer is made elsewhere.
+        row_is_all: an answer about a row depends on that row alone, so that its version decides before it is written.
+    """
 
     lookup_value_converter = "int"
+    replayable = True
+    rate_scope: str | None = None
+    needs_match = False
+    shapes = True
+    row_is_all = False
+    version: str | None = None
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        if HEADER in request.headers:
+            _body = request.body  # kept, so that it can be read again after it was parsed
+        return super().initialize_request(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        method = (request.method or "").lower()
+        handler = getattr(self, method, None)
+        if handler is not None:
+            setattr(self, method, partial(self.handled, handler))
+
+    def handled(self, handler: Handler, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The answer of a handler, in the shape that is asked for."""
+        names, _epoch = wanted_fields(request), wants_epoch(request)
+        work = partial(handler, request, *args, **kwargs)
+        if isinstance(getattr(request, "accepted_renderer", None), CSVRenderer):
+            request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+            return as_table(request, work)
+        key = idempotency_key(request) if request.method == "POST" and self.replayable else None
+        if key is not None:
+            operation = f"{type(self).__module__}.{type(self).__qualname__}.{self.action} {sorted(kwargs.items())}"
+            return answered_once(request, key, operation, work)
+        response = work()
+        if names and isinstance(response, Response):
+            response.data = only(response.data, names)
+        return response
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        rate = getattr(request, "rate", None)
+        for name, value in (rate.headers() if rate else {}).items():
+            answer.headers[name] = value
+        if isinstance(answer, Response) and request.method in SAFE_METHODS and answer.status_code == status.HTTP_200_OK:
+            answer.add_post_render_callback(lambda rendered: tagged(request, rendered, self.version))
+        return answer
+
+    @contextmanager
+    def held(self, rows: QuerySet[Any] | None = None, *, pk: int | None = None, needed: bool = True) -> Iterator[Any]:
+        """The row of the path for a change, locked until the end of the block, in the version that the caller has read.
+
+        Args:
+            rows: among these, else among all that the caller sees.
+            pk: its id, where the path names it otherwise.
+            needed: whether ``If-Match`` has to be sent.
+        Raises:
+            Http404: there is none that the caller sees.
+            UnreadError, StaleError: see ``require_match``.
+        """
+        visible = self.get_queryset() if rows is None else rows
+        with transaction.atomic():
+            seen = get_object_or_404(visible, pk=pk or self.kwargs["pk"])
+            row = type(seen)._default_manager.select_for_update(of=("self",)).filter(pk=seen.pk).first()
+            if row is None:
+                raise Http404
+            require_match(self.request, row, needed=needed)
+            yield row
+
+    def shown(self, row: Any, *, code: int = status.HTTP_200_OK) -> Response:
+        """A row in the serializer of the action, with its version as ETag."""
+        if self.request.method not in SAFE_METHODS and version_of(row):
+            row.refresh_from_db(fields=["updated_at"])  # a trigger decides on it
+        self.version = version_of(row)
+        headers = {"ETag": weak(self.version)} if self.version else {}
+        return Response(self.get_serializer(row).data, status=code, headers=headers)
 
     def parameters(self, serializer_class: type[serializers.Serializer]) -> dict[str, Any]:
         """Query parameters of an address that is no list, checked."""
         return checked(serializer_class, self.request)
+
+    def given(self, serializer_class: type[serializers.BaseSerializer] | None = None, **options: Any) -> dict[str, Any]:
+        """The input of the action, checked."""
+        form = (serializer_class or self.get_serializer_class())(data=self.request.data, **options)
+        form.is_valid(raise_exception=True)
+        values: dict[str, Any] = dict(form.validated_data)
+        return values
 
     def rows(self, queryset: QuerySet[Any]) -> list[Any]:
         """The rows of the page that is asked for."""
@@ -38,7 +145,15 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiViewSet):
 
     def get_object(self) -> Any:
         """The row of the path. Filters, and their defaults, are for lists only."""
-        return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
+        row = get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
+        self.version = version_of(row)
+        return row
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        row = self.get_object()
+        if self.row_is_all and knows_version(request, row):
+            return not_modified(Response(headers={"ETag": request.headers["If-None-Match"]}))
+        return Response(self.get_serializer(row).data)
 
 
 def checked(serializer_class: type[serializers.Serializer], request: Request) -> dict[str, Any]:

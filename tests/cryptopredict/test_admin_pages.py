@@ -25,6 +25,7 @@ from system.models import (
     AuditLog,
     BackgroundTask,
     ExternalApiLog,
+    IdempotencyKey,
     OutboxEvent,
     SystemConfig,
     SystemConfigHistory,
@@ -179,6 +180,9 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "selection.WatchlistStateHistory": past_state,
     "selection.WatchlistSummary": lambda _n: make.WatchlistFactory(),
     "system.AnalyticsData": lambda _n: AnalyticsData.objects.create(category="c", metric_name="m", metric_value=1),
+    "system.IdempotencyKey": lambda n: IdempotencyKey.objects.create(
+        owner=f"user:{n}", user=make.UserFactory(), key=f"key {n}", request_hash=numbered(n), status=201, body=b"{}"
+    ),
     "system.ApiRequestLog": lambda _n: ApiRequestLog.objects.create(
         user=make.UserFactory(), endpoint="/x", http_method="GET", response_status=200, response_time_ms=1
     ),

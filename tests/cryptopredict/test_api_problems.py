@@ -66,7 +66,9 @@ def test_a_kind_that_is_new_is_answered_as_its_parent() -> None:
     response = exception_handler(ListFull("full", field="asset_id"), {"request": APIRequestFactory().get("/x")})
     assert response is not None
     assert response.status_code == 409
-    assert response.data["errors"] == [{"field": "asset_id", "code": "limit_exceeded", "detail": "full"}]
+    assert response.data["errors"] == [
+        {"field": "asset_id", "code": "limit_exceeded", "detail": "full", "pointer": None}
+    ]
 
 
 def test_each_fault_of_many_rows_is_told() -> None:
@@ -74,13 +76,13 @@ def test_each_fault_of_many_rows_is_told() -> None:
         InvalidInput("Row 1: no", field="items.0.weight"),
         InvalidInput("Row 3: why", field="items.2", code="odd"),
     ]
-    response = exception_handler(InvalidRows(faults), {"request": APIRequestFactory().get("/x")})
+    response = exception_handler(InvalidRows(faults), {"request": APIRequestFactory().post("/x")})
     assert response is not None
     assert (response.status_code, response.data["type"]) == (400, "urn:cryptopredict:problem:invalid")
     assert response.data["detail"] == "Some of the input does not fit."
     assert response.data["errors"] == [
-        {"field": "items.0.weight", "code": "invalid", "detail": "Row 1: no"},
-        {"field": "items.2", "code": "odd", "detail": "Row 3: why"},
+        {"field": "items.0.weight", "code": "invalid", "detail": "Row 1: no", "pointer": "#/items/0/weight"},
+        {"field": "items.2", "code": "odd", "detail": "Row 3: why", "pointer": "#/items/2"},
     ]
     single = exception_handler(InvalidRows(faults[1:]), {"request": APIRequestFactory().get("/x")})
     assert single is not None
@@ -179,5 +181,5 @@ def test_the_request_id_of_the_caller_is_kept_if_it_is_harmless() -> None:
 
 
 def test_unwanted_media_types_are_a_problem() -> None:
-    refused(client_of().get("/api/v1/assets", headers={"Accept": "text/csv"}), 406)
+    refused(client_of().get("/api/v1/assets", headers={"Accept": "application/xml"}), 406)
     assert client_of().get("/api/v1/assets", headers={"Accept": "text/html,*/*;q=0.8"}).status_code == 200

@@ -31,7 +31,7 @@ def test_a_signal_is_executed_once_per_key() -> None:
     again = post(client, f"signals/{one.pk}/execute", body, **{"Idempotency-Key": "a"})
     assert (again.status_code, again.json()["id"]) == (201, told["id"])
     other = post(client, f"signals/{one.pk}/execute", body | {"position_size": "1"}, **{"Idempotency-Key": "a"})
-    assert refused(other, 409)["type"].endswith("key-in-use")
+    assert refused(other, 422)["type"].endswith("key-in-use")
     old = post(client, f"layer4/signals/{one.pk}/execute", body, **{"Idempotency-Key": "a"})
     assert old.json()["id"] == told["id"]
 

@@ -18,6 +18,7 @@ from selection.models import Portfolio
 from selection.selectors.visible import visible_portfolios
 from system.exceptions import InvalidInput
 from system.rest import CursorPages, IsUser, acts_as_admin, caller
+from system.rest.idempotency import idempotency_key
 from system.rest.viewsets import ApiViewSet, ReadViewSet
 from trading import services
 from trading.api import execution_serializers as forms
@@ -31,7 +32,7 @@ API_NAMES = {"price": "execution_price", "portfolio": "portfolio_id", "target": 
 
 def key_of(request: Request) -> str | None:
     """Key of the client: the same one with the same content again changes nothing."""
-    return request.headers.get("Idempotency-Key") or None
+    return idempotency_key(request)
 
 
 def own_portfolio(request: Request, portfolio_id: int | None) -> Portfolio | None:
