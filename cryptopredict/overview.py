@@ -14,7 +14,7 @@ from macro.selectors.shown import shown_regime
 from selection.selectors.valuation import latest_values
 from selection.selectors.visible import real_portfolios
 from trading.choices import SignalStatus
-from trading.selectors.visible import live_signals, with_status
+from trading.selectors.visible import visible_signals, with_status
 
 MAIN_TIMEFRAME = "1d"
 
@@ -24,7 +24,7 @@ def overview(user: User) -> dict[str, Any]:
     return {
         "market_overview": market_overview(),
         "portfolio_summary": portfolio_summary(user),
-        "active_signals": with_status(live_signals(), SignalStatus.ACTIVE).count(),
+        "active_signals": with_status(visible_signals(user), SignalStatus.ACTIVE).count(),
         "notifications": unread_count(user, timezone.now()),
     }
 

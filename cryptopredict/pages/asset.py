@@ -101,11 +101,12 @@ class AssetPage:
         return self.asset.data_source == DEMO_SOURCE
 
 
-def asset_page(asset: Asset, wanted: str, now: datetime) -> AssetPage:
+def asset_page(asset: Asset, user: Any, wanted: str, now: datetime) -> AssetPage:
     """The page of an asset.
 
     Args:
         asset: which one.
+        user: who reads.
         wanted: a timeframe; empty leaves the choice to us.
         now: the present.
     """
@@ -113,7 +114,7 @@ def asset_page(asset: Asset, wanted: str, now: datetime) -> AssetPage:
     timeframe = wanted or next((one for one in PREFERRED if one in stored), PREFERRED[0])
     found = coverage(asset.pk, timeframe) if timeframe in stored else None
     forecasts = with_record(asset, open_forecasts(asset.pk))
-    signals = chains(list(signals_of(asset.pk, SIGNALS)))
+    signals = chains(list(signals_of(asset.pk, user, SIGNALS)))
     return AssetPage(
         asset=asset,
         chip=chip(words.named(words.SOURCES, asset.data_source), asset.last_price_update, PRICES, now),

@@ -89,7 +89,7 @@ def home_page(user: Any, now: datetime, tab: str) -> Home:
         market=market,
         cards=cards,
         suggestions=suggestion_card(market),
-        signals=signal_card(market, tab),
+        signals=signal_card(market, user, tab),
         record=record_card(market, cards.regime.analysis.analysis_time if cards else now),
         portfolio=portfolio,
     )
@@ -111,9 +111,9 @@ def suggestion_card(market: Market) -> SuggestionCard:
     return SuggestionCard(list(queue[:SUGGESTIONS]), queue.count())
 
 
-def signal_card(market: Market, tab: str) -> SignalCard:
+def signal_card(market: Market, user: Any, tab: str) -> SignalCard:
     """Signals with a measured edge have a tab of their own; it comes first when there is one."""
-    active = active_signals(market)
+    active = active_signals(market, user)
     found = counts(active)
     chosen = tab if tab in {PROVEN, UNPROVEN} else PROVEN if found.proven else UNPROVEN
     proven = {"ai_analysis__is_proven": True}

@@ -71,7 +71,7 @@ def asset(request: HttpRequest, symbol: str) -> HttpResponse:
     timeframe = request.GET.get("timeframe", "")
     if timeframe and timeframe not in Timeframe.values:
         raise Http404
-    page = asset_page(found, timeframe, timezone.now())
+    page = asset_page(found, request.user, timeframe, timezone.now())
     count_access(found.pk, page.timeframe)
     return render(request, "pages/asset.html", {"page": page, "is_demo_page": page.is_demo})
 

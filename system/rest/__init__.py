@@ -5,6 +5,7 @@ Viewsets are in ``system.rest.viewsets``: REST framework imports this package wh
 
 from system.rest.cursor import CursorPages
 from system.rest.filters import Filters, FlagFilter, IdFilter, IdsFilter, LayerFilter, PeriodFilters, WholeNumberFilter
+from system.rest.naming import named_as
 from system.rest.offset import OffsetPages
 from system.rest.parsing import JSONParser
 from system.rest.permissions import IsAdmin, IsUser, acts_as_admin, caller
@@ -41,4 +42,5 @@ __all__ = [
     "WholeNumberFilter",
     "acts_as_admin",
     "caller",
+    "named_as",
 ]

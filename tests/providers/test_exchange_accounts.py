@@ -172,6 +172,18 @@ def test_a_coin_that_was_sold_out_before_the_first_reading_is_found(portfolio: P
     assert later == {"BNBUSDT", "BTCUSDT", "ETHBTC"}, "traded pairs and those of the coins that are there"
 
 
+def test_a_reading_from_before_there_was_a_sweep_is_no_sweep(portfolio: Portfolio, binance: BinanceStub) -> None:
+    binance.trades["BNBUSDT"] = [
+        trade(1, "1", "400", FIRST + 6 * DAY),
+        trade(2, "1", "450", FIRST + 7 * DAY, buys=False),
+    ]
+    made = account(portfolio)
+    made.cursors = {"trades": {"last": {"BTCUSDT": 11}, "left": ["BTCUSDT"]}}
+    made.save()
+    sync_account(made.pk, now=NOW)
+    assert {"binance:BNBUSDT:1", "binance:BNBUSDT:2"} <= {key for *_rest, key in told(portfolio)}
+
+
 def test_a_key_that_may_withdraw_is_refused(portfolio: Portfolio, binance: BinanceStub) -> None:
     binance.say(READ_ONLY | {"enableWithdrawals": True})
     with pytest.raises(KeyRefused) as error:

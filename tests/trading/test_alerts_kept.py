@@ -214,6 +214,7 @@ def test_another_thing_to_watch_arms_it_anew_and_another_manner_does_not(wanted:
     with clock_at(LATER):
         change_alert(alert.pk, {"trigger_value": "105.5"}, actor=user)
     alert.refresh_from_db()
+    assert alert.triggered_at is None  # no cooldown of what was watched before
     assert (alert.trigger_value, alert.armed_at, alert.arming) == (Decimal("105.5"), LATER, 2)
     assert (alert.is_triggered, alert.acknowledged_at, alert.message) == (False, None, "Look!")
     newest = AuditLog.objects.filter(table_name="signal_alerts").latest("pk")

@@ -5,11 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.models import User
+from assets.choices import Market
 from tests.doors import API, answer, client_of, refused
-from tests.factories import SignalFactory, UserFactory
+from tests.factories import PortfolioAnalysisFactory, SignalFactory, UserFactory
+from trading.selectors.chains import active_signals, signals_of
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +108,15 @@ def test_one_signal_with_its_reasons(user: User) -> None:
     }
     bare = answer(f"signals/{SignalFactory(status='cancelled').pk}", user)
     assert bare["ai_analysis"] == {"key_factors": [], "market_context": {}, "probability_analysis": {}}
+
+
+def test_signals_for_somebody_elses_portfolio_are_not_there(user: User) -> None:
+    public = SignalFactory()
+    own = SignalFactory(portfolio_analysis=PortfolioAnalysisFactory(portfolio__user=user))
+    foreign = SignalFactory(portfolio_analysis=PortfolioAnalysisFactory())
+    assert {row["id"] for row in answer("signals", user)["results"]} == {public.pk, own.pk}
+    refused(client_of(user).get(API + f"signals/{foreign.pk}"), 404)
+    assert client_of(user).get(API + f"signals/{own.pk}").status_code == 200
+    assert {signal.pk for signal in active_signals(Market.REAL, user)} == {public.pk, own.pk}
+    assert not signals_of(foreign.asset_id, user, 20)
+    assert {signal.pk for signal in active_signals(Market.REAL, AnonymousUser())} == {public.pk}

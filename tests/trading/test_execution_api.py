@@ -43,7 +43,7 @@ def test_a_refusal_names_rule_limit_and_value() -> None:
     problem = refused(post(client_of(portfolio.user), f"signals/{signal().pk}/execute", body), 422)
     assert problem["type"].endswith("risk-limit")
     assert {(error["field"], error["code"]) for error in problem["errors"]} == {
-        ("portfolio", "max_open_positions"),
+        ("portfolio_id", "max_open_positions"),
         ("position_size", "max_asset_pct"),
     }
     assert "max_asset_pct would be 10; your limit is 5." in [error["detail"] for error in problem["errors"]]
@@ -77,6 +77,40 @@ def test_a_foreign_portfolio_is_not_there() -> None:
     body = {"position_size": "10", "execution_price": "100", "portfolio_id": funded().pk, "risk_confirmation": True}
     for person in (UserFactory(), AdminFactory()):
         refused(post(client_of(person), f"signals/{signal().pk}/execute", body), 404)
+
+
+def test_every_refusal_names_the_input_as_the_api_does() -> None:
+    portfolio, one = funded(), signal()
+    client = client_of(portfolio.user)
+    body = {"position_size": "1000", "execution_price": "100", "portfolio_id": portfolio.pk, "risk_confirmation": True}
+    one.asset.current_price = None
+    one.asset.save()
+    unknown = refused(post(client, f"signals/{one.pk}/execute", body), 409)
+    assert [error["field"] for error in unknown["errors"]] == ["execution_price"]
+    plan = post(client, f"signals/{signal().pk}/execute", {"position_size": "1000", "risk_confirmation": True}).json()
+    fill = {"status": "filled", "execution_price": "100"}
+    nameless = refused(client.patch(API + f"signals/executions/{plan['id']}", fill, "application/json"), 400)
+    assert [error["field"] for error in nameless["errors"]] == ["portfolio_id"]
+    limit(portfolio.user, max_open_positions=0)
+    named = fill | {"portfolio_id": portfolio.pk}
+    full = refused(client.patch(API + f"signals/executions/{plan['id']}", named, "application/json"), 422)
+    assert [error["field"] for error in full["errors"]] == ["portfolio_id"]
+
+
+def test_a_key_that_is_too_long_is_named() -> None:
+    portfolio = funded()
+    body = {"position_size": "1000", "risk_confirmation": True}
+    headers = {"Idempotency-Key": "k" * 101}
+    problem = refused(post(client_of(portfolio.user), f"signals/{signal().pk}/execute", body, **headers), 400)
+    assert [error["field"] for error in problem["errors"]] == ["Idempotency-Key"]
+
+
+def test_paper_is_not_executed_into() -> None:
+    portfolio = funded()
+    type(portfolio).objects.update(is_paper=True)
+    body = {"position_size": "1000", "execution_price": "100", "portfolio_id": portfolio.pk, "risk_confirmation": True}
+    problem = refused(post(client_of(portfolio.user), f"signals/{signal().pk}/execute", body), 409)
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [("portfolio_id", "paper_portfolio")]
 
 
 def test_who_may_execute() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from assets.choices import DEMO_SOURCE
+from assets.models import Asset
 from selection.models import Portfolio
 from tests.factories import AssetFactory, MetricsSnapshotFactory, PortfolioFactory, RegimeFactory, UserFactory
 from tests.trading.executing import D
@@ -84,6 +86,35 @@ def test_groups(portfolio: Portfolio) -> None:
     assert groups["by_tag"]["fast"].profit_factor is None
 
 
+def test_what_is_done_on_paper_is_in_no_figure_but_its_own(portfolio: Portfolio) -> None:
+    trade(portfolio, "100", "120")
+    paper = PortfolioFactory(user=portfolio.user, is_paper=True)
+    trade(paper, "100", "95")
+    assert (told(portfolio).whole.trades, told(portfolio).whole.profit_usd) == (1, 200)
+    assert told(portfolio, portfolio_id=paper.pk).whole.profit_usd == -50
+    days = journal_calendar(portfolio.user, MONDAY, MONDAY + 9 * DAY)
+    assert [(one.realized_usd, one.entries) for one in days] == [(0, 1), (200, 1)]
+
+
+def test_what_is_not_in_use_any_more_is_in_no_figure(portfolio: Portfolio) -> None:
+    trade(portfolio, "100", "120")
+    Portfolio.objects.filter(pk=portfolio.pk).update(is_active=False)
+    assert told(portfolio).whole.trades == 0
+    assert journal_calendar(portfolio.user, MONDAY, MONDAY + 9 * DAY) == []
+
+
+def test_the_regime_is_of_the_market_that_is_shown(portfolio: Portfolio) -> None:
+    for source, word, minutes in (("live", "Bull", 60), ("simulation", "Bear", 30)):
+        RegimeFactory(
+            metrics_snapshot=MetricsSnapshotFactory(), current_regime=word, analysis_timeframe="1d",
+            analysis_time=MONDAY - timedelta(minutes=minutes), series="live", data_source=source,
+        )  # fmt: skip
+    trade(portfolio, "100", "120")
+    assert list(told(portfolio).groups["by_regime"]) == ["Bull"]
+    Asset.objects.update(data_source=DEMO_SOURCE)
+    assert list(told(portfolio).groups["by_regime"]) == ["Bear"]
+
+
 def test_what_was_written_about_a_corrected_entry_stays(portfolio: Portfolio) -> None:
     entry = trade(portfolio, "100", "120")
     write_note(entry, actor=portfolio.user, tags=["news"])
@@ -131,5 +162,5 @@ def test_the_queries_do_not_grow(portfolio: Portfolio, django_assert_max_num_que
     for day in range(5):
         entry = trade(portfolio, "100", "120", day)
         write_note(entry, actor=portfolio.user, tags=["news"])
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         told(portfolio)

@@ -151,3 +151,18 @@ def test_the_command_shows_and_joins(portfolio: Portfolio, bitcoin: Asset) -> No
     assert out.getvalue() == "1 joined.\n0 may be transfers.\n"
     with pytest.raises(CommandError, match="has no entry 999"):
         call_command("match_transfers", portfolio.pk, join=[[999, came.pk]])
+
+
+def test_a_pair_that_is_named_and_sure_is_joined_once(portfolio: Portfolio, bitcoin: Asset) -> None:
+    sent, came = moved(portfolio, bitcoin, external_id="deposit:abc")
+    out = io.StringIO()
+    call_command("match_transfers", portfolio.pk, sure=True, join=[[sent.pk, came.pk], [sent.pk, came.pk]], stdout=out)
+    assert out.getvalue().startswith("1 joined.")
+
+
+def test_either_all_pairs_are_joined_or_none(portfolio: Portfolio, bitcoin: Asset) -> None:
+    sent, came = moved(portfolio, bitcoin)
+    bought = TradeAction.objects.get(action_type="buy")
+    with pytest.raises(CommandError):
+        call_command("match_transfers", portfolio.pk, join=[[sent.pk, came.pk], [bought.pk, came.pk]])
+    assert not TradeAction.objects.filter(reverses__isnull=False).exists()

@@ -12,8 +12,6 @@ from trading.models import RiskProfile, SignalExecution
 
 PRICE: dict[str, Any] = {"max_digits": 38, "decimal_places": 18, "required": False, "allow_null": True}
 
-ENDS = [(state.value, state.label) for state in ExecutionStatus if state != ExecutionStatus.PENDING]
-
 
 class ExecutionSerializer(ResourceSerializer):
     """What a person did with a signal."""

@@ -16,8 +16,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from selection.models import Portfolio
 from selection.selectors.visible import visible_portfolios
-from system.exceptions import InvalidInput
-from system.rest import CursorPages, IsUser, acts_as_admin, caller
+from system.rest import CursorPages, IsUser, acts_as_admin, caller, named_as
 from system.rest.idempotency import idempotency_key
 from system.rest.viewsets import ApiViewSet, ReadViewSet
 from trading import services
@@ -26,7 +25,12 @@ from trading.api.filters import ExecutionFilters
 from trading.models import RiskProfile, SignalExecution, TradeAction
 from trading.selectors.journal_statistics import journal_statistics
 
-API_NAMES = {"price": "execution_price", "portfolio": "portfolio_id", "target": "target_price"}
+API_NAMES = {
+    "price": "execution_price",
+    "portfolio": "portfolio_id",
+    "target": "target_price",
+    "key": "Idempotency-Key",
+}
 """Names of the services' inputs in the API."""
 
 
@@ -72,22 +76,18 @@ class ExecutionViewSet(ReadViewSet):
         if given["status"] == "cancelled":
             details = given.get("execution_details")
             return self.told(services.cancel_execution(pk, user=caller(request), details=details))
-        try:
-            return self.told(
-                services.fill_execution(
-                    pk,
-                    user=caller(request),
-                    price=given["execution_price"],
-                    portfolio=own_portfolio(request, given.get("portfolio_id")),
-                    quantity=given.get("quantity"),
-                    fee=given.get("fee"),
-                    details=given.get("execution_details"),
-                    key=key_of(request),
-                )
+        with named_as(API_NAMES):
+            filled = services.fill_execution(
+                pk,
+                user=caller(request),
+                price=given["execution_price"],
+                portfolio=own_portfolio(request, given.get("portfolio_id")),
+                quantity=given.get("quantity"),
+                fee=given.get("fee"),
+                details=given.get("execution_details"),
+                key=key_of(request),
             )
-        except InvalidInput as error:
-            error.field = API_NAMES.get(error.field or "", error.field)
-            raise
+        return self.told(filled)
 
     def told(self, execution: SignalExecution) -> Response:
         """An execution as the answer."""

@@ -10,15 +10,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from system.exceptions import InvalidInput
-from system.rest import CursorPages, IsAdmin, IsUser, caller
+from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin, caller, named_as
 from system.rest.viewsets import ReadViewSet
 from trading.api.execution_serializers import ExecuteSerializer, ExecutionSerializer
 from trading.api.executions import API_NAMES, key_of, own_portfolio
 from trading.api.filters import SignalFilters
 from trading.api.serializers import SignalDetailSerializer, SignalSerializer
 from trading.models import AITradingSignal, SignalExecution
-from trading.selectors.visible import live_signals
+from trading.selectors.visible import live_signals, visible_signals
 from trading.services import execute_signal
 
 SERVICE_NAMES = {"execution_price": "price", "target_price": "target", "risk_confirmation": "risk_confirmed"}
@@ -29,7 +28,7 @@ SERVICE_NAMES = {"execution_price": "price", "target_price": "target", "risk_con
     list=extend_schema(summary="Trading signals"), retrieve=extend_schema(summary="One signal with AI analysis")
 )
 class SignalViewSet(ReadViewSet):
-    """Signals of the live series."""
+    """Signals of the live series that the caller may see; admins see those for every portfolio."""
 
     permission_classes = (IsUser,)
     filterset_class = SignalFilters
@@ -37,7 +36,9 @@ class SignalViewSet(ReadViewSet):
     queryset = AITradingSignal.objects.none()
 
     def get_queryset(self) -> QuerySet[AITradingSignal]:
-        return live_signals().select_related("asset")
+        is_of_all = acts_as_admin(self.request)
+        signals = live_signals() if is_of_all else visible_signals(self.request.user)
+        return signals.select_related("asset")
 
     def get_serializer_class(self) -> Any:
         if self.action in ("execute", "executions"):
@@ -56,11 +57,8 @@ class SignalViewSet(ReadViewSet):
         form.is_valid(raise_exception=True)
         given = {SERVICE_NAMES.get(name, name): value for name, value in form.validated_data.items()}
         portfolio = own_portfolio(request, given.pop("portfolio_id", None))
-        try:
+        with named_as(API_NAMES):
             made = execute_signal(pk, user=caller(request), portfolio=portfolio, key=key_of(request), **given)
-        except InvalidInput as error:
-            error.field = API_NAMES.get(error.field or "", error.field)
-            raise
         return Response(ExecutionSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(

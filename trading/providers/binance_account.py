@@ -90,7 +90,10 @@ class BinanceAccount:
         """One call for one pair. The cursor keeps the last trade of each pair, which pairs are left, and whether every
         pair was asked for once: a coin that was bought and sold again is in no balance."""
         last, swept = dict(cursor.get("last") or {}), bool(cursor.get("swept"))
-        left = list(cursor.get("left") or []) or (self._pairs(last) if swept else self._every_pair())
+        under_way = (
+            list(cursor.get("left") or []) if "swept" in cursor else []
+        )  # a cursor from before there was a sweep
+        left = under_way or (self._pairs(last) if swept else self._every_pair())
         if not left:
             return Page([], [], {"last": last, "left": [], "swept": True}, is_last=True)
         pair = left[0]

@@ -14,7 +14,7 @@ from selection.models import AIWatchlistAnalysis
 from system.choices import LIVE
 from trading.choices import SignalStatus
 from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision
-from trading.selectors.visible import live_signals, status_now, with_status
+from trading.selectors.visible import status_now, visible_signals, with_status
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ def is_proven(signal: AITradingSignal) -> bool:
     return bool((signal.ai_analysis or {}).get("is_proven"))
 
 
-def active_signals(market: Market) -> QuerySet[AITradingSignal]:
-    """Live signals of one market that are open now, newest first."""
+def active_signals(market: Market, user: Any) -> QuerySet[AITradingSignal]:
+    """Live signals of one market that a person may see and that are open now, newest first."""
     is_demo = {"asset__data_source": DEMO_SOURCE}
-    active = with_status(live_signals(), SignalStatus.ACTIVE).select_related("asset", "metrics_snapshot")
+    active = with_status(visible_signals(user), SignalStatus.ACTIVE).select_related("asset", "metrics_snapshot")
     found = active.filter(**is_demo) if market == Market.DEMO else active.exclude(**is_demo)
     return found.order_by("-metrics_snapshot__snapshot_time", "-confluence_count", "-pk")
 
@@ -74,10 +74,10 @@ def counts(signals: QuerySet[AITradingSignal]) -> SignalCounts:
     return SignalCounts(found["proven"], found["all"] - found["proven"])
 
 
-def signals_of(asset_id: int, most: int) -> QuerySet[AITradingSignal]:
-    """The newest live signals of an asset, with what their chains need."""
+def signals_of(asset_id: int, user: Any, most: int) -> QuerySet[AITradingSignal]:
+    """The newest live signals of an asset that a person may see, with what their chains need."""
     related = ("asset", "ai_model", "metrics_snapshot", "watchlist_analysis__watchlist", "outcome", "track")
-    found = live_signals().filter(asset=asset_id).select_related(*related).prefetch_related("outcome_revisions")
+    found = visible_signals(user).filter(asset=asset_id).select_related(*related).prefetch_related("outcome_revisions")
     return found.order_by("-metrics_snapshot__snapshot_time", "-pk")[:most]
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from macro.models import AIRegimeAnalysis
+from assets.selectors import shown_market
+from macro.selectors.regimes import ORIGIN, live_regimes
 from selection.models import LotDisposal, PositionFlow
-from system.choices import LIVE
+from selection.selectors.visible import real_portfolios, visible_portfolios
 from trading.choices import ActionType
 from trading.compute.trade_results import Life, result
 from trading.compute.trade_statistics import ClosedTrade, Figures, figures
@@ -24,7 +25,6 @@ from trading.selectors.trades import SALES, lives
 OPENING = (ActionType.BUY, ActionType.SHORT, ActionType.ENTRY)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 UNKNOWN = "unknown"
-COLUMNS = {"by_setup": "primary_setup", "by_emotion": "emotion_state", "by_source": "action_source"}
 DAILY = "1d"
 AT_MOST = timedelta(days=4)
 """A regime that was told so long before an entry says nothing of it."""
@@ -62,7 +62,7 @@ def journal_statistics(
     """Figures of the trades that ended in a period, in as many queries however many they are.
 
     A trade is an entry that opened something or added to it, with its own coins wherever they went; R is by its own
-    price and stop.
+    price and stop. What is held on paper counts only where its portfolio is named.
     """
     keys = _ended(user, since, until, portfolio_id)
     entries = {row.pk: row for row in TradeAction.objects.filter(pk__in=keys, action_type__in=OPENING)}
@@ -87,9 +87,9 @@ def journal_statistics(
 
 
 def journal_calendar(user: Any, since: datetime, until: datetime) -> list[CalendarDay]:
-    """Days on which something was realised or entered, oldest first."""
+    """Days on which something was realised or entered in real portfolios, oldest first."""
     flows = PositionFlow.objects.filter(
-        position__portfolio__user=user.pk, occurred_at__gte=since, occurred_at__lt=until
+        position__portfolio__in=real_portfolios(user), occurred_at__gte=since, occurred_at__lt=until
     )
     days = flows.annotate(day=TruncDate("occurred_at", tzinfo=UTC)).values("day").order_by("day")
     rows = days.annotate(realized=Sum("realized_usd"), entries=Count("action_id", distinct=True))
@@ -98,9 +98,9 @@ def journal_calendar(user: Any, since: datetime, until: datetime) -> list[Calend
 
 def _ended(user: Any, since: datetime, until: datetime, portfolio_id: int | None) -> list[int]:
     """Entries whose last coins that left did so in the period."""
-    own = LotDisposal.objects.filter(position__portfolio__user=user.pk, position__portfolio__is_active=True)
-    if portfolio_id is not None:
-        own = own.filter(position__portfolio=portfolio_id)
+    named = visible_portfolios(user).filter(pk=portfolio_id)
+    portfolios = real_portfolios(user) if portfolio_id is None else named
+    own = LotDisposal.objects.filter(position__portfolio__in=portfolios)
     last = own.values("lot_action_id").annotate(last=Max("disposed_at", filter=Q(kind__in=SALES)))
     return list(last.filter(last__gte=since, last__lt=until).values_list("lot_action_id", flat=True))
 
@@ -141,12 +141,15 @@ def _notes(keys: Iterable[int]) -> dict[int, TradeNote]:
 
 
 def _regimes(entries: Iterable[TradeAction]) -> Any:
-    """A function that tells the newest daily regime of a moment."""
+    """A function that tells the newest daily regime of a moment, in the market that is shown."""
     moments = [entry.executed_at for entry in entries]
     if not moments:
         return lambda _at: UNKNOWN
-    rows = AIRegimeAnalysis.objects.filter(
-        series=LIVE, analysis_timeframe=DAILY, analysis_time__gt=min(moments) - AT_MOST, analysis_time__lte=max(moments)
+    rows = live_regimes().filter(
+        analysis_timeframe=DAILY,
+        data_source=ORIGIN[shown_market()],
+        analysis_time__gt=min(moments) - AT_MOST,
+        analysis_time__lte=max(moments),
     )
     told = list(rows.order_by("analysis_time", "pk").values_list("analysis_time", "current_regime"))
     times = [time for time, _name in told]

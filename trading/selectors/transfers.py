@@ -2,10 +2,12 @@
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+
+from django.db.models import QuerySet
 
 from selection.choices import HoldingType
 from selection.models import Portfolio
@@ -56,7 +58,7 @@ def transfer_proposals(portfolio: Portfolio) -> list[Proposal]:
     goes before the smallest loss, that before the shortest time.
     """
     fitting = sorted(
-        _fitting(_free_halves(portfolio)),
+        _fitting(_movements(portfolio)),
         key=lambda pair: (
             not _same_id(*pair),
             _share_lost(*pair),
@@ -75,16 +77,20 @@ def transfer_proposals(portfolio: Portfolio) -> list[Proposal]:
     return found
 
 
-def _free_halves(portfolio: Portfolio) -> list[TradeAction]:
-    """Coins that came or went, are without another half and still count; oldest first."""
-    entries = TradeAction.objects.filter(
+def free_halves(portfolio: Portfolio, kinds: Iterable[str]) -> QuerySet[TradeAction]:
+    """Entries of some kinds that are without another half and still count."""
+    return TradeAction.objects.filter(
         portfolio_asset__portfolio=portfolio,
-        portfolio_asset__asset_type__in=OWNED,
-        action_type__in=ARRIVING | LEAVING,
+        action_type__in=kinds,
         matches__isnull=True,
         matched_by__isnull=True,
         reversal__isnull=True,
     )
+
+
+def _movements(portfolio: Portfolio) -> list[TradeAction]:
+    """Coins that came or went and may be halves; oldest first."""
+    entries = free_halves(portfolio, ARRIVING | LEAVING).filter(portfolio_asset__asset_type__in=OWNED)
     return list(entries.select_related("portfolio_asset__asset").order_by("executed_at", "pk"))
 
 

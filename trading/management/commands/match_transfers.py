@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from selection.models import Portfolio
 from system.exceptions import DomainError
@@ -33,8 +34,10 @@ class Command(BaseCommand):
             pairs = [(self._entry(portfolio, one), self._entry(portfolio, other)) for one, other in options["join"]]
             if options["sure"]:
                 pairs += [(one.sent, one.arrived) for one in transfer_proposals(portfolio) if one.is_sure]
-            for sent, arrived in pairs:
-                join_transfer(sent, arrived, actor=portfolio.user)
+            pairs = list(dict.fromkeys(pairs))
+            with transaction.atomic():  # all of them or none
+                for sent, arrived in pairs:
+                    join_transfer(sent, arrived, actor=portfolio.user)
         except (DomainError, Portfolio.DoesNotExist) as error:
             raise CommandError(str(error)) from None
         if pairs:

@@ -47,8 +47,8 @@ def create_alert(wanted: Mapping[str, Any], *, actor: User) -> SignalAlert:
 
 @transaction.atomic
 def change_alert(alert_id: int, changes: Mapping[str, Any], *, actor: User) -> SignalAlert:
-    """Change an alert. With another thing to watch it is armed anew, also after it has fired; so is one that waited
-    while it was paused.
+    """Change an alert. With another thing to watch it is armed anew, also after it has fired, and without its cooldown;
+    so is one that waited while it was paused.
 
     Args:
         alert_id: which.
@@ -64,12 +64,15 @@ def change_alert(alert_id: int, changes: Mapping[str, Any], *, actor: User) -> S
     new = _changed(old, changes, now)
     if new == old:
         return alert
-    if any(new[name] != old[name] for name in WATCH):
+    is_another = any(new[name] != old[name] for name in WATCH)
+    if is_another:
         _require_unlike(SignalAlert.objects.filter(user=actor).exclude(pk=alert.pk), new, now)
     for name, value in new.items():
         setattr(alert, name, value)
     is_resumed = new["is_active"] and not old["is_active"] and not alert.is_triggered
-    if is_resumed or any(new[name] != old[name] for name in WATCH):
+    if is_another:
+        alert.triggered_at = None  # the cooldown was that of what it watched before
+    if is_another or is_resumed:
         _arm(alert, now)
     alert.save()
     told = {name: value for name, value in new.items() if value != old[name]}

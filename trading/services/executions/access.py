@@ -46,7 +46,7 @@ def own(portfolio: Portfolio | None, user: User) -> Portfolio | None:
 
     Raises:
         NotAllowed: not theirs.
-        ConflictError: it is not in use any more.
+        ConflictError: it is not in use any more, or is on paper and follows signals by itself.
     """
     if portfolio is None:
         return None
@@ -55,6 +55,9 @@ def own(portfolio: Portfolio | None, user: User) -> Portfolio | None:
     portfolio = locked(portfolio)
     if not portfolio.is_active:
         raise ConflictError(_("This portfolio is not in use any more."), field="portfolio")
+    if portfolio.is_paper:
+        message = _("A portfolio on paper follows signals by itself: execute into a real one.")
+        raise ConflictError(message, field="portfolio", code="paper_portfolio")
     return portfolio
 
 

@@ -19,6 +19,7 @@ from trading.choices import ActionSource, ActionType, ExecutionStatus
 from trading.compute.risk_limits import ZERO, Book, Check, Order, capital
 from trading.models import ExecutionFill, RiskProfile, SignalExecution, TradeAction
 from trading.selectors.risk_book import price_is_known, sector_of
+from trading.selectors.standing import standing_now
 from trading.services.executions.requests import CENTS, HUNDRED, SIZES
 from trading.services.journal.booking import Recording, RefusedEntries
 from trading.services.journal.entries import NewEntry
@@ -120,13 +121,15 @@ def book(execution: SignalExecution, admitted: Admitted, portfolio: Portfolio, *
 
 
 def filled(execution: SignalExecution) -> tuple[Decimal, Decimal]:
-    """Dollars and coins of all parts that were booked."""
+    """Dollars and coins of all parts that were booked, as the journal says it now: corrected ones as they stand,
+    without those that were taken back."""
     amount = quantity = ZERO
-    fills = execution.fills.values_list("trade_action__asset_price", "trade_action__quantity")
+    booked = standing_now(execution.fills.values_list("trade_action", flat=True))
     with localcontext(EXACT):
-        for price, coins in fills:
-            amount += price * coins
-            quantity += coins
+        for entry in booked.values():
+            if entry is not None:
+                amount += entry.asset_price * entry.quantity
+                quantity += entry.quantity
     return amount, quantity
 
 

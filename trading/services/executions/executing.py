@@ -26,6 +26,7 @@ from trading.services.executions.requests import (
     asked,
     check,
     check_amount,
+    check_key,
     check_sides,
     coins,
     fingerprint,
@@ -59,7 +60,7 @@ def execute_signal(
         now: the present moment.
         wanted: attributes of ``Wanted``: position_size, price, leverage and so on.
     Raises:
-        InvalidInput: an amount, level or time that makes no sense, or the risk is not confirmed.
+        InvalidInput: an amount, level, time or key that makes no sense, or the risk is not confirmed.
         NoData: there is no such signal for this person.
         NotAllowed: not their portfolio.
         ConflictError: the signal is not active, they are executing it already, the key belongs to something else, a
@@ -68,6 +69,7 @@ def execute_signal(
     """
     request, moment = Wanted(**wanted), now or timezone.now()
     check(request)
+    check_key(key)
     if not risk_confirmed:
         message = _("Confirm that you know what this may lose.")
         raise InvalidInput(message, field="risk_confirmation", code="risk_confirmation_required")

@@ -22,6 +22,7 @@ from trading.services.executions.access import OPEN, locked_profile, noted, open
 from trading.services.executions.booking import Part
 from trading.services.executions.requests import (
     check_amount,
+    check_key,
     check_sides,
     coins,
     fingerprint,
@@ -60,7 +61,7 @@ def fill_execution(
         key: of the client: the same key with the same content again changes nothing.
     Raises:
         NoData: they have no such execution.
-        InvalidInput: an amount or time that makes no sense, or more than is left.
+        InvalidInput: an amount, time or key that makes no sense, or more than is left.
         ConflictError: nothing is left to fill, the signal is not active any more, the key belongs to something else, a
             price is unknown, or the journal does not allow it.
         RiskLimit: limits of their risk profile are broken, or cannot be checked.
@@ -69,6 +70,7 @@ def fill_execution(
     check_amount("price", price)
     check_amount("quantity", quantity)
     check_amount("fee", fee or None)
+    check_key(key)
     profile = locked_profile(user)
     execution = own_execution(execution_id, user)
     content = fingerprint("fill", execution.pk, portfolio.pk if portfolio else None, price, quantity, fee, executed_at)

@@ -21,6 +21,8 @@ CENTS = Decimal("0.01")
 SIZES = Decimal("0.00000001")
 """Scale of sizes in dollars."""
 HUNDRED = Decimal(100)
+LONGEST_KEY = 100
+"""Characters that the columns of clients' keys hold."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,15 @@ def check_amount(name: str, value: Decimal | None) -> None:
     with localcontext(EXACT):
         if value != value.quantize(PLACES):
             raise InvalidInput(_("%(field)s has more than 18 decimal places.") % {"field": name}, field=name)
+
+
+def check_key(key: str | None) -> None:
+    """
+    Raises:
+        InvalidInput: longer than a key may be.
+    """
+    if key is not None and len(key) > LONGEST_KEY:
+        raise InvalidInput(_("A key has at most %(most)s characters.") % {"most": LONGEST_KEY}, field="key")
 
 
 def levels_of(signal: AITradingSignal, stop: Decimal | None, target: Decimal | None) -> Levels:

@@ -10,6 +10,7 @@ from selection.models import Portfolio
 from system.exceptions import ConflictError, DomainError
 from trading.choices import ActionType
 from trading.models import TradeAction
+from trading.selectors.transfers import free_halves
 from trading.services.journal.derivation import is_spot
 from trading.services.journal.entries import NewEntry
 
@@ -69,14 +70,7 @@ def _by_id(
 def _free_halves(portfolio: Portfolio, entries: Mapping[int, NewEntry]) -> dict[tuple[int, str, str], TradeAction]:
     """Transfers of the journal without another half that have the id of one of the entries."""
     ids = {entry.external_id for entry in entries.values() if entry.external_id and entry.action_type in OTHER}
-    halves = TradeAction.objects.filter(
-        portfolio_asset__portfolio=portfolio,
-        action_type__in=OTHER,
-        external_id__in=ids,
-        matches__isnull=True,
-        matched_by__isnull=True,
-        reversal__isnull=True,
-    )
+    halves = free_halves(portfolio, OTHER).filter(external_id__in=ids)
     return {
         (half.portfolio_asset.asset_id, half.action_type, half.external_id or ""): half
         for half in halves.select_related("portfolio_asset").order_by("-id")
