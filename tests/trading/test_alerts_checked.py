@@ -135,7 +135,26 @@ def test_stale_data_makes_nothing_fire_and_is_counted() -> None:
 def test_what_was_not_looked_at_for_a_while_is_still_found() -> None:
     asset = hourly([90, 95, 101, 102, 103])
     crossing = alert(asset, 100, parameters={"cross": True}, armed_at=NOW - 5 * HOUR / 2 - HOUR)
-    assert fires(crossing) is not None
+    found = fires(crossing)
+    assert found is not None
+    assert (found.value, found.known_at) == (Decimal(101), CLOSE - 2 * HOUR)
+
+
+def test_what_came_and_went_between_two_looks_is_found() -> None:
+    above = alert(hourly([90, 95, 101, 99, 98]), 100, armed_at=NOW - 7 * HOUR / 2)
+    found = fires(above)
+    assert found is not None
+    assert (found.value, found.known_at, found.fired_at) == (Decimal(101), CLOSE - 2 * HOUR, NOW)
+    assert fires(alert(above.asset, 100.5, armed_at=NOW - 3 * HOUR / 2)) is None  # armed after it
+
+
+def test_after_a_long_standstill_all_that_has_come_since_is_looked_at() -> None:
+    asset = hourly([90, 101, *[95] * 38])
+    looked = alert(asset, 100, armed_at=NOW - 90 * DAY, last_checked=NOW - 41 * HOUR)
+    found = fires(looked)
+    assert found is not None
+    assert found.known_at == CLOSE - 38 * HOUR
+    assert fires(alert(asset, 100.5, armed_at=NOW - 90 * DAY, last_checked=NOW - HOUR)) is None
 
 
 @pytest.mark.parametrize(
@@ -283,6 +302,14 @@ def test_new_signals(values: dict[str, Any], parameters: dict[str, Any], expecte
         assert (found.value, found.details["signal_id"]) == (Decimal("0.58"), made.pk)
 
 
+def test_signals_for_somebody_elses_portfolio_make_nothing_fire() -> None:
+    asset, owner = make.AssetFactory(), make.UserFactory()
+    signal(asset, portfolio_analysis=make.PortfolioAnalysisFactory(portfolio__user=owner))
+    theirs = alert(asset, 0.5, alert_type=AlertType.SIGNAL_GENERATED)
+    assert fires(theirs) is None
+    assert fires(alert(asset, 0.5, alert_type=AlertType.SIGNAL_GENERATED, user=owner)) is not None
+
+
 def test_signals_that_were_there_before_make_nothing_fire() -> None:
     asset = make.AssetFactory()
     signal(asset)
@@ -338,6 +365,34 @@ def test_regimes_of_replays_weak_ones_and_old_ones_make_nothing_fire() -> None:
     assert check_alerts(NOW).fired == 0
     SignalAlert.objects.filter(pk=one.pk).update(trigger_value=Decimal("0.62"))
     assert check_alerts(NOW).fired == 1
+
+
+@pytest.mark.parametrize(("armed", "expected"), [(4, ("Bull", "Bear", 2)), (2, ("Bear", "Bull", 1)), (1, None)])
+def test_a_regime_between_two_looks_is_not_missed(armed: int, expected: tuple[str, str, int] | None) -> None:
+    regimes("Bull", "Bull", "Bear", "Bull", "Bull")
+    one = about_market(AlertType.REGIME_CHANGE, 0.6)
+    SignalAlert.objects.filter(pk=one.pk).update(armed_at=NOW - armed * DAY)
+    found = fires(one)
+    midnight = NOW.replace(hour=0, minute=0, second=0)
+    told = found and (found.details["from"], found.details["to"], (midnight - found.known_at).days)
+    assert told == expected
+
+
+def test_capital_that_moved_between_two_looks() -> None:
+    lending, other = make.SectorFactory.create_batch(2)
+    midnight = NOW.replace(hour=0, minute=0, second=0)
+    for number, share in enumerate(("0.10", "0.60", "0.20")):
+        when = midnight - number * DAY
+        across = make.CrossSectorFactory(metrics_snapshot__snapshot_time=when, analysis_time=when, timeframe="1d")
+        make.RotationFlowFactory(
+            ai_cross_sector_analysis=across, from_sector=other, to_sector=lending, score=Decimal(share)
+        )
+    one = about_market(AlertType.SECTOR_ROTATION, 0.5)
+    assert fires(one) is None  # armed after it
+    SignalAlert.objects.filter(pk=one.pk).update(armed_at=NOW - 2 * DAY)
+    found = fires(one)
+    assert found is not None
+    assert (found.value, found.known_at) == (Decimal("0.60"), midnight - DAY)
 
 
 def test_capital_that_moves() -> None:

@@ -5,6 +5,7 @@ known. Alerts are arrays of shape (n,), each with the column that it watches. No
 each row is given, in seconds since 1970 UTC, evenly spaced.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +15,11 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Words = NDArray[np.object_]
+Looked = tuple[Flags, Floats, Floats]
+"""What a row says of each alert: whether it makes it fire, what was measured, and what it was before."""
 
 FRESH = 2
-"""A value of an older row than the newest so many is stale: it makes nothing fire."""
+"""A series without a value in its newest so many rows is stale: it makes nothing fire."""
 NEAR = 0.001
 """What lies so close to a level, as a share of it, equals the level."""
 MAD_TO_SIGMA = 1.4826
@@ -54,8 +57,8 @@ class Judged:
     """What was found of n alerts, each of shape (n,).
 
     Attributes:
-        fires: whether the condition holds, by something that is new and fresh.
-        rows: row of the newest value; -1 where none is known.
+        fires: whether the condition holds in a row that is new, of a series that is fresh.
+        rows: the first row that makes it fire, else that of the newest value; -1 where none is known.
         values: what was measured; NaN where it could not be.
         before: what it was before, or what it is compared with; NaN where that is unknown.
         reasons: why an alert could not be judged, in the words above; empty where it was.
@@ -83,12 +86,13 @@ def levels(
     high: Floats | None = None,
     low: Floats | None = None,
     touches: Flags | None = None,
+    first: int = 0,
 ) -> Judged:
     """Alerts on a level. Reaching it counts: up is ``>=``, down is ``<=``, either way is a crossing or being near.
 
     An alert that crosses needs a value on the other side too, of the last row known when it was armed or of any later
-    one: as if every row since had been looked at, also where none was. An alert that touches looks at the high or low
-    of a candle that began after it was armed, because when in it the price was there is not known.
+    one. An alert that touches looks at the high or low of a candle that began after it was armed, because when in it
+    the price was there is not known.
 
     Args:
         series: closes or values of indicators, shape (t, m).
@@ -97,30 +101,31 @@ def levels(
         crosses: which of them want a crossing, shape (n,).
         high, low: extremes of the candles, shape (t, m); where any alert touches.
         touches: which of them look at the extremes, shape (n,); none when left out.
+        first: row from which on they are judged; those before are only what was before.
     """
     whole = np.zeros(len(crosses), dtype=bool) if touches is None else touches
-    rows, reasons = _unjudged(series, ends, watched, whole)
-    values = series[rows, watched.columns]
-    if high is not None and low is not None:
-        up, down = whole & (watched.directions > 0), whole & (watched.directions < 0)
-        values = np.where(up, high[rows, watched.columns], np.where(down, low[rows, watched.columns], values))
-    lowest, highest = _extremes_since(series, ends, watched)
-    rose = (values >= watched.thresholds) & (lowest < watched.thresholds)
-    fell = (values <= watched.thresholds) & (highest > watched.thresholds)
-    is_near = np.abs(values - watched.thresholds) <= NEAR * np.abs(watched.thresholds)
-    reached = np.select(
-        [watched.directions > 0, watched.directions < 0],
-        [
-            np.where(crosses, rose, values >= watched.thresholds),
-            np.where(crosses, fell, values <= watched.thresholds),
-        ],
-        rose | fell | is_near,
-    )
-    before = np.where(rose, lowest, np.where(fell, highest, np.nan))
-    return Judged(reached & (reasons == ""), rows, values, before, reasons)
+    up, down, limits = watched.directions > 0, watched.directions < 0, watched.thresholds
+    sides = _Sides(series, ends, watched)
+    for row in range(first):
+        sides.pass_by(row)
+
+    def look(row: int, _open: Flags) -> Looked:
+        values = series[row, watched.columns]
+        if high is not None and low is not None:
+            extremes = (high[row, watched.columns], low[row, watched.columns])
+            values = np.select([whole & up, whole & down], extremes, values)
+        rose = (values >= limits) & (sides.lowest < limits)
+        fell = (values <= limits) & (sides.highest > limits)
+        is_near = np.abs(values - limits) <= NEAR * np.abs(limits)
+        beyond = (np.where(crosses, rose, values >= limits), np.where(crosses, fell, values <= limits))
+        before = np.where(rose, sides.lowest, np.where(fell, sides.highest, np.nan))
+        sides.pass_by(row)
+        return np.select([up, down], beyond, rose | fell | is_near), values, before
+
+    return _first_found(series, ends, watched, whole, first, look)
 
 
-def changes(series: Floats, ends: Integers, watched: Watched, windows: Integers) -> Judged:
+def changes(series: Floats, ends: Integers, watched: Watched, windows: Integers, *, first: int = 0) -> Judged:
     """Alerts on the change over a window, in percent of the value at its beginning. ``thresholds`` are above 0.
 
     Args:
@@ -128,18 +133,25 @@ def changes(series: Floats, ends: Integers, watched: Watched, windows: Integers)
         ends: end of each row, shape (t,).
         watched: the alerts.
         windows: how many rows back the change is measured, at least 1, shape (n,).
+        first: row from which on they are judged.
     """
-    rows, reasons = _unjudged(series, ends, watched, np.zeros(len(windows), dtype=bool))
-    reference = series[np.maximum(rows - windows, 0), watched.columns]
-    reference = np.where(rows >= windows, reference, np.nan)
-    moved = 100 * (series[rows, watched.columns] - reference)  # not divided yet: 90 is 10 % below 100, to the last bit
-    values = moved / reference
-    reasons[(reasons == "") & ~np.isfinite(values)] = NO_REFERENCE
-    counted = np.select([watched.directions > 0, watched.directions < 0], [moved, -moved], np.abs(moved))
-    return Judged((counted >= watched.thresholds * reference) & (reasons == ""), rows, values, reference, reasons)
+
+    def look(row: int, _open: Flags) -> Looked:
+        reference = series[np.maximum(row - windows, 0), watched.columns]
+        reference = np.where(row >= windows, reference, np.nan)
+        # Not divided yet: 90 is 10 % below 100, to the last bit.
+        moved = 100 * (series[row, watched.columns] - reference)
+        counted = np.select([watched.directions > 0, watched.directions < 0], [moved, -moved], np.abs(moved))
+        return counted >= watched.thresholds * reference, moved / reference, reference
+
+    judged = _first_found(series, ends, watched, np.zeros(len(windows), dtype=bool), first, look)
+    judged.reasons[(judged.reasons == "") & ~np.isfinite(judged.values)] = NO_REFERENCE
+    return judged
 
 
-def spikes(volumes: Floats, ends: Integers, watched: Watched, windows: Integers, *, multiples: Flags) -> Judged:
+def spikes(
+    volumes: Floats, ends: Integers, watched: Watched, windows: Integers, *, multiples: Flags, first: int = 0
+) -> Judged:
     """Alerts on a volume far above what is usual: by its robust z-score, or as a multiple of the median.
 
     The window ends before the candle that is judged.
@@ -150,23 +162,27 @@ def spikes(volumes: Floats, ends: Integers, watched: Watched, windows: Integers,
         watched: the alerts.
         windows: how many candles before are the usual, shape (n,).
         multiples: which alerts count in medians instead, shape (n,).
+        first: row from which on they are judged.
     """
-    rows, reasons = _unjudged(volumes, ends, watched, np.zeros(len(windows), dtype=bool))
-    values, medians = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
-    pairs = np.stack([windows, rows, watched.columns], axis=1)
-    for window, row in np.unique(pairs[reasons == "", :2], axis=0):
-        alike = (reasons == "") & (windows == window) & (rows == row)
-        columns, places = np.unique(watched.columns[alike], return_inverse=True)
-        found = usual(volumes[max(0, row - window) : row, columns], int(window))
-        now = volumes[row, columns]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scores = np.where(found.sigma > 0, (now - found.median) / found.sigma, np.nan)
-            ratios = np.where(found.median > 0, now / found.median, np.nan)
-        values[alike] = np.where(multiples[alike], ratios[places], scores[places])
-        medians[alike] = found.median[places]
-    left = (reasons == "") & ~np.isfinite(values)
-    reasons[left] = np.where(np.isfinite(medians[left]), NO_SPREAD, TOO_SHORT)
-    return Judged((values >= watched.thresholds) & (reasons == ""), rows, values, medians, reasons)
+
+    def look(row: int, is_open: Flags) -> Looked:
+        values, medians = np.full(len(windows), np.nan), np.full(len(windows), np.nan)
+        for window in np.unique(windows[is_open]):
+            alike = is_open & (windows == window)
+            columns, places = np.unique(watched.columns[alike], return_inverse=True)
+            found = usual(volumes[max(0, row - window) : row, columns], int(window))
+            now = volumes[row, columns]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                scores = np.where(found.sigma > 0, (now - found.median) / found.sigma, np.nan)
+                ratios = np.where(found.median > 0, now / found.median, np.nan)
+            values[alike] = np.where(multiples[alike], ratios[places], scores[places])
+            medians[alike] = found.median[places]
+        return values >= watched.thresholds, values, medians
+
+    judged = _first_found(volumes, ends, watched, np.zeros(len(windows), dtype=bool), first, look)
+    left = (judged.reasons == "") & ~np.isfinite(judged.values)
+    judged.reasons[left] = np.where(np.isfinite(judged.before[left]), NO_SPREAD, TOO_SHORT)
+    return judged
 
 
 @dataclass(frozen=True)
@@ -187,16 +203,60 @@ def usual(history: Floats, window: int) -> Usual:
     enough = np.isfinite(history).sum(axis=0) >= LEAST_SHARE * window
     median, sigma = np.full(history.shape[1], np.nan), np.full(history.shape[1], np.nan)
     if enough.any():
-        median[enough] = np.nanmedian(history[:, enough], axis=0)
-        sigma[enough] = MAD_TO_SIGMA * np.nanmedian(np.abs(history[:, enough] - median[enough]), axis=0)
+        known = history[:, enough]
+        middle = np.median if np.isfinite(known).all() else np.nanmedian  # the former is several times as quick
+        median[enough] = middle(known, axis=0)
+        sigma[enough] = MAD_TO_SIGMA * middle(np.abs(known - median[enough]), axis=0)
     return Usual(median, sigma)
 
 
-def _unjudged(series: Floats, ends: Integers, watched: Watched, whole: Flags) -> tuple[Integers, Words]:
-    """Row of the newest value of each alert, and why those that cannot be judged cannot.
+class _Sides:
+    """Lowest and highest value of each alert's column from the last row known when it was armed to the row before the
+    one that is looked at; NaN without any."""
 
-    ``whole``: alerts whose candle must have begun after ``since``, not only have ended.
+    def __init__(self, series: Floats, ends: Integers, watched: Watched) -> None:
+        self._series, self._columns = series, watched.columns
+        self._begin = np.searchsorted(ends, watched.since, side="right") - 1
+        self.lowest = np.full(len(watched.columns), np.nan)
+        self.highest = self.lowest.copy()
+
+    def pass_by(self, row: int) -> None:
+        """What was looked at is now one of those before."""
+        values = np.where(row >= self._begin, self._series[row, self._columns], np.nan)
+        self.lowest, self.highest = np.fmin(self.lowest, values), np.fmax(self.highest, values)
+
+
+def _first_found(
+    series: Floats,
+    ends: Integers,
+    watched: Watched,
+    whole: Flags,
+    first: int,
+    look: Callable[[int, Flags], Looked],
+) -> Judged:
+    """The first row that makes each alert fire, as if every row had been looked at when it came, also where several
+    came between two looks. Of those that none makes fire, what the newest row says.
+
+    Args:
+        whole: alerts whose candle must have begun after ``since``, not only have ended.
+        first: rows before it make nothing fire.
+        look: what a row says of each alert; only of those named it is asked.
     """
+    newest, reasons = _unjudged(series, ends, watched, whole)
+    count, step = len(newest), ends[1] - ends[0]
+    fires, rows = np.zeros(count, dtype=bool), newest.copy()
+    values, before = np.full(count, np.nan), np.full(count, np.nan)
+    for row in range(first, len(series)):
+        is_new = np.where(whole, ends[row] - step >= watched.since, ends[row] > watched.since)
+        is_open = is_new & ~fires & (reasons == "") & np.isfinite(series[row, watched.columns])
+        reached, value, other = look(row, is_open)
+        rows[is_open], values[is_open], before[is_open] = row, value[is_open], other[is_open]
+        fires |= is_open & reached
+    return Judged(fires, rows, values, before, reasons)
+
+
+def _unjudged(series: Floats, ends: Integers, watched: Watched, whole: Flags) -> tuple[Integers, Words]:
+    """Row of the newest value of each alert, and why those that cannot be judged cannot."""
     rows = newest_rows(series)[watched.columns]
     begins = ends[rows] - (ends[1] - ends[0])
     is_new = np.where(whole, begins >= watched.since, ends[rows] > watched.since)
@@ -205,13 +265,3 @@ def _unjudged(series: Floats, ends: Integers, watched: Watched, whole: Flags) ->
     reasons[rows < len(ends) - FRESH] = STALE
     reasons[rows < 0] = UNKNOWN
     return rows, reasons
-
-
-def _extremes_since(series: Floats, ends: Integers, watched: Watched) -> tuple[Floats, Floats]:
-    """Lowest and highest value from the last row known at ``since`` to the one before the newest; NaN without any."""
-    earlier, newest = series.copy(), newest_rows(series)
-    earlier[newest, np.arange(series.shape[1])] = np.nan
-    first = np.maximum(np.searchsorted(ends, watched.since, side="right") - 1, 0)
-    lowest = np.fmin.accumulate(earlier[::-1], axis=0)[::-1]
-    highest = np.fmax.accumulate(earlier[::-1], axis=0)[::-1]
-    return lowest[first, watched.columns], highest[first, watched.columns]

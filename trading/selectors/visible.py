@@ -29,6 +29,11 @@ def visible_signals(user: Any) -> QuerySet[AITradingSignal]:
     return live_signals().filter(own)
 
 
+def with_reader(signals: QuerySet[AITradingSignal]) -> QuerySet[AITradingSignal]:
+    """Signals with ``reader_id``: whom one is for; None where it is for everybody."""
+    return signals.annotate(reader_id=F("portfolio_analysis__portfolio__user"))
+
+
 def in_percent(above: str, below: str) -> Round:
     """How far a long's one level lies above the other, percent of the entry; a short counts the other way round."""
     number = DecimalField(max_digits=38, decimal_places=18)

@@ -58,6 +58,7 @@ def level(
         touches=np.array([touch]),
         high=series if high is None else np.array(high)[:, None],
         low=series if low is None else np.array(low)[:, None],
+        first=1,
     )
 
 
@@ -153,32 +154,57 @@ def test_many_alerts_on_many_columns() -> None:
     assert newest_rows(np.array([[1, NAN, 2], [3, NAN, NAN]])).tolist() == [1, -1, 0]
 
 
+@pytest.mark.parametrize(
+    ("closes", "direction", "options", "row"),
+    [
+        ([90, 101, 99, 98], 1, {}, 1),  # above for one row that nobody looked at
+        ([90, 101, 99, 98], 1, {"armed_after": 1}, None),
+        ([110, 99, 101, 101], -1, {}, 1),
+        ([95, 101, 95, 102], 1, {"cross": True, "armed_after": 0}, 1),  # the first of two
+        ([95, 101, 97, 97], 1, {"cross": True, "armed_after": 0}, 1),  # and back
+        ([90, 99.95, 90, 90], 0, {}, 1),
+        ([90, 91, 92, 93], 1, {"touch": True, "high": [90, 100, 92, 93]}, 1),
+        ([90, 91, 92, 93], 1, {"touch": True, "high": [90, 100, 92, 93], "armed_after": 1}, None),
+        ([90, 101, NAN, NAN], 1, {}, None),  # stale as a whole
+    ],
+)
+def test_an_event_between_two_looks_is_not_missed(
+    closes: list[float], direction: int, options: dict[str, Any], row: int | None
+) -> None:
+    found = level(closes, 100, direction, **options)
+    assert (bool(found.fires[0]), found.rows[0] if row is not None else None) == (row is not None, row)
+    if row is not None and not options.get("touch"):
+        assert found.values[0] == closes[row]
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     closes=st.lists(st.sampled_from([98.0, 99.0, 100.0, 101.0, 102.0, NAN]), min_size=3, max_size=12),
     armed_after=st.integers(0, 11),
     direction=st.sampled_from([1, -1]),
     skipped=st.sets(st.integers(0, 11)),
+    cross=st.booleans(),
 )
-def test_the_first_crossing_is_found_at_the_first_look_after_it(
-    closes: list[float], armed_after: int, direction: int, skipped: set[int]
+def test_the_first_event_is_found_at_the_first_look_after_it(
+    closes: list[float], armed_after: int, direction: int, skipped: set[int], cross: bool
 ) -> None:
-    """A walk over the rows: on which side was the price when it was armed or later, and is it now on the other?"""
-    expected = found = None
-    was_beyond = False
-    for row in range(len(closes)):
-        known, is_new = np.isfinite(closes[row]), row > armed_after
+    """A walk over all rows tells when it happens; who looks at some of them only finds the same, later."""
+    event, was_beyond = None, False
+    for row in range(armed_after, len(closes)):
         reached = direction * closes[row] >= direction * 100
-        if row in skipped or not known:
-            was_beyond |= bool(known and row >= armed_after and not reached)
-            continue
-        if expected is None and is_new and reached and was_beyond:
-            expected = row
-        was_beyond |= bool(row >= armed_after and not reached)
-        looked = level([*closes[: row + 1]], 100, direction, cross=True, armed_after=armed_after) if row else None
-        if found is None and looked is not None and looked.fires[0]:
-            found = row
-    assert found == expected
+        if event is None and row > armed_after and reached and (was_beyond or not cross):
+            event = row
+        was_beyond |= bool(np.isfinite(closes[row]) and not reached)
+    looks = [
+        row for row in range(1, len(closes)) if row not in skipped and np.isfinite(closes[row - 1 : row + 1]).any()
+    ]
+    found = None
+    for row in looks:
+        looked = level(closes[: row + 1], 100, direction, cross=cross, armed_after=armed_after)
+        if looked.fires[0]:
+            found = (row, int(looked.rows[0]))
+            break
+    assert found == next(((row, event) for row in looks if event is not None and row >= event), None)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +228,14 @@ def test_a_change_by_hand(
     )
     assert bool(found.fires[0]) is fires
     assert found.values[0] == pytest.approx(value, rel=1e-12)
+
+
+def test_a_change_between_two_looks_is_not_missed() -> None:
+    series = np.array([100, 102, 112, 113], dtype=float)[:, None]
+    found = changes(series, ends(4), watch(9), np.array([1]))
+    assert (bool(found.fires[0]), found.rows[0], found.values[0]) == (True, 2, pytest.approx(1000 / 102))
+    assert not changes(series, ends(4), watch(9, armed_after=2), np.array([1])).fires[0]
+    assert not changes(series, ends(4), watch(9), np.array([1]), first=3).fires[0]
 
 
 @pytest.mark.parametrize(
@@ -230,6 +264,11 @@ def test_a_spike_by_hand() -> None:
     assert not spike([10, 11, 12, 13, 14, 18], 4.05, 5).fires[0]
     found = spike([10, 11, 12, 13, 14, 18], 1.5, 5, multiple=True)
     assert (bool(found.fires[0]), found.values[0]) == (True, 1.5)
+
+
+def test_a_spike_between_two_looks_is_not_missed() -> None:
+    found = spike([10, 11, 12, 13, 14, 18, 12], 4, 5)
+    assert (bool(found.fires[0]), found.rows[0], found.before[0]) == (True, 5, 12)
 
 
 def test_one_wild_candle_of_the_window_hides_no_spike() -> None:

@@ -19,18 +19,19 @@ from trading.choices import AlertType, SignalStatus
 from trading.compute.alerts import FRESH, NOTHING_NEW, STALE, UNKNOWN
 from trading.models import AITradingSignal
 from trading.selectors.chains import is_proven
+from trading.selectors.visible import live_signals, with_reader
 from trading.services.alerts.armed import Alike, Armed, Findings, Hit, of_kind
 from trading.services.alerts.kinds import ANY, OUT
 
 LOOK_BACK = 12
-"""Analyses among which the regime before is looked for."""
+"""Analyses that are judged each time, and among which the regime before is looked for."""
 Words = Mapping[str, Any]
 """Parameters of an alert."""
 UNPROVEN = "only signals without a measured edge"
 
 
 def judge_analyses(alerts: Iterable[Alike], as_of: datetime, market: Market | None) -> Findings:
-    """Alerts on the newest analyses of the live series that were there at ``as_of``."""
+    """Alerts on the analyses of the live series that came since they were armed and were there at ``as_of``."""
     waiting, findings = list(alerts), Findings()
     for kind, judge in (
         (AlertType.SIGNAL_GENERATED, _signals),
@@ -50,14 +51,17 @@ def is_fresh(known_at: datetime, timeframe: str, as_of: datetime) -> bool:
 def _signals(alerts: list[Alike], as_of: datetime, _market: Market | None) -> Findings:
     """A signal that was made after the alert was armed, by a run of the present, the most confident first."""
     earliest = min(float(one.rows["since"].min()) for one in alerts)
-    new = AITradingSignal.objects.filter(
-        series=LIVE,
-        status=SignalStatus.ACTIVE,
-        asset__in={asset_id for one in alerts for asset_id in one.rows["asset_id"].tolist()},
-        created_at__gte=datetime.fromtimestamp(earliest, UTC),
-        created_at__lte=as_of,
-        run__isnull=False,
-    ).select_related("run")
+    new = (
+        with_reader(live_signals())
+        .filter(
+            status=SignalStatus.ACTIVE,
+            asset__in={asset_id for one in alerts for asset_id in one.rows["asset_id"].tolist()},
+            created_at__gte=datetime.fromtimestamp(earliest, UTC),
+            created_at__lte=as_of,
+            run__isnull=False,
+        )
+        .select_related("run")
+    )
     by_asset: dict[int, list[AITradingSignal]] = defaultdict(list)
     for signal in new.order_by("-confidence_score", "pk"):
         by_asset[signal.asset_id].append(signal)
@@ -71,6 +75,7 @@ def _signal(alert: Armed, words: Words, signals: Sequence[AITradingSignal], as_o
         signal
         for signal in signals
         if signal.created_at.timestamp() > alert.since
+        and signal.reader_id in (None, alert.user_id)
         and words["direction"] in (ANY, PositionType(signal.signal_type).value)
     ]
     if not new:
@@ -89,7 +94,7 @@ def _signal(alert: Armed, words: Words, signals: Sequence[AITradingSignal], as_o
 
 
 def _regimes(alerts: list[Alike], as_of: datetime, market: Market | None) -> Findings:
-    """The newest regime is another than one since the alert was armed, or than the last before."""
+    """A regime is another than one since the alert was armed, or than the last before."""
     timeframes = {one.parameters["timeframe"] for one in alerts}
     rows = (
         live_regimes()
@@ -97,7 +102,7 @@ def _regimes(alerts: list[Alike], as_of: datetime, market: Market | None) -> Fin
             analysis_timeframe__in=timeframes,
             data_source=ORIGIN[market],
             analysis_time__lte=as_of,
-            analysis_time__gt=as_of - (LOOK_BACK + FRESH) * max(LENGTHS[one] for one in timeframes),
+            analysis_time__gt=_earliest(timeframes, as_of),
         )
         .only("analysis_timeframe", "analysis_time", "current_regime", "regime_confidence")
     )
@@ -115,39 +120,57 @@ def _regime(alert: Armed, words: Words, rows: Sequence[AIRegimeAnalysis], as_of:
     timeframe = words["timeframe"]
     if reason := _unjudged(rows, alert, timeframe, as_of):
         return reason
-    newest, *earlier = rows
-    older = [row for row in earlier if row.analysis_time.timestamp() <= alert.since][:1]
-    before = [row for row in earlier if row.analysis_time.timestamp() > alert.since] + older
-    other = next((row for row in before if row.current_regime != newest.current_regime), None)
+    new = [row for row in rows if row.analysis_time.timestamp() > alert.since]
+    looked_at = rows[: len(new) + 1]
+    for place in reversed(range(len(new))):
+        row, before = new[place], looked_at[place + 1 :]
+        other = next((one for one in before if one.current_regime != row.current_regime), None)
+        if other is not None and _is_wanted(row, other, words, alert):
+            details = {"from": other.current_regime, "to": row.current_regime, "analysis_id": row.pk}
+            confidence = float(row.regime_confidence)
+            return Hit(alert, confidence, float(other.regime_confidence), timeframe, row.analysis_time, details)
+    return ""
+
+
+def _is_wanted(row: AIRegimeAnalysis, other: AIRegimeAnalysis, words: Words, alert: Armed) -> bool:
     into, out_of = words["to"], words["from"]
-    if (
-        other is None
-        or (into and newest.current_regime not in into)
-        or (out_of and other.current_regime not in out_of)
-        or float(newest.regime_confidence) < alert.threshold
-    ):
-        return ""
-    details = {"from": other.current_regime, "to": newest.current_regime, "analysis_id": newest.pk}
-    confidence = float(newest.regime_confidence)
-    return Hit(alert, confidence, float(other.regime_confidence), timeframe, newest.analysis_time, details)
+    return (
+        (not into or row.current_regime in into)
+        and (not out_of or other.current_regime in out_of)
+        and float(row.regime_confidence) >= alert.threshold
+    )
 
 
 def _rotations(alerts: list[Alike], as_of: datetime, _market: Market | None) -> Findings:
     """The share of all capital that moved, which came into or left a sector; of no sector in particular, the largest
     share that any sector has."""
     timeframes = {one.parameters["timeframe"] for one in alerts}
-    newest = {
-        row.timeframe or "": row
-        for row in AICrossSectorAnalysis.objects.filter(series=LIVE, timeframe__in=timeframes, analysis_time__lte=as_of)
+    rows = (
+        AICrossSectorAnalysis.objects.filter(
+            series=LIVE,
+            timeframe__in=timeframes,
+            analysis_time__lte=as_of,
+            analysis_time__gt=_earliest(timeframes, as_of),
+        )
         .order_by("timeframe", "-analysis_time", "-pk")
-        .distinct("timeframe")
+        .distinct("timeframe", "analysis_time")
         .only("pk", "timeframe", "analysis_time")
-    }
-    flows = _flows([row.pk for row in newest.values()])
+    )
+    by_timeframe: dict[str, list[AICrossSectorAnalysis]] = defaultdict(list)
+    for row in rows:
+        by_timeframe[row.timeframe or ""].append(row)
+    flows = _flows([row.pk for some in by_timeframe.values() for row in some])
     return _collected(
         alerts,
-        lambda one, alert: _rotation(alert, one.parameters, newest.get(one.parameters["timeframe"]), flows, as_of),
+        lambda one, alert: _rotation(
+            alert, one.parameters, by_timeframe.get(one.parameters["timeframe"], []), flows, as_of
+        ),
     )
+
+
+def _earliest(timeframes: Iterable[str], as_of: datetime) -> datetime:
+    """Analyses of older moments are not looked at."""
+    return as_of - (LOOK_BACK + FRESH) * max(LENGTHS[one] for one in timeframes)
 
 
 Flows = dict[tuple[int, str], list[tuple[int, str, Decimal]]]
@@ -166,20 +189,20 @@ def _flows(analyses: Sequence[int]) -> Flows:
 
 
 def _rotation(
-    alert: Armed, words: Words, newest: AICrossSectorAnalysis | None, flows: Flows, as_of: datetime
+    alert: Armed, words: Words, rows: Sequence[AICrossSectorAnalysis], flows: Flows, as_of: datetime
 ) -> Hit | str:
+    """``rows``: newest first."""
     timeframe = words["timeframe"]
-    if reason := _unjudged([newest] if newest else [], alert, timeframe, as_of):
+    if reason := _unjudged(rows, alert, timeframe, as_of):
         return reason
-    if newest is None:
-        return UNKNOWN
     direction = "out" if words["direction"] == OUT else "in"
-    of_sector = [one for one in flows.get((newest.pk, direction), []) if words["sector"] in (None, one[0])]
-    if not of_sector or float(of_sector[0][2]) < alert.threshold:
-        return ""
-    sector, name, share = of_sector[0]
-    details = {"sector_id": sector, "sector": name, "direction": direction, "analysis_id": newest.pk}
-    return Hit(alert, float(share), None, timeframe, newest.analysis_time, details)
+    for row in reversed([row for row in rows if row.analysis_time.timestamp() > alert.since]):
+        of_sector = [one for one in flows.get((row.pk, direction), []) if words["sector"] in (None, one[0])]
+        if of_sector and float(of_sector[0][2]) >= alert.threshold:
+            sector, name, share = of_sector[0]
+            details = {"sector_id": sector, "sector": name, "direction": direction, "analysis_id": row.pk}
+            return Hit(alert, float(share), None, timeframe, row.analysis_time, details)
+    return ""
 
 
 def _unjudged(rows: Sequence[Any], alert: Armed, timeframe: str, as_of: datetime) -> str:

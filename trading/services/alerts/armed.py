@@ -16,15 +16,26 @@ from assets.selectors.visible import seen_by_all
 from trading.services.alerts.kinds import kind_of
 
 OF_ANOTHER_MARKET = "its asset is not shown"
-PACKED = np.dtype([("pk", ">i8"), ("arming", ">i8"), ("asset_id", ">i8"), ("threshold", ">f8"), ("since", ">f8")])
+WHOLE, FRACTION = ">i8", ">f8"
+PACKED = np.dtype(
+    [
+        ("pk", WHOLE),
+        ("arming", WHOLE),
+        ("asset_id", WHOLE),
+        ("user_id", WHOLE),
+        ("threshold", FRACTION),
+        ("since", FRACTION),
+        ("looked", FRACTION),
+    ]
+)
 # Thousands of alerts share few words, so a row of the answer is all that say the same, their numbers packed: a Python
 # object per alert would cost more than all the rest.
 WAITING = f"""
 SELECT a.alert_type, a.condition, a.parameters::text,
     string_agg(
-        int8send(a.id) || int8send(a.arming) || int8send(coalesce(a.asset_id, 0)) || float8send(a.trigger_value::float8)
-        || float8send(extract(epoch FROM greatest(
-            a.armed_at, a.triggered_at + a.cooldown_minutes * interval '1 minute'))::float8),
+        int8send(a.id) || int8send(a.arming) || int8send(coalesce(a.asset_id, 0)) || int8send(a.user_id)
+        || float8send(a.trigger_value::float8) || float8send(extract(epoch FROM waits.since)::float8)
+        || float8send(extract(epoch FROM greatest(waits.since, a.last_checked))::float8),
         ''::bytea ORDER BY a.id
     ) FILTER (WHERE shown.it),
     count(*) FILTER (WHERE NOT shown.it)
@@ -34,6 +45,9 @@ LEFT JOIN assets ON assets.id = a.asset_id
 CROSS JOIN LATERAL (
     SELECT a.asset_id IS NULL OR ({seen_by_all()} AND (assets.data_source = '{DEMO_SOURCE}') = %(is_demo)s) AS it
 ) AS shown
+CROSS JOIN LATERAL (
+    SELECT greatest(a.armed_at, a.triggered_at + a.cooldown_minutes * interval '1 minute') AS since
+) AS waits
 WHERE a.is_active AND NOT a.is_triggered AND (a.expires_at IS NULL OR a.expires_at > %(as_of)s)
 GROUP BY a.alert_type, a.condition, a.parameters
 ORDER BY a.alert_type, a.condition, a.parameters
@@ -44,14 +58,16 @@ class Armed(NamedTuple):
     """An alert that waits.
 
     ``since`` is the moment after which something must become known to make it fire, in seconds since 1970 UTC: when it
-    was armed, or when its cooldown ends, if that is later.
+    was armed, or when its cooldown ends, if that is later. ``looked`` is when it was looked at last since then.
     """
 
     pk: int
     arming: int
     asset_id: int
+    user_id: int
     threshold: float
     since: float
+    looked: float
 
 
 @dataclass(frozen=True)

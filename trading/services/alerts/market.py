@@ -18,8 +18,9 @@ from trading.compute.alerts import Floats, Integers, Judged, Watched
 from trading.services.alerts.armed import Alike, Findings, Hit, of_kind
 from trading.services.alerts.kinds import DOWN, EITHER, INDICATORS, MULTIPLE, OF_CANDLES, UP
 
-LOOK_BACK = 12
-"""Candles in which a crossing is looked for: as many may have gone unchecked and it is still found."""
+LOOK_BACK, FARTHEST = 12, 500
+"""Candles that are judged each time, so that those that come late or were corrected are too; and after a standstill as
+many as have come since the last look, up to the latter."""
 KEPT = """
 SELECT w.number, extract(epoch FROM p.candle_time)::bigint, (p.technical_indicators #>> w.place)::float8
 FROM (
@@ -72,7 +73,8 @@ def _is_change(one: Alike) -> bool:
 
 
 def _prices(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
-    panel, columns = _panel(alerts, timeframe, as_of, LOOK_BACK + 1)
+    back = _back(alerts, timeframe, as_of)
+    panel, columns = _panel(alerts, timeframe, as_of, back + 1)
     judged = compute.levels(
         panel.close,
         _ends(panel),
@@ -81,23 +83,26 @@ def _prices(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
         touches=_each(alerts, lambda one: one.parameters["touch"]),
         high=panel.high,
         low=panel.low,
+        first=1,
     )
     return _findings(alerts, judged, _ends(panel), timeframe, ("cross", "touch"))
 
 
 def _changes(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
     windows = _each(alerts, lambda one: one.parameters["window"])
-    panel, columns = _panel(alerts, timeframe, as_of, int(windows.max()) + compute.FRESH)
-    judged = compute.changes(panel.close, _ends(panel), _watched(alerts, columns), windows)
+    back = _back(alerts, timeframe, as_of)
+    panel, columns = _panel(alerts, timeframe, as_of, int(windows.max()) + back)
+    judged = compute.changes(panel.close, _ends(panel), _watched(alerts, columns), windows, first=int(windows.max()))
     return _findings(alerts, judged, _ends(panel), timeframe, ("window", "direction"))
 
 
 def _volumes(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
     windows = _each(alerts, lambda one: one.parameters["window"])
-    panel, columns = _panel(alerts, timeframe, as_of, int(windows.max()) + compute.FRESH)
+    back = _back(alerts, timeframe, as_of)
+    panel, columns = _panel(alerts, timeframe, as_of, int(windows.max()) + back)
     multiples = _each(alerts, lambda one: one.parameters["measure"] == MULTIPLE)
     watched = _watched(alerts, columns)
-    judged = compute.spikes(panel.volume, _ends(panel), watched, windows, multiples=multiples)
+    judged = compute.spikes(panel.volume, _ends(panel), watched, windows, multiples=multiples, first=int(windows.max()))
     return _findings(alerts, judged, _ends(panel), timeframe, ("window", "measure"))
 
 
@@ -106,7 +111,8 @@ def _indicators(alerts: list[Alike], timeframe: str, as_of: datetime) -> Finding
     names = _each(alerts, lambda one: INDICATORS.index(one.parameters["indicator"]))
     pairs, columns = np.unique(np.stack([_joined(alerts, "asset_id"), names], axis=1), axis=0, return_inverse=True)
     length, last = periods.LENGTHS[timeframe], periods.last_closed(as_of, timeframe)
-    first = last - LOOK_BACK * length
+    back = _back(alerts, timeframe, as_of)
+    first = last - back * length
     query = sql.SQL(KEPT).format(
         assets=sql.Literal(pairs[:, 0].tolist()),
         places=sql.Literal(["/".join(place(INDICATORS[number])) for number in pairs[:, 1]]),
@@ -116,12 +122,19 @@ def _indicators(alerts: list[Alike], timeframe: str, as_of: datetime) -> Finding
     )
     rows = read_columns(query, ("number", "time", "value"), ("i8", "i8", "f8"), by="time")
     step = int(length.total_seconds())
-    times = int(first.timestamp()) + step * np.arange(LOOK_BACK + 1, dtype=np.int64)
-    values = np.full((LOOK_BACK + 1, len(pairs)), np.nan)
+    times = int(first.timestamp()) + step * np.arange(back + 1, dtype=np.int64)
+    values = np.full((back + 1, len(pairs)), np.nan)
     values[(rows["time"] - times[0]) // step, rows["number"]] = rows["value"]
     crosses = _each(alerts, lambda one: one.parameters["cross"])
-    judged = compute.levels(values, times + step, _watched(alerts, columns.ravel()), crosses=crosses)
+    judged = compute.levels(values, times + step, _watched(alerts, columns.ravel()), crosses=crosses, first=1)
     return _findings(alerts, judged, times + step, timeframe, ("indicator", "cross"))
+
+
+def _back(alerts: Sequence[Alike], timeframe: str, as_of: datetime) -> int:
+    """How many candles are judged: all that have closed since any of these alerts was looked at last."""
+    unseen = as_of.timestamp() - float(_joined(alerts, "looked").min())
+    candles = int(unseen // periods.LENGTHS[timeframe].total_seconds()) + 1
+    return min(max(candles, LOOK_BACK), FARTHEST)
 
 
 def _panel(alerts: Sequence[Alike], timeframe: str, as_of: datetime, bars: int) -> tuple[CandlePanel, Integers]:
