@@ -90,10 +90,10 @@ def test_what_is_done_on_paper_is_in_no_figure_but_its_own(portfolio: Portfolio)
     trade(portfolio, "100", "120")
     paper = PortfolioFactory(user=portfolio.user, is_paper=True)
     trade(paper, "100", "95")
-    assert (told(portfolio).whole.trades, told(portfolio).whole.profit_usd) == (1, 200)
+    assert (told(portfolio).whole.trades, told(portfolio).whole.profit_usd) == (1, D(200))
     assert told(portfolio, portfolio_id=paper.pk).whole.profit_usd == -50
     days = journal_calendar(portfolio.user, MONDAY, MONDAY + 9 * DAY)
-    assert [(one.realized_usd, one.entries) for one in days] == [(0, 1), (200, 1)]
+    assert [(one.realized_usd, one.entries) for one in days] == [(D(0), 1), (D(200), 1)]
 
 
 def test_what_is_not_in_use_any_more_is_in_no_figure(portfolio: Portfolio) -> None:

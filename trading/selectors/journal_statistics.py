@@ -98,8 +98,7 @@ def journal_calendar(user: Any, since: datetime, until: datetime) -> list[Calend
 
 def _ended(user: Any, since: datetime, until: datetime, portfolio_id: int | None) -> list[int]:
     """Entries whose last coins that left did so in the period."""
-    named = visible_portfolios(user).filter(pk=portfolio_id)
-    portfolios = real_portfolios(user) if portfolio_id is None else named
+    portfolios = real_portfolios(user) if portfolio_id is None else visible_portfolios(user).filter(pk=portfolio_id)
     own = LotDisposal.objects.filter(position__portfolio__in=portfolios)
     last = own.values("lot_action_id").annotate(last=Max("disposed_at", filter=Q(kind__in=SALES)))
     return list(last.filter(last__gte=since, last__lt=until).values_list("lot_action_id", flat=True))

@@ -29,9 +29,11 @@ def visible_signals(user: Any) -> QuerySet[AITradingSignal]:
     return live_signals().filter(own)
 
 
-def with_reader(signals: QuerySet[AITradingSignal]) -> QuerySet[AITradingSignal]:
-    """Signals with ``reader_id``: whom one is for; None where it is for everybody."""
-    return signals.annotate(reader_id=F("portfolio_analysis__portfolio__user"))
+def is_for(signal: AITradingSignal, user_id: int) -> bool:
+    """Whether a live signal is for a person, as ``visible_signals`` tells; its ``portfolio_analysis__portfolio`` is
+    looked up with it."""
+    analysis = signal.portfolio_analysis
+    return analysis is None or analysis.portfolio.user_id == user_id
 
 
 def in_percent(above: str, below: str) -> Round:

@@ -19,7 +19,7 @@ from trading.choices import AlertType, SignalStatus
 from trading.compute.alerts import FRESH, NOTHING_NEW, STALE, UNKNOWN
 from trading.models import AITradingSignal
 from trading.selectors.chains import is_proven
-from trading.selectors.visible import live_signals, with_reader
+from trading.selectors.visible import is_for, live_signals
 from trading.services.alerts.armed import Alike, Armed, Findings, Hit, of_kind
 from trading.services.alerts.kinds import ANY, OUT
 
@@ -52,7 +52,7 @@ def _signals(alerts: list[Alike], as_of: datetime, _market: Market | None) -> Fi
     """A signal that was made after the alert was armed, by a run of the present, the most confident first."""
     earliest = min(float(one.rows["since"].min()) for one in alerts)
     new = (
-        with_reader(live_signals())
+        live_signals()
         .filter(
             status=SignalStatus.ACTIVE,
             asset__in={asset_id for one in alerts for asset_id in one.rows["asset_id"].tolist()},
@@ -60,7 +60,7 @@ def _signals(alerts: list[Alike], as_of: datetime, _market: Market | None) -> Fi
             created_at__lte=as_of,
             run__isnull=False,
         )
-        .select_related("run")
+        .select_related("run", "portfolio_analysis__portfolio")
     )
     by_asset: dict[int, list[AITradingSignal]] = defaultdict(list)
     for signal in new.order_by("-confidence_score", "pk"):
@@ -75,7 +75,7 @@ def _signal(alert: Armed, words: Words, signals: Sequence[AITradingSignal], as_o
         signal
         for signal in signals
         if signal.created_at.timestamp() > alert.since
-        and signal.reader_id in (None, alert.user_id)
+        and is_for(signal, alert.user_id)
         and words["direction"] in (ANY, PositionType(signal.signal_type).value)
     ]
     if not new:
