@@ -30,7 +30,7 @@ from accounts.models import (
     UserOverview,
     UserSession,
 )
-from accounts.services import change_user, create_api_token, create_user, revoke_api_token, try_again
+from accounts.services import change_user, create_api_token, create_user, revoke_api_token, try_again, unlock
 from accounts.services.people import CHANGEABLE
 from system.admin_base import AdminForm, AdminPage, History, actor
 from system.exceptions import DomainError
@@ -69,6 +69,12 @@ class UserAdmin(AdminPage):
     ordering = ("-created_at",)
     editable = tuple(sorted(CHANGEABLE))
     exclude = ("password", "reset_password_token", "email_verification_token", "groups", "user_permissions")
+    actions = ("unlock",)
+
+    @admin.action(description=_("Lift the lock of the selected accounts"))
+    def unlock(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            self.attempt(request, partial(unlock, user, actor=actor(request)), _("%s may log in again.") % user)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:  # noqa: ARG002
         return User.objects.all_with_deleted()

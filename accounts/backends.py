@@ -23,9 +23,7 @@ class PasswordBackend(ModelBackend):
     ) -> User | None:
         if username is None or password is None:
             return None
-        client = (
-            Client() if request is None else Client(request.META.get("REMOTE_ADDR"), request.headers.get("User-Agent"))
-        )
+        client = Client() if request is None else Client.of(request)
         try:
             return verified_user(username, password, client=client)
         except NotAuthenticated:

@@ -91,3 +91,15 @@ class TokenScope(models.TextChoices):
     READ = "read", _("read")
     WRITE = "write", _("write")
     ADMIN = "admin", _("admin")
+
+
+class ScopeDomain(models.TextChoices):
+    """What a scope can be limited to: ``market:read``."""
+
+    ACCOUNT = "account", _("own account and messages")
+    MARKET = "market", _("market data and analyses")
+    FORECASTS = "forecasts", _("forecasts and models")
+    LISTS = "lists", _("watchlists and suggestions")
+    PORTFOLIO = "portfolio", _("portfolios and journal")
+    SIGNALS = "signals", _("signals, executions and alerts")
+    SYSTEM = "system", _("the running system")

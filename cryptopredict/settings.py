@@ -213,6 +213,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "AuditOperation": "system.choices.AuditOperation",
+        "FeedbackPriority": "accounts.choices.FeedbackPriority",
+        "FeedbackStatus": "accounts.choices.FeedbackStatus",
+        "TaskStatus": "system.choices.TaskStatus",
         "Decision": "selection.choices.Decision",
         "MarketRegime": "macro.choices.MarketRegime",
         "Outlook": "system.choices.Outlook",

@@ -1,7 +1,9 @@
 """Doors of logging in as an API client: opaque tokens, no cookies."""
 
+from hashlib import sha256
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -15,15 +17,11 @@ from accounts.api.serializers import UserSerializer
 from accounts.models import User, UserSession
 from accounts.services import Client, Tokens
 from system.rest import IsUser, caller
+from system.rest.throttles import LOGIN, spend
 from system.rest.viewsets import ApiViewSet
 
 NOTHING = {status.HTTP_204_NO_CONTENT: None}
-GUEST: dict[str, Any] = {"authentication_classes": (), "permission_classes": ()}
-
-
-def client_of(request: Request) -> Client:
-    """Where a request comes from."""
-    return Client(request.META.get("REMOTE_ADDR") or None, request.headers.get("User-Agent") or None)
+GUEST: dict[str, Any] = {"authentication_classes": (), "permission_classes": (), "rate_scope": LOGIN}
 
 
 def told(tokens: Tokens, user: User | None = None) -> Response:
@@ -57,17 +55,20 @@ class AuthViewSet(ApiViewSet):
             values.pop("email"),
             values.pop("password"),
             timezone_name=values.pop("timezone"),
-            client=client_of(request),
+            client=Client.of(request),
             **values,
         )
-        made = {"user": UserSerializer(user).data, "detail": "verification mail sent"}
+        sent = services.mail_is_configured()
+        detail = _("verification mail sent") if sent else _("there is no mail server, so the address is not confirmed")
+        made = {"user": UserSerializer(user).data, "detail": detail}
         return Response(made, status=status.HTTP_201_CREATED)
 
     @extend_schema(summary="Log in", responses=forms.LoggedInSerializer)
     @action(detail=False, methods=["post"], serializer_class=forms.LoginSerializer, **GUEST)
     def login(self, request: Request) -> Response:
         """Exchange e-mail address and password for tokens. Too many wrong passwords lock the account for a while."""
-        values, client = self.given(), client_of(request)
+        values, client = self.given(), Client.of(request)
+        spend(LOGIN, f"account:{sha256(values['email'].strip().lower().encode()).hexdigest()}")
         user = services.verified_user(values["email"], values["password"], client=client)
         tokens = services.open_session(user, device_info=values["device_info"], client=client)
         user.refresh_from_db()
@@ -77,14 +78,14 @@ class AuthViewSet(ApiViewSet):
     @action(detail=False, methods=["post"], serializer_class=forms.RefreshSerializer, **GUEST)
     def refresh(self, request: Request) -> Response:
         """Exchange a refresh token for new tokens. One that is shown twice ends its session."""
-        return told(services.refresh_session(self.given()["refresh"], client=client_of(request)))
+        return told(services.refresh_session(self.given()["refresh"], client=Client.of(request)))
 
     @extend_schema(summary="End the current session", request=None, responses=NOTHING)
     @action(detail=False, methods=["post"])
     def logout(self, request: Request) -> Response:
         """End the session whose access token was sent. Personal tokens and browser sessions are not touched."""
         if isinstance(request.auth, UserSession):
-            services.end_session(request.auth, client=client_of(request))
+            services.end_session(request.auth, client=Client.of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(summary="Confirm the e-mail address", responses=forms.DetailSerializer)
@@ -94,7 +95,7 @@ class AuthViewSet(ApiViewSet):
     def verify_email(self, request: Request) -> Response:  # noqa: ARG002
         """Use the token of the mail up."""
         services.verify_email(self.given()["token"])
-        return Response({"detail": "verified"})
+        return Response({"detail": _("verified")})
 
     @extend_schema(summary="Send the verification mail again", responses={status.HTTP_202_ACCEPTED: None})
     @action(
@@ -122,7 +123,7 @@ class AuthViewSet(ApiViewSet):
     @action(detail=False, methods=["post"], url_path="password/reset", serializer_class=forms.ResetSerializer, **GUEST)
     def password_reset(self, request: Request) -> Response:
         """Ends all sessions of the account."""
-        services.reset_password(**self.given(), client=client_of(request))
+        services.reset_password(**self.given(), client=Client.of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(summary="Change the own password", responses=NOTHING)
@@ -130,5 +131,5 @@ class AuthViewSet(ApiViewSet):
     def password_change(self, request: Request) -> Response:
         """Ends all other sessions."""
         session = request.auth if isinstance(request.auth, UserSession) else None
-        services.change_password(caller(request), **self.given(), session=session, client=client_of(request))
+        services.change_password(caller(request), **self.given(), session=session, client=Client.of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.api.serializers import UserSerializer
@@ -44,7 +45,7 @@ class LoginSerializer(InputSerializer):
 
     def validate_device_info(self, value: dict[str, Any]) -> dict[str, Any]:
         if len(value) > LARGEST_DEVICE_INFO:
-            raise serializers.ValidationError(f"At most {LARGEST_DEVICE_INFO} names.")
+            raise serializers.ValidationError(_("At most %(count)s names.") % {"count": LARGEST_DEVICE_INFO})
         return value
 
 

@@ -1,13 +1,27 @@
 """Addresses of accounts."""
 
+from typing import Any
+
+from django.urls import path
+
 from accounts.api.auth import AuthViewSet
 from accounts.api.notifications import NotificationViewSet, SendViewSet
-from accounts.api.views import UserViewSet
+from accounts.api.people import FeedbackViewSet, UserViewSet
+from accounts.api.views import ActivityViewSet, OwnAccountViewSet, SessionViewSet, TokenViewSet
 from system.rest.viewsets import router
 
 routes = router()
 routes.register("auth", AuthViewSet, basename="auth")
 routes.register("users/me/notifications", NotificationViewSet, basename="notifications")
+routes.register("users/me/activities", ActivityViewSet, basename="own-activities")
+routes.register("users/me/tokens", TokenViewSet, basename="own-tokens")
 routes.register("system/notifications", SendViewSet, basename="sent-notifications")
+routes.register("feedback", FeedbackViewSet, basename="feedback")
 routes.register("users", UserViewSet, basename="users")
-urlpatterns = routes.urls
+ME: dict[str, Any] = {"get": "read", "put": "replace", "patch": "change", "delete": "leave"}
+urlpatterns = [
+    path("users/me", OwnAccountViewSet.as_view(ME)),
+    path("users/me/sessions", SessionViewSet.as_view({"get": "list", "delete": "end_others"})),
+    path("users/me/sessions/<int:pk>", SessionViewSet.as_view({"delete": "destroy"})),
+    *routes.urls,
+]

@@ -10,11 +10,13 @@ from accounts.services.channels import (
     send_test,
 )
 from accounts.services.delivery import deliver_outside, try_again
+from accounts.services.feedback import answer_feedback, send_feedback
 from accounts.services.login import Client, unlock, verified_user
 from accounts.services.mails import mail_is_configured, send_mails
 from accounts.services.notifications import Message, deliver_notifications, notify, notify_all
+from accounts.services.own_account import change_profile, leave
 from accounts.services.passwords import change_password, forget_password, reset_password
-from accounts.services.people import change_user, create_user, ensure_system_user
+from accounts.services.people import change_user, create_user, delete_user, ensure_system_user
 from accounts.services.preferences import Hours, hours_of, set_hours
 from accounts.services.reading import dismiss, mark_all_read, mark_read, send_notification
 from accounts.services.registration import register_user, resend_verification, verify_email
@@ -36,16 +38,19 @@ __all__ = [
     "Tokens",
     "accept_setup_link",
     "acknowledge_undelivered",
+    "answer_feedback",
     "archive_activities",
     "authenticate_access",
     "authenticate_token",
     "change_channel",
     "change_password",
+    "change_profile",
     "change_user",
     "connect_channel",
     "create_api_token",
     "create_setup_link",
     "create_user",
+    "delete_user",
     "deliver_notifications",
     "deliver_outside",
     "disconnect_channel",
@@ -55,6 +60,7 @@ __all__ = [
     "ensure_system_user",
     "forget_password",
     "hours_of",
+    "leave",
     "mail_is_configured",
     "mark_all_read",
     "mark_read",
@@ -69,6 +75,7 @@ __all__ = [
     "reset_password",
     "revoke_api_token",
     "rotate_secret",
+    "send_feedback",
     "send_mails",
     "send_notification",
     "send_test",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,11 @@ class Client:
 
     ip_address: str | None = None
     user_agent: str | None = None
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Client":
+        """The client of a request."""
+        return cls(request.META.get("REMOTE_ADDR") or None, request.headers.get("User-Agent") or None)
 
 
 NOBODY = Client()

@@ -14,9 +14,9 @@ from accounts.services.activities import record_activity
 from accounts.services.locales import check_language, check_timezone
 from accounts.services.login import NOBODY, Client
 from accounts.services.mails import Letter, in_language_of, queue_mail
-from accounts.services.people import new_account
+from accounts.services.people import new_account, require_free
 from accounts.services.secrets import digest, new_secret
-from system.exceptions import ConflictError, InvalidInput
+from system.exceptions import InvalidInput
 from system.selectors.settings import setting
 
 CODE_LENGTH = 10
@@ -52,12 +52,8 @@ def register_user(
         "referred_by": by,
         "referral_code": new_secret()[:CODE_LENGTH],
     }
-    if User.objects.all_with_deleted().filter(email=email.strip().lower()).exists():
-        raise ConflictError(_("An account with this e-mail address exists already."), field="email", code="email_taken")
-    try:
-        user = new_account(email, password, **columns)
-    except ConflictError as error:  # somebody was faster
-        raise ConflictError(str(error), field="email", code="email_taken") from error
+    require_free(email.strip().lower())
+    user = new_account(email, password, **columns)
     if by is not None:
         by.referral_count = (by.referral_count or 0) + 1
         by.save(update_fields=["referral_count"])

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.choices import TokenScope
+from accounts.choices import ScopeDomain, TokenScope
 from accounts.models import ApiToken, User
 from accounts.services.activities import record_activity
 from accounts.services.secrets import digest, new_secret
@@ -20,6 +20,9 @@ PREFIX = "cp_"
 SHOWN = 12
 """Characters of a token that stay readable, to recognise it in a list."""
 LONGEST_NAME = 100
+SCOPES = frozenset(TokenScope.values) | {
+    f"{domain}:{scope}" for domain in ScopeDomain.values for scope in TokenScope.values
+}
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -31,9 +34,12 @@ def create_api_token(
     scopes: Iterable[str],
     expires_at: datetime | None = None,
     allowed_ips: Iterable[str] = (),
+    within: Iterable[str] | None = None,
 ) -> tuple[ApiToken, str]:
     """A new token of a person, and its secret, which cannot be shown again.
 
+    Args:
+        within: scopes of the token that it is made with, which it cannot exceed; None for a login.
     Raises:
         InvalidInput: no name, an unknown scope, an end in the past, something that is no IP address.
         NotAllowed: the scope admin for somebody who is no admin, or an account that may not log in.
@@ -42,13 +48,17 @@ def create_api_token(
     wanted = sorted(set(scopes)) or [TokenScope.READ.value]
     if not 1 <= len(name) <= LONGEST_NAME:
         raise InvalidInput(_("A token needs a name of at most 100 characters."), field="name")
-    if not set(wanted) <= set(TokenScope.values):
+    if unknown := sorted(set(wanted) - SCOPES):
         raise InvalidInput(
-            _("A scope is one of: %(scopes)s.") % {"scopes": ", ".join(TokenScope.values)}, field="scopes"
-        )
+            _("%(scope)s is no scope. A scope is one of: %(scopes)s; or one of these for a part of the API, such as "
+              "market:read.") % {"scope": unknown[0][:LONGEST_NAME], "scopes": ", ".join(TokenScope.values)},
+            field="scopes",
+        )  # fmt: skip
+    if within is not None and not set(wanted) <= set(within):
+        raise NotAllowed(_("A token cannot make one that may do more than itself."))
     if not user.is_active:
         raise NotAllowed(_("An account that may not log in gets no token."))
-    if TokenScope.ADMIN in wanted and not user.is_staff:
+    if not user.is_staff and any(scope.endswith(TokenScope.ADMIN) for scope in wanted):
         raise NotAllowed(_("Only an admin's token can have the scope admin."))
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidInput(_("The end lies in the past."), field="expires_at")

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from accounts.forms import LoginForm, SetupForm
-from accounts.services import accept_setup_link, record_login, setup_is_open
+from accounts.services import Client, accept_setup_link, record_login, setup_is_open
 from system.exceptions import DomainError
 
 
@@ -26,7 +26,8 @@ class Login(LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
-        record_login(form.get_user(), **client_of(self.request))
+        client = Client.of(self.request)
+        record_login(form.get_user(), ip_address=client.ip_address, user_agent=client.user_agent)
         return answer
 
 
@@ -55,11 +56,3 @@ class Setup(FormView):
             return self.form_invalid(form)
         login(self.request, user)
         return redirect("admin:index")
-
-
-def client_of(request: HttpRequest) -> dict[str, str | None]:
-    """Where a request comes from, as activities keep it."""
-    return {
-        "ip_address": request.META.get("REMOTE_ADDR") or None,
-        "user_agent": request.headers.get("User-Agent") or None,
-    }

@@ -26,6 +26,7 @@ from system.rest.viewsets import ApiViewSet
 class PortfolioViewSet(ApiViewSet):
     """What people hold."""
 
+    domain = "portfolio"
     permission_classes = (IsUser,)
     serializer_class = PortfolioSerializer
     filterset_class = PortfolioFilters

@@ -10,10 +10,36 @@ READS_ONLY = "guest"
 """Role of an account that reads like a user and writes nothing."""
 
 
+DOMAINS = {
+    "accounts": "account",
+    "assets": "market",
+    "macro": "market",
+    "sectors": "market",
+    "aimodels": "forecasts",
+    "selection": "lists",
+    "trading": "signals",
+    "system": "system",
+    "cryptopredict": "system",
+}
+"""Which part of the API the views of an app belong to, unless a view has a ``domain`` of its own."""
+
+
+def domain_of(view: Any) -> str:
+    """The part of the API that a view belongs to, as scopes name it."""
+    return getattr(view, "domain", None) or DOMAINS[type(view).__module__.partition(".")[0]]
+
+
 def scopes_of(request: Request) -> set[str] | None:
-    """Scopes of the token that the request came with; None for a login with a session, which has no limits."""
-    scopes = getattr(request.auth, "scopes", None)
-    return None if scopes is None else set(scopes)
+    """What the token of the request may do here: those of its scopes that hold for this part of the API, and read for
+    one that is not limited to parts. None for a login with a session, which has no limits."""
+    scopes: list[str] | None = getattr(request.auth, "scopes", None)
+    if scopes is None:
+        return None
+    everywhere = {scope for scope in scopes if ":" not in scope}
+    prefix = f"{domain_of((request.parser_context or {}).get('view'))}:" if len(everywhere) < len(scopes) else ":"
+    here = {scope.removeprefix(prefix) for scope in scopes if scope.startswith(prefix)}
+    found = everywhere | here
+    return found | {"read"} if found or not scopes else set()
 
 
 def caller(request: Request) -> Any:
@@ -36,7 +62,7 @@ def may_write(request: Request) -> bool:
 class IsUser(BasePermission):
     """Everybody who is logged in reads; guests and tokens without the scope write do not write."""
 
-    message = _("This account or token may only read.")
+    message = _("This account or token may not do this here.")
 
     def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
         if not request.user.is_authenticated:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from rest_framework import mixins, serializers, status
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -19,6 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from system.rest.conditional import knows_version, not_modified, require_match, tagged, version_of, weak
 from system.rest.idempotency import HEADER, answered_once, idempotency_key
+from system.rest.permissions import scopes_of
 from system.rest.rendering import CSVRenderer, JSONRenderer
 from system.rest.shaping import only, wanted_fields, wants_epoch
 from system.rest.tables import as_table
@@ -39,6 +41,7 @@ class ApiViewSet(GenericViewSet):
         rate_scope: scope of its own for the limits of calls; None for that of readers and writers.
         needs_match: writes of the action go through ``held`` and need ``If-Match`` (told in the OpenAPI document).
         shapes: ``?fields=``, ``?time=`` and CSV hold; not where the answer is made elsewhere.
+        delete_has_body: its DELETE has to be confirmed in the body.
         row_is_all: an answer about a row depends on that row alone, so that its version decides before it is written.
     """
 
@@ -47,6 +50,7 @@ class ApiViewSet(GenericViewSet):
     rate_scope: str | None = None
     needs_match = False
     shapes = True
+    delete_has_body = False
     row_is_all = False
     version: str | None = None
 
@@ -61,6 +65,12 @@ class ApiViewSet(GenericViewSet):
         handler = getattr(self, method, None)
         if handler is not None:
             setattr(self, method, partial(self.handled, handler))
+
+    def check_permissions(self, request: Request) -> None:
+        """A token whose scopes are all for other parts of the API opens nothing here, not even what is public."""
+        if scopes_of(request) == set():
+            self.permission_denied(request, message=_("This token is not for this part of the API."))
+        super().check_permissions(request)
 
     def handled(self, handler: Handler, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The answer of a handler, in the shape that is asked for."""

@@ -97,6 +97,7 @@ class ExecutionViewSet(ReadViewSet):
 class RiskProfileViewSet(ApiViewSet):
     """The limits that people set for themselves."""
 
+    domain = "portfolio"
     permission_classes = (IsUser,)
     serializer_class = forms.RiskProfileSerializer
     queryset = RiskProfile.objects.none()
@@ -148,6 +149,7 @@ class RiskProfileViewSet(ApiViewSet):
 class TradeActionViewSet(ApiViewSet):
     """Entries of journals."""
 
+    domain = "portfolio"
     permission_classes = (IsUser,)
     serializer_class: type[serializers.BaseSerializer[Any]] = forms.StatisticsSerializer
     queryset = TradeAction.objects.none()
