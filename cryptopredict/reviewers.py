@@ -8,7 +8,7 @@ from accounts.models import User
 from selection.choices import Decision, Factor, SuggestionStatus
 from selection.models import AISuggestion
 from selection.services import review_suggestion
-from system.exceptions import ConflictError, LimitExceeded
+from system.exceptions import ConflictError, InvalidInput, LimitExceeded
 from system.models import PipelineRun
 
 REVIEW_DELAY = timedelta(seconds=1)
@@ -68,7 +68,7 @@ def decide(run: PipelineRun, policy: str) -> int:
     for suggestion, decision, notes in POLICIES[policy](run):
         try:
             review_suggestion(suggestion.pk, decision=decision, notes=notes, **shared)
-        except (ConflictError, LimitExceeded) as reason:
+        except (ConflictError, InvalidInput, LimitExceeded) as reason:
             review_suggestion(suggestion.pk, decision=Decision.REJECT, notes=str(reason), **shared)
         decided += 1
     return decided

@@ -29,6 +29,7 @@ class WatchlistAssetHistoryAdmin(History):
         "asset",
         "position_type",
         "sort_order",
+        "weight",
         "valid_from",
         "valid_to",
         "changed_by",

@@ -69,7 +69,7 @@ class WatchlistAdmin(EntryPages):
     list_filter = ("watchlist_type", "tier", "is_active")
     search_fields = ("name", "user__email")
     ordering = ("watchlist_type", "sort_order", "name")
-    editable = ("name", "description", "max_assets")
+    editable = ("name", "description", "max_assets", "wants_suggestions")
     exclude = ("last_change",)
     inlines = (EntryInline,)
     actions_list = ("make_default",)
@@ -139,9 +139,18 @@ class WatchlistAdmin(EntryPages):
         return rows_page(
             self,
             request,
-            rows.values_list("sort_order", "asset__symbol", "position_type", "valid_from", "changed_by__email"),
+            rows.values_list(
+                "sort_order", "asset__symbol", "position_type", "weight", "valid_from", "changed_by__email"
+            ),
             title=_("%(list)s at %(moment)s UTC") % {"list": watchlist, "moment": f"{at:%Y-%m-%d %H:%M}"},
-            columns=(_("Position"), _("Asset"), _("Direction"), _("There since (UTC)"), _("Put there by")),
+            columns=(
+                _("Position"),
+                _("Asset"),
+                _("Direction"),
+                _("Weight"),
+                _("There since (UTC)"),
+                _("Put there by"),
+            ),
             empty=_("There was nothing on the list."),
         )
 

@@ -18,6 +18,7 @@ from selection.models import (
 from selection.selectors.visible import capacity, suggestion_status_now
 from system.choices import RiskLevel
 from system.rest import ExactDecimalField, JSONObjectField, NumberField, ResourceSerializer, UtcDateTimeField
+from system.rest.inputs import InputSerializer
 
 
 class WatchlistSerializer(ResourceSerializer):
@@ -40,6 +41,7 @@ class WatchlistSerializer(ResourceSerializer):
             "max_items",
             "is_active",
             "is_public",
+            "wants_suggestions",
             "sort_order",
             "last_updated",
         )
@@ -111,6 +113,14 @@ class WatchlistDetailSerializer(ResourceSerializer):
     class Meta:
         model = Watchlist
         only = ("id", "name", "type", "tier", "items")
+
+
+class WatchlistChangeSerializer(InputSerializer):
+    """What an owner says about a list as a whole."""
+
+    wants_suggestions = serializers.BooleanField(
+        help_text="Of a personal list: changes of it are suggested to its owner"
+    )
 
 
 class WatchlistAnalysisSerializer(ResourceSerializer):

@@ -14,16 +14,19 @@ from rest_framework.response import Response
 from selection.api.filters import EntryFilters, SummaryFilters, WatchlistFilters
 from selection.api.serializers import (
     WatchlistAnalysisSerializer,
+    WatchlistChangeSerializer,
     WatchlistDetailSerializer,
     WatchlistItemSerializer,
     WatchlistSerializer,
     WatchlistSummarySerializer,
 )
+from selection.choices import WatchlistType
 from selection.models import Watchlist, WatchlistAsset
 from selection.selectors.summaries import summaries
 from selection.selectors.visible import live_rankings, newest_ranking, visible_watchlists, with_counts
-from system.exceptions import NoData
-from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin
+from selection.services import change_watchlist
+from system.exceptions import NoData, NotAllowed
+from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin, caller
 from system.rest.viewsets import ApiViewSet
 from system.services import setting
 
@@ -35,6 +38,9 @@ class WatchlistViewSet(ApiViewSet):
     serializer_class = WatchlistSerializer
     filterset_class = WatchlistFilters
     queryset = Watchlist.objects.none()
+
+    def get_permissions(self) -> list[Any]:
+        return [IsUser()] if self.action == "partial_update" else super().get_permissions()
 
     def get_queryset(self) -> QuerySet[Watchlist]:
         return visible_watchlists(self.request.user, everything=acts_as_admin(self.request))
@@ -58,6 +64,22 @@ class WatchlistViewSet(ApiViewSet):
         entries = Prefetch("entries", entries_in_order(), to_attr="ordered_entries")
         watchlist = get_object_or_404(self.get_queryset().prefetch_related(entries), pk=pk)
         return Response(WatchlistDetailSerializer(watchlist, context=ranking_context(watchlist)).data)
+
+    @extend_schema(
+        summary="Say whether changes of an own list are suggested",
+        request=WatchlistChangeSerializer,
+        responses=WatchlistSerializer,
+    )
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Change what a list says as a whole; of a personal list its owner."""
+        watchlist = self.watchlist()
+        if watchlist.watchlist_type == WatchlistType.DEFAULT:
+            raise NotAllowed(_("Default lists always get suggestions."))
+        form = WatchlistChangeSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        change_watchlist(watchlist, actor=caller(request), changes=form.validated_data)
+        changed = with_counts(self.get_queryset()).get(pk=pk)
+        return Response(WatchlistSerializer(changed, context={"limits": setting("watchlist_limits")}).data)
 
     @extend_schema(summary="Entries of a list", responses=WatchlistItemSerializer(many=True))
     @action(detail=True, filterset_class=EntryFilters, serializer_class=WatchlistItemSerializer)

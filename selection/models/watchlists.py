@@ -165,8 +165,8 @@ class WatchlistAsset(TimeStamped):
 
 
 class WatchlistAssetHistory(models.Model):
-    """An asset was on a list over an interval of time. Written by the services that change lists; a replay keeps its
-    own copies of the lists here, under its own series."""
+    """An asset was on a list over an interval of time, at one place and with one weight. Written by the services that
+    change lists; a replay keeps its own copies of the lists here, under its own series."""
 
     watchlist = models.ForeignKey(
         Watchlist, on_delete=models.CASCADE, related_name="history", db_index=False, db_comment="List"
@@ -176,6 +176,7 @@ class WatchlistAssetHistory(models.Model):
         max_length=10, choices=PositionType, default=PositionType.LONG, db_comment="Direction watched for"
     )
     sort_order = models.IntegerField(db_comment="Position in the list, 1..n, when the interval began")
+    weight = Numeric(5, 4, default=Decimal("0.0"), db_default=Decimal("0.0"), db_comment="Portfolio weight then, 0-1")
     series = models.CharField(max_length=40, default=LIVE, db_comment="live, or the replay that the copy belongs to")
     valid_from = models.DateTimeField(db_comment="On the list since (UTC)")
     valid_to = models.DateTimeField(null=True, blank=True, db_comment="Until (exclusive); NULL = still")
@@ -206,6 +207,7 @@ class WatchlistAssetHistory(models.Model):
                 violation_error_message=_("The asset is on this list already."),
             ),
             one_of("position_type", PositionType, name="chk_watchlist_history_position"),
+            between("weight", 0, 1, name="chk_watchlist_history_weight"),
         ]
         indexes = [
             models.Index(fields=["watchlist", "series", "valid_from"], name="idx_watchlist_history_time"),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import QuerySet
 
@@ -11,17 +12,23 @@ from system.choices import LIVE
 
 @dataclass(frozen=True)
 class Member:
-    """An asset on a list."""
+    """An asset on a list: in which direction, at which place, with which weight, 0-1."""
 
     asset_id: int
     position_type: str
     sort_order: int
+    weight: Decimal = Decimal(0)
 
 
 def members(watchlist: Watchlist, as_of: datetime, series: str = LIVE) -> list[Member]:
     """Members of a list at ``as_of`` in the order of then. A replay has copies of its own."""
     rows = past_entries(watchlist, as_of, series)
-    return [Member(row.asset_id, row.position_type, row.sort_order) for row in rows]
+    return [member_of(row) for row in rows]
+
+
+def member_of(row: WatchlistAssetHistory) -> Member:
+    """What an interval says."""
+    return Member(row.asset_id, row.position_type, row.sort_order, row.weight)
 
 
 def past_entries(watchlist: Watchlist, as_of: datetime, series: str = LIVE) -> QuerySet[WatchlistAssetHistory]:

@@ -1,6 +1,5 @@
 """Personal lists whose owners want suggestions for them, as they stood at a moment."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -70,17 +69,12 @@ def _wanting(as_of: datetime) -> list[PersonalList]:
 
 def _fill(lists: dict[int, PersonalList], as_of: datetime) -> None:
     """What is on them: by their past, and by their entries, the paused ones of which have none."""
-    rows = in_force(as_of, LIVE).filter(watchlist__in=lists).values_list("watchlist_id", "asset_id", "position_type")
-    for watchlist_id, asset_id, kind in rows:
+    rows = in_force(as_of, LIVE).filter(watchlist__in=lists)
+    for watchlist_id, asset_id, kind, weight in rows.values_list("watchlist_id", "asset_id", "position_type", "weight"):
         lists[watchlist_id].taken.add(asset_id)
         if kind == PositionType.LONG:
             lists[watchlist_id].held.add(asset_id)
-    weights: dict[int, dict[int, float]] = defaultdict(dict)
+            lists[watchlist_id].weights[asset_id] = float(weight)
     entries = WatchlistAsset.objects.filter(watchlist__in=lists)
-    for entry in entries.values_list("watchlist_id", "asset_id", "position_type", "is_active", "weight"):
-        watchlist_id, asset_id, kind, is_active, weight = entry
+    for watchlist_id, asset_id in entries.values_list("watchlist_id", "asset_id"):
         lists[watchlist_id].taken.add(asset_id)
-        if kind == PositionType.LONG and is_active:
-            weights[watchlist_id][asset_id] = float(weight)
-    for watchlist_id, held in weights.items():
-        lists[watchlist_id].weights = held

@@ -1,6 +1,7 @@
 """Carrying suggestions out on the lists that they concern."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from accounts.models import User
 from assets.models import Asset
 from selection.choices import PositionType, SuggestionType
 from selection.models import AISuggestion, Watchlist
-from selection.selectors import members
+from selection.selectors import Member, members
 from selection.selectors.tiers import default_lists
 from selection.services.history import set_members
 from selection.services.watchlists import (
@@ -23,6 +24,7 @@ from selection.services.watchlists import (
     set_weights,
     transfer,
 )
+from selection.services.watchlists.items import require_weights
 from system.choices import LIVE
 from system.exceptions import ConflictError, LimitExceeded
 
@@ -44,17 +46,17 @@ def apply_to_watchlist(
     Raises:
         ConflictError: the asset is not where the suggestion says.
         LimitExceeded: the list is full.
+        InvalidInput: the weights on a list would come to more than 1.
     """
     at = at or timezone.now()
     moves = _moves(suggestion, tier, at)
     lists = {one.pk: one for move in moves for one in (move.source, move.target) if one is not None}
     lock_lists(lists.values() if lists else [suggestion.watchlist])
-    if suggestion.series != LIVE:
-        for watchlist in lists.values():
-            _apply_to_copy(watchlist, moves, at, suggestion.series)
-        return
     if suggestion.suggestion_type == SuggestionType.REBALANCE:
         _weigh(suggestion, acting_user, at)
+        return
+    if suggestion.series != LIVE:
+        _apply_to_copies(list(lists.values()), moves, at, suggestion.series)
         return
     first, *others = moves
     about = {"suggestion": suggestion.pk}
@@ -82,7 +84,10 @@ def _weigh(suggestion: AISuggestion, actor: User, at: datetime) -> None:
     other = suggestion.reasoning.get("changes_weight_with")
     if other:
         weights[Asset.objects.get(pk=other["asset_id"])] = Decimal(str(other["wanted"]))
-    set_weights(suggestion.watchlist, weights, actor=actor, about={"suggestion": suggestion.pk}, at=at)
+    if suggestion.series == LIVE:
+        set_weights(suggestion.watchlist, weights, actor=actor, about={"suggestion": suggestion.pk}, at=at)
+    else:
+        _weigh_on_copy(suggestion.watchlist, weights, at, suggestion.series)
 
 
 def _moves(suggestion: AISuggestion, tier: str | None, at: datetime) -> list[Move]:
@@ -111,18 +116,56 @@ def _target(suggestion: AISuggestion, tier: str | None, at: datetime) -> Watchli
     return found
 
 
-def _apply_to_copy(watchlist: Watchlist, moves: list[Move], at: datetime, series: str) -> None:
-    """The copy of one list that a replay keeps in its history. Weights have no history: a rebalancing changes none."""
-    gone = {move.asset.pk for move in moves if move.source == watchlist}
-    come = [move.asset for move in moves if move.target == watchlist]
-    before = [(m.asset_id, m.position_type) for m in members(watchlist, at, series)]
-    missing = gone - {asset_id for asset_id, _kind in before}
-    if missing:
-        symbols = ", ".join(Asset.objects.filter(pk__in=missing).values_list("symbol", flat=True))
-        raise ConflictError(_("%(asset)s is not on %(list)s any more.") % {"asset": symbols, "list": watchlist.name})
-    kept = [row for row in before if row[0] not in gone and row[0] not in {asset.pk for asset in come}]
-    after = [*kept, *((asset.pk, PositionType.LONG.value) for asset in come)]
-    if come and len(after) > limit(watchlist, at):
-        raise LimitExceeded(_("%(list)s is full.") % {"list": watchlist.name}, code="watchlist_full")
-    places = [(asset_id, kind, place) for place, (asset_id, kind) in enumerate(after, 1)]
-    set_members(watchlist, places, at=at, actor=None, series=series)
+def _apply_to_copies(lists: Sequence[Watchlist], moves: Sequence[Move], at: datetime, series: str) -> None:
+    """The copies that a replay keeps in the history of some lists. What moves keeps its weight, as on the lists."""
+    before = {one.pk: members(one, at, series) for one in lists}
+    weights = {
+        (move.asset.pk, move.target.pk): member.weight
+        for move in moves
+        if move.source is not None and move.target is not None
+        for member in before[move.source.pk]
+        if (member.asset_id, member.position_type) == (move.asset.pk, PositionType.LONG)
+    }
+    for watchlist in lists:
+        gone = {move.asset for move in moves if move.source == watchlist}
+        come = {move.asset.pk: weights.get((move.asset.pk, watchlist.pk), Decimal(0))
+                for move in moves if move.target == watchlist}  # fmt: skip
+        _require_listed(watchlist, before[watchlist.pk], gone)
+        left = {asset.pk for asset in gone} | come.keys()
+        kept = [member for member in before[watchlist.pk] if member.asset_id not in left]
+        joined = [Member(asset_id, PositionType.LONG.value, 0, weight) for asset_id, weight in come.items()]
+        if come and len(kept) + len(joined) > limit(watchlist, at):
+            raise LimitExceeded(_("%(list)s is full.") % {"list": watchlist.name}, code="watchlist_full")
+        after = [replace(member, sort_order=place) for place, member in enumerate([*kept, *joined], 1)]
+        require_weights(watchlist, _weight_of(before[watchlist.pk]), _weight_of(after))
+        set_members(watchlist, after, at=at, actor=None, series=series)
+
+
+def _weight_of(listed: Iterable[Member]) -> Decimal:
+    return sum((member.weight for member in listed), Decimal(0))
+
+
+def _weigh_on_copy(watchlist: Watchlist, weights: Mapping[Asset, Decimal], at: datetime, series: str) -> None:
+    """The same shift of weights on the copy of a replay."""
+    before = members(watchlist, at, series)
+    _require_listed(watchlist, [one for one in before if one.position_type == PositionType.LONG], weights)
+    wanted = {asset.pk: weight for asset, weight in weights.items()}
+    after = [
+        replace(one, weight=wanted[one.asset_id])
+        if one.asset_id in wanted and one.position_type == PositionType.LONG
+        else one
+        for one in before
+    ]
+    require_weights(watchlist, _weight_of(before), _weight_of(after))
+    set_members(watchlist, after, at=at, actor=None, series=series)
+
+
+def _require_listed(watchlist: Watchlist, listed: Iterable[Member], assets: Iterable[Asset]) -> None:
+    """
+    Raises:
+        ConflictError: one of the assets is not there.
+    """
+    there = {member.asset_id for member in listed}
+    if missing := [asset.symbol for asset in assets if asset.pk not in there]:
+        message = _("%(asset)s is not on %(list)s any more.")
+        raise ConflictError(message % {"asset": ", ".join(sorted(missing)), "list": watchlist.name})

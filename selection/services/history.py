@@ -1,5 +1,7 @@
-"""The past of the lists: intervals of membership and order, and of limit and use, written with every change."""
+"""The past of the lists: intervals of membership, order and weight, and of limit and use, written with every change."""
 
+from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db.models import Max
@@ -7,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from selection.models import Watchlist, WatchlistAssetHistory, WatchlistStateHistory
+from selection.selectors.membership import Member, member_of
 from system.choices import LIVE
 
 TICK = timedelta(microseconds=1)
@@ -20,11 +23,13 @@ def keep_history(watchlist: Watchlist, *, at: datetime, actor: User | None) -> N
     Changes of a list follow one another: one whose moment lies before the last change takes effect with that one, so
     that what is known of now is always what the list holds.
     """
-    entries = watchlist.entries.filter(is_active=True).values_list("asset_id", "position_type", "sort_order")
+    entries = watchlist.entries.filter(is_active=True)
+    said = entries.values_list("asset_id", "position_type", "sort_order", "weight")
     rows = WatchlistAssetHistory.objects.filter(watchlist=watchlist, series=LIVE)
     ends = rows.aggregate(begun=Max("valid_from"), ended=Max("valid_to"))
     moment = max([at, *(end for end in ends.values() if end is not None)])
-    set_members(watchlist, list(entries) if watchlist.is_active else [], at=moment, actor=actor)
+    wanted = [Member(*values) for values in said] if watchlist.is_active else []
+    set_members(watchlist, wanted, at=moment, actor=actor)
 
 
 def keep_state(watchlist: Watchlist, *, actor: User | None) -> None:
@@ -42,17 +47,17 @@ def keep_state(watchlist: Watchlist, *, actor: User | None) -> None:
 
 def set_members(
     watchlist: Watchlist,
-    wanted: list[tuple[int, str, int]],
+    wanted: Collection[Member],
     *,
     at: datetime,
     actor: User | None,
     series: str = LIVE,
 ) -> None:
-    """Close the intervals of who left or moved, and open those of who came or moved.
+    """Close the intervals of who left, moved or weighs differently, and open those of who came or changed so.
 
     Args:
         watchlist: the list.
-        wanted: asset, position type and position of each member from ``at`` on.
+        wanted: the members from ``at`` on.
         at: when the change takes effect. What had been changed for later times already stays: a list that is filled for
             a past moment is filled up to the first change that is known.
         actor: who changed it.
@@ -60,10 +65,7 @@ def set_members(
     """
     rows = WatchlistAssetHistory.objects.filter(watchlist=watchlist, series=series)
     until = rows.filter(valid_from__gt=at).order_by("valid_from").values_list("valid_from", flat=True).first()
-    present = {
-        (row.asset_id, row.position_type, row.sort_order): row
-        for row in rows.filter(valid_from__lte=at).exclude(valid_to__lte=at)
-    }
+    present = {member_of(row): row for row in rows.filter(valid_from__lte=at).exclude(valid_to__lte=at)}
     stays = set(wanted)
     gone = rows.filter(pk__in=[row.pk for key, row in present.items() if key not in stays])
     gone.filter(valid_from=at).delete()
@@ -71,14 +73,12 @@ def set_members(
     WatchlistAssetHistory.objects.bulk_create(
         WatchlistAssetHistory(
             watchlist=watchlist,
-            asset_id=asset_id,
-            position_type=position_type,
-            sort_order=sort_order,
+            **asdict(member),
             series=series,
             valid_from=at,
             valid_to=until,
             changed_by=actor,
         )
-        for asset_id, position_type, sort_order in wanted
-        if (asset_id, position_type, sort_order) not in present
+        for member in wanted
+        if member not in present
     )

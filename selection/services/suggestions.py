@@ -1,5 +1,6 @@
 """Suggestions: changes of lists that the scores speak for, for a person to decide."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,16 +13,16 @@ from assets.models import Asset
 from assets.selectors import MarketView, market_view
 from macro.compute.snapshot import most_liquid
 from macro.models import MetricsSnapshot
-from selection.choices import SuggestionStatus, Tier
+from selection.choices import PositionType, SuggestionStatus, Tier
 from selection.compute.candidates import Candidate, candidates, clearest_first, rebalancings
-from selection.models import AISuggestion, Watchlist, WatchlistAsset
+from selection.models import AISuggestion, Watchlist
 from selection.rules import ASSET_RULES
-from selection.selectors import members
+from selection.selectors import Member, members
 from selection.selectors.tiers import default_lists
 from selection.services.personal_suggestions import Change, Group, capped, of_personal_lists
 from selection.services.standings import MONTH, Ranked, ranked
 from selection.services.suggestion_rows import Ground, evidence_of, spreads, suggestion_row
-from selection.services.watchlists import awaits_members, fill_default_list, limit, lock_lists
+from selection.services.watchlists import awaits_members, begin_copy, fill_default_list, limit, lock_lists
 from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import land, setting
@@ -49,7 +50,7 @@ class Suggested:
 @transaction.atomic
 def fill_empty_lists(snapshot: MetricsSnapshot, *, series: str = LIVE) -> int:
     """Fill the default lists that await members with the most liquid assets of the snapshot's market, up to the limits
-    of that moment.
+    of that moment. A replay takes copies of those that had members then first.
 
     Returns:
         How many lists were filled.
@@ -59,6 +60,9 @@ def fill_empty_lists(snapshot: MetricsSnapshot, *, series: str = LIVE) -> int:
         return 0
     lock_lists(default_lists(view.as_of).values())
     lists = default_lists(view.as_of)
+    if series != LIVE:
+        for watchlist in lists.values():
+            begin_copy(watchlist, at=view.as_of, series=series)
     awaiting = _awaiting(lists, view, series)  # asked again under the lock: another run may have been faster
     taken = {m.asset_id for tier in lists if tier not in awaiting for m in members(lists[tier], view.as_of, series)}
     free = [asset_id for asset_id in _by_liquidity(view) if asset_id not in taken]
@@ -123,9 +127,10 @@ def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) 
 def _of_tiers(view: MarketView, found: Ranked, series: str) -> Group:
     """Every change of the tier lists that the scores could speak for."""
     lists = default_lists(view.as_of)
-    on_list = {tier: {m.asset_id for m in members(lists[tier], view.as_of, series)} for tier in lists}
+    listed = {tier: members(lists[tier], view.as_of, series) for tier in lists}
+    on_list = {tier: {member.asset_id for member in there} for tier, there in listed.items()}
     lists = {tier: watchlist for tier, watchlist in lists.items() if _is_of(view.market, on_list[tier])}
-    weights = _weights(lists, series)
+    weights = {tier: _weights(listed[tier]) for tier in lists}
     possible = _possible(view, found, lists, on_list, weights)
     changes = [
         Change(one, lists[one.tier], weights.get(one.tier, {}).get(one.asset_id))
@@ -154,16 +159,9 @@ def _possible(
     return clearest_first([*moves, *changes])
 
 
-def _weights(lists: dict[str, Watchlist], series: str) -> dict[str, dict[int, float]]:
-    """Weights of the members of each list, 0-1. A replay's copies have none: weights have no history."""
-    if series != LIVE:
-        return {}
-    found: dict[str, dict[int, float]] = {tier: {} for tier in lists}
-    tiers = {watchlist.pk: tier for tier, watchlist in lists.items()}
-    entries = WatchlistAsset.objects.filter(watchlist__in=lists.values(), is_active=True, position_type="long")
-    for watchlist_id, asset_id, weight in entries.values_list("watchlist_id", "asset_id", "weight"):
-        found[tiers[watchlist_id]][asset_id] = float(weight)
-    return found
+def _weights(listed: Sequence[Member]) -> dict[int, float]:
+    """Weights of what a list watches to rise, 0-1."""
+    return {one.asset_id: float(one.weight) for one in listed if one.position_type == PositionType.LONG}
 
 
 def _is_of(market: Market, asset_ids: set[int]) -> bool:

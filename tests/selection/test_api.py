@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.choices import UserRole
@@ -121,6 +122,30 @@ def test_all_lists_at_a_glance() -> None:
 def tier2() -> Watchlist:
     ensure_system_user()
     return DefaultListFactory()
+
+
+def test_an_owner_says_whether_a_list_gets_suggestions() -> None:
+    """Nobody else does, and nothing else is changed that way; default lists always get them."""
+    watchlist, default = WatchlistFactory(), DefaultListFactory()
+    owner, path = watchlist.user, f"{API}watchlists/{watchlist.pk}"
+
+    def say(client: Client, body: dict[str, Any], path: str = path) -> Any:
+        return client.patch(path, body, content_type="application/json")
+
+    wish = {"wants_suggestions": True}
+    assert [row["wants_suggestions"] for row in answer("watchlists", owner, type="personal")["results"]] == [False]
+    refused(say(Client(), wish), 401)
+    refused(say(client_of(UserFactory()), wish), 404)
+    refused(say(client_with_token(owner, "read"), wish), 403)
+    for body in ({}, {"wants_suggestions": None}, wish | {"name": "x"}):
+        refused(say(client_of(owner), body), 400)
+    refused(say(client_of(AdminFactory()), wish, f"{API}watchlists/{default.pk}"), 403)
+    assert say(client_of(owner), wish).json()["wants_suggestions"] is True
+    watchlist.refresh_from_db()
+    assert (watchlist.wants_suggestions, watchlist.states.count()) == (True, 1)
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(owner)
+    refused(say(strict, wish), 403)
 
 
 def test_a_suggestion(tier2: Watchlist) -> None:

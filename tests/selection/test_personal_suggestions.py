@@ -51,7 +51,7 @@ def wanting(*coins: Asset, **columns: Any) -> Watchlist:
 
 def put(watchlist: Watchlist, coin: Asset, place: int, **columns: Any) -> None:
     ListedFactory(watchlist=watchlist, asset=coin, sort_order=place, valid_from=EPOCH,
-                  position_type=columns.get("position_type", "long"))  # fmt: skip
+                  position_type=columns.get("position_type", "long"), weight=columns.get("weight", 0))  # fmt: skip
     EntryFactory(watchlist=watchlist, asset=coin, sort_order=place, **columns)
 
 

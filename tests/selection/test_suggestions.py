@@ -1,23 +1,28 @@
 """Suggestions: what the scores speak for, with the numbers behind it and the rows that they came from."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 import pytest
 from django.db import transaction
 
+from accounts.services import ensure_system_user
 from assets.compute.series import percentile_rank
 from assets.selectors import market_view
 from selection.compute.candidates import rebalancings
 from selection.compute.distribution import expected_return, possible_loss
-from selection.models import AISuggestion, AssetRanking, Watchlist, WatchlistAsset
+from selection.models import AISuggestion, AssetRanking, Watchlist, WatchlistAsset, WatchlistAssetHistory
+from selection.selectors import members
 from selection.selectors.suggestion_chain import why
-from selection.services import fill_empty_lists, score_suggestions, suggest
+from selection.services import fill_empty_lists, review_suggestion, score_suggestions, suggest
 from selection.services.standings import ranked
 from selection.services.suggestion_rows import spreads
+from selection.services.watchlists import set_weights
 from system.models import SystemConfigHistory
 from system.services import change_setting
 from tests.factories import AdminFactory, PipelineRunFactory, SuggestionFactory
+from tests.factories.base import EPOCH
 from tests.selection.ranked_market import AS_OF, DAY, RankedMarket, ranked_market
 
 __all__ = ["ranked_market"]
@@ -162,8 +167,10 @@ class TestWeights:
         places = {one["asset_id"]: one["place"] for one in AssetRanking.objects.get().scores}
         entries = WatchlistAsset.objects.filter(watchlist=market.tiers["tier1"])
         heavy = max(entries, key=lambda entry: places[entry.asset_id])
-        entries.update(weight=Decimal("0.05"))
-        entries.filter(pk=heavy.pk).update(weight=Decimal("0.7"))
+        past = WatchlistAssetHistory.objects.filter(watchlist=market.tiers["tier1"])
+        for rows in (entries, past):
+            rows.update(weight=Decimal("0.05"))
+            rows.filter(asset=heavy.asset_id).update(weight=Decimal("0.7"))
         change_setting("ai_thresholds", THRESHOLDS | {"suggestion_confidence_min": 0}, actor=AdminFactory())
         SystemConfigHistory.objects.filter(key="ai_thresholds", valid_to=None).update(valid_from=AS_OF - DAY)
         SystemConfigHistory.objects.filter(key="ai_thresholds").exclude(valid_to=None).delete()
@@ -184,8 +191,49 @@ class TestWeights:
             assert row.context_data is not None
             assert "target_weight" not in row.context_data["missing"]
 
-    def test_a_list_without_weights_and_a_replay_have_none(self, market: RankedMarket) -> None:
+    def test_a_list_without_weights_has_none(self, market: RankedMarket) -> None:
         assert "rebalance" not in {one.suggestion_type for one in made(market)}
+
+    def test_weights_of_today_say_nothing_about_before(self, market: RankedMarket) -> None:
+        weighed(market, AS_OF + DAY)
+        assert "rebalance" not in {one.suggestion_type for one in made(market)}
+
+    def test_a_replay_suggests_what_live_does_and_weighs_its_own_copy(self, market: RankedMarket) -> None:
+        """Its copies begin as the lists stood then; what its reviewer approves changes them and nothing else."""
+        weighed(market, AS_OF - DAY)
+        live = {(one.suggestion_type, one.asset_id, one.target_weight) for one in made(market)}
+        run = PipelineRunFactory(as_of=AS_OF, timeframe="1d", series="replay-1")
+        again = RankedMarket(market.coins, market.closes, market.snapshot, run)
+        again.run_layers("replay-1")
+        rows = suggest(market.snapshot, run=run, series="replay-1").rows
+        assert {(one.suggestion_type, one.asset_id, one.target_weight) for one in rows} == live
+        before = list(WatchlistAsset.objects.order_by("pk").values())
+        shift = next(one for one in rows if one.suggestion_type == "rebalance")
+        other = shift.reasoning["changes_weight_with"]
+        later = AS_OF + timedelta(seconds=1)
+        review_suggestion(shift.pk, reviewer=ensure_system_user(), decision="approve", at=later)
+        tier1 = market.tiers["tier1"]
+        weights = {one.asset_id: float(one.weight) for one in members(tier1, later, "replay-1")}
+        assert (weights[shift.asset_id], weights[other["asset_id"]]) == (
+            float(shift.target_weight or 0),
+            other["wanted"],
+        )
+        assert sum(weights.values()) == pytest.approx(0.85)
+        assert members(tier1, AS_OF, "replay-1") == members(tier1, later) == members(tier1, AS_OF)
+        assert list(WatchlistAsset.objects.order_by("pk").values()) == before
+
+
+def weighed(market: RankedMarket, at: datetime) -> None:
+    """Nearly all the weight of tier 1 lies on one coin from a moment on; suggestions need no clearness."""
+    tier1 = market.tiers["tier1"]
+    Watchlist.objects.filter(pk=tier1.pk).update(max_assets=20)
+    WatchlistAssetHistory.objects.update(valid_from=EPOCH)
+    entries = [entry.asset for entry in tier1.entries.select_related("asset").order_by("sort_order")]
+    shares = dict(zip(entries, (Decimal("0.7"), *[Decimal("0.05")] * 3), strict=True))
+    set_weights(tier1, shares, actor=AdminFactory(), at=at)
+    change_setting("ai_thresholds", THRESHOLDS | {"suggestion_confidence_min": 0}, actor=AdminFactory())
+    SystemConfigHistory.objects.filter(key="ai_thresholds", valid_to=None).update(valid_from=AS_OF - DAY)
+    SystemConfigHistory.objects.filter(key="ai_thresholds").exclude(valid_to=None).delete()
 
 
 THRESHOLDS = {"suggestion_confidence_min": 0.7, "signal_confidence_min": 0.8}

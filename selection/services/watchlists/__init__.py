@@ -13,7 +13,7 @@ from selection.services.watchlists.entries import (
     reorder_watchlist,
     set_weights,
 )
-from selection.services.watchlists.filling import awaits_members, fill_default_list
+from selection.services.watchlists.filling import awaits_members, begin_copy, fill_default_list
 from selection.services.watchlists.limits import limit
 from selection.services.watchlists.lists import change_watchlist, delete_watchlist, order_watchlists
 from selection.services.watchlists.making import (
@@ -32,6 +32,7 @@ __all__ = [
     "Skipped",
     "add_to_watchlist",
     "awaits_members",
+    "begin_copy",
     "bulk_update_watchlist_assets",
     "change_entry",
     "change_watchlist",

@@ -11,6 +11,7 @@ from assets.models import Asset
 from selection.choices import PositionType
 from selection.models import Watchlist
 from selection.selectors import members
+from selection.selectors.membership import Member
 from selection.services.history import set_members
 from selection.services.watchlists.items import Item, items_of
 from selection.services.watchlists.landing import Deed, Turn, land_turns
@@ -47,8 +48,8 @@ def fill_default_list(watchlist: Watchlist, assets: Sequence[Asset], *, at: date
     actor = User.objects.system()
     watchlist = Watchlist.objects.select_for_update().get(pk=watchlist.pk)
     if series != LIVE or watchlist.history.filter(series=LIVE, valid_from__gt=at).exists():
-        places = [(asset.pk, PositionType.LONG.value, place) for place, asset in enumerate(assets, 1)]
-        set_members(watchlist, places, at=at, actor=actor, series=series)
+        wanted = [Member(asset.pk, PositionType.LONG.value, place) for place, asset in enumerate(assets, 1)]
+        set_members(watchlist, wanted, at=at, actor=actor, series=series)
         return
     before = items_of(watchlist)
     after = [Item(asset_id=asset.pk, symbol=asset.symbol, added_by_id=actor.pk) for asset in assets]
@@ -62,3 +63,16 @@ def fill_default_list(watchlist: Watchlist, assets: Sequence[Asset], *, at: date
         at=at,
     )
     land_turns([Turn(watchlist, before, after)], deed)
+
+
+def begin_copy(watchlist: Watchlist, *, at: datetime, series: str) -> list[Member]:
+    """Give a replay its copy of a list as that stood at a moment, once; what it has is its own from then on.
+
+    Returns:
+        The members of the copy that was made now; none where there is one, or where the list had no members.
+    """
+    if watchlist.history.filter(series=series).exists():
+        return []
+    copied = members(watchlist, at)
+    set_members(watchlist, copied, at=at, actor=None, series=series)
+    return copied

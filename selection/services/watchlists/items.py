@@ -154,14 +154,17 @@ def all_of(items: Sequence[Item], asset: Asset, watchlist: Watchlist, *, directi
     return found
 
 
-def require_weights(watchlist: Watchlist, before: Iterable[Item], after: Iterable[Item]) -> None:
+def require_weights(watchlist: Watchlist, before: Decimal, total: Decimal) -> None:
     """The weights of what is watched are shares of one whole.
 
+    Args:
+        watchlist: the list, for the refusal.
+        before: what they come to.
+        total: what they would come to.
     Raises:
-        InvalidInput: they would come to more than 1.
+        InvalidInput: more than 1, and more than before.
     """
-    total = weight_of(after)
-    if total > max(Decimal(1), weight_of(before)):
+    if total > max(Decimal(1), before):
         raise InvalidInput(
             _("The weights on %(list)s would come to %(total)s; they are shares of 1.")
             % {"list": watchlist.name, "total": total},

@@ -14,7 +14,7 @@ from accounts.services import record_activity
 from selection.choices import WatchlistType
 from selection.models import Watchlist, WatchlistAsset
 from selection.services.history import keep_history
-from selection.services.watchlists.items import CONTENT, Item, Key, require_weights
+from selection.services.watchlists.items import CONTENT, Item, Key, require_weights, weight_of
 from selection.services.watchlists.limits import require_room
 from selection.services.watchlists.traces import said_before_and_after
 from system.choices import AuditOperation
@@ -77,7 +77,7 @@ def land_turns(turns: Sequence[Turn], deed: Deed) -> AuditLog | None:
     now = timezone.now()
     for turn in turns:
         require_room(turn.watchlist, len(turn.before), len(turn.after), deed.at or now)
-        require_weights(turn.watchlist, turn.before, turn.after)
+        require_weights(turn.watchlist, weight_of(turn.before), weight_of(turn.after))
     for turn in turns:
         _write(turn, deed)
     _judge_order()
