@@ -1,5 +1,6 @@
 """Doors of the lists."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -39,7 +40,7 @@ class WatchlistViewSet(ApiViewSet):
     filterset_class = WatchlistFilters
     queryset = Watchlist.objects.none()
 
-    def get_permissions(self) -> list[Any]:
+    def get_permissions(self) -> Sequence[Any]:
         return [IsUser()] if self.action == "partial_update" else super().get_permissions()
 
     def get_queryset(self) -> QuerySet[Watchlist]:

@@ -168,9 +168,9 @@ class TestWeights:
         entries = WatchlistAsset.objects.filter(watchlist=market.tiers["tier1"])
         heavy = max(entries, key=lambda entry: places[entry.asset_id])
         past = WatchlistAssetHistory.objects.filter(watchlist=market.tiers["tier1"])
-        for rows in (entries, past):
-            rows.update(weight=Decimal("0.05"))
-            rows.filter(asset=heavy.asset_id).update(weight=Decimal("0.7"))
+        for of_list in (entries, past):
+            of_list.update(weight=Decimal("0.05"))
+            of_list.filter(asset=heavy.asset_id).update(weight=Decimal("0.7"))
         change_setting("ai_thresholds", THRESHOLDS | {"suggestion_confidence_min": 0}, actor=AdminFactory())
         SystemConfigHistory.objects.filter(key="ai_thresholds", valid_to=None).update(valid_from=AS_OF - DAY)
         SystemConfigHistory.objects.filter(key="ai_thresholds").exclude(valid_to=None).delete()

@@ -17,6 +17,7 @@ from tests.factories import AssetFactory, PortfolioFactory, add_candles
 from trading.models import TradeAction
 from trading.services import record_trade, state_price
 from trading.services.imports import preview_import
+from trading.services.journal.keeping import rebuild_portfolio
 
 pytestmark = pytest.mark.django_db
 FIRST = datetime(2024, 6, 1, tzinfo=UTC)
@@ -86,6 +87,54 @@ def test_a_stated_price_goes_before_the_dollar() -> None:
     bought = enter(portfolio, "buy", bitcoin, 1, quantity=D(1), price=D(100))
     assert (bought.settlement_quantity, bought.assumptions) == (D(125), [f"manual_price:{coin.pk}"])
     assert portfolio.positions.get(asset=coin).quantity == 875
+
+
+DUES: list[tuple[str, dict[str, Any], str]] = [
+    ("fee", {"fee": D(4)}, "-5"),
+    ("withdrawal", {"quantity": D(1), "price": D(100), "fee": D(4)}, "-5"),
+    ("income", {"quantity": D(1), "price": D(100), "fee": D(4)}, "-5"),
+    ("funding", {"quantity": D(1), "price": D(12), "fee": D(4)}, "10"),
+    ("funding", {"fee": D(4)}, "-5"),
+]
+"""Kinds of entries in Bitcoin, their amounts, and coins of the cash position that came or went at 0.80 dollars each."""
+
+
+@pytest.mark.parametrize("has_rate", [True, False])
+@pytest.mark.parametrize(("kind", "amounts", "coins"), DUES)
+def test_dollars_are_paid_at_the_rate_of_the_cash_position(
+    kind: str, amounts: dict[str, Any], coins: str, has_rate: bool
+) -> None:
+    """A coin that lost its dollar pays fees with more coins; where no rate is known it counts as one, marked."""
+    coin, bitcoin = stablecoin("USDC"), AssetFactory(symbol="BTC")
+    if has_rate:
+        add_candles(coin, [D("0.8")] * 5, first=FIRST - DAY)
+    portfolio = PortfolioFactory(cash_asset=coin)
+    enter(portfolio, "deposit", coin, quantity=D(1000), price=D(1))
+    enter(portfolio, "deposit", bitcoin, quantity=D(2), price=D(100))
+    entry = enter(portfolio, kind, bitcoin, 2, **amounts)
+    flow = PositionFlow.objects.get(position__asset=coin, action_id=entry.pk)
+    dollars = D(coins) * D("0.8")
+    expected = D(coins) if has_rate else dollars
+    assert portfolio.positions.get(asset=coin).quantity == 1000 + expected
+    assert (flow.quantity_change, flow.cash_flow_usd) == (expected, -dollars)
+    assert flow.assumptions == ([] if has_rate else [f"as_dollar:{coin.pk}"])
+    rebuild_portfolio(portfolio, actor=portfolio.user)
+    assert portfolio.positions.get(asset=coin).quantity == 1000 + expected
+
+
+def test_a_fee_in_coins_of_the_cash_position_takes_these() -> None:
+    """As many as were named, whatever they are worth."""
+    coin, bitcoin = stablecoin("USDC"), AssetFactory(symbol="BTC")
+    add_candles(coin, [D("0.8")] * 5, first=FIRST - DAY)
+    portfolio = PortfolioFactory(cash_asset=coin)
+    enter(portfolio, "deposit", coin, quantity=D(1000), price=D(1))
+    enter(portfolio, "deposit", bitcoin, quantity=D(2), price=D(100))
+    paid = {"fee_asset": coin, "fee_quantity": D(5)}
+    enter(portfolio, "withdrawal", bitcoin, 1, quantity=D(1), price=D(100), **paid)
+    assert portfolio.positions.get(asset=coin).quantity == 995
+    enter(portfolio, "funding", bitcoin, 2, quantity=D(1), price=D(12), **paid)
+    assert portfolio.positions.get(asset=coin).quantity == 995 + 15 - 5
+    assert not PositionFlow.objects.exclude(assumptions=[]).exists()
 
 
 @pytest.mark.parametrize(("quote", "codes"), [("USDC", []), ("DAI", ["no_rate"])])

@@ -44,6 +44,17 @@ def fills(entries: Iterable[Entry], accounts: Accounts) -> list[Fill]:
     return [fill for _place, fill in placed]
 
 
+def dollars_due(kind: str, amount: Decimal, fee: Decimal) -> Decimal:
+    """Dollars that an entry other than a trade brings to the cash, or takes from it, negative.
+
+    Args:
+        kind: of the entry.
+        amount: quantity at its price; received where it is funding.
+        fee: that stands in dollars.
+    """
+    return (amount if kind == "funding" else ZERO) - fee
+
+
 class _Booking:
     """One entry."""
 
@@ -180,8 +191,10 @@ class _Booking:
         """Coins that the position paid with gives or takes in all, its part of the fee included; 0 = as many as
         dollars."""
         entry = self.entry
+        if entry.kind not in OPENING | CLOSING:
+            return self._coins_due()
         coins = entry.settlement_quantity
-        if coins is None or entry.kind not in OPENING | CLOSING:
+        if coins is None:
             return ZERO
         fee = ZERO
         if entry.fee_asset == self.paid_with and entry.fee_quantity:
@@ -190,6 +203,19 @@ class _Booking:
             fee = exact(entry.fee * coins / self.amount)
         pays = (entry.kind in OPENING) != self.terms.is_short
         return coins + fee if pays else coins - fee
+
+    def _coins_due(self) -> Decimal:
+        """The same of an entry that is no trade: what stands in dollars, fee or funding, and a fee in these coins."""
+        entry, coins = self.entry, ZERO
+        dues = dollars_due(entry.kind, self.amount, ZERO if entry.fee_asset is not None else entry.fee)
+        if dues:
+            if entry.settlement_quantity is None:
+                return ZERO
+            coins = entry.settlement_quantity.copy_sign(dues)
+        in_coins = entry.fee_quantity if entry.fee_asset == self.paid_with else ZERO
+        worth = dues - (entry.fee if in_coins else ZERO)
+        coins -= in_coins
+        return abs(coins) if coins.is_signed() == worth.is_signed() else ZERO
 
     @property
     def _kind(self) -> str:

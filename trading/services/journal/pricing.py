@@ -16,11 +16,13 @@ from selection.models import Portfolio
 from selection.selectors.rates import Moment, closes_at, manual_prices_at
 from system.exceptions import InvalidInput
 from trading.choices import ActionType
+from trading.compute.bookings import dollars_due
 from trading.compute.entries import ARRIVING, CLOSING, LEAVING, OPENING
 from trading.services.journal.entries import NewEntry
 
 OPEN = ("price", "fee", "settlement_asset", "settlement_quantity")
 """Amounts that an entry may leave open."""
+TRADES = OPENING | CLOSING
 WORTH = ARRIVING | LEAVING | {ActionType.INCOME}
 """Kinds that may leave their price to the market."""
 
@@ -95,14 +97,34 @@ class Prices:
         price, mark = self.of(coin, entry.executed_at)
         if mark == f"{AS_DOLLAR}:{coin.pk}":
             return entry
+        if entry.action_type not in TRADES:
+            return entry if price is None else _paid_at(price, abs(_due(entry)), entry, coin, mark, marks)
         if price is None or entry.leverage != 1 or not entry.price or not entry.quantity:
             values = {"symbol": coin.symbol, "date": f"{entry.executed_at:%Y-%m-%d %H:%M}"}
             message = _("How many %(symbol)s were paid on %(date)s is not known: state it.") % values
             raise InvalidInput(message, field="settlement_quantity")
-        marks.update({mark} if mark is not None else ())
         with localcontext(EXACT):
-            coins = exact(entry.quantity * entry.price / price)
-        return replace(entry, settlement_asset=coin, settlement_quantity=max(coins, PLACES))
+            amount = entry.quantity * entry.price
+        return _paid_at(price, amount, entry, coin, mark, marks)
+
+
+def _paid_at(
+    price: Decimal, dollars: Decimal, entry: NewEntry, coin: Asset, mark: str | None, marks: set[str]
+) -> NewEntry:
+    """The entry with the coins that so many dollars are."""
+    marks.update({mark} if mark is not None else ())
+    with localcontext(EXACT):
+        coins = exact(dollars / price)
+    return replace(entry, settlement_asset=coin, settlement_quantity=max(coins, PLACES))
+
+
+def _due(entry: NewEntry) -> Decimal:
+    """Dollars that an entry other than a trade brings to the cash, or takes from it."""
+    if entry.action_type == ActionType.FEE and entry.quantity:
+        return Decimal(0)
+    with localcontext(EXACT):
+        amount = (entry.quantity or Decimal(0)) * (entry.price or Decimal(0))
+        return dollars_due(entry.action_type, amount, Decimal(0) if entry.fee_asset else entry.fee or Decimal(0))
 
 
 def _moments(entry: NewEntry, portfolio: Portfolio) -> list[Moment]:
@@ -129,11 +151,12 @@ def _wants_fee(entry: NewEntry) -> bool:
 
 def _paid_in(entry: NewEntry, portfolio: Portfolio) -> Asset | None:
     """The coin that pays the entry, if the entry does not say how many of them."""
-    if entry.action_type not in OPENING | CLOSING or entry.settlement_quantity is not None:
+    if entry.settlement_quantity is not None or not (entry.action_type in TRADES or _due(entry)):
         return None
     coin = entry.settlement_asset or portfolio.cash_asset
     if coin is None or coin.symbol == DOLLAR:
         return None
     if coin.asset_type != AssetType.STABLECOIN:
         return coin
-    return None if portfolio.cash_asset is None or entry.leverage != 1 or entry.asset == coin else coin
+    only_posting_tells = entry.action_type in TRADES and entry.leverage != 1
+    return None if portfolio.cash_asset is None or only_posting_tells or entry.asset == coin else coin
