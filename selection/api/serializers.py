@@ -116,11 +116,19 @@ class WatchlistDetailSerializer(ResourceSerializer):
 
 
 class WatchlistChangeSerializer(InputSerializer):
-    """What an owner says about a list as a whole."""
+    """What is to change about a list as a whole; what is left out stays."""
 
+    name = serializers.CharField(required=False, max_length=100)
+    description = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=10_000)
+    is_public = serializers.BooleanField(required=False)
     wants_suggestions = serializers.BooleanField(
-        help_text="Of a personal list: changes of it are suggested to its owner"
+        required=False, help_text="Of a personal list: changes of it are suggested to its owner"
     )
+    max_assets = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=2**31 - 1, help_text="null = as the settings say"
+    )
+    sort_order = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
+    configuration = JSONObjectField(required=False, allow_null=True)
 
 
 class WatchlistAnalysisSerializer(ResourceSerializer):

@@ -28,6 +28,7 @@ from selection.selectors.visible import live_rankings, newest_ranking, visible_w
 from selection.services import change_watchlist
 from system.exceptions import NoData, NotAllowed
 from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin, caller
+from system.rest.conditional import version_of, weak
 from system.rest.viewsets import ApiViewSet
 from system.services import setting
 
@@ -38,6 +39,7 @@ class WatchlistViewSet(ApiViewSet):
     permission_classes = (AllowAny,)
     serializer_class = WatchlistSerializer
     filterset_class = WatchlistFilters
+    needs_match = True
     queryset = Watchlist.objects.none()
 
     def get_permissions(self) -> Sequence[Any]:
@@ -64,23 +66,24 @@ class WatchlistViewSet(ApiViewSet):
         """A list with its entries in order."""
         entries = Prefetch("entries", entries_in_order(), to_attr="ordered_entries")
         watchlist = get_object_or_404(self.get_queryset().prefetch_related(entries), pk=pk)
+        self.version = version_of(watchlist)
         return Response(WatchlistDetailSerializer(watchlist, context=ranking_context(watchlist)).data)
 
     @extend_schema(
-        summary="Say whether changes of an own list are suggested",
+        summary="Change a list",
         request=WatchlistChangeSerializer,
         responses=WatchlistSerializer,
     )
     def partial_update(self, request: Request, pk: int) -> Response:
-        """Change what a list says as a whole; of a personal list its owner."""
-        watchlist = self.watchlist()
-        if watchlist.watchlist_type == WatchlistType.DEFAULT:
-            raise NotAllowed(_("Default lists always get suggestions."))
-        form = WatchlistChangeSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        change_watchlist(watchlist, actor=caller(request), changes=form.validated_data)
+        """Change what a list says as a whole: its owner, of a default list an admin."""
+        given = self.given(WatchlistChangeSerializer)
+        with self.held() as watchlist:
+            if watchlist.watchlist_type == WatchlistType.DEFAULT and not acts_as_admin(request):
+                raise NotAllowed(_("Only admins change default lists."), code="admin_only")
+            change_watchlist(watchlist, actor=caller(request), changes=given)
         changed = with_counts(self.get_queryset()).get(pk=pk)
-        return Response(WatchlistSerializer(changed, context={"limits": setting("watchlist_limits")}).data)
+        shown = WatchlistSerializer(changed, context={"limits": setting("watchlist_limits")})
+        return Response(shown.data, headers={"ETag": weak(version_of(changed) or "")})
 
     @extend_schema(summary="Entries of a list", responses=WatchlistItemSerializer(many=True))
     @action(detail=True, filterset_class=EntryFilters, serializer_class=WatchlistItemSerializer)

@@ -125,24 +125,38 @@ def tier2() -> Watchlist:
 
 
 def test_an_owner_says_whether_a_list_gets_suggestions() -> None:
-    """Nobody else does, and nothing else is changed that way; default lists always get them."""
+    """Nobody else does; what is left out stays."""
     watchlist, default = WatchlistFactory(), DefaultListFactory()
     owner, path = watchlist.user, f"{API}watchlists/{watchlist.pk}"
 
-    def say(client: Client, body: dict[str, Any], path: str = path) -> Any:
-        return client.patch(path, body, content_type="application/json")
+    def say(client: Client, body: dict[str, Any], path: str = path, version: str = "*") -> Any:
+        return client.patch(
+            path, body, content_type="application/json", headers={"If-Match": version} if version else {}
+        )
 
     wish = {"wants_suggestions": True}
     assert [row["wants_suggestions"] for row in answer("watchlists", owner, type="personal")["results"]] == [False]
     refused(say(Client(), wish), 401)
     refused(say(client_of(UserFactory()), wish), 404)
     refused(say(client_with_token(owner, "read"), wish), 403)
-    for body in ({}, {"wants_suggestions": None}, wish | {"name": "x"}):
+    strange: tuple[dict[str, Any], ...] = (
+        {"wants_suggestions": None}, wish | {"tier": "tier1"}, {"name": " "}, {"max_assets": 2**31}, {"max_assets": 26},
+    )  # fmt: skip
+    for body in strange:
         refused(say(client_of(owner), body), 400)
-    refused(say(client_of(AdminFactory()), wish, f"{API}watchlists/{default.pk}"), 403)
-    assert say(client_of(owner), wish).json()["wants_suggestions"] is True
+    of_admins = f"{API}watchlists/{default.pk}"
+    refused(say(client_of(owner), {"name": "Mine"}, of_admins), 403)
+    refused(say(client_with_token(AdminFactory(), "write"), {"name": "Mine"}, of_admins), 403)
+    assert say(client_of(AdminFactory()), {"name": "First", "max_assets": 5}, of_admins).json()["max_items"] == 5
+    refused(say(client_of(owner), wish, version=""), 428)
+    read = client_of(owner).get(path).headers["ETag"]
+    done = say(client_of(owner), wish, version=read)
+    assert (done.status_code, done.json()["wants_suggestions"]) == (200, True)
+    refused(say(client_of(owner), {"wants_suggestions": False}, version=read), 412)
+    assert say(client_of(owner), wish, version=done.headers["ETag"]).status_code == 200
     watchlist.refresh_from_db()
     assert (watchlist.wants_suggestions, watchlist.states.count()) == (True, 1)
+    assert say(client_of(owner), {}).json()["wants_suggestions"] is True
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(owner)
     refused(say(strict, wish), 403)
