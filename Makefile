@@ -7,7 +7,8 @@ UV_VERSION := 0.13.8
 MANAGE := $(BIN)/python manage.py
 SERVICES := $(MANAGE) with_services --
 TESTS ?= tests
-WORKERS ?= 2
+# One more than the two cores that are meant: many tests wait for processes, locks and pauses.
+WORKERS ?= 3
 # The certificates that this machine trusts, as pip does, where there are any; else those that uv brings.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),true,false)
 

@@ -1,10 +1,11 @@
 """The test database: made and migrated by the owner's role, used by the application's, as in production."""
 
+import gc
 import hashlib
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import psutil
 import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connections
+from django.db import OperationalError, connections, transaction
 from django.test import testcases
 from django.utils import translation
 from hypothesis import HealthCheck, settings
@@ -21,6 +22,7 @@ from psycopg import sql
 
 from assets.services.partitions import ensure_partitions
 from system.services.roles import grant_application_role
+from tests import rounds
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -31,6 +33,22 @@ ROOM = (
 )
 """Partitions that stand ready: attaching one waits for whoever has written an asset, so no test transaction may."""
 
+LONGEST = (
+    "tests/cryptopredict/test_up.py",
+    "tests/test_pipeline.py",
+    "tests/cryptopredict/test_embedded.py",
+    "tests/cryptopredict/test_faults.py",
+    "tests/browser/test_pages.py",
+    "tests/trading/test_execution_processes.py",
+    "tests/trading/test_reconciliation.py",
+    "tests/accounts/test_delivery_kills.py",
+    "tests/cryptopredict/test_learning.py",
+    "tests/assets/test_writers.py",
+    "tests/trading/test_alerts_processes.py",
+)
+"""Files that are begun first, so that at the end no worker waits for one of them. The first and third need no test
+database: they run while another worker makes it."""
+
 # Tests are not timed: a machine that is busy is no fault of theirs.
 settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
@@ -40,13 +58,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run the long suites too")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    rounds.choose(full=config.getoption("--full"))
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONGEST)))
     if config.getoption("--full"):
         return
     skip = pytest.mark.skip(reason="long suite: make test-full")
     for item in items:
         if "full" in item.keywords:
             item.add_marker(skip)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: to look for garbage in it takes a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)
@@ -166,6 +198,7 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         with one_at_a_time():
             drop_left_behind(f"test_{name}_")
             execute("CREATE DATABASE {} TEMPLATE {}", copy, template(name))
+            execute("ALTER DATABASE {} SET synchronous_commit TO off", copy)  # nobody pulls the plug of this server
         with connected_to(copy):
             django_db_blocker.block()
             try:
@@ -173,6 +206,19 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
             finally:
                 django_db_blocker.restore()
         drop(copy)
+
+
+@pytest.fixture(scope="module")
+def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """Rows that the tests of a module share, written once by a fixture of the module, inside what this one yields. They
+    go with the module; what a test changes is undone after it, as ever. Not where tests have real transactions."""
+    with django_db_blocker.unblock():
+        whole = transaction.atomic()
+        whole.__enter__()
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        whole.__exit__(None, None, None)
 
 
 def empty_by_owner(self: testcases.TransactionTestCase) -> None:

@@ -156,6 +156,7 @@ class TestWholeLine:
         signals = AITradingSignal.objects.exclude(asset__symbol="BTC")
         assert {(signal.ai_analysis or {})["missing_candles"] for signal in signals} == {1}
 
+    @REAL_IN_FULL
     def test_without_the_future_the_past_is_the_same(self, files: list[Path], tmp_path: Path) -> None:
         cut = cut_after(files, tmp_path / "cut", "2024-06-30")
         dumps = []
@@ -354,7 +355,7 @@ class TestReplay:
         wanted: dict[str, Any] = {
             "timeframe": "1d", "series": "test", "policy": "low_risk", "progress": lambda _run: None
         }  # fmt: skip
-        begin, end = AS_OF - 20 * DAY, AS_OF + 10 * DAY
+        begin, end = AS_OF - 14 * DAY, AS_OF + 8 * DAY
         told = replay(begin, end, 2 * DAY, **wanted).suggestions.groups
         assert {name for name, group in told.items() if group.made} >= {"all", "accepted", "rejected"}
         due = AISuggestion.objects.filter(series="test", run__as_of__lte=end - 7 * DAY).count()

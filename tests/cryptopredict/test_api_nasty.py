@@ -7,6 +7,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from tests import factories as make
 from tests.doors import client_of
+from tests.rounds import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,7 @@ def operations() -> list[tuple[str, list[str]]]:
 
 
 def test_no_parameter_breaks_an_address() -> None:
+    """Each parameter with a quarter of the values, the next one with the next quarter; with ``--full`` with all."""
     rows: dict[str, Any] = {
         "assets": make.AssetFactory(),
         "macro": make.RegimeFactory(),
@@ -50,16 +52,17 @@ def test_no_parameter_breaks_an_address() -> None:
         "watchlists": make.DefaultListFactory(),
     }
     client = client_of(make.AdminFactory())
-    asked = 0
+    asked, given, apart = 0, 0, examples(4, 1)
     for path, names in operations():
         row = rows.get(path.split("/")[3])
         address = path.replace("{id}", str(row.pk)) if row else path
         if row and names and path not in EMPTY:
             assert client.get(address).status_code == 200, address
         for name in names:
-            for value in NASTY:
+            given += 1
+            for value in NASTY[given % apart :: apart]:
                 response = client.get(address, {name: value})
                 assert response.status_code in {200, 400, 404}, (path, name, value, response.status_code)
                 assert response["Content-Type"] in {"application/json", "application/problem+json"}
                 asked += 1
-    assert asked > 1000
+    assert asked > 1000 / apart

@@ -6,6 +6,9 @@ from cryptopredict import environment
 from system.exceptions import InvalidInput
 from tests.cryptopredict.installation import Installation, installation
 
+NOBODY = {"DATABASE_URL": "postgresql://u:p@127.0.0.1:1/d", "REDIS_URL": "redis://127.0.0.1:1/0"}
+"""Addresses at which nobody listens."""
+
 
 @pytest.mark.parametrize("text", ["abc", "0", "-1", "1.5", "65536", "٣"])
 def test_a_number_is_whole_and_within_its_limits(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,6 +35,7 @@ def test_a_switch_is_on_or_off(text: str, on: bool, monkeypatch: pytest.MonkeyPa
 )
 def test_the_start_stops_with_one_sentence(variable: str, value: str) -> None:
     with installation() as here:
+        here.variables = dict(NOBODY)  # no servers are begun for a command that is refused
         assert_refused(here, ["check"], variable, value)
 
 
@@ -107,10 +111,7 @@ SHORT = {("up", 0), ("doctor", 1), ("migrate", 3), ("up", 2)}
 )
 def test_a_malformed_address_stops_every_command(command: str, variable: str, value: str) -> None:
     with installation() as here:
-        here.variables = {
-            "DATABASE_URL": "postgresql://u:p@127.0.0.1:1/d",
-            "REDIS_URL": "redis://127.0.0.1:1/0",
-        } | {variable: value}
+        here.variables = NOBODY | {variable: value}
         result = here.manage(command)
         said = result.stdout + result.stderr
         assert result.returncode != 0

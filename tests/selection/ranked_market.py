@@ -1,7 +1,9 @@
 """A made market that is long enough for weights: twelve coins, the first ones rising, the last falling."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,8 +47,34 @@ class RankedMarket:
             rank_watchlist(watchlist, self.snapshot, run=self.run, series=series)
 
 
+@pytest.fixture(scope="module")
+def stored_market(module_rows: Any) -> RankedMarket:
+    """The market of a module, as it was made."""
+    with module_rows():
+        return _made()
+
+
 @pytest.fixture
-def ranked_market(db: None) -> RankedMarket:
+def ranked_market(db: None, stored_market: RankedMarket) -> RankedMarket:
+    """A test's own."""
+    return deepcopy(stored_market)
+
+
+@pytest.fixture(scope="module")
+def stored_layers(module_rows: Any, stored_market: RankedMarket) -> RankedMarket:
+    """The market of a module in which a run has written what comes before suggestions."""
+    with module_rows():
+        stored_market.run_layers()
+    return stored_market
+
+
+@pytest.fixture
+def market(db: None, stored_layers: RankedMarket) -> RankedMarket:
+    """A test's own, with the layers; where one test of a module has them, all have."""
+    return deepcopy(stored_layers)
+
+
+def _made() -> RankedMarket:
     ensure_system_user()
     for rules in (ASSET_RULES, FORECAST_RULES["1d"]):
         ensure_rules(rules)

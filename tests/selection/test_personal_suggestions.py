@@ -21,17 +21,11 @@ from system.services import change_setting
 from tests.factories import AdminFactory, UserFactory, WatchlistFactory
 from tests.factories.base import EPOCH
 from tests.factories.lists import EntryFactory, ListedFactory
-from tests.selection.ranked_market import AS_OF, DAY, RankedMarket, ranked_market
+from tests.selection.ranked_market import AS_OF, DAY, RankedMarket, market, stored_layers, stored_market
 
-__all__ = ["ranked_market"]
+__all__ = ["market", "stored_layers", "stored_market"]
 pytestmark = pytest.mark.django_db
 D = Decimal
-
-
-@pytest.fixture
-def market(ranked_market: RankedMarket) -> RankedMarket:
-    ranked_market.run_layers()
-    return ranked_market
 
 
 @pytest.fixture

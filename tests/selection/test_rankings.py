@@ -16,9 +16,9 @@ from selection.models import AIWatchlistAnalysis, AssetRanking, RankingOutcome
 from selection.selectors.ranking_record import ranking_record
 from selection.services import attach_signals, measure_rankings, rank_assets, rank_watchlist
 from tests.factories import MetricsSnapshotFactory
-from tests.selection.ranked_market import AS_OF, DAY, RankedMarket, ranked_market
+from tests.selection.ranked_market import AS_OF, DAY, RankedMarket, ranked_market, stored_market
 
-__all__ = ["ranked_market"]
+__all__ = ["ranked_market", "stored_market"]
 pytestmark = pytest.mark.django_db
 
 

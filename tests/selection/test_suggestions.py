@@ -15,7 +15,7 @@ from selection.compute.distribution import expected_return, possible_loss
 from selection.models import AISuggestion, AssetRanking, Watchlist, WatchlistAsset, WatchlistAssetHistory
 from selection.selectors import members
 from selection.selectors.suggestion_chain import why
-from selection.services import fill_empty_lists, review_suggestion, score_suggestions, suggest
+from selection.services import review_suggestion, score_suggestions, suggest
 from selection.services.standings import ranked
 from selection.services.suggestion_rows import spreads
 from selection.services.watchlists import set_weights
@@ -23,16 +23,10 @@ from system.models import SystemConfigHistory
 from system.services import change_setting
 from tests.factories import AdminFactory, PipelineRunFactory, SuggestionFactory
 from tests.factories.base import EPOCH
-from tests.selection.ranked_market import AS_OF, DAY, RankedMarket, ranked_market
+from tests.selection.ranked_market import AS_OF, DAY, RankedMarket, market, stored_layers, stored_market
 
-__all__ = ["ranked_market"]
+__all__ = ["market", "stored_layers", "stored_market"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def market(ranked_market: RankedMarket) -> RankedMarket:
-    ranked_market.run_layers()
-    return ranked_market
 
 
 def made(market: RankedMarket) -> list[AISuggestion]:
@@ -109,12 +103,6 @@ class TestTheNumbers:
             moves = np.log(levels / float(said.input_price))
             assert float(one.expected_return or 0) == pytest.approx(100 * expected_return(moves), abs=1e-4)
             assert float(one.risk_score or 0) == pytest.approx(possible_loss(moves), abs=1e-4)
-
-    def test_without_a_forecast_they_are_unknown_and_named(self, ranked_market: RankedMarket) -> None:
-        fill_empty_lists(ranked_market.snapshot)
-        one = made(ranked_market)[0]
-        assert (one.expected_return, one.risk_score) == (None, None)
-        assert (one.context_data or {})["missing"]["expected_return"] == "the run has no forecast of the asset"
 
     def test_empty_columns_are_named(self, market: RankedMarket) -> None:
         later = {"reviewed_by", "reviewed_at", "implemented_at", "actual_return", "success_score", "deferred_until"}

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,15 @@ CROSS = {"entry": {"rule": "sma_cross", "fast": 3, "slow": 8}, "stop": {"percent
 START = END - 100 * DAY
 
 
+@pytest.fixture(scope="module")
+def stored(module_rows: Any) -> list[Asset]:
+    with module_rows():
+        return store_market()
+
+
 @pytest.fixture
-def coins() -> list[Asset]:
-    return store_market()
+def coins(db: None, stored: list[Asset]) -> list[Asset]:
+    return deepcopy(stored)
 
 
 @pytest.fixture(autouse=True)

@@ -87,7 +87,7 @@ DRAWN = (
 
 
 class TestRebuild(TestCase):
-    @settings(max_examples=25, **LIMITS)
+    @settings(max_examples=10, **LIMITS)
     @given(*DRAWN)
     def test_is_what_was_derived_step_by_step(
         self, ledger: list[Entry], method: str, cash: int | None, dice: random.Random

@@ -2,6 +2,7 @@
 where what it says pays after costs."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,16 +58,22 @@ def store_market(seed: int = 11) -> list[Asset]:
     return coins
 
 
-@pytest.fixture
-def followed(db: None) -> Iterator[list[Asset]]:
+@pytest.fixture(scope="module")
+def stored(module_rows: Any) -> list[Asset]:
     """A market whose coins are on a list."""
-    coins, admin = store_market(), AdminFactory()
-    watchlist = WatchlistFactory(user=admin)
-    for coin in coins:
-        add_to_watchlist(watchlist, coin, actor=admin, at=END - timedelta(days=1))
-    ensure_rules(TIMING_RULES)
+    with module_rows():
+        coins, admin = store_market(), AdminFactory()
+        watchlist = WatchlistFactory(user=admin)
+        for coin in coins:
+            add_to_watchlist(watchlist, coin, actor=admin, at=END - timedelta(days=1))
+        ensure_rules(TIMING_RULES)
+    return coins
+
+
+@pytest.fixture
+def followed(db: None, stored: list[Asset]) -> Iterator[list[Asset]]:
     serving.forget()
-    yield coins
+    yield deepcopy(stored)
     serving.forget()
 
 

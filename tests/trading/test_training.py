@@ -1,7 +1,9 @@
 """What the timing is trained on: the plans that live runs would have made, and how they ended."""
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,8 +46,18 @@ DAY = timedelta(days=1)
 HISTORY = 24
 
 
+@pytest.fixture(scope="module")
+def stored(module_rows: Any) -> list[Asset]:
+    with module_rows():
+        return stored_coins()
+
+
 @pytest.fixture
-def coins() -> list[Asset]:
+def coins(db: None, stored: list[Asset]) -> list[Asset]:
+    return deepcopy(stored)
+
+
+def stored_coins() -> list[Asset]:
     """A market with two sectors and a coin that dies."""
     found = store_market()
     sectors = [SectorFactory(name="One"), SectorFactory(name="Two")]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from selection.compute.daily_values import daily_values
 from selection.compute.performance import Period, profit, time_weighted
 from selection.compute.portfolio_days import Day, Entry, Leg, Position, Prices, Restart, State, plus
+from tests.rounds import examples
 
 D = Decimal
 BTC, ETH = 10, 20
@@ -227,7 +228,7 @@ def state_after(entries: Sequence[Entry], prices: Prices, row: Day) -> State:
     return state
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(80, 300), deadline=None)
 @given(ledgers(), st.data())
 def test_going_on_from_any_known_day_gives_what_counting_from_the_beginning_gives(
     ledger: tuple[list[Entry], Prices, int], data: st.DataObject
@@ -244,7 +245,7 @@ def test_going_on_from_any_known_day_gives_what_counting_from_the_beginning_give
     assert rest == whole[row.day + 1 :]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(80, 300), deadline=None)
 @given(ledgers())
 def test_realised_and_unrealised_are_worth_less_what_was_put_in_to_the_last_digit(
     ledger: tuple[list[Entry], Prices, int],

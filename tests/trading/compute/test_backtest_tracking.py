@@ -1,8 +1,8 @@
 """One meaning: the backtest follows a plan as tracking does."""
 
 import numpy as np
-import pytest
 
+from tests.rounds import examples
 from tests.trading.compute.backtest_markets import PARTS, market
 from trading.compute.backtest.bars import Bars
 from trading.compute.backtest.follow import follow
@@ -83,10 +83,10 @@ def tracked(state: Tracked, place: int) -> tuple[int, int, int, float, bool]:
     )  # fmt: skip
 
 
-def test_every_plan_ends_as_tracking_ends_it(request: pytest.FixtureRequest) -> None:
-    """1,600 plans; 4,800 with ``--full``."""
+def test_every_plan_ends_as_tracking_ends_it() -> None:
+    """640 plans; 4,800 with ``--full``."""
     seen: dict[int, int] = {}
-    assumed, seeds = 0, 60 if request.config.getoption("--full") else 20
+    assumed, seeds = 0, examples(8, 60)
     for seed in range(seeds):
         bars, finer = market(seed, holes=0.003 if seed % 3 == 0 else 0.0)
         plans = some_plans(bars, seed)

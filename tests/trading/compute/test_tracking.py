@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.rounds import examples
 from tests.trading.compute import plan_oracle as oracle
 from trading.compute.tracked import Candles, Ended, Plans, State, began, results
 from trading.compute.tracking import advance
@@ -290,10 +291,10 @@ def made(seed: int, some: int = 12) -> tuple[list[oracle.Plan], list[list[Bar]],
 
 
 class TestAgainstTheOracle:
-    @settings(max_examples=1000, deadline=None)
+    @settings(max_examples=examples(250, 1000), deadline=None)
     @given(st.integers(0, 2**32 - 1), st.booleans())
     def test_every_path_ends_as_the_oracle_says(self, seed: int, with_finer: bool) -> None:
-        """1,000 markets of 4 plans each."""
+        """250 markets of 4 plans each: 1,000 paths; 4,000 with ``--full``."""
         plans, bars, inner = made(seed, some=4)
         state = advance(
             plans_of(plans), began(plans_of(plans)), candles_of(bars), finer_of(inner) if with_finer else None
@@ -324,7 +325,7 @@ def equal(some: State, other: State) -> bool:
 
 
 class TestInParts:
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=examples(60, 200), deadline=None)
     @given(st.integers(0, 2**32 - 1), st.data())
     def test_up_to_a_cut_and_then_on_is_the_same_as_at_once(self, seed: int, data: st.DataObject) -> None:
         plans, bars, inner = made(seed)
@@ -336,7 +337,7 @@ class TestInParts:
         assert equal(advance(some, part, candles_of(bars), finer), at_once)
         assert equal(advance(some, at_once, candles_of(bars), finer), at_once)
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=examples(60, 200), deadline=None)
     @given(st.integers(0, 2**32 - 1), st.data())
     def test_without_the_future_the_past_is_the_same(self, seed: int, data: st.DataObject) -> None:
         plans, bars, inner = made(seed)
@@ -353,7 +354,7 @@ class TestInParts:
         assert equal(known.take(over), changed.take(over))
         assert (changed.ended_row[~over & ~changed.is_open] >= cut).all()
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=examples(40, 100), deadline=None)
     @given(st.integers(0, 2**32 - 1))
     def test_a_candle_that_comes_late_is_judged_as_if_it_had_been_there(self, seed: int) -> None:
         plans, bars, inner = made(seed)

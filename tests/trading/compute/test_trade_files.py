@@ -188,6 +188,7 @@ def test_times_carry_their_zone_to_utc() -> None:
 
 
 ROW = "2024-01-01T00:00:00Z,buy,BTC,0.5,40000,,10,"
+NOTE = "n" * 500
 
 
 @pytest.mark.parametrize(
@@ -282,7 +283,7 @@ def test_a_file_without_end_is_refused_at_the_bound() -> None:
         given = 0
 
         def read(self, size: int = -1, /) -> bytes:
-            block = (OWN if not self.given else f"{ROW}\n" * (size // len(ROW))).encode()
+            block = (OWN if not self.given else f"{ROW}{NOTE}\n" * (size // len(ROW + NOTE))).encode()
             self.given += len(block)
             return block
 
