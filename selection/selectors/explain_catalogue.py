@@ -181,8 +181,7 @@ FIGURES = {
         of_returns=True,
     ),
     "portfolio_volatility": AnalysisFigure(
-        "standard deviation (n - 1) of the returns * sqrt(365), at most 1; of candles that are no days, of growth - 1 "
-        f"of the portfolio's own days; {RETURN}; {SHARE}",
+        f"standard deviation (n - 1) of the returns * sqrt(365), at most 1; {RETURN}; {SHARE}",
         "ratio",
         "portfolio_volatility",
         _stored("portfolio_volatility"),

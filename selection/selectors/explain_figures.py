@@ -10,7 +10,7 @@ from selection.compute import allocation, risk, statistics
 from selection.compute.lots import EXACT
 from selection.models import AIPortfolioAnalysis
 from selection.selectors.analysed import QUARTER, Analysed
-from selection.selectors.explain_inputs import closes, groups, growth, sizes, wanted_weights
+from selection.selectors.explain_inputs import closes, groups, sizes, wanted_weights
 from selection.selectors.explanation import Input, Value
 from selection.selectors.holdings import Holdings
 from selection.selectors.optimum_inputs import movable
@@ -36,8 +36,8 @@ def gain_pct(case: Analysed, _held: Holdings) -> Value:
 
 
 def volatility(case: Analysed) -> float | None:
-    """Of the present holdings; of candles that are no days, of the portfolio's own past."""
-    return statistics.volatility(case.mixed) if case.view.timeframe == "1d" else case.past.volatility
+    """Of the present holdings."""
+    return statistics.volatility(case.mixed)
 
 
 def volatility_score(case: Analysed, _held: Holdings) -> Value:
@@ -47,16 +47,15 @@ def volatility_score(case: Analysed, _held: Holdings) -> Value:
 
 def daily(case: Analysed, _held: Holdings) -> list[Input]:
     """What the volatility is counted from."""
-    return [*sizes(case), *closes(case)] if case.view.timeframe == "1d" else growth(case.past.period.days)
+    return [*sizes(case), *closes(case)]
 
 
 def beta(case: Analysed, held: Holdings) -> float:
-    bars = case.view.bars(QUARTER)
-    return risk.beta(case.mixed[-bars:], held.bitcoin[-bars:])
+    return risk.beta(case.mixed[-QUARTER.days :], held.bitcoin[-QUARTER.days :])
 
 
 def beta_inputs(case: Analysed, _held: Holdings) -> list[Input]:
-    return [*sizes(case), *closes(case, case.view.bars(QUARTER), market=True)]
+    return [*sizes(case), *closes(case, QUARTER.days, market=True)]
 
 
 def pairs(case: Analysed, held: Holdings) -> Value:

@@ -7,6 +7,7 @@ import numpy as np
 
 from assets.compute import periods
 from assets.compute.series import Floats
+from assets.selectors import MarketView
 from selection.compute.portfolio_days import Day
 from selection.selectors.analysed import Analysed
 from selection.selectors.explanation import Candle, Input
@@ -55,22 +56,23 @@ def groups(case: Analysed, name: str, names: Sequence[str], row: str) -> list[In
 
 
 def closes(case: Analysed, bars: int = PAST_DAYS, *, market: bool = False) -> list[Input]:
-    """Closes of the last candles of every position, one before the first return, since the first that any of them has;
+    """Closes of the last days of every position, one before the first return, since the first that any of them has;
     with ``market`` also Bitcoin's.
 
     What has no candles and counts at a price that was assumed has the same return on each of them, 0.
     """
     found, bars = list[Input](), min(bars, case.known_bars)
-    places = {asset_id: place for place, asset_id in enumerate(case.view.panel.asset_ids.tolist())}
+    daily = None if case.held is None else case.held.daily
+    places = {} if daily is None else {one: place for place, one in enumerate(daily.panel.asset_ids.tolist())}
     for one in case.valued:
         asset_id, of = one.position.asset_id, name_of(one)
-        if asset_id in places:
-            found += _line(case, "close", asset_id, places[asset_id], bars, of)
+        if daily is not None and asset_id in places:
+            found += _line(daily, "close", asset_id, places[asset_id], bars, of)
         elif one.is_assumed:
             found.append(Input("fixed_return", 0.0, "ratio", str(one.mark), None, of))
-    bitcoin = case.view.universe.bitcoin
-    if market and bitcoin is not None and bitcoin in places:
-        found += _line(case, "bitcoin_close", bitcoin, places[bitcoin], bars, "")
+    bitcoin = None if daily is None else daily.universe.bitcoin
+    if market and daily is not None and bitcoin is not None and bitcoin in places:
+        found += _line(daily, "bitcoin_close", bitcoin, places[bitcoin], bars, "")
     return found
 
 
@@ -149,8 +151,8 @@ def _candle_key(asset_id: int, timeframe: str, time: datetime) -> str:
     return f"price_data:{asset_id}:{timeframe}:{time.date() if is_day else time.isoformat()}"
 
 
-def _line(case: Analysed, name: str, asset_id: int, place: int, bars: int, of: str) -> list[Input]:
-    panel = case.view.panel
+def _line(daily: MarketView, name: str, asset_id: int, place: int, bars: int, of: str) -> list[Input]:
+    panel = daily.panel
     lines: list[tuple[int, float]] = list(
         zip(panel.times[-(bars + 1) :].tolist(), _floats(panel.close[-(bars + 1) :, place]), strict=True)
     )
@@ -158,7 +160,7 @@ def _line(case: Analysed, name: str, asset_id: int, place: int, bars: int, of: s
     for seconds, close in lines:
         time = datetime.fromtimestamp(seconds, UTC)
         value = close if np.isfinite(close) else None
-        key = _candle_key(asset_id, case.view.timeframe, time)
+        key = _candle_key(asset_id, daily.timeframe, time)
         found.append(Input(name, value, "USD", key, time.date(), of))
     return found
 

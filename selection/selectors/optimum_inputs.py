@@ -52,8 +52,8 @@ def movable(held: Holdings, settings: Mapping[str, Any]) -> Movable | str:
 def _limits(held: Holdings, free: np.ndarray, share: float, settings: Mapping[str, Any]) -> Limits:
     """Limits of the whole portfolio as limits of its movable part."""
     own = [
-        float(one.position.max_allocation_percent or 100) if settings["use_position_limits"] else 100.0
-        for one, moves in zip(held.valued, free, strict=True)
+        100.0 if most is None or not settings["use_position_limits"] else float(most)
+        for most, moves in zip((one.position.max_allocation_percent for one in held.valued), free, strict=True)
         if moves
     ]
     largest = np.minimum(np.array(own), settings["max_asset_pct"]) / 100 / share

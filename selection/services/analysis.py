@@ -115,7 +115,7 @@ def _judged(case: Case) -> tuple[Columns, Reasons, Columns]:
 def _held_columns(case: Case, held: Holdings) -> tuple[Columns, Reasons, Columns]:
     totals = _totals(case.valued)
     past = own_past(case.portfolio, case.around.view)
-    risks, no_risk = risk_columns(held, case.around.view, past, case.limits)
+    risks, no_risk = risk_columns(held, past, case.limits)
     known = risks.pop("risk")
     better, no_better = better_weights(held, float(totals["total_portfolio_value_usd"]), case.limits)
     market, no_market = market_columns(held, case.around)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from selection.choices import HoldingType
-from selection.models import PositionFlow
 from selection.selectors.holdings import NO_SECTOR, Holdings
 from selection.selectors.performance import Performance
 from selection.selectors.valued import Valued
@@ -50,7 +49,7 @@ def rule_figures(
         "fees": risks["total_fees_impact_pct"],
         "stale_prices": None if last is None else float(len(last.carried)),
         "missing_data": 0.0,
-        "assumed": 100 * float(sizes[_rests_on_assumptions(held)].sum()),
+        "assumed": 100 * float(sizes[[one.is_assumed or bool(one.marks) for one in held.valued]].sum()),
         "liquidity": _days_to_sell(held, float(gross), is_dollar),
         "loss": None if worst is None else 100 * worst["var"],
         "drawdown": risks["max_drawdown_pct"],
@@ -66,15 +65,6 @@ def _largest(sizes: np.ndarray, names: Sequence[str], counts: np.ndarray) -> flo
         if does:
             totals[name] = totals.get(name, 0.0) + float(size)
     return 100 * max(totals.values(), default=0.0)
-
-
-def _rests_on_assumptions(held: Holdings) -> np.ndarray:
-    """Which positions are priced or booked on something that was assumed."""
-    keys = [one.position.pk for one in held.valued]
-    marked = set(
-        PositionFlow.objects.filter(position__in=keys).exclude(assumptions=[]).values_list("position_id", flat=True)
-    )
-    return np.array([one.is_assumed or one.position.pk in marked for one in held.valued])
 
 
 def _days_to_sell(held: Holdings, gross: float, is_dollar: np.ndarray) -> float | None:

@@ -27,13 +27,11 @@ def own_past(portfolio: Portfolio, view: MarketView) -> Performance:
     return past_year(portfolio, view)
 
 
-def risk_columns(
-    held: Holdings, view: MarketView, past: Performance, limits: Mapping[str, Any]
-) -> tuple[Columns, Reasons]:
+def risk_columns(held: Holdings, past: Performance, limits: Mapping[str, Any]) -> tuple[Columns, Reasons]:
     """What the present holdings risk, and what the portfolio has been through."""
     mixed = risk.mixed_returns(held.returns, held.weights)
     hhi = risk.herfindahl(held.weights)
-    volatility = statistics.volatility(mixed) if view.timeframe == "1d" else past.volatility
+    volatility = statistics.volatility(mixed)
     losses = {level: risk.historical_loss(mixed, level) for level in LEVELS}
     filtered = {level: risk.filtered_loss(mixed, level) for level in LEVELS}
     pairs = risk.correlated_pairs(held.returns, held.signs, limits["max_correlation"])
@@ -43,7 +41,7 @@ def risk_columns(
     columns = {
         "concentration_risk": hhi,
         "diversification_score": 1 - hhi,
-        "portfolio_beta": risk.beta(mixed[-view.bars(QUARTER) :], held.bitcoin[-view.bars(QUARTER) :]),
+        "portfolio_beta": risk.beta(mixed[-QUARTER.days :], held.bitcoin[-QUARTER.days :]),
         "portfolio_volatility": None if volatility is None else min(1.0, volatility),
         "portfolio_risk_score": float(np.mean(parts)) if len(parts) == 3 else None,
         "correlation_matrix": {

@@ -6,20 +6,30 @@ import numpy as np
 import pytest
 
 from aimodels.services import ensure_rules
+from assets.models import Asset
 from macro.choices import MarketRegime
 from selection.choices import CyclePhase, HoldingType, PortfolioAction
 from selection.compute.allocation import Costs, Limits, optimum
 from selection.compute.portfolio_rules import RULES
 from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset
 from selection.rules import ASSET_RULES
+from selection.selectors.explain_analysis import explain_analysis
 from selection.selectors.portfolio_rules import TEXTS, rule_lines
 from selection.services import attach_portfolio_signals
 from system.models import SystemConfigHistory
 from system.services import setting
 from system.services.landing import BOOKKEEPING
-from tests.factories import AssetFactory, CrossSectorFactory, FlowFactory, PositionFactory, RegimeFactory, add_candles
+from tests.factories import (
+    AssetFactory,
+    CrossSectorFactory,
+    FlowFactory,
+    MetricsSnapshotFactory,
+    PositionFactory,
+    RegimeFactory,
+    add_candles,
+)
 from tests.factories.base import EPOCH
-from tests.selection.held_coins import DAY, LENGTH, SYMBOLS, D, analysis, closes, portfolio, snapshot
+from tests.selection.held_coins import AS_OF, DAY, LENGTH, SYMBOLS, D, analysis, closes, portfolio, snapshot
 
 __all__ = ["portfolio"]
 pytestmark = pytest.mark.django_db
@@ -79,6 +89,44 @@ def test_figures_of_risk(portfolio: Portfolio) -> None:
     assert float(found.max_drawdown_pct or 0) == pytest.approx(100 * deepest, abs=0.01)
     assert found.sharpe_ratio is not None
     assert float(found.total_fees_impact_pct or 0) == pytest.approx(100 * 4 / 1600, abs=1e-4)
+
+
+def test_a_day_is_a_day_whatever_candles_are_analysed(portfolio: Portfolio) -> None:
+    """Losses of a day, and costs over days, are not counted from candles of four hours or of a week."""
+    rng = np.random.default_rng(5)
+    for place, symbol in enumerate(SYMBOLS):
+        coin = Asset.objects.get(symbol=symbol)
+        walk = 100 * np.exp(np.cumsum(rng.normal(0, 0.05, 6 * LENGTH)))
+        walk[-1] = closes(place)[-1]
+        add_candles(coin, walk.round(6).tolist(), timeframe="4h", volume=D(5))
+    days = analysis(portfolio)
+    hours = analysis(portfolio, MetricsSnapshotFactory(snapshot_time=AS_OF, timeframe="4h"))
+    assert hours.timeframe == "4h"
+    same = ("portfolio_beta", "portfolio_volatility", "portfolio_risk_score", "correlation_matrix", "sharpe_ratio",
+            "optimal_allocation", "rebalancing_suggestions", "portfolio_efficiency_score")  # fmt: skip
+    assert {name: getattr(hours, name) for name in same} == {name: getattr(days, name) for name in same}
+    assert data(hours)["risk"] == data(days)["risk"]
+    assert data(hours)["rules"] == data(days)["rules"]
+    for figure in ("portfolio_volatility", "portfolio_beta"):
+        told = explain_analysis(hours, figure)
+        assert (told.reason, told.value is None) == (None, False)
+
+
+def test_what_came_later_is_no_assumption_of_before(portfolio: Portfolio) -> None:
+    later = FlowFactory(
+        position=portfolio.positions.first(), quantity_change=D(1), price=D(100), occurred_at=AS_OF + DAY,
+        assumptions=["missing_acquisition"],
+    )  # fmt: skip
+    assert later.occurred_at > AS_OF
+    figures = {one["rule"]: one["figure"] for one in data(analysis(portfolio))["rules"]}
+    assert figures["assumed"] == 0
+
+
+def test_a_coin_that_its_owner_wants_none_of(portfolio: Portfolio, limited: Change) -> None:
+    limited(use_position_limits=True, max_asset_pct=100, max_sector_pct=100)
+    PortfolioAsset.objects.update(max_allocation_percent=None)
+    PortfolioAsset.objects.filter(asset__symbol="BTC").update(max_allocation_percent=0)
+    assert (analysis(portfolio).optimal_allocation or {})["by_asset"]["BTC"] == pytest.approx(0, abs=1e-6)
 
 
 def test_the_optimum_is_that_of_the_bare_computation(portfolio: Portfolio) -> None:
