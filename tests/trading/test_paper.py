@@ -19,6 +19,7 @@ from trading.services import (
     PaperRules,
     follow_signals,
     open_paper_portfolio,
+    record_trade,
     refresh_exposure,
     stop_following,
     track_signals,
@@ -153,6 +154,43 @@ class TestWhatIsFollowed:
         add_bars(other, [CALM, CALM])
         follow(2)
         assert [row[0] for row in booked(paper)] == ["buy", "partial_sell"]
+
+
+class TestWhatAPersonDoesToIt:
+    def test_coins_that_were_sold_by_hand_hold_up_nobody(self) -> None:
+        """The journal has nothing left to sell at the end: it is told why, and the next portfolio is followed."""
+        papers, asset = [opened(), opened()], AssetFactory()
+        add_signal(asset)
+        add_bars(asset, [CALM, UP])
+        follow(1)
+        sold: dict[str, Any] = {"actor": papers[0].portfolio.user, "action_type": "sell", "quantity": Decimal(10)}
+        sold |= {"price": Decimal(101), "executed_at": bars(1)}
+        record_trade(papers[0].portfolio, asset, **sold)
+        assert follow(2).left == 1
+        stuck = PaperTrade.objects.get(paper=papers[0])
+        assert (stuck.exit, bool(stuck.details), len(booked(papers[1]))) == (None, True, 2)
+        touched = stuck.updated_at
+        assert follow(2).left == 0
+        stuck.refresh_from_db()
+        assert stuck.updated_at == touched, "the same words are not written again"
+        record_trade(papers[0].portfolio, asset, **sold | {"action_type": "buy"})
+        assert follow(2).left == 1
+        stuck.refresh_from_db()
+        assert (stuck.exit is not None, stuck.details) == (True, None)
+
+    def test_one_that_cannot_be_left_takes_no_place(self) -> None:
+        paper = opened(PaperRules(takes_unproven=True, max_positions=1))
+        asset, other = AssetFactory(), AssetFactory()
+        add_signal(asset)
+        add_bars(asset, [CALM, UP])
+        follow(1)
+        record_trade(
+            paper.portfolio, asset, actor=paper.portfolio.user, action_type="full_exit", price=Decimal(101),
+            executed_at=bars(1),
+        )  # fmt: skip
+        add_signal(other, as_of=bars(2))
+        add_bars(other, [CALM], first=bars(2))
+        assert follow(3).entered == 1
 
 
 class TestOnPaperOnly:

@@ -101,8 +101,9 @@ def follow_signals(as_of: datetime) -> PaperBooked:
     found = PaperBooked()
     for key in PaperPortfolio.objects.filter(portfolio__is_active=True).order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
-            paper = PaperPortfolio.objects.select_for_update(of=("self",)).get(pk=key)
-            _follow(paper, as_of, found)
+            paper = PaperPortfolio.objects.select_for_update(of=("self",)).filter(pk=key).first()
+            if paper is not None:  # nobody deleted it meanwhile
+                _follow(paper, as_of, found)
     return found
 
 
@@ -139,8 +140,7 @@ def _follow(paper: PaperPortfolio, as_of: datetime, found: PaperBooked) -> None:
             else:
                 found.refused[trade.refusal] += 1
         elif key in waiting:
-            _leave(paper, waiting.pop(key), one)
-            found.left += 1
+            found.left += _leave(paper, waiting.pop(key), one)
 
 
 def _fills(paper: PaperPortfolio, as_of: datetime) -> list[SignalTrack]:
@@ -176,12 +176,21 @@ def _enter(paper: PaperPortfolio, track: SignalTrack) -> PaperTrade:
     return PaperTrade.objects.create(paper=paper, signal=signal, entry=entry, quantity=quantity)
 
 
-def _leave(paper: PaperPortfolio, trade: PaperTrade, outcome: SignalOutcome) -> None:
+def _leave(paper: PaperPortfolio, trade: PaperTrade, outcome: SignalOutcome) -> bool:
+    """Book the exit. What the journal says against it, as when a person has sold the coins, is noted and it is tried
+    again next time; False then."""
     kind, quantity, price = PositionType(trade.signal.signal_type), trade.quantity, outcome.exit_price
     if quantity is None or price is None:
         raise ValueError("only what was entered is left, at a price")
-    trade.exit = _book(paper, trade.signal, LEAVE[kind], outcome.ended_at, quantity, price, "exit")
-    trade.save(update_fields=["exit", "updated_at"])
+    before = trade.details
+    try:
+        trade.exit = _book(paper, trade.signal, LEAVE[kind], outcome.ended_at, quantity, price, "exit")
+        trade.details = None
+    except DomainError as refusal:
+        trade.details = str(refusal)
+    if trade.exit is not None or trade.details != before:
+        trade.save(update_fields=["exit", "details", "updated_at"])
+    return trade.exit is not None
 
 
 def _book(
@@ -211,9 +220,9 @@ def _fee_share(at: datetime) -> Decimal:
 
 
 def _open_at(paper: PaperPortfolio, at: datetime) -> int:
-    """How many of its trades were open at a moment; one that ended then is not."""
+    """How many of its trades were open at a moment; one whose signal ended then is not, left or not."""
     trades = PaperTrade.objects.filter(paper=paper, entry__executed_at__lte=at)
-    return trades.exclude(exit__executed_at__lte=at).count()
+    return trades.exclude(signal__outcome__ended_at__lte=at).count()
 
 
 def _refused(paper: PaperPortfolio, signal: AITradingSignal, why: PaperRefusal, details: str = "") -> PaperTrade:
