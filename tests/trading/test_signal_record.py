@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
+from aimodels.compute.bootstrap import mean_interval
 from selection.choices import PositionType
 from tests.factories import (
     AIModelFactory,
@@ -28,11 +29,11 @@ START = datetime(2024, 6, 1, tzinfo=UTC)
 HOURS = timedelta(hours=1)
 
 
-def add_end(place: int, outcome: SignalEnding, r_multiple: float | None, **columns: Any) -> Any:
+def add_end(place: int, outcome: SignalEnding, r_multiple: float | None, timeframe: str = "4h", **columns: Any) -> Any:
     """A signal of an own moment that ended after eight hours."""
     as_of = START + place * 4 * HOURS
     signal = SignalFactory(
-        run=PipelineRunFactory(as_of=as_of, timeframe="4h", series=columns.get("series", "live")),
+        run=PipelineRunFactory(as_of=as_of, timeframe=timeframe, series=columns.get("series", "live")),
         metrics_snapshot=columns.pop("metrics_snapshot", None) or MetricsSnapshotFactory(),
         status="executed",
         asset=AssetFactory(),
@@ -43,7 +44,7 @@ def add_end(place: int, outcome: SignalEnding, r_multiple: float | None, **colum
     }  # fmt: skip
     SignalOutcomeFactory(
         signal=signal, outcome=outcome, ended_at=as_of + 8 * HOURS, r_multiple=r_multiple,
-        targets_reached=int(outcome == SignalEnding.TARGET),
+        targets_reached=int(outcome == SignalEnding.TARGET), timeframe=timeframe,
         net_r_multiple=None if r_multiple is None else Decimal(str(r_multiple)) - Decimal("0.03"), **filled,
     )  # fmt: skip
     return signal
@@ -114,6 +115,25 @@ class TestRecord:
         call_command("score_signals", "--as-of", LATE.isoformat(), "--json")
         told = json.loads(capsys.readouterr().out)
         assert told["record"][""]["endings"]["target"]["count"] == 6
+
+
+@pytest.mark.django_db
+def test_signals_of_several_timeframes_hang_together_as_long_as_the_longest_lives() -> None:
+    """72 days with a signal of a day and four of four hours each: blocks of 14 days, not of 36 moments."""
+    shared: dict[str, Any] = {"ai_model": AIModelFactory(), "metrics_snapshot": MetricsSnapshotFactory()}
+    days, results = [], []
+    for day in range(72):
+        for place in range(5):
+            result = 1.0 if day // 9 % 2 else -1.0
+            timeframe = "4h" if place else "1d"
+            add_end(6 * day + place, SignalEnding.EXPIRY, result, timeframe=timeframe, **shared)
+            days.append(day)
+            results.append(result)
+    found = signal_record(START + timedelta(days=100))[""].r
+    expected = mean_interval(np.array(results), np.array(days), block=14)
+    assert found is not None
+    assert expected is not None
+    assert (found.value, found.low, found.high) == (expected.value, expected.low, expected.high)
 
 
 class TestFigures:

@@ -11,6 +11,7 @@ from django.db import connection
 from psycopg import sql
 
 from aimodels.compute.bootstrap import mean_interval
+from assets.compute.periods import LENGTHS
 from selection.choices import PositionType
 from system.choices import LIVE
 from trading.choices import SignalEnding
@@ -128,9 +129,10 @@ def _record(rows: list[tuple[Any, ...]]) -> SignalRecord:
     held = np.array(filled)
     came_true = np.array(reached)[held]
     told = np.array(chances)[held]
-    block = 2 * max(horizon_candles(one) if one in HORIZON_HOURS else 1 for one in set(timeframes))
+    longest = max(timeframes, key=HORIZON_HOURS.__getitem__)
+    # Signals of several timeframes hang together as long as the longest lives, so all are counted by its candles.
+    moments, block = np.array(times) // int(LENGTHS[longest].total_seconds()), 2 * horizon_candles(longest)
     to_target = [spent for spent, outcome in zip(hours, outcomes, strict=True) if outcome == SignalEnding.TARGET]
-    moments = np.array(times)
     return SignalRecord(
         n=len(rows),
         filled=int(held.sum()),
