@@ -1,9 +1,10 @@
 """How long 100,000 open signals take to be judged on one new candle: lifted, followed, their progress and their ends
 written. No peer: the target is a fixed time.
 
-The market is made (seeded): 1,000 coins on four-hour candles, 100 signals of each made at 17 moments, in a database of
-its own. Every round adds one candle and judges all of them; the shorter candles are there for every coin. Prints
-``name: figure`` lines, medians of the rounds.
+The market is made: 1,000 coins whose prices are as rough as a random walk (Weierstrass's function), on four-hour
+candles, 100 signals of each made at 17 moments, each with its own levels, in a database of its own. Every round adds
+one candle and judges all of them; the shorter candles are there for every coin. Prints ``name: figure`` lines, medians
+of the rounds.
 
     .venv/bin/python manage.py with_services -- .venv/bin/python benchmarks/tracking.py [--signals 100000] [--rounds 5]
 """
@@ -44,7 +45,9 @@ CANDLES = """
 INSERT INTO price_data (asset_id, timeframe, candle_time, open_price, high_price, low_price, close_price, volume)
 SELECT a.id, %(timeframe)s, t, p, p * 1.01, p * 0.99, p, 1000
 FROM assets a CROSS JOIN generate_series(%(start)s, %(until)s, %(length)s::interval) t
-CROSS JOIN LATERAL (SELECT (100 + 5 * sin(a.id + extract(epoch FROM t) / 20000))::numeric(38, 18) AS p) c
+CROSS JOIN LATERAL (
+    SELECT (100 + 4 * sum(power(2, -k / 2.0) * sin(power(2, k) * date_part('epoch', t) / 200000 + 1.7 * a.id * (k + 1)))
+        )::numeric(38, 18) AS p FROM generate_series(0, 8) k) c
 """
 RUNS = """
 INSERT INTO pipeline_runs (series, timeframe, as_of, status, created_at, updated_at)
@@ -63,7 +66,7 @@ FROM generate_series(0, %(count)s - 1) n
 JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM assets) a ON a.place = n %% %(assets)s
 JOIN (SELECT id, as_of, row_number() OVER (ORDER BY as_of) - 1 AS place FROM pipeline_runs) r
     ON r.place = (n / %(assets)s) %% %(moments)s
-CROSS JOIN LATERAL (SELECT 5 + 7 * (n %% 97) / 97.0 AS way) w
+CROSS JOIN LATERAL (SELECT 5 + 7 * (n %% 99991) / 99991.0 AS way) w
 """
 
 
@@ -78,7 +81,7 @@ def main() -> int:
         started = time.perf_counter()
         track_signals(now, timeframe="4h")
         print(f"first judging, all candles at once: {time.perf_counter() - started:.2f} s")
-        took, ended, judged = [], [], []
+        took, ended, judged, written = [], [], [], []
         for _ in range(options.rounds):
             add_candles(now, now)
             now += STEP
@@ -87,8 +90,10 @@ def main() -> int:
             found = track_signals(now, timeframe="4h")
             took.append(time.perf_counter() - started)
             judged.append(found.judged)
+            written.append(SignalTrack.objects.filter(known_at=now).count())
             ended.append(SignalOutcome.objects.count() - before)
         print(f"signals judged: {median(judged):.0f}", f"of them ended with the candle: {median(ended):.0f}", sep="\n")
+        print(f"of them came to another best or worst price, or ended: {median(written):.0f}")
         print(f"progress kept: {SignalTrack.objects.count()}")
         print(f"one new candle: {median(took):.2f} s, from {min(took):.2f} to {max(took):.2f}")
         started = time.perf_counter()

@@ -125,6 +125,7 @@ TRADING = [
     page(_("Signals"), "trending_up", "trading_aitradingsignal"),
     page(_("Active signals"), "bolt", "trading_activesignal"),
     page(_("Progress of signals"), "route", "trading_signaltrack"),
+    page(_("Judgements of signals"), "update", "trading_trackedseries"),
     page(_("Outcomes of signals"), "flag", "trading_signaloutcome"),
     page(_("Corrected outcomes of signals"), "rule", "trading_signaloutcomerevision"),
     page(_("Executions"), "done_all", "trading_signalexecution"),

@@ -219,6 +219,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "trading.SignalOutcome": lambda _n: make.SignalOutcomeFactory(),
     "trading.SignalOutcomeRevision": lambda _n: make.SignalOutcomeRevisionFactory(),
     "trading.SignalTrack": lambda _n: make.SignalTrackFactory(),
+    "trading.TrackedSeries": lambda _n: make.TrackedSeriesFactory(),
     "trading.TradeAction": lambda _n: make.TradeActionFactory(),
     "trading.TradeImport": lambda _n: make.ImportFactory(),
     "trading.TradeNote": lambda _n: make.NoteFactory(),

@@ -21,6 +21,7 @@ from tests.factories.advice import (
     SignalOutcomeFactory,
     SignalOutcomeRevisionFactory,
     SignalTrackFactory,
+    TrackedSeriesFactory,
     TradeActionFactory,
 )
 from tests.factories.analyses import (
@@ -159,6 +160,7 @@ __all__ = [
     "SignalTrackFactory",
     "SuggestionFactory",
     "SuggestionOutcomeFactory",
+    "TrackedSeriesFactory",
     "TradeActionFactory",
     "UserActivityFactory",
     "UserFactory",

@@ -42,6 +42,7 @@ from trading.models import (
     SignalOutcome,
     SignalOutcomeRevision,
     SignalTrack,
+    TrackedSeries,
     TradeAction,
     TradeImport,
     TradeNote,
@@ -200,7 +201,15 @@ class SignalTrackFactory(DjangoModelFactory):
     signal = factory.SubFactory(SignalFactory)
     filled_at = EPOCH
     fill_price = Decimal(100)
-    judged_until = EPOCH + timedelta(hours=4)
+    known_at = EPOCH + timedelta(hours=4)
+
+
+class TrackedSeriesFactory(DjangoModelFactory):
+    class Meta:
+        model = TrackedSeries
+
+    series = factory.Sequence(lambda number: f"replay-{number}")
+    timeframe = "4h"
     known_at = EPOCH + timedelta(hours=4)
 
 

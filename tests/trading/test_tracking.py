@@ -16,7 +16,7 @@ from assets.models import Asset, CandleRevision, PriceData
 from system.models import PipelineRun
 from tests.factories import AssetFactory, MetricsSnapshotFactory, PipelineRunFactory, SignalFactory
 from trading.choices import EntryType, OutcomeDecider, SignalEnding, SignalStatus
-from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision, SignalTrack
+from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision, SignalTrack, TrackedSeries
 from trading.services import track_signals
 
 START = datetime(2024, 6, 3, tzinfo=UTC)
@@ -198,7 +198,7 @@ class TestOnTheWay:
         track_signals(bars(1))
         track: Any = SignalTrack.objects.get(signal=signal)
         assert (track.fill_price, track.mfe_price, track.mae_price, track.stop_price) == (100, 107, 97, 98)
-        assert (track.filled_at, track.judged_until, track.paused_since) == (START, bars(1), None)
+        assert (track.filled_at, track.known_at, track.paused_since) == (START, bars(1), None)
         signal.refresh_from_db()
         assert (signal.status, signal.signal_successful) == (SignalStatus.ACTIVE, None)
 
@@ -217,7 +217,7 @@ class TestOnTheWay:
         found = track_signals(bars(3))
         assert (found.paused, found.ended.total()) == (1, 0)
         track: Any = SignalTrack.objects.get(signal=signal)
-        assert (track.judged_until, track.paused_since) == (bars(1), bars(1))
+        assert (track.filled_at, track.paused_since) == (START, bars(1))
         assert track_signals(bars(4)).judged == 0, "the candle is missing still"
         add_bars(signal.asset, [DOWN], first=bars(1))
         assert track_signals(bars(4)).ended == {"stop": 1}
@@ -235,6 +235,52 @@ class TestOnTheWay:
         track_signals(bars(30))
         signal.refresh_from_db()
         assert (signal.status, signal.signal_successful) == (SignalStatus.EXECUTED, True)
+
+    def test_a_row_is_written_when_what_it_says_changes(self) -> None:
+        """The second candle lies within the first; the third has a new worst price, the fourth stays within again."""
+        signal = add_signal(AssetFactory())
+        add_bars(signal.asset, [CALM, (100, 104, 96, 100), (100, 104, 92, 100), CALM])
+        known = []
+        for count in range(1, 5):
+            track_signals(bars(count))
+            track: Any = SignalTrack.objects.get(signal=signal)
+            known.append(track.known_at)
+        assert known == [bars(1), bars(1), bars(3), bars(3)]
+        assert TrackedSeries.objects.values_list("series", "timeframe", "known_at").get() == ("live", "4h", bars(4))
+
+    def test_an_end_is_written_though_it_changes_no_price(self) -> None:
+        """What was known when it ended is what later corrections are measured by."""
+        signal = add_signal(AssetFactory(), expires_at=bars(2))
+        add_bars(signal.asset, [CALM, CALM])
+        for count in (1, 2):
+            track_signals(bars(count))
+        assert SignalTrack.objects.get(signal=signal).known_at == outcome(signal).judged_at == bars(2)
+
+    def test_an_earlier_moment_sees_no_value_that_was_corrected_since(self) -> None:
+        """A spike of the second candle was taken back before it was judged, and the row stays as the first wrote it.
+        Whoever comes late with an earlier moment knows the spike, but not that it has been judged."""
+        signal = add_signal(AssetFactory())
+        add_bars(signal.asset, [CALM, CALM, CALM])
+        CandleRevision.objects.create(
+            asset=signal.asset, timeframe="4h", candle_time=bars(1), field="low_price", old_value=1,
+            new_value=95, corrected_at=bars(2) + HOURS,
+        )  # fmt: skip
+        track_signals(bars(1))
+        track_signals(bars(3))
+        assert track_signals(bars(2)).judged == 0
+        assert not SignalOutcome.objects.exists()
+
+    def test_one_that_came_late_is_judged_at_its_own_moment(self) -> None:
+        """A run that was late makes a signal of before the last judgement."""
+        early, late = (add_signal(AssetFactory()) for _ in range(2))
+        for signal in (early, late):
+            add_bars(signal.asset, [CALM, CALM, UP])
+        AITradingSignal.objects.filter(pk=late.pk).update(status=SignalStatus.CANCELLED)
+        track_signals(bars(2))
+        AITradingSignal.objects.filter(pk=late.pk).update(status=SignalStatus.ACTIVE)
+        assert track_signals(bars(1)).judged == 1
+        assert SignalTrack.objects.get(signal=late).known_at == bars(1)
+        assert track_signals(bars(3)).ended == {"target": 2}
 
     def test_an_earlier_moment_takes_nothing_back(self) -> None:
         signal = add_signal(AssetFactory())
@@ -342,6 +388,19 @@ class TestCorrections:
         assert track_signals(bars(6)).revised == 1
         assert list(SignalOutcomeRevision.objects.values_list("number", "outcome").order_by("number")) == [
             (1, "stop"), (2, "target"),
+        ]  # fmt: skip
+
+    def test_what_a_correction_has_made_longer_is_corrected_again(self) -> None:
+        """Without its spike the signal goes on beyond its first end; a later candle of that stretch is wrong too."""
+        signal = add_signal(AssetFactory())
+        add_bars(signal.asset, [CALM, UP, CALM, CALM, DOWN])
+        track_signals(bars(2))
+        self.corrected(signal, 1, bars(5), high_price=105, close_price=100)
+        assert track_signals(bars(5)).revised == 1
+        self.corrected(signal, 3, bars(6), high_price=121)
+        assert track_signals(bars(6)).revised == 1
+        assert list(SignalOutcomeRevision.objects.order_by("number").values_list("outcome", "ended_at")) == [
+            ("stop", bars(5)), ("target", bars(4)),
         ]  # fmt: skip
 
     def test_a_correction_that_decides_nothing_leaves_no_row(self) -> None:

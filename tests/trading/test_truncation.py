@@ -44,9 +44,12 @@ def market(db: None) -> Iterator[tuple[list[Asset], Portfolio]]:
     ensure_rules(TIMING_RULES)
     serving.forget()
     in_force(0.5)
-    admin, portfolio = AdminFactory(), PortfolioFactory()
+    admin = AdminFactory()
+    portfolio: Any = PortfolioFactory()
     watchlist = WatchlistFactory(user=admin)
-    coins = [AssetFactory(symbol=symbol) for symbol in ["BTC", "ETH", *(f"UP{place}" for place in range(COINS - 2))]]
+    coins: list[Any] = [
+        AssetFactory(symbol=symbol) for symbol in ["BTC", "ETH", *(f"UP{place}" for place in range(COINS - 2))]
+    ]
     for place, coin in enumerate(coins):
         add_to_watchlist(watchlist, coin, actor=admin, at=END - BEFORE * DAY)
         side = -1 if place % 2 else 1

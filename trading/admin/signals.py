@@ -3,7 +3,14 @@
 from django.contrib import admin
 
 from system.admin_base import History
-from trading.models import ActiveSignal, AITradingSignal, SignalOutcome, SignalOutcomeRevision, SignalTrack
+from trading.models import (
+    ActiveSignal,
+    AITradingSignal,
+    SignalOutcome,
+    SignalOutcomeRevision,
+    SignalTrack,
+    TrackedSeries,
+)
 
 
 @admin.register(AITradingSignal)
@@ -68,7 +75,7 @@ class ActiveSignalAdmin(History):
 class SignalTrackAdmin(History):
     list_display = (
         "signal",
-        "judged_until",
+        "known_at",
         "paused_since",
         "filled_at",
         "fill_price",
@@ -79,8 +86,16 @@ class SignalTrackAdmin(History):
     )
     list_filter = (("paused_since", admin.EmptyFieldListFilter), "signal__status", "signal__series")
     search_fields = ("=signal__asset__symbol",)
-    ordering = ("-judged_until",)
+    ordering = ("-known_at",)
     related = ("signal__asset",)
+
+
+@admin.register(TrackedSeries)
+class TrackedSeriesAdmin(History):
+    list_display = ("series", "timeframe", "known_at")
+    list_filter = ("timeframe",)
+    search_fields = ("series",)
+    ordering = ("-known_at",)
 
 
 @admin.register(SignalOutcome)

@@ -7,7 +7,7 @@ from trading.models.executions import ExecutionFill, RiskProfile, SignalExecutio
 from trading.models.imports import ExchangeAccount, ExchangeRecord, TradeImport
 from trading.models.journal import TradeAction
 from trading.models.notes import TradeNote, TradeNoteVersion, TradeScreenshot
-from trading.models.outcomes import SignalOutcome, SignalOutcomeRevision, SignalTrack
+from trading.models.outcomes import SignalOutcome, SignalOutcomeRevision, SignalTrack, TrackedSeries
 from trading.models.paper import PaperPortfolio, PaperTrade
 from trading.models.positions import AIPortfolioAssetAnalysis
 from trading.models.recommendation_outcomes import RecommendationOutcome
@@ -34,6 +34,7 @@ __all__ = [
     "SignalOutcome",
     "SignalOutcomeRevision",
     "SignalTrack",
+    "TrackedSeries",
     "TradeAction",
     "TradeImport",
     "TradeNote",

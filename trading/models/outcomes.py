@@ -29,7 +29,8 @@ class Followed(models.Model):
 
 
 class SignalTrack(Followed):
-    """How far a signal has come that is not over; afterwards, how far it had been judged."""
+    """How far a signal has come; written when that changes. It is judged up to the moment of its series, or up to the
+    candle that it waits for."""
 
     signal = models.OneToOneField(
         "trading.AITradingSignal",
@@ -39,15 +40,12 @@ class SignalTrack(Followed):
         db_comment="The signal",
     )
     stop_price = PriceField(null=True, blank=True, db_comment="Where the stop stands now, USD")
-    judged_until = models.DateTimeField(
-        null=True, blank=True, db_comment="End of the last candle that was judged; NULL = none yet"
-    )
     paused_since = models.DateTimeField(
         null=True,
         blank=True,
         db_comment="Start of the missing candle that it waits for; nothing later is judged; NULL = it waits for none",
     )
-    known_at = models.DateTimeField(db_comment="Moment whose knowledge of candles it was judged with")
+    known_at = models.DateTimeField(db_comment="Moment whose knowledge of candles changed it last")
 
     class Meta:
         db_table = "signal_tracks"
@@ -65,6 +63,30 @@ class SignalTrack(Followed):
 
     def __str__(self) -> str:
         return f"{self.signal_id}"
+
+
+class TrackedSeries(models.Model):
+    """Up to which moment the signals of a series and timeframe are judged."""
+
+    series = models.CharField(max_length=40, db_comment="live, or the name of the replay")
+    timeframe = models.CharField(max_length=10, choices=Timeframe, db_comment="Candles that they are followed on")
+    known_at = models.DateTimeField(db_comment="Last moment whose knowledge of candles they were judged with")
+
+    class Meta:
+        db_table = "tracked_series"
+        verbose_name = _("judgement of signals")
+        verbose_name_plural = _("judgements of signals")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["series", "timeframe"],
+                name="unique_tracked_series",
+                violation_error_message=_("This series and timeframe is there already."),
+            ),
+            one_of("timeframe", Timeframe, name="chk_tracked_series_timeframe"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.timeframe}"
 
 
 class Ending(Followed):

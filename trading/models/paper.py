@@ -75,7 +75,7 @@ class PaperTrade(TimeStamped):
     refusal = models.CharField(
         max_length=20, choices=PaperRefusal, null=True, blank=True, db_comment="Why it was not followed; NULL = it was"
     )
-    details = models.TextField(null=True, blank=True, db_comment="What the journal said to a refused entry")
+    details = models.TextField(null=True, blank=True, db_comment="What the journal said to a refused entry or exit")
 
     class Meta:
         db_table = "paper_trades"

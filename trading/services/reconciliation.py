@@ -18,7 +18,7 @@ from system.services import fitted
 from trading.compute.backtest.follow import follow
 from trading.compute.backtest.orders import Orders
 from trading.compute.backtest.paths import Paths, Reason, State
-from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision, SignalTrack
+from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision, TrackedSeries
 from trading.rules import HORIZON_HOURS
 from trading.services.backtests.lifting import Lifted, finer_of, lifted
 from trading.services.backtests.planning import Lives, on_lists, planned_anew
@@ -115,8 +115,8 @@ def _key_of(line: Line) -> Key:
 def _known_at(series: str, timeframe: str, last: datetime) -> datetime:
     """The moment of the last judgement of a signal of the series."""
     runs = PipelineRun.objects.filter(series=series, timeframe=timeframe).aggregate(found=Max("as_of"))["found"]
-    tracks = SignalTrack.objects.filter(signal__series=series, signal__run__timeframe=timeframe)
-    return max(one for one in (last, runs, tracks.aggregate(found=Max("known_at"))["found"]) if one is not None)
+    judged = TrackedSeries.objects.filter(series=series, timeframe=timeframe).values_list("known_at", flat=True).first()
+    return max(one for one in (last, runs, judged) if one is not None)
 
 
 def _stored(series: str, timeframe: str, start: datetime, end: datetime) -> dict[Key, AITradingSignal]:

@@ -51,7 +51,6 @@ STAGED = {
     "mae_price": "float8",
     "mae_at": "bigint",
     "stop_price": "float8",
-    "judged_until": "bigint",
     "paused_since": "bigint",
 }
 STAGING = "CREATE TEMP TABLE IF NOT EXISTS signal_track_staging ({columns}) ON COMMIT DELETE ROWS"
@@ -64,10 +63,9 @@ VALUES = {
     for name, kind in STAGED.items()
 } | {"signal_id": "signal_id", "targets_reached": "targets_reached"}
 CHANGING = [name for name in STAGED if name != "signal_id"]
-# OFFSET 0 has each figure converted once a row; else it would be converted wherever it is used.
 UPDATE = """
-UPDATE signal_tracks t SET {changes}, known_at = {known_at} FROM (SELECT {values} FROM signal_track_staging OFFSET 0) g
-WHERE t.signal_id = g.signal_id AND t.known_at <= {known_at} AND ({stored}) IS DISTINCT FROM ({arriving})
+UPDATE signal_tracks t SET {changes}, known_at = {known_at} FROM (SELECT {values} FROM signal_track_staging) g
+WHERE t.signal_id = g.signal_id
 """
 INSERT = """
 INSERT INTO signal_tracks ({columns}, known_at) SELECT {values}, {known_at} FROM signal_track_staging
@@ -83,7 +81,7 @@ WHERE s.id = g.id AND s.status IN ('active', 'expired')
 
 
 def keep_progress(followed: Followed, state: State, timeframe: str, known_at: datetime) -> None:
-    """How far signals have come; rows that say the same already stay as they are."""
+    """How far signals have come. What is kept of most says the same already, and stays as it is."""
     step = _step(timeframe)
     columns = {
         "signal_id": followed.ids,
@@ -95,13 +93,13 @@ def keep_progress(followed: Followed, state: State, timeframe: str, known_at: da
         "mae_price": np.abs(state.worst),
         "mae_at": _starts(state.worst_row, step),
         "stop_price": np.where(np.isfinite(state.stop), np.abs(state.stop), np.nan),
-        "judged_until": np.where(state.row > followed.plans.first, ORIGIN + step * state.row, NONE),
         "paused_since": _starts(state.paused, step),
     }
     known = followed.is_known
+    changed = known & (~state.is_open | _differ(columns, followed.kept))
     with connection.cursor() as cursor:
         cursor.execute(_statement(STAGING, known_at))
-        for template, chosen in ((UPDATE, known), (INSERT, ~known)):
+        for template, chosen in ((UPDATE, changed), (INSERT, ~known)):
             if not chosen.any():
                 continue
             cursor.execute(EMPTIED)
@@ -111,6 +109,12 @@ def keep_progress(followed: Followed, state: State, timeframe: str, known_at: da
                 copy.write(TRAILER)
             cursor.execute(ANALYSED)
             cursor.execute(_statement(template, known_at))
+
+
+def _differ(columns: Mapping[str, NDArray[Any]], kept: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    """Which signals have come to another progress than is kept of them, shape (n,); NaN is equal to NaN."""
+    same = [(columns[name] == line) | (np.isnan(columns[name]) & np.isnan(line)) for name, line in kept.items()]
+    return ~np.logical_and.reduce(same)
 
 
 def _statement(template: str, known_at: datetime) -> sql.Composed:
@@ -124,8 +128,6 @@ def _statement(template: str, known_at: datetime) -> sql.Composed:
         columns=listed("{name} {kind}" if template is STAGING else "{name}", STAGED),
         values=listed("{value} AS {name}", STAGED),
         changes=listed("{name} = g.{name}", CHANGING),
-        stored=listed("t.{name}", CHANGING),
-        arriving=listed("g.{name}", CHANGING),
         known_at=sql.Literal(known_at),
     )
 

@@ -18,7 +18,7 @@ from system.models import PipelineRun
 from trading.choices import SignalStatus
 from trading.compute.tracked import Candles, Finer, State, began
 from trading.compute.tracking import advance
-from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision, SignalTrack
+from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision, SignalTrack, TrackedSeries
 from trading.rules import FINER
 from trading.selectors.followed import ORIGIN, Followed, corrected, unended
 from trading.services.track_rows import ends_of, keep_ends, keep_progress
@@ -53,7 +53,8 @@ def track_signals(
     those that ended. The same again changes nothing; two at once follow one another.
 
     A signal whose next candle is missing pauses there, and goes on when the candle has come. When its time is up before
-    that, it is expired without an outcome until then. An outcome whose candles were corrected since gets a row in
+    that, it is expired without an outcome until then. A moment before the last one that was judged only judges what was
+    never judged: it takes nothing back. An outcome whose candles were corrected since gets a row in
     ``signal_outcome_revisions``.
 
     Args:
@@ -80,13 +81,18 @@ def _lock(series: str, timeframe: str) -> None:
 
 
 def _track(timeframe: str, as_of: datetime, series: str, run: PipelineRun | None, found: Tracked) -> None:
-    for followed, state in _judged(unended(timeframe, as_of, series), timeframe, as_of):
+    last = TrackedSeries.objects.filter(series=series, timeframe=timeframe).first()
+    is_back = last is not None and last.known_at > as_of
+    waiting = unended(timeframe, as_of, series, only_new=is_back)
+    for followed, state in _judged(waiting, timeframe, as_of):
         keep_progress(followed, state, timeframe, as_of)
         ends = dict(ends_of(followed, state, timeframe))
         keep_ends(ends, run, series, as_of)
         found.judged += len(followed)
         found.paused += int((state.is_open & (state.paused >= 0)).sum())
         found.ended.update(end["outcome"].value for end in ends.values())
+    if len(waiting) and not is_back and (last is None or last.known_at < as_of):
+        TrackedSeries.objects.update_or_create(series=series, timeframe=timeframe, defaults={"known_at": as_of})
 
 
 def _revise(timeframe: str, as_of: datetime, series: str) -> int:
