@@ -1,5 +1,6 @@
 """Forms of logging in and of making the first admin."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -30,10 +31,56 @@ def timezones() -> list[tuple[str, str]]:
     return [(name, name) for name in ("UTC", *sorted(available_timezones() - {"UTC", "localtime"}))]
 
 
-class SetupForm(forms.Form):
-    """What the first admin tells us. The token comes from the fragment of the link; a script moves it into the form."""
+class MailedTokenForm(forms.Form):
+    """The token comes from the fragment of a link; a script moves it into the form."""
 
     token = forms.CharField(widget=forms.HiddenInput, max_length=200)
+
+
+class AddressForm(forms.Form):
+    """Whose account it is about."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=255, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+
+
+class NewPasswordForm(MailedTokenForm):
+    """A new password, twice against a slip of the finger."""
+
+    new_password = forms.CharField(
+        label=_("New password"),
+        help_text=_("At least 10 characters."),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    repeated = forms.CharField(
+        label=_("Password again"),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_repeated(self) -> str:
+        return same_twice(self.cleaned_data, "new_password")
+
+
+def same_twice(given: dict[str, Any], first: str) -> str:
+    """The repeated password.
+
+    Raises:
+        ValidationError: it is another one.
+    """
+    repeated: str = given["repeated"]
+    if repeated != given.get(first):
+        raise forms.ValidationError(_("The two passwords differ."))
+    return repeated
+
+
+class SetupForm(MailedTokenForm):
+    """What the first admin tells us."""
+
     email = forms.EmailField(
         label=_("E-mail address"), max_length=255, widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
@@ -54,8 +101,4 @@ class SetupForm(forms.Form):
     timezone = forms.ChoiceField(label=_("Time zone"), choices=timezones, initial="UTC")
 
     def clean_repeated(self) -> str:
-        """The same password twice, against a slip of the finger."""
-        repeated: str = self.cleaned_data["repeated"]
-        if repeated != self.cleaned_data.get("password"):
-            raise forms.ValidationError(_("The two passwords differ."))
-        return repeated
+        return same_twice(self.cleaned_data, "password")

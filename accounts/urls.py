@@ -7,16 +7,22 @@ from accounts.views import (
     AddChannel,
     ChannelAction,
     ChannelWishes,
+    ForgotPassword,
     HoursOfOne,
     Login,
     Notifications,
+    ResetPassword,
     Setup,
     UndeliveredAction,
+    VerifyEmail,
 )
 
 urlpatterns = [
     path("login", Login.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("password/forgot", ForgotPassword.as_view(), name="password-forgot"),
+    path("password/reset", ResetPassword.as_view(), name="password-reset"),
+    path("verify-email", VerifyEmail.as_view(), name="verify-email"),
     path("setup", Setup.as_view(), name="setup"),
     path("account/notifications", Notifications.as_view(), name="notifications"),
     path("account/notifications/hours", HoursOfOne.as_view(), name="notification-hours"),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -64,7 +65,7 @@ def forget_password(email: str) -> None:
     with in_language_of(user):
         lines = [
             _("Somebody asked for a new password of your account. Set it here:"),
-            f"{settings.SITE_URL}/password/reset#{token}",
+            f"{settings.SITE_URL}{reverse('password-reset')}#{token}",
             _("The link works once. If it was not you, do nothing: your password stays as it is."),
         ]
         letter = Letter(_("A new password for CryptoPredict"), lines)

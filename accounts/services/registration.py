@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -82,7 +83,7 @@ def ask_to_verify(user: User) -> None:
     user.email_verification_token, user.email_verification_expires = digest(token), until
     user.save(update_fields=["email_verification_token", "email_verification_expires"])
     with in_language_of(user):
-        lines = [_("Confirm your e-mail address here:"), f"{settings.SITE_URL}/verify-email#{token}"]
+        lines = [_("Confirm your e-mail address here:"), f"{settings.SITE_URL}{reverse('verify-email')}#{token}"]
         letter = Letter(_("Confirm your e-mail address"), lines)
     queue_mail(user, MailKind.VERIFY_EMAIL, letter, recipient=user.email, until=until)
 

@@ -8,15 +8,19 @@ from accounts.views.channels import (
     Notifications,
     UndeliveredAction,
 )
+from accounts.views.mailed_links import ForgotPassword, ResetPassword, VerifyEmail
 from accounts.views.sign_in import Login, Setup
 
 __all__ = [
     "AddChannel",
     "ChannelAction",
     "ChannelWishes",
+    "ForgotPassword",
     "HoursOfOne",
     "Login",
     "Notifications",
+    "ResetPassword",
     "Setup",
     "UndeliveredAction",
+    "VerifyEmail",
 ]

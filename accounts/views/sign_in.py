@@ -14,10 +14,11 @@ from django.views.generic import FormView
 
 from accounts.forms import LoginForm, SetupForm
 from accounts.services import Client, accept_setup_link, record_login, setup_is_open
+from accounts.views.counted import Counted
 from system.exceptions import DomainError
 
 
-class Login(LoginView):
+class Login(Counted, LoginView):
     """Log in with e-mail address and password."""
 
     template_name = "accounts/login.html"
