@@ -4,17 +4,27 @@ import django_filters.rest_framework as filters
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import status
+from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import services
 from accounts.api import serializers as forms
-from accounts.api.views import NOTHING
+from accounts.api.views import NOTHING, ActivityFilters
 from accounts.choices import FeedbackStatus, FeedbackType, UserRole
-from accounts.models import User, UserFeedback, UserOverview
-from system.rest import CursorPages, Filters, FlagFilter, IsAdmin, IsUser, acts_as_admin, caller
+from accounts.models import User, UserActivity, UserActivityArchive, UserFeedback, UserOverview
+from system.rest import (
+    CursorPages,
+    Filters,
+    FlagFilter,
+    IdFilter,
+    IsAdmin,
+    IsUser,
+    PeriodFilters,
+    acts_as_admin,
+    caller,
+)
 from system.rest.permissions import IsPerson
 from system.rest.viewsets import ApiViewSet, ReadViewSet
 
@@ -85,6 +95,47 @@ class UserViewSet(ApiViewSet):
         """Let somebody try again who has entered too many wrong passwords."""
         services.unlock(get_object_or_404(User.objects.all(), pk=pk), actor=caller(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class EverybodysActivityFilters(ActivityFilters):
+    """Of the last days, of a kind, a person, or about a row."""
+
+    defaults = {"days": "7", "activity_type": "all"}
+    activity_type = filters.CharFilter(method="of_kind")
+    user_id = IdFilter(field_name="user")
+    entity_type = filters.CharFilter()
+    entity_id = IdFilter()
+
+    def of_kind(self, activities: QuerySet[UserActivity], name: str, value: str) -> QuerySet[UserActivity]:  # noqa: ARG002
+        return activities if value == "all" else activities.filter(activity_type=value)
+
+
+@extend_schema_view(list=extend_schema(summary="Activities of all users"))
+class EverybodysActivityViewSet(mixins.ListModelMixin, ApiViewSet):
+    """What people did, newest first."""
+
+    permission_classes = (IsAdmin,)
+    serializer_class = forms.AnybodysActivitySerializer
+    filterset_class = EverybodysActivityFilters
+    pagination_class = CursorPages
+    queryset = UserActivity.objects.select_related("user").order_by("-created_at")
+
+
+class ArchiveFilters(PeriodFilters):
+    """Of a person and a period."""
+
+    user_id = IdFilter(field_name="user")
+
+
+@extend_schema_view(list=extend_schema(summary="Archived activities"))
+class ArchivedActivityViewSet(mixins.ListModelMixin, ApiViewSet):
+    """What people did long ago, newest first."""
+
+    permission_classes = (IsAdmin,)
+    serializer_class = forms.ArchivedActivitySerializer
+    filterset_class = ArchiveFilters
+    pagination_class = CursorPages
+    queryset = UserActivityArchive.objects.order_by("-created_at")
 
 
 class FeedbackFilters(Filters):

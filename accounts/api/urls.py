@@ -6,7 +6,12 @@ from django.urls import path
 
 from accounts.api.auth import AuthViewSet
 from accounts.api.notifications import NotificationViewSet, SendViewSet
-from accounts.api.people import FeedbackViewSet, UserViewSet
+from accounts.api.people import (
+    ArchivedActivityViewSet,
+    EverybodysActivityViewSet,
+    FeedbackViewSet,
+    UserViewSet,
+)
 from accounts.api.views import ActivityViewSet, OwnAccountViewSet, SessionViewSet, TokenViewSet
 from system.rest.viewsets import router
 
@@ -16,6 +21,8 @@ routes.register("users/me/notifications", NotificationViewSet, basename="notific
 routes.register("users/me/activities", ActivityViewSet, basename="own-activities")
 routes.register("users/me/tokens", TokenViewSet, basename="own-tokens")
 routes.register("system/notifications", SendViewSet, basename="sent-notifications")
+routes.register("system/activities/archive", ArchivedActivityViewSet, basename="archived-activities")
+routes.register("system/activities", EverybodysActivityViewSet, basename="activities")
 routes.register("feedback", FeedbackViewSet, basename="feedback")
 routes.register("users", UserViewSet, basename="users")
 ME: dict[str, Any] = {"get": "read", "put": "replace", "patch": "change", "delete": "leave"}

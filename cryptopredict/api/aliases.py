@@ -33,6 +33,8 @@ ALIASES = {
     "layer4/signals/<int:pk>": "signals/{pk}",
     "layer4/signals/<int:pk>/execute": "signals/{pk}/execute",
     "layer4/executions": "signals/executions",
+    "admin/config": "system/config",
+    "admin/user-activities": "system/activities",
     "user/<int:pk>/risk-profile": "users/{pk}/risk-profile",
 }
 """Alias → canonical path."""

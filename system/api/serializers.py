@@ -1,7 +1,19 @@
-"""Runs of the pipeline in JSON."""
+"""What the running system keeps about itself, in JSON."""
 
-from system.models import PipelineRun
-from system.rest import ResourceSerializer
+from rest_framework import serializers
+
+from system.models import (
+    AnalyticsData,
+    ApiRequestLog,
+    AuditLog,
+    BackgroundTask,
+    ExternalApiLog,
+    PipelineRun,
+    SystemConfig,
+    SystemHealth,
+)
+from system.rest import JSONObjectField, ResourceSerializer
+from system.rest.inputs import InputSerializer
 
 
 class RunSerializer(ResourceSerializer):
@@ -23,3 +35,71 @@ class RunSerializer(ResourceSerializer):
             "started_at",
             "finished_at",
         )
+
+
+class ConfigSerializer(ResourceSerializer):
+    """A group of settings."""
+
+    class Meta:
+        model = SystemConfig
+
+
+class ConfigValueSerializer(InputSerializer):
+    """The new value of a group."""
+
+    value = JSONObjectField(child=serializers.JSONField())
+
+
+class TaskSerializer(ResourceSerializer):
+    """A piece of background work."""
+
+    class Meta:
+        model = BackgroundTask
+
+
+class NewTaskSerializer(InputSerializer):
+    """A task that is to be started."""
+
+    task_name = serializers.CharField(max_length=200, help_text="One of those that the schedule knows")
+    task_params = JSONObjectField(default=dict, child=serializers.JSONField())
+
+
+class StartedSerializer(serializers.Serializer):
+    """Where the work can be followed."""
+
+    task_id = serializers.IntegerField(help_text="See /system/tasks")
+
+
+class RequestLogSerializer(ResourceSerializer):
+    """A request to our API."""
+
+    class Meta:
+        model = ApiRequestLog
+
+
+class CallLogSerializer(ResourceSerializer):
+    """A call to a provider."""
+
+    class Meta:
+        model = ExternalApiLog
+
+
+class FigureSerializer(ResourceSerializer):
+    """A figure about the product."""
+
+    class Meta:
+        model = AnalyticsData
+
+
+class ChangeSerializer(ResourceSerializer):
+    """A change of a row."""
+
+    class Meta:
+        model = AuditLog
+
+
+class HealthSerializer(ResourceSerializer):
+    """A round of checks."""
+
+    class Meta:
+        model = SystemHealth

@@ -1,11 +1,13 @@
 """Reading and changing the settings of the running product."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import jsonschema
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from system import configuration
 from system.choices import AuditOperation
@@ -54,6 +56,29 @@ def change_setting(key: str, value: dict[str, Any], *, actor: Any) -> SystemConf
     row.save()
     record_change(row, AuditOperation.UPDATE, actor=actor, old={"value": old}, new={"value": value})
     return row
+
+
+@transaction.atomic
+def merge_settings(given: Mapping[str, Mapping[str, Any]], *, actor: Any) -> dict[str, dict[str, Any]]:
+    """Change single values of several groups, or nothing at all.
+
+    Returns:
+        The groups as they are now.
+    Raises:
+        InvalidInput: unknown group or key, or a value that its schema refuses, which is named.
+    """
+    changed = {}
+    for key in sorted(given):  # one order, so that two of these cannot wait for each other
+        try:
+            known = setting(key)
+        except KeyError:
+            raise InvalidInput(_("There is no group of settings called %(key)s.") % {"key": key}, field=key) from None
+        try:
+            changed[key] = change_setting(key, {**known, **given[key]}, actor=actor).value
+        except InvalidInput as error:
+            error.field = ".".join(filter(None, (key, error.field)))
+            raise
+    return changed
 
 
 def ensure_settings() -> int:

@@ -79,7 +79,7 @@ def test_without_a_mail_server_the_page_says_so(settings: Any) -> None:
 
 def test_forms_are_counted_and_cannot_be_forged(settings: Any) -> None:
     settings.API_RATES = {"login": 1}
-    here = {"REMOTE_ADDR": f"10.1.{uuid4().int % 250}.{uuid4().int % 250}"}
+    here: dict[str, Any] = {"REMOTE_ADDR": f"10.1.{uuid4().int % 250}.{uuid4().int % 250}"}
     assert Client().post("/verify-email", {"token": "x"}, **here).status_code == 200
     refused = Client().post("/verify-email", {"token": "x"}, **here)
     assert refused.status_code == 429
