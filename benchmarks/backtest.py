@@ -146,7 +146,7 @@ def backtested(lines: Floats, declared: dict[str, Any], *, is_full: bool) -> Any
     bars = Bars(keys, 1_704_067_200, STEP, lines[0], lines[1], lines[2], lines[3], lines[4])
     account, costs = Account(), Costs((FeeTier(0, 0.001, 0.001),))
     if is_full:
-        account = Account(max_open=6, max_sector=0.5, sectors=dict.fromkeys(keys[:4], "one"))
+        account = Account(max_open=6, max_sector=0.5, sectors=dict.fromkeys(keys[:4], ((0, "one"),)))
         tiers = (FeeTier(0, 0.001, 0.001), FeeTier(100_000, 0.0008, 0.0009), FeeTier(1e6, 0.0006, 0.0008))
         costs = Costs(tiers, Slippage(0.0002, 0.1, 0.02))
     found = backtest(bars, rule_orders(bars, rules_of(declared)), account=account, costs=costs, pauses=False)

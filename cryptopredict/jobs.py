@@ -116,7 +116,8 @@ def run_backtest(job: jobs.JobContext) -> dict[str, Any]:
     the command's file."""
     from trading.services import backtests
 
-    row = backtests.request_backtest(job.config, job=ModelJob.objects.get(pk=job.job_id))
+    ordered = ModelJob.objects.select_related("initiated_by").get(pk=job.job_id)
+    row = backtests.request_backtest(job.config, actor=ordered.initiated_by, job=ordered)
 
     def tell(phase: str, share: float) -> None:
         job.progress(phase[: jobs.LONGEST_PHASE], share)

@@ -1,9 +1,12 @@
 """Who belonged to which sector, and when."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 import numpy as np
+from django.db.models import F
 from numpy.typing import NDArray
 
 from sectors.models import Sector, SectorMapping
@@ -86,3 +89,27 @@ def primary_sectors(asset_ids: list[int], as_of: datetime) -> dict[int, Sector]:
         .select_related("sector")
     )
     return {mapping.asset_id: mapping.sector for mapping in mappings}
+
+
+def primary_sector_spells(asset_ids: Collection[int], as_of: datetime) -> dict[int, list[tuple[float, str]]]:
+    """When each asset had which primary sector: seconds since 1970 (-inf = always) and its name, empty from when on it
+    has none, oldest first. A membership that begins after ``as_of`` is not known; assets without any are left out."""
+    rows = (
+        SectorMapping.objects.filter(asset_id__in=asset_ids, is_primary_sector=True)
+        .exclude(valid_from__gt=as_of)
+        .order_by("asset_id", F("valid_from").asc(nulls_first=True), "id")
+        .values_list("asset_id", "sector__name", "valid_from", "valid_to")
+    )
+    found: dict[int, list[tuple[float, str]]] = {}
+    ends: dict[int, float] = {}
+    for asset_id, name, since, until in rows:
+        begins = -inf if since is None else since.timestamp()
+        spells = found.setdefault(asset_id, [])
+        if ends.get(asset_id, inf) < begins:
+            spells.append((ends[asset_id], ""))
+        spells.append((begins, name))
+        ends[asset_id] = inf if until is None else until.timestamp()
+    for asset_id, end in ends.items():
+        if end < inf:
+            found[asset_id].append((end, ""))
+    return found

@@ -47,6 +47,12 @@ def lists_with_members(as_of: datetime, series: str = LIVE) -> list[Watchlist]:
     return list(lists.order_by("watchlist_type", "tier", "id"))
 
 
+def listed_asset_ids(start: datetime, end: datetime, series: str = LIVE) -> set[int]:
+    """Assets that stood on any list at some moment from ``start`` to ``end``, both included."""
+    rows = WatchlistAssetHistory.objects.filter(series=series, valid_from__lte=end).exclude(valid_to__lte=start)
+    return set(rows.values_list("asset_id", flat=True))
+
+
 def active_asset_ids(as_of: datetime, series: str = LIVE) -> set[int]:
     """Assets on any list at ``as_of``: those that signals are made for."""
     return set(in_force(as_of, series).values_list("asset_id", flat=True))

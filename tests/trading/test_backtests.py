@@ -1,10 +1,9 @@
-"""Backtests from a request to a report, and what is refused on the way."""
+"""Backtests from a request to a report."""
 
 import csv
 import io
 import json
-from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,45 +17,20 @@ from assets.models import Asset
 from assets.selectors import moment
 from cryptopredict.jobs import HANDLERS
 from cryptopredict.management.commands.backtest import configuration
-from macro.models import ExternalSeries, ExternalValue
-from system.exceptions import InvalidInput, NoData
-from tests.factories import AIModelFactory, AssetFactory, add_candles
-from tests.trading.test_signals import DAYS, END, store_market
+from system.exceptions import InvalidInput
+from tests.factories import (
+    AssetFactory,
+    UserFactory,
+    add_candles,
+)
+from tests.trading.backtesting import CROSS, DAY, START, a_job, asked, run
+from tests.trading.test_signals import DAYS, END
 from trading.choices import BacktestStatus
 from trading.models import Backtest
-from trading.services.backtests import Done, files_of, request_backtest, request_of, run_backtest, run_request
+from trading.services.backtests import Done, files_of, request_backtest, request_of, run_backtest
 from trading.services.backtests.assumptions import assumptions_of, words_of
-from trading.services.backtests.lifting import finer_of, lifted
 
-pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
-CROSS = {"entry": {"rule": "sma_cross", "fast": 3, "slow": 8}, "stop": {"percent": 4}, "sides": ["long", "short"]}
-START = END - 100 * DAY
-
-
-@pytest.fixture(scope="module")
-def stored(module_rows: Any) -> list[Asset]:
-    with module_rows():
-        return store_market()
-
-
-@pytest.fixture
-def coins(db: None, stored: list[Asset]) -> list[Asset]:
-    return deepcopy(stored)
-
-
-@pytest.fixture(autouse=True)
-def home(settings: Any, tmp_path: Path) -> Path:
-    settings.CRYPTOPREDICT_HOME = tmp_path
-    return tmp_path
-
-
-def asked(**changed: Any) -> dict[str, Any]:
-    return {"timeframe": "1d", "start": START.isoformat(), "end": END.isoformat(), "rules": CROSS, **changed}
-
-
-def run(**changed: Any) -> Done:
-    return run_request(request_of(asked(**changed)))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
 
 
 @pytest.mark.usefixtures("coins")
@@ -121,7 +95,7 @@ class TestRun:
         told = assumptions_of(done)
         assert [one["code"] for one in told] == [
             "signal_on_close", "market_only", "stop_at_level", "finer", "fees", "slippage", "no_funding",
-            "passes_holes", "sized_by_results", "limits", "one_position", "candles_known_at", "survivors", "trials",
+            "passes_holes", "sized_by_results", "limits", "one_position", "candles_known_at", "survivors", "no_choice",
         ]  # fmt: skip
         words = [words_of(one) for one in told]
         assert "0 USD: 0.1 / 0.2 %, 1e+06 USD: 0 / 0.1 %" in words[4]
@@ -141,10 +115,22 @@ class TestRun:
             run(rules=variants, folds=4)
         assert told.value.field == "folds"
 
+    def test_variants_are_warmed_up_as_one_strategy_is(self) -> None:
+        declared = {"entry": {"rule": "breakout", "bars": 80}, "stop": {"percent": 4}}
+        start = (END - 130 * DAY).isoformat()
+        alone, chosen = run(rules=declared, start=start), run(rules=[declared, declared], start=start, folds=1)
+        (fold,) = chosen.folds
+        rows = alone.result.orders.row
+        kept = (rows >= fold.first - 1) & (rows < fold.end - 1)
+        assert (rows[kept] < 80).any(), "entries that the window alone does not know"
+        assert sorted(chosen.result.orders.row) == sorted(rows[kept])
+
     def test_it_stops_when_asked(self) -> None:
         row = request_backtest(asked())
         with pytest.raises(Stopped):
             run_backtest(row, stop=lambda: True)
+        row.refresh_from_db()
+        assert (row.status, row.error) == (BacktestStatus.FAILED, "It was stopped before it was done.")
 
     def test_a_symbol_is_no_formula(self) -> None:
         strange = AssetFactory(symbol="=BAD")
@@ -163,89 +149,6 @@ def entries(done: Done) -> list[tuple[int, str]]:
     ]
 
 
-@pytest.mark.usefixtures("coins")
-class TestFailures:
-    def test_a_window_without_candles_is_named_and_kept(self) -> None:
-        row = request_backtest(asked(start="2023-01-01", end="2023-02-01", assets=["BTC"]))
-        with pytest.raises(NoData, match="No 1d candle of these assets"):
-            run_backtest(row)
-        row.refresh_from_db()
-        assert row.status == BacktestStatus.FAILED
-        assert row.error is not None
-        assert "No 1d candle" in row.error
-
-    def test_an_unknown_asset(self) -> None:
-        with pytest.raises(InvalidInput, match="there is no asset MOON") as told:
-            run(assets=["MOON"])
-        assert told.value.field == "assets"
-
-    def test_a_series_without_signals(self) -> None:
-        with pytest.raises(NoData, match="The series nothing has no 1d signals"):
-            run(rules=None, series="nothing")
-
-
-@pytest.mark.parametrize(
-    ("changed", "field"),
-    [
-        ({"moon": 1}, "moon"),
-        ({"timeframe": "3d"}, "timeframe"),
-        ({"timeframe": "1M"}, "timeframe"),
-        ({"start": "yesterday"}, "start"),
-        ({"start": "2024-01-01T00:00:00"}, "start"),
-        ({"end": None}, "end"),
-        ({"start": "2024-07-01", "end": "2024-06-01"}, "start"),
-        ({"end": "2999-01-01"}, "end"),
-        ({"rules": None}, "rules"),
-        ({"series": "live"}, "rules"),
-        ({"rules": None, "signals": "all"}, "signals"),
-        ({"rules": None, "series": "live", "timeframe": "5m"}, "timeframe"),
-        ({"rules": []}, "rules"),
-        ({"rules": CROSS | {"stopp": 2}}, "rules.stopp"),
-        ({"rules": [CROSS, CROSS | {"stop": {"percent": 0}}]}, "rules[1].stop.percent"),
-        ({"assets": "BTC"}, "assets"),
-        ({"assets": ["BTC", "BTC"]}, "assets"),
-        ({"folds": 0}, "folds"),
-        ({"account": {"start": 0}}, "account.start"),
-        ({"account": {"money": 5}}, "account.money"),
-        ({"account": {"max_open": 1.5}}, "account.max_open"),
-        ({"costs": {"taker_percent": 50}}, "costs.taker_percent"),
-        ({"costs": {"tiers": [{"volume": 0, "maker_percent": 0, "taker_percent": 0}]}}, "costs"),
-        ({"costs": {"tiers": [{"volume": 5}]}}, "costs.tiers[0].maker_percent"),
-        ({"costs": {"tiers": 5}}, "costs.tiers"),
-        ({"costs": {"slippage_percent": float("nan")}}, "costs.slippage_percent"),
-        ({"name": 5}, "name"),
-    ],
-)
-def test_a_request_that_cannot_be_run_names_the_field(changed: dict[str, Any], field: str) -> None:
-    with pytest.raises(InvalidInput) as told:
-        request_of(asked(**changed))
-    assert told.value.field == field
-    assert not Backtest.objects.exists()
-
-
-def test_shorter_candles_and_funding_are_read(coins: list[Asset]) -> None:
-    hours = np.linspace(50, 60, 24)
-    add_candles(coins[0], hours, timeframe="1h", first=END - 3 * DAY)
-    candles = lifted(coins[:2], "1d", END - 5 * DAY, END)
-    finer = finer_of(candles)
-    row = candles.row(END - 3 * DAY)
-    opens, high, low = finer(np.array([0, 1, 0]), np.array([row, row, row + 1]))
-    assert opens.shape == (3, 24)
-    assert np.isfinite(opens[0] + high[0] + low[0]).all()
-    assert np.isnan(opens[1:]).all()
-    assert (high[0] >= low[0]).all()
-    series = ExternalSeries.objects.create(
-        code="FUNDING:BTC", name="funding", kind="funding", unit="fraction", source="test", asset=coins[0]
-    )
-    for hour, rate in ((0, "0.0001"), (8, "0.0002")):
-        at = END - 20 * DAY + timedelta(hours=hour)
-        ExternalValue.objects.create(series=series, observed_at=at, known_at=at, value=rate)
-    done = run()
-    assert done.result.has_funding
-    assert "funding" in {one["code"] for one in assumptions_of(done)}
-    assert done.result.figures.funding != 0
-
-
 def test_the_command_tells_and_writes(coins: list[Asset], home: Path, capsys: Any) -> None:
     options = ["--start", START.isoformat(), "--end", END.isoformat(), "--timeframe", "1d", "--fee", "0.2"]
     call_command("backtest", *options, "--rules", json.dumps(CROSS), "--out", str(home / "out"))
@@ -254,10 +157,16 @@ def test_the_command_tells_and_writes(coins: list[Asset], home: Path, capsys: An
     assert f"fingerprint {row.fingerprint}" in told
     assert (home / "out" / "report.html").exists()
     assert row.configuration["costs"] == {"maker_percent": 0.2, "taker_percent": 0.2}
+    assert row.created_by is None
     rules = home / "rules.json"
     rules.write_text(json.dumps(CROSS), encoding="utf-8")
-    call_command("backtest", *options, "--rules", str(rules), "--json")
+    user = UserFactory()
+    call_command("backtest", *options, "--rules", str(rules), "--json", "--user", user.email)
     assert json.loads(capsys.readouterr().out)["fingerprint"] == row.fingerprint
+    assert Backtest.objects.latest("pk").created_by == user
+    with pytest.raises(InvalidInput, match="nobody called") as told:
+        call_command("backtest", *options, "--user", "nobody@example.com")
+    assert told.value.field == "user"
     assert len(coins) == 8
 
 
@@ -292,16 +201,14 @@ class FakeJob:
 
 @pytest.mark.usefixtures("coins")
 def test_a_job_runs_it_once() -> None:
-    from aimodels.models import ModelJob
-
-    job = ModelJob.objects.create(
-        model=AIModelFactory(), job_type="backtest", job_category="evaluation", job_name="crosses", job_config=asked()
-    )
+    user = UserFactory()
+    job = a_job(initiated_by=user)
     handler = HANDLERS["backtest", "timing"]
     first = handler(FakeJob(job.job_config, job.pk))  # type: ignore[arg-type]
     second = handler(FakeJob(job.job_config, job.pk))  # type: ignore[arg-type]
     assert first == second
-    assert Backtest.objects.get().job == job
+    row = Backtest.objects.get()
+    assert (row.job, row.created_by) == (job, user)
 
 
 def test_utc_is_meant() -> None:

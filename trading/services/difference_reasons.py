@@ -10,7 +10,7 @@ from assets.selectors.market import BARS
 from system.models import PipelineRun
 from system.services import setting
 from trading.models import AITradingSignal, SignalTrack
-from trading.rules import HORIZON_HOURS
+from trading.rules import FINER, HORIZON_HOURS
 
 CORRECTED = "candle corrected since"
 LATE = "candle stored after the run"
@@ -37,7 +37,7 @@ def reasons_of(symbol: str, run: PipelineRun, signal: AITradingSignal | None) ->
 
 
 def _span(run: PipelineRun) -> tuple[datetime, datetime]:
-    """Candles that a signal of a run was made and judged from."""
+    """Time of the candles that a signal of a run was made and judged from; shorter ones may have decided."""
     first = run.as_of - BARS[run.timeframe] * LENGTHS[run.timeframe]
     return first, run.as_of + timedelta(hours=HORIZON_HOURS[run.timeframe])
 
@@ -45,7 +45,11 @@ def _span(run: PipelineRun) -> tuple[datetime, datetime]:
 def _is_corrected(symbol: str, run: PipelineRun) -> bool:
     first, end = _span(run)
     rows = CandleRevision.objects.filter(
-        asset__symbol=symbol, candle_time__gte=first, candle_time__lt=end, corrected_at__gt=run.as_of
+        asset__symbol=symbol,
+        timeframe__in=(run.timeframe, FINER[run.timeframe]),
+        candle_time__gte=first,
+        candle_time__lt=end,
+        corrected_at__gt=run.as_of,
     )
     return rows.exists()
 

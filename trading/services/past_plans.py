@@ -3,15 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aimodels.compute.boosting import Stopped
 from aimodels.compute.gates import Failed
-from assets.compute.periods import LENGTHS
-from assets.selectors import candle_panel
 from assets.selectors.panel import CandlePanel
 from system.exceptions import NoData
 from trading.compute.barriers import Endings, decided, first_touch
@@ -19,6 +16,7 @@ from trading.compute.features import Limits
 from trading.rules import FINER, horizon_candles
 from trading.services.market_walk import MarketWalk
 from trading.services.plan_proofs import Made, plan_proofs, plans_at
+from trading.services.shorter_candles import candles_inside
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -84,7 +82,7 @@ def past_plans(
         raise NoData(f"No plan could be made on {timeframe} candles before {as_of:%Y-%m-%d %H:%M} UTC.")
     rows = np.repeat([walk.row(number) for number in range(len(walk))], [len(one.asset_ids) for one in made])
     columns = np.array([walk.panel.column(asset_id) for asset_id in asset_ids.tolist()], dtype=np.int64)
-    directions, ruled, target, stops = np.concatenate([one.levels for one in made]).T
+    directions, ruled, target, stops, _carrying = np.concatenate([one.levels for one in made]).T
     return Plans(
         asset_ids,
         rows,
@@ -112,21 +110,8 @@ def _endings(
     ahead = rows[:, None] + np.arange(1, horizon + 1)
     high, low = (line[ahead, columns[:, None]] for line in (panel.high, panel.low))
     found = first_touch(target, stop, high, low)
-    inside = _inside(panel, as_of, rows + 1 + found.candle, columns, np.flatnonzero(found.both))
-    return decided(found, target, stop, *inside)
-
-
-def _inside(panel: CandlePanel, as_of: datetime, rows: Integers, columns: Integers, wanted: Integers) -> Any:
-    """Highs and lows of the shorter candles inside some candles, shape (b, f) each."""
+    both = np.flatnonzero(found.both)
+    starts = panel.times[rows[both] + 1 + found.candle[both]]
     finer = FINER[panel.timeframe]
-    parts = LENGTHS[panel.timeframe] // LENGTHS[finer]
-    high, low = np.full((len(wanted), parts), np.nan), np.full((len(wanted), parts), np.nan)
-    for column in np.unique(columns[wanted]).tolist():
-        places = np.flatnonzero(columns[wanted] == column)
-        starts = panel.times[rows[wanted[places]]]
-        step = int(LENGTHS[finer].total_seconds())
-        bars = int((as_of.timestamp() - starts.min()) // step) + 1
-        lines = candle_panel([int(panel.asset_ids[column])], finer, as_of, bars)
-        within = (starts[:, None] - lines.times[0]) // step + np.arange(parts)
-        high[places], low[places] = lines.high[within, 0], lines.low[within, 0]
-    return high, low
+    _opens, high, low = candles_inside(panel.asset_ids[columns[both]], starts, panel.timeframe, finer, as_of)
+    return decided(found, target, stop, high, low)

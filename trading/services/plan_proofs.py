@@ -14,11 +14,12 @@ from aimodels.compute.boosting import Stopped
 from aimodels.compute.gates import WARM_UP_TOLERANCE, Failed, Gate
 from assets.selectors.market import BARS
 from assets.selectors.panel import CandlePanel
-from trading.compute.features import NAMES, Limits, Setup, rule_chance, setup
+from trading.compute.features import NAMES, Limits, Setup, rule_chance
+from trading.compute.signals import Plan
 from trading.rules import horizon_candles
 from trading.services.chances import setup_features
 from trading.services.market_walk import MarketWalk, rows_of
-from trading.services.setups import candles_of
+from trading.services.setups import setup_at
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -36,12 +37,15 @@ class Made:
     Attributes:
         asset_ids: shape (n,).
         features: a row each, shape (n, k).
-        levels: side (1 or -1), the rules' chance (0-1), target and stop (USD) of each, shape (n, 4).
+        levels: side (1 or -1), the rules' chance (0-1), target, stop and the level that carries it (USD, NaN without
+            one) of each, shape (n, 5).
+        setups: the whole of each.
     """
 
     asset_ids: Integers
     features: Floats
     levels: Floats
+    setups: tuple[Setup, ...]
 
 
 def plans_at(walk: MarketWalk, number: int, limits: Limits) -> Made:
@@ -55,16 +59,23 @@ def plans_at(walk: MarketWalk, number: int, limits: Limits) -> Made:
     layers = walk.layers(number, view)
     setups: dict[int, Setup] = {}
     for asset_id in walk.turn(number):
-        candles = candles_of(view, asset_id)
-        one = candles if isinstance(candles, str) else setup(candles, layers.around(asset_id), limits)
+        one = setup_at(view, layers, asset_id, limits)
         if isinstance(one, Setup):
             setups[asset_id] = one
-    levels = [(one.direction, rule_chance(one, horizon), one.plan.target, one.plan.stop) for one in setups.values()]
+    levels = [
+        (one.direction, rule_chance(one, horizon), one.plan.target, one.plan.stop, _carrying(one.plan))
+        for one in setups.values()
+    ]
     return Made(
         np.array(list(setups), dtype=np.int64),
         setup_features(view, setups),
-        np.array(levels, dtype=np.float64).reshape(-1, 4),
+        np.array(levels, dtype=np.float64).reshape(-1, 5),
+        tuple(setups.values()),
     )
+
+
+def _carrying(plan: Plan) -> float:
+    return float("nan") if plan.level is None else plan.level
 
 
 def plan_proofs(

@@ -7,20 +7,20 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from assets.compute.periods import LENGTHS
-from assets.models import Asset
 from assets.selectors import moment
+from selection.selectors import listed_asset_ids
+from system.choices import RunStatus
 from system.exceptions import InvalidInput, NoData
 from system.models import PipelineRun
 from system.services import fitted
-from trading.compute.backtest.follow import follow
 from trading.compute.backtest.orders import Orders
 from trading.compute.backtest.paths import Paths, Reason, State
 from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision, TrackedSeries
 from trading.rules import HORIZON_HOURS
-from trading.services.backtests.lifting import Lifted, finer_of, lifted
+from trading.services.backtests.lifting import Lifted, assets_of, finer_of, lifted
 from trading.services.backtests.planning import Lives, on_lists, planned_anew
 from trading.services.difference_reasons import reasons_of
 
@@ -31,7 +31,7 @@ ENDINGS = {
     Reason.EXPIRY: "expiry",
     Reason.INVALID: "invalidated",
 }
-PLAN = ("entry_price", "target_price", "stop_loss")
+PLAN = ("entry_price", "target_price", "stop_loss", "invalidation")
 RESULTS = ("outcome", "ended_at", "fill_price", "exit_price", "r_multiple", "return_pct", "is_assumed")
 
 
@@ -91,10 +91,10 @@ def reconcile(series: str, timeframe: str, start: datetime, end: datetime) -> Re
     if timeframe not in HORIZON_HOURS:
         raise InvalidInput(f"timeframe: signals live on {', '.join(HORIZON_HOURS)}.", field="timeframe")
     runs = PipelineRun.objects.filter(series=series, timeframe=timeframe, as_of__gte=start, as_of__lt=end)
-    moments = {run.as_of: run for run in runs}
+    moments = {run.as_of: run for run in runs.filter(status=RunStatus.DONE)}
     if not moments:
         raise NoData(
-            f"The series {series} has no {timeframe} runs from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}."
+            f"The series {series} has no finished {timeframe} runs from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}."
         )
     last = max(moments)
     known_at = _known_at(series, timeframe, last)
@@ -121,23 +121,31 @@ def _known_at(series: str, timeframe: str, last: datetime) -> datetime:
 
 def _stored(series: str, timeframe: str, start: datetime, end: datetime) -> dict[Key, AITradingSignal]:
     rows = AITradingSignal.objects.filter(
-        series=series, run__timeframe=timeframe, run__as_of__gte=start, run__as_of__lt=end
+        series=series,
+        run__timeframe=timeframe,
+        run__as_of__gte=start,
+        run__as_of__lt=end,
+        run__status=RunStatus.DONE,
     ).select_related("asset", "run", "ai_model")
     return {(row.run.as_of, row.asset.symbol, row.signal_type): row for row in rows if row.run is not None}
 
 
-def _lives(series: str, timeframe: str, start: datetime) -> Lives:
-    """Signals of before the window that lived into it: until when, by asset and side."""
+def _lives(series: str, timeframe: str, start: datetime, end: datetime) -> Lives:
+    """Signals that are not compared and lived in the window: of runs before it, and of such as were not finished."""
     rows = AITradingSignal.objects.filter(
-        series=series, run__timeframe=timeframe, run__as_of__lt=start, expires_at__gt=start
-    )
+        ~Q(run__status=RunStatus.DONE) | Q(run__as_of__lt=start),
+        series=series,
+        run__timeframe=timeframe,
+        run__as_of__lt=end,
+        expires_at__gt=start,
+    ).select_related("run")
     ends = dict(SignalOutcome.objects.filter(signal__in=rows).values_list("signal", "ended_at"))
-    found: dict[tuple[int, int], datetime] = {}
+    found: dict[tuple[int, int], list[tuple[datetime, datetime]]] = {}
     for row in rows:
-        kind = (row.asset_id, 1 if row.signal_type == "long" else -1)
         until = ends.get(row.pk, row.expires_at)
-        if until is not None:
-            found[kind] = max(until, found.get(kind, until))
+        if until is not None and row.run is not None:
+            kind = (row.asset_id, 1 if row.signal_type == "long" else -1)
+            found.setdefault(kind, []).append((row.run.as_of, until))
     return found
 
 
@@ -146,23 +154,21 @@ def _anew(
 ) -> dict[Key, dict[str, Any]]:
     """Columns of the signals made anew, by what they are. No moment without a run made any."""
     lists = on_lists(series)
-    wanted = set().union(*(lists(one) for one in moments))
-    assets = sorted(Asset.objects.filter(pk__in=wanted), key=lambda one: one.symbol)
+    assets = assets_of(listed_asset_ids(start, last, series))
     if not assets:
         return {}
     candles = lifted(assets, timeframe, start - LENGTHS[timeframe], known_at)
     try:
-        found = planned_anew(
+        found, paths = planned_anew(
             candles,
             start,
             last,
             consider=lambda as_of: lists(as_of) if as_of in moments else (),
             finer=finer_of(candles),
-            lives=_lives(series, timeframe, start),
+            lives=_lives(series, timeframe, start, last),
         )
     except NoData:
         return {}
-    paths = follow(candles.bars, found.orders, finer=finer_of(candles))
     return dict(_columns(candles, found.orders, paths))
 
 
@@ -178,7 +184,14 @@ def _columns(candles: Lifted, given: Orders, found: Paths) -> Iterator[tuple[Key
             "stop_loss": float(given.stop[place]),
         }
         result = _result(candles, given, found, place, float(entry[place]))
-        yield key, {**fitted(AITradingSignal, plan), **fitted(SignalOutcome, result)}
+        invalid = {"invalidation": _invalidation(given, place)}
+        yield key, {**fitted(AITradingSignal, plan), **invalid, **fitted(SignalOutcome, result)}
+
+
+def _invalidation(given: Orders, place: int) -> tuple[tuple[str, float], ...]:
+    """What a close must not do: the side and the price."""
+    price = float(given.invalid[place])
+    return () if np.isnan(price) else (("below" if given.direction[place] > 0 else "above", price),)
 
 
 def _side(side: int) -> str:
@@ -199,7 +212,7 @@ def _result(candles: Lifted, given: Orders, found: Paths, place: int, entry: flo
     taken = float((shares * prices).sum())
     side = int(given.direction[place])
     way = abs(entry - float(given.stop[place]))
-    last = int(np.flatnonzero(found.exit_row[place] == row)[-1])
+    last = int(found.last_exit[place])
     won = side * taken - side * fill
     return {
         "outcome": ENDINGS[Reason(found.exit_reason[place, last])],
@@ -227,14 +240,27 @@ def _lines(
         elif made is None:
             yield Line(*key, ONLY_STORED, (), reasons_of(key[1], run, row))
         else:
-            plan = _different(PLAN, row, made)
-            result = _different(RESULTS, outcomes.get(row.pk), made)
+            plan = _different(PLAN, _planned(row), made)
+            result = _different(RESULTS, _columns_of(RESULTS, outcomes.get(row.pk)), made)
             state = LEVELS if plan else RESULT if result else EQUAL
             yield Line(*key, state, (*plan, *result), () if state == EQUAL else reasons_of(key[1], run, row))
 
 
-def _different(names: tuple[str, ...], row: Any, made: dict[str, Any]) -> tuple[tuple[str, Any, Any], ...]:
-    pairs = ((name, None if row is None else getattr(row, name), made[name]) for name in names)
+def _columns_of(names: tuple[str, ...], row: Any) -> dict[str, Any]:
+    return {name: None if row is None else getattr(row, name) for name in names}
+
+
+def _planned(row: AITradingSignal) -> dict[str, Any]:
+    """The plan of a stored signal."""
+    conditions = [one["condition"] for one in row.invalidation_criteria or []]
+    told = {"invalidation": tuple((one["close"], float(one["price"])) for one in conditions)}
+    return _columns_of(PLAN[:3], row) | told
+
+
+def _different(
+    names: tuple[str, ...], stored: dict[str, Any], made: dict[str, Any]
+) -> tuple[tuple[str, Any, Any], ...]:
+    pairs = ((name, stored[name], made[name]) for name in names)
     return tuple((name, ours, theirs) for name, ours, theirs in pairs if ours != theirs)
 
 

@@ -11,7 +11,8 @@ from assets.selectors import MarketView
 from macro.choices import MarketRegime
 from selection.services.standings import Standing
 from system.choices import Outlook
-from trading.compute.features import UNBROKEN, Around, Candles, Limits, Market, market_of
+from trading.compute.features import UNBROKEN, Around, Candles, Limits, Market, Setup, market_of, setup
+from trading.compute.plan_faults import plan_fault
 
 MOODS = {
     MarketRegime.BULL: 1.0,
@@ -75,6 +76,27 @@ def candles_of(view: MarketView, asset_id: int) -> Candles | str:
         return "a hole in the last 60 candles"
     present = np.isfinite(panel.close[:, column])
     return Candles(*(line[present, column] for line in (panel.high, panel.low, panel.close, panel.volume)))
+
+
+def setup_at(view: MarketView, layers: Layers, asset_id: int, limits: Limits) -> Setup | str:
+    """The plan for an asset of the ranking, or the reason why there is none."""
+    candles = candles_of(view, asset_id)
+    if isinstance(candles, str):
+        return candles
+    found = setup(candles, layers.around(asset_id), limits)
+    if isinstance(found, str):
+        return found
+    fault = plan_fault(found.direction, found.plan.entry, found.plan.stop, found.plan.target)
+    return found if fault is None else f"{fault.field}: {fault.words}"
+
+
+def invalidation(found: Setup) -> list[dict[str, Any]]:
+    """What a close must not do, though it may still be short of the stop: fall back behind the level that carries the
+    plan. A plan that leans on no level has its stop only."""
+    if found.plan.level is None:
+        return []
+    side = "below" if found.direction > 0 else "above"
+    return [{"condition": {"close": side, "price": found.plan.level}, "severity": "high", "rule": "carrying_level"}]
 
 
 def market_at(view: MarketView) -> Market:

@@ -22,14 +22,13 @@ from system.choices import RiskLevel
 from system.models import PipelineRun
 from system.services import complete, setting
 from trading.choices import SignalOrigin, SignalQuality, SignalStrength
-from trading.compute.features import Setup, setup
-from trading.compute.plan_faults import plan_fault
+from trading.compute.features import Setup
 from trading.compute.sizing import Evidence
 from trading.models import AITradingSignal
 from trading.rules import ENTRY_TIMEFRAME, HORIZON_HOURS, MONITORING_TIMEFRAME, TIMING_RULES
 from trading.selectors.signal_record import evidence
 from trading.services.chances import Chance, Worth, chances, worth
-from trading.services.setups import Layers, candles_of, limits_of, mood_of, outlook_of
+from trading.services.setups import Layers, invalidation, limits_of, mood_of, outlook_of, setup_at
 
 CLEAR = 0.75
 """Share of the weight of all factors from which on nearly all speaks for a signal."""
@@ -98,14 +97,7 @@ def signal_rows(context: Context, asset_ids: Sequence[int]) -> dict[int, dict[st
 
 def setup_of(context: Context, asset_id: int) -> Setup | str:
     """The plan for an asset of the ranking, or the reason why there is none."""
-    candles = candles_of(context.view, asset_id)
-    if isinstance(candles, str):
-        return candles
-    found = setup(candles, context.layers.around(asset_id), limits_of(context.limits))
-    if isinstance(found, str):
-        return found
-    fault = plan_fault(found.direction, found.plan.entry, found.plan.stop, found.plan.target)
-    return found if fault is None else f"{fault.field}: {fault.words}"
+    return setup_at(context.view, context.layers, asset_id, limits_of(context.limits))
 
 
 def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[str, Any]:
@@ -143,7 +135,7 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
             "confluence_factors": [{"factor": name, "weight": weight} for name, weight in agreeing],
             "confluence_count": len(agreeing),
             "signal_strength": _strength(found.share),
-            "invalidation_criteria": _invalidation(found),
+            "invalidation_criteria": invalidation(found),
             "risk_management": value.management,
             "time_horizon_hours": hours,
             "optimal_entry_timeframe": ENTRY_TIMEFRAME[view.timeframe],
@@ -168,15 +160,6 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
         "missing_candles": int(holes(view.panel.close[:, [view.panel.column(asset_id)]])[0]),
     }
     return values
-
-
-def _invalidation(found: Setup) -> list[dict[str, Any]]:
-    """What a close must not do, though it may still be short of the stop: fall back behind the level that carries the
-    plan. A plan that leans on no level has its stop only."""
-    if found.plan.level is None:
-        return []
-    side = "below" if found.direction > 0 else "above"
-    return [{"condition": {"close": side, "price": found.plan.level}, "severity": "high", "rule": "carrying_level"}]
 
 
 def _risk(found: Standing, asset_id: int) -> RiskLevel | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from accounts.models import User
 from cryptopredict.progress import Bar
 from system.exceptions import InvalidInput
 from trading.choices import BacktestSource
@@ -27,6 +28,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--config", type=Path, help="JSON file with the whole request; other options change it")
         parser.add_argument("--name", help="name of the backtest")
+        parser.add_argument("--user", metavar="EMAIL", help="whose it is; default: the operator's")
         parser.add_argument("--start", help="first moment of entries, a date or a time with its zone")
         parser.add_argument("--end", help="last moment that is known")
         parser.add_argument("--timeframe", help="candles: 5m, 15m, 1h, 4h, 1d or 1w; default: 4h")
@@ -45,7 +47,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        row = request_backtest(configuration(options))
+        row = request_backtest(configuration(options), actor=person(options["user"]))
         bar = Bar(self.stderr, self.stderr.isatty() and not options["json"])
         done = run_backtest(
             row, folder=options["out"], progress=lambda phase, share: bar.draw("backtest", share, phase)
@@ -86,6 +88,18 @@ def configuration(options: dict[str, Any]) -> dict[str, Any]:
     for name, values in (("account", given), ("costs", paid)):
         if values:
             found[name] = {**found.get(name, {}), **values}
+    return found
+
+
+def person(email: str | None) -> User | None:
+    """Who is meant.
+
+    Raises:
+        InvalidInput: nobody.
+    """
+    found = User.objects.filter(email=email.lower()).first() if email else None
+    if email and found is None:
+        raise InvalidInput(f"user: there is nobody called {email}.", field="user")
     return found
 
 

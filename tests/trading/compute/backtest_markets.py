@@ -99,7 +99,11 @@ def some_account(seed: int, keys: tuple[str, ...]) -> Account:
         max_open=int(generator.integers(1, 5)),
         max_sector=0.6,
         leverage=float(generator.choice([1.0, 2.0])),
-        sectors=dict.fromkeys(keys[:2], "one"),
+        sectors={
+            keys[0]: ((0, "one"),),
+            keys[1]: ((0, "one"), (1_700_000_000 + 80 * 3600, ""), (1_700_000_000 + 160 * 3600, "two")),
+            keys[-1]: ((1_700_000_000 + 160 * 3600, "two"),),
+        },
     )
 
 

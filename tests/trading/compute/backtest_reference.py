@@ -36,6 +36,7 @@ class Position:
     price: float
     fee: float
     worth: float
+    sector: str
     best: float = NONE
     exits: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     net_parts: dict[int, float] = field(default_factory=dict)
@@ -212,9 +213,8 @@ class Reference:
         one.net_parts[j] = one.side * one.quantity * share * (price - one.price) - fee - 0.0
         self.realised += one.side * quantity * (price - one.price) - fee - 0.0
         self.invested -= one.worth * share
-        sector = self.account.sectors.get(self.bars.keys[one.column])
-        if sector:
-            self.sector_worth[sector] -= one.worth * share  # type: ignore[assignment]
+        if one.sector:
+            self.sector_worth[one.sector] -= one.worth * share  # type: ignore[assignment]
         if one.left <= SLACK:
             one.end_row = row
             self.open.remove(one)
@@ -282,18 +282,25 @@ class Reference:
         rate = self.costs.tiers[self.tier].taker
         free = (account.leverage * equity - self.invested) / (1 + max(rate, 0.0))
         limits = [(wanted, "size"), (equity * account.max_share, "max_share"), (free, "capital")]
-        sector = account.sectors.get(self.bars.keys[column])
+        sector = ""
+        for since, name in account.sectors.get(self.bars.keys[column], ()):
+            sector = name if since <= self.bars.start + self.bars.step * row else sector
         if sector:
             limits.append((equity * account.max_sector - self.sector_worth[sector], "max_sector"))
         worth, limit = min(limits)
         if worth < account.least:
             self.refused[limit] += 1
             return
-        is_maker, price = not math.isnan(orders.zone[i]), fill
+        zone, price = float(orders.zone[i]), fill
+        is_maker = not math.isnan(zone) and (inside or row > orders.row[i] + 1)
         if not is_maker:
             price *= 1 + side * self.slip(worth, row, column)
+            if side * (price - zone) > 0:
+                price = zone
         fee = worth * self.fee(row, worth, is_maker=is_maker)
-        one = Position(i, column, side, row, fill, inside, stop, targets, shares, worth / price, price, fee, worth)
+        one = Position(
+            i, column, side, row, fill, inside, stop, targets, shares, worth / price, price, fee, worth, sector
+        )
         self.realised -= fee
         self.invested += worth
         if sector:

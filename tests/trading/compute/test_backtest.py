@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.trading.compute.backtest_markets import COSTS, market, some_account, some_orders
 from trading.compute.backtest.account import Account
 from trading.compute.backtest.bars import Bars, nothing_finer
-from trading.compute.backtest.costs import Costs, FeeTier, Funding, Slippage
+from trading.compute.backtest.costs import Costs, FeeTier, Funding, FundingPaid, Slippage
 from trading.compute.backtest.figures import deepest
 from trading.compute.backtest.follow import follow
 from trading.compute.backtest.orders import orders
@@ -204,7 +204,9 @@ class TestAccount:
         costs = Costs((FeeTier(0.0, 0.001, 0.002),), Slippage(fixed=0.001, of_volume=0.1))
         funding = Funding(("A", "A"), np.array([3600, 7200 + 60]), np.array([0.5, 0.0001]))
         given = one(stop=90, targets=[[110]], shares=[0.5], leave=3)
-        found = backtest(market_, given, account=Account(start=10_000, share=0.1), costs=costs, funding=funding)
+        found = backtest(
+            market_, given, account=Account(start=10_000, share=0.1), costs=costs, funding=FundingPaid(market_, funding)
+        )
         paid = 100 * (1 + 0.001 + 0.1 * 1000 / 10_000)
         quantity = 1000 / paid
         left = quantity / 2 * 109
@@ -219,6 +221,43 @@ class TestAccount:
         assert found.figures.funding == pytest.approx(due)
         assert found.equity.invested[1] == pytest.approx(quantity * 100)
         assert found.equity.positions.tolist() == [0, 1, 1, 0]
+
+    def test_a_limit_that_was_reached_already_takes_what_is_offered(self) -> None:
+        """As taker, at a price that gives way, but no further than its limit."""
+        costs = Costs((FeeTier(0.0, 0.001, 0.002),), Slippage(fixed=0.01))
+        market_ = bars(START, (97, 99, 96, 98), START)
+
+        def paid(**given: Any) -> tuple[float, float]:
+            found = backtest(market_, one(last=2, **given), account=Account(start=1000, share=0.1), costs=costs)
+            return float(found.trades.price[0]), float(found.trades.fee[0])
+
+        assert paid(zone=98.5) == pytest.approx((97 * 1.01, 0.2))
+        assert paid(zone=97.5) == pytest.approx((97.5, 0.2))
+        assert paid(zone=96.5) == pytest.approx((96.5, 0.1))
+        short = backtest(
+            bars(START, (103, 104, 99, 100), START), one(-1, zone=102.5, last=2), account=Account(share=0.1),
+            costs=costs,
+        )  # fmt: skip
+        assert short.trades.price[0] == pytest.approx(102.5)
+        later = backtest(
+            bars(START, START, (97, 99, 96, 98)), one(zone=98, last=2), account=Account(start=1000, share=0.1),
+            costs=costs,
+        )  # fmt: skip
+        assert (later.trades.price[0], later.trades.fee[0]) == pytest.approx((97, 0.1))
+
+    def test_a_sector_counts_as_it_was_at_the_entry(self) -> None:
+        flat = np.full((6, 3), 100.0)
+        market_ = Bars(tuple("ABC"), 0, 3600, flat, flat, flat, flat, flat)
+        given = orders(np.array([0, 1, 2]), np.array([0, 2, 2]), np.ones(3), last=5)
+        moved = {"A": ((0, "x"), (7200, "")), "B": ((0, "y"), (7201, "x")), "C": ((10_800, "x"), (14_400, "y"))}
+        account = Account(share=0.4, leverage=9, max_sector=0.5, sectors=moved)
+        found = backtest(market_, given, account=account, costs=FREE)
+        # A stays in x for its position, B is in x by then: a tenth is left; C finds nothing
+        worth = (found.trades.quantity * found.trades.price).tolist()
+        assert worth == pytest.approx([4000, 1000])
+        assert dict(found.trades.refused) == {"max_sector": 1}
+        assert [account.sector("B", at) for at in (-1, 0, 7200, 7201)] == ["", "y", "y", "x"]
+        assert account.sector("D", 5) == ""
 
     def test_a_volume_that_is_not_known_gives_way_the_most(self) -> None:
         market_ = bars(START, START, START, volume=NAN)
@@ -249,7 +288,7 @@ class TestAccount:
 
         assert refused(max_open=2) == {"max_open": 2, "in_position": 1}
         assert refused() == {"capital": 1, "in_position": 1}
-        sectors = dict.fromkeys("ABC", "x")
+        sectors = dict.fromkeys("ABC", ((0, "x"),))
         assert refused(leverage=9, max_sector=0.5, sectors=sectors) == {"max_sector": 1, "in_position": 1}
         shares = backtest(market_, given, account=Account(share=0.4), costs=FREE)
         assert (shares.trades.quantity * shares.trades.price).tolist() == pytest.approx([4000, 4000, 2000])
@@ -452,10 +491,7 @@ class TestRefusals:
         with pytest.raises(ValueError, match="slippage"):
             Costs(slippage=Slippage(fixed=-0.1))
         with pytest.raises(ValueError, match="rate"):
-            backtest(
-                bars(START, START), one(), account=Account(), costs=FREE,
-                funding=Funding(("A",), np.array([0]), np.array([NAN])),
-            )  # fmt: skip
+            FundingPaid(bars(START, START), Funding(("A",), np.array([0]), np.array([NAN])))
 
 
 def test_nothing_finer_is_nothing() -> None:

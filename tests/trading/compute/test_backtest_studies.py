@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aimodels.compute.boosting import Stopped
 from tests.trading.compute.backtest_markets import COSTS, market
 from trading.compute.backtest.account import Account
 from trading.compute.backtest.bars import Bars
@@ -14,20 +15,20 @@ from trading.compute.backtest.entries import rule_orders
 from trading.compute.backtest.orders import orders
 from trading.compute.backtest.rules import rules_of
 from trading.compute.backtest.run import backtest
-from trading.compute.backtest.scan import Setting, variant_returns, walk_forward
+from trading.compute.backtest.scan import Setting, TooShort, variant_returns, walk_forward
 from trading.compute.backtest.studies import deflated, holding, random_entries, reordered
 
 FREE = Costs((FeeTier(0.0, 0.0, 0.0),))
 DAILY = 86_400
 
 
-def wandering(seed: int, *, length: int = 600, assets: int = 2, drift: float = 0.0) -> Bars:
-    """Daily candles of a walk."""
+def wandering(seed: int, *, length: int = 600, assets: int = 2, drift: float = 0.0, step: int = DAILY) -> Bars:
+    """Candles of a walk, daily ones without another ``step``."""
     steps = drift + 0.02 * np.random.default_rng(seed).standard_normal((length, assets))
     close = 100 * np.exp(np.cumsum(steps, axis=0))
     opens = np.vstack([np.full(assets, 100.0), close[:-1]])
     high, low = np.maximum(opens, close), np.minimum(opens, close)
-    return Bars(tuple(f"A{n}" for n in range(assets)), 0, DAILY, opens, high, low, close, np.full_like(close, 1e9))
+    return Bars(tuple(f"A{n}" for n in range(assets)), 0, step, opens, high, low, close, np.full_like(close, 1e9))
 
 
 def entered(bars: Bars, rows: Any, *, lasting: int = 5) -> Any:
@@ -74,6 +75,34 @@ def test_entries_that_know_the_future_are_no_luck_and_others_are() -> None:
     assert random_entries(bars, given, found.paths, found.trades, FREE) is None
 
 
+def rising_within(bars: int = 60) -> Bars:
+    """Candles that each rise by a hundredth and open where the last one opened."""
+    opens = np.full((bars, 1), 100.0)
+    close = opens * 1.01
+    return Bars(("A",), 0, DAILY, opens, close, opens, close, np.full_like(close, 1e9))
+
+
+def test_random_entries_live_as_long_as_the_trades() -> None:
+    """Every candle rises from its open to its close, so that chance does as well as any entry does."""
+    bars = rising_within()
+    given = orders(np.zeros(20), np.arange(0, 40, 2), np.ones(20), last=np.arange(0, 40, 2) + 1)
+    found = backtest(bars, given, account=Account(share=0.5), costs=FREE)
+    told = random_entries(bars, given, found.paths, found.trades, FREE)
+    assert told is not None
+    assert told.mean_pct == pytest.approx(1.0)
+    assert (told.low_pct, told.random_pct, told.high_pct) == pytest.approx((1.0, 1.0, 1.0))
+
+
+def test_random_entries_leave_at_an_open_where_the_trades_did() -> None:
+    bars = rising_within()
+    given = orders(np.zeros(20), np.arange(0, 40, 2), np.ones(20), leave=np.arange(0, 40, 2) + 2)
+    found = backtest(bars, given, account=Account(share=0.5), costs=FREE)
+    told = random_entries(bars, given, found.paths, found.trades, FREE)
+    assert told is not None
+    assert told.mean_pct == pytest.approx(0.0)
+    assert (told.low_pct, told.random_pct, told.high_pct) == pytest.approx((0.0, 0.0, 0.0))
+
+
 def test_the_order_of_trades_by_hand() -> None:
     bars = wandering(2)
     _given, found = entered(bars, np.arange(0, 590, 8))
@@ -103,9 +132,10 @@ VARIANTS = [
 SETTING = Setting(Account(share=0.5), COSTS)
 
 
-def test_a_choice_knows_the_past_alone() -> None:
+@pytest.mark.parametrize(("step", "length"), [(DAILY // 6, 2_400), (DAILY, 600), (7 * DAILY, 600)])
+def test_a_choice_knows_the_past_alone(step: int, length: int) -> None:
     """Folds, choices and closed trades before a cut are the same when all after it is replaced by noise."""
-    bars = wandering(5)
+    bars = wandering(5, step=step, length=length)
     whole = walk_forward(bars, VARIANTS, SETTING, folds=4, processes=1)
     cut = whole.folds[2].first
     noise = np.exp(np.random.default_rng(0).standard_normal(bars.close[cut:].shape))
@@ -118,8 +148,9 @@ def test_a_choice_knows_the_past_alone() -> None:
     assert np.array_equal(other.result.equity.value[:cut], whole.result.equity.value[:cut])
 
 
-def test_every_fold_is_entered_by_the_best_of_its_past() -> None:
-    bars = wandering(6)
+@pytest.mark.parametrize("step", [DAILY, 7 * DAILY])
+def test_every_fold_is_entered_by_the_best_of_its_past(step: int) -> None:
+    bars = wandering(6, step=step)
     walk = walk_forward(bars, VARIANTS, SETTING, folds=3, processes=1)
     assert [fold.end for fold in walk.folds[:-1]] == [fold.first for fold in walk.folds[1:]]
     assert walk.folds[-1].end == bars.length
@@ -149,11 +180,38 @@ def test_processes_find_the_same() -> None:
     assert told == pytest.approx([1 / 3, 2 / 3, 1])
 
 
+def test_what_lies_before_the_window_warms_the_rules_up() -> None:
+    """A window in which the slowest mean would never be known is traded from its first day on."""
+    bars = wandering(10, length=500)
+    slow = [
+        rules_of({"entry": {"rule": "sma_cross", "fast": fast, "slow": 210}, "stop": {"percent": 5}}) for fast in (3, 5)
+    ]
+    walk = walk_forward(bars, slow, SETTING, folds=1, first=300, processes=1)
+    together = walk_forward(bars, slow, SETTING, folds=1, first=300, processes=2)
+    (fold,) = walk.folds
+    assert walk.result.bars.length == fold.end == 200
+    rows = rule_orders(bars, slow[fold.variant]).row - 300
+    assert sorted(walk.result.orders.row) == sorted(row for row in rows if fold.first - 1 <= row < fold.end - 1)
+    assert len(walk.result.orders)
+    assert together.result.fingerprint == walk.result.fingerprint
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_choice_stops_when_asked(processes: int) -> None:
+    told: list[float] = []
+    with pytest.raises(Stopped):
+        walk_forward(
+            wandering(7, length=300), VARIANTS, SETTING, folds=2, processes=processes, progress=told.append,
+            stop=lambda: len(told) > 0,
+        )  # fmt: skip
+    assert told == [pytest.approx(1 / 3)]
+
+
 def test_what_is_refused() -> None:
     bars = wandering(8, length=100)
     with pytest.raises(ValueError, match="variants"):
         walk_forward(bars, [], SETTING, folds=1)
-    with pytest.raises(ValueError, match="shorter than 60 days"):
+    with pytest.raises(TooShort, match="shorter than 60 days"):
         walk_forward(bars, VARIANTS, SETTING, folds=3, processes=1)
 
 

@@ -1,6 +1,7 @@
 """The capital of a backtest and its limits."""
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -19,7 +20,8 @@ class Account:
         max_sector: most of the equity in the assets of one sector.
         leverage: most that all positions together may be worth, times the equity.
         least: USD; a smaller position is not taken.
-        sectors: sector of each asset, by key; assets without one have no limit of that kind.
+        sectors: of each asset, by key: from when on (seconds since 1970 UTC) it belonged to which sector, oldest first;
+            an empty name = to none. What belongs to none has no limit of that kind.
 
     Raises:
         ValueError: naming the field that is out of range.
@@ -33,7 +35,7 @@ class Account:
     max_sector: float = 1.0
     leverage: float = 1.0
     least: float = 10.0
-    sectors: Mapping[str, str] = field(default_factory=dict)
+    sectors: Mapping[str, Sequence[tuple[float, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         above = {"start": self.start, "share": self.share, "max_share": self.max_share, "max_sector": self.max_sector}
@@ -45,3 +47,9 @@ class Account:
             raise ValueError("max_open must be at least 1")
         if not 0 <= self.least < float("inf"):
             raise ValueError("least must be at least 0")
+
+    def sector(self, key: str, time: float) -> str:
+        """The sector of an asset at a time; empty = none."""
+        spells = self.sectors.get(key, ())
+        place = bisect_right(spells, time, key=lambda spell: spell[0])
+        return spells[place - 1][1] if place else ""

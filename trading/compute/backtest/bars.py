@@ -95,6 +95,11 @@ class Bars:
         return np.take_along_axis(self.close, np.maximum.accumulate(rows, axis=0), axis=0)
 
     @cached_property
+    def known_open(self) -> Floats:
+        """The open of each candle, of a missing one the last close before it, shape (t, n); NaN before the first."""
+        return self.open if not self.has_holes else np.where(self.missing, self.known_close, self.open)
+
+    @cached_property
     def next_known(self) -> Integers:
         """Row of the first candle that is there at or after each, ``length`` where none is, shape (t, n)."""
         rows = np.where(self.missing, self.length, np.arange(self.length)[:, None])
@@ -114,6 +119,11 @@ class Bars:
     def until(self, end: int) -> "Bars":
         """The same without all that came from row ``end`` on."""
         return replace(self, **{name: getattr(self, name)[:end] for name in (*PRICES, "volume")})
+
+    def since(self, first: int) -> "Bars":
+        """The same without all that came before row ``first``."""
+        lines = {name: getattr(self, name)[first:] for name in (*PRICES, "volume")}
+        return replace(self, start=self.start + first * self.step, **lines) if first else self
 
     def take(self, columns: Integers) -> "Bars":
         """Some of its assets, in the given order."""

@@ -14,7 +14,8 @@ NAN = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class Fills:
-    """Orders that were filled. ``way``: to the stop, USD, NaN without one; ``impact``: of the price, per USD."""
+    """Orders that were filled. ``way``: to the stop, USD, NaN without one; ``limit``: price that none pays more than,
+    NaN without one; ``impact``: of the price, per USD; ``sector``: of the asset then, empty = none."""
 
     column: list[int]
     side: list[int]
@@ -22,8 +23,10 @@ class Fills:
     price: list[float]
     way: list[float]
     size: list[float]
+    limit: list[float]
     is_maker: list[bool]
     impact: list[float]
+    sector: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class Book:
 
     __slots__ = (
         "account", "busy", "by_sector", "costs", "equity", "exit_fee", "exit_funding", "exit_price", "exits", "fee",
-        "fills", "invested", "is_tiered", "maker", "open", "price", "quantity", "realised", "refused", "sector",
-        "since", "step", "taker", "times", "until", "volume", "worth", "worths",
+        "fills", "invested", "is_tiered", "maker", "open", "price", "quantity", "realised", "refused", "since", "step",
+        "taker", "times", "until", "volume", "worth", "worths",
     )  # fmt: skip
 
     def __init__(
@@ -61,7 +64,6 @@ class Book:
         self.account, self.costs, self.fills, self.exits, self.step = account, costs, fills, exits, step
         self.realised, self.invested, self.open = account.start, 0.0, 0
         self.busy = [False] * len(keys)
-        self.sector = [account.sectors.get(key, "") for key in keys]
         self.by_sector: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         # Two queues of numbers: pairs would be objects that the garbage collector goes through again and again.
@@ -105,7 +107,7 @@ class Book:
         free = (account.leverage * equity - self.invested) / (1 + max(self.taker, 0.0))
         if free < worth:
             worth, limit = free, "capital"
-        sector = self.sector[column]
+        sector = fills.sector[place]
         if sector:
             left = equity * account.max_sector - self.by_sector[sector]
             if left < worth:
@@ -132,6 +134,9 @@ class Book:
             fee = worth * self.maker
         else:
             price *= 1 + fills.side[place] * min(slip.most, slip.fixed + worth * fills.impact[place])
+            limit = fills.limit[place]
+            if not isnan(limit):
+                price = min(price, limit) if fills.side[place] > 0 else max(price, limit)
             fee = worth * self.taker
         self.equity[place] = self.realised
         self.quantity[place], self.price[place], self.fee[place] = worth / price, price, fee
@@ -164,11 +169,11 @@ class Book:
         self.realised += side * quantity * (price - self.price[fill]) - fee - funding
         put_in = self.worth[fill] * share
         self.invested -= put_in
-        column = self.fills.column[fill]
-        if self.sector[column]:
-            self.by_sector[self.sector[column]] -= put_in  # type: ignore[assignment]
+        sector = self.fills.sector[fill]
+        if sector:
+            self.by_sector[sector] -= put_in  # type: ignore[assignment]
         if exits.is_last[place]:
-            self.busy[column] = False
+            self.busy[self.fills.column[fill]] = False
             self.open -= 1
 
     def _count(self, row: int, worth: float) -> None:

@@ -89,12 +89,12 @@ class FundingPaid:
             raise ValueError("rate of a funding payment is not finite")
         self.length = bars.length
         rows = (funding.time - bars.start) // bars.step
-        columns = np.array([bars.keys.index(key) if key in bars.keys else -1 for key in funding.key], dtype=np.int64)
+        places = {key: column for column, key in enumerate(bars.keys)}
+        columns = np.array([places.get(key, -1) for key in funding.key], dtype=np.int64)
         counts = (rows >= 0) & (rows < bars.length) & (columns >= 0)
         paid = np.zeros((bars.length, len(bars.keys)), order="F")
-        price = np.where(np.isnan(bars.open), bars.known_close, bars.open)
         rows, columns = rows[counts], columns[counts]
-        np.add.at(paid, (rows, columns), funding.rate[counts] * np.nan_to_num(price[rows, columns]))
+        np.add.at(paid, (rows, columns), funding.rate[counts] * np.nan_to_num(bars.known_open[rows, columns]))
         self.until = np.cumsum(paid, axis=0)
 
     def between(self, columns: Integers, first: Integers, last: Integers) -> Floats:

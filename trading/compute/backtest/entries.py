@@ -1,5 +1,7 @@
 """Where the declared rules enter and leave, on all candles at once. Entry r knows candles up to r only."""
 
+from dataclasses import replace
+
 import numpy as np
 import talib
 
@@ -8,10 +10,13 @@ from trading.compute.backtest.orders import FAR, Orders, joined, orders
 from trading.compute.backtest.rules import Rules
 
 
-def rule_orders(bars: Bars, rules: Rules) -> Orders:
+def rule_orders(bars: Bars, rules: Rules, *, first: int = 0) -> Orders:
     """The orders of a strategy: one at each candle whose close says so, whether or not a position is open then.
 
     A missing candle is passed over: its neighbours count as neighbours.
+
+    Args:
+        first: row from which on orders are made, and which theirs count from; what lies before warms the rules up.
     """
     parts = []
     for column in range(len(bars.keys)):
@@ -23,7 +28,12 @@ def rule_orders(bars: Bars, rules: Rules) -> Orders:
         for side, enters, leaves in ((1, up, down), (-1, down, up)):
             if side in rules.sides:
                 parts.append(_orders(column, rules, side, enters, leaves, atr, known))
-    return joined(parts)
+    return _counted_from(first, joined(parts)) if first else joined(parts)
+
+
+def _counted_from(first: int, given: Orders) -> Orders:
+    kept = given.take(given.row >= first)
+    return replace(kept, **{name: getattr(kept, name) - first for name in ("row", "last", "leave")})
 
 
 def _orders(

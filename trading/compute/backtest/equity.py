@@ -6,7 +6,7 @@ import numpy as np
 
 from trading.compute.backtest.account import Account
 from trading.compute.backtest.bars import Bars, Floats, Integers
-from trading.compute.backtest.costs import Funding, FundingPaid
+from trading.compute.backtest.costs import FundingPaid
 from trading.compute.backtest.orders import Orders
 from trading.compute.backtest.paths import Paths
 from trading.compute.backtest.portfolio import Trades
@@ -28,7 +28,7 @@ class Equity:
 
 
 def equity(
-    bars: Bars, orders: Orders, found: Paths, trades: Trades, account: Account, funding: Funding | None = None
+    bars: Bars, orders: Orders, found: Paths, trades: Trades, account: Account, funding: FundingPaid | None = None
 ) -> Equity:
     """The curve of an account.
 
@@ -52,7 +52,7 @@ def equity(
     counts = np.bincount(filled, minlength=bars.length) - np.bincount(ended[ended >= 0], minlength=bars.length)
     value = account.start + cash + worth.sum(axis=1)
     if funding is not None:
-        due = np.diff(FundingPaid(bars, funding).until, axis=0)
+        due = np.diff(funding.until, axis=0)
         value[1:] -= np.cumsum((held[:-1] * due).sum(axis=1))
     return Equity(value, np.abs(worth).sum(axis=1), np.cumsum(counts))
 

@@ -114,12 +114,16 @@ def figures(bars: Bars, found: Paths, trades: Trades, curve: Equity, *, start: f
 
 def daily_returns(bars: Bars, value: Floats, start: float) -> Floats:
     """Simple returns of the account from day to day (UTC), the first from the start; of longer candles one each."""
-    ends = bars.start + bars.step * np.arange(1, bars.length + 1)
-    days = (ends - 1) // DAY
-    lasts = np.append(np.flatnonzero(np.diff(days)), bars.length - 1)
-    path = np.concatenate([[start], value[lasts]])
+    path = np.concatenate([[start], value[day_ends(bars)]])
     before = path[:-1]
     return np.asarray(np.where(before > 0, path[1:] / np.where(before > 0, before, 1.0) - 1, 0.0))
+
+
+def day_ends(bars: Bars) -> Integers:
+    """Row of the last candle of each day (UTC), at whose close the return of that day is known; of candles longer than
+    a day each one is the last."""
+    ends = bars.start + bars.step * np.arange(1, bars.length + 1)
+    return np.append(np.flatnonzero(np.diff((ends - 1) // DAY)), bars.length - 1)
 
 
 def deepest(value: Floats, start: float) -> Drawdown:

@@ -19,7 +19,7 @@ def follow(bars: Bars, orders: Orders, *, finer: Finer = nothing_finer, pauses: 
         finer: the shorter candles that decide where one candle holds too much.
         pauses: at a missing candle judging stops, as live does; else it goes on with the next that is there.
     Raises:
-        ValueError: as ``Orders.check``, or an order that lies outside the bars.
+        ValueError: naming the field that no order can have, or that lies outside the bars, and the first such order.
     """
     _check(bars, orders)
     found = no_paths(len(orders), orders.shares.shape[1] + 1)
@@ -33,12 +33,21 @@ def follow(bars: Bars, orders: Orders, *, finer: Finer = nothing_finer, pauses: 
 
 
 def _check(bars: Bars, orders: Orders) -> None:
-    for name, values, length in (("column", orders.column, len(bars.keys)), ("row", orders.row, bars.length)):
+    for name, length in (("column", len(bars.keys)), ("row", bars.length)):
+        values = getattr(orders, name)
         wrong = (values < 0) | (values >= length)
         if wrong.any():
             raise ValueError(f"{name} of order {int(wrong.argmax())} lies outside the candles")
+    for name, wrong in orders.faults(reference(bars, orders)).items():
+        if wrong.any():
+            first = int(wrong.argmax())
+            raise ValueError(f"{name} of order {first} (candle {orders.row[first]}) is {getattr(orders, name)[first]}")
+
+
+def reference(bars: Bars, orders: Orders) -> Floats:
+    """The price that the levels of each must lie around, USD; NaN where none was known."""
     close = bars.known_close[orders.row, orders.column]
-    orders.check(np.where(np.isnan(orders.zone), close, orders.zone))
+    return np.where(np.isnan(orders.zone), close, orders.zone)
 
 
 @dataclass

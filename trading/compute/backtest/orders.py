@@ -65,17 +65,15 @@ class Orders:
         """Some of them."""
         return replace(self, **{one.name: getattr(self, one.name)[places] for one in fields(self)})
 
-    def check(self, reference: Floats) -> None:
-        """Refuse what no order can be.
+    def faults(self, reference: Floats) -> dict[str, Flags]:
+        """Where a field is what no order can have, by its name, shape (m,) each.
 
         Args:
             reference: price that the levels of each must lie around, USD, shape (m,): the zone of a limit order, else
                 the close of its candle.
-        Raises:
-            ValueError: naming the field and the first order that is at fault.
         """
         side = self.direction[:, None]
-        faults = {
+        return {
             "direction": ~np.isin(self.direction, (1, -1)),
             "zone": ~(np.isnan(self.zone) | (self.zone > 0) & np.isfinite(self.zone)),
             "stop": ~np.isnan(self.stop) & ~(np.isfinite(self.stop) & (self.direction * (reference - self.stop) > 0)),
@@ -99,10 +97,6 @@ class Orders:
             "size": ~(np.isnan(self.size) | (self.size > 0)),
             "rank": ~np.isfinite(self.rank),
         }
-        for name, wrong in faults.items():
-            if wrong.any():
-                first = int(wrong.argmax())
-                raise ValueError(f"{name} of order {first} (candle {self.row[first]}) is {getattr(self, name)[first]}")
 
     @property
     def _mixes(self) -> Flags:

@@ -66,6 +66,12 @@ class Paths:
     def __len__(self) -> int:
         return len(self.state)
 
+    @property
+    def last_exit(self) -> Integers:
+        """Which exit ended each, shape (m,); of two in one candle the later, -1 where it has not ended."""
+        places = np.where(self.exit_row == self.end_row[:, None], np.arange(self.exit_row.shape[1]), -1)
+        return np.asarray(np.where(self.end_row < 0, -1, places.max(axis=1)), dtype=np.int64)
+
     def take(self, places: "Integers | Flags") -> "Paths":
         """Some of them."""
         return Paths(*(getattr(self, name)[places] for name in self.__dataclass_fields__))

@@ -9,7 +9,7 @@ import numpy as np
 from trading.compute.backtest.account import Account
 from trading.compute.backtest.bars import Bars, Floats, Integers
 from trading.compute.backtest.book import Book, Exits, Fills
-from trading.compute.backtest.costs import Costs, Funding, FundingPaid
+from trading.compute.backtest.costs import Costs, FundingPaid
 from trading.compute.backtest.orders import Orders
 from trading.compute.backtest.paths import Paths, Reason
 
@@ -48,7 +48,7 @@ class Trades:
 
 
 def trade(
-    bars: Bars, orders: Orders, found: Paths, account: Account, costs: Costs, funding: Funding | None = None
+    bars: Bars, orders: Orders, found: Paths, account: Account, costs: Costs, funding: FundingPaid | None = None
 ) -> Trades:
     """Take what the account has room for.
 
@@ -60,7 +60,7 @@ def trade(
     kept, one = orders.take(places), found.take(places)
     who, which = np.nonzero(one.exit_share)
     exits = _exits(bars, kept, one, who, which, costs, funding)
-    book = Book(account, costs, bars.keys, _fills(bars, kept, one, costs), exits, step=bars.step)
+    book = Book(account, costs, bars.keys, _fills(bars, kept, one, account, costs), exits, step=bars.step)
     keys = np.r_[_entry_keys(one), _exit_keys(one)[who, which]]
     among = np.r_[np.arange(len(kept)), _ranks(bars)[kept.column][who]]
     events = np.lexsort((np.r_[np.zeros(len(kept), dtype=np.int64), which], among, keys))
@@ -97,7 +97,9 @@ def _impact(bars: Bars, rows: Integers, columns: Integers, costs: Costs) -> list
     return np.where(known, costs.slippage.of_volume / np.where(known, volume, 1.0), np.inf).tolist()
 
 
-def _fills(bars: Bars, orders: Orders, found: Paths, costs: Costs) -> Fills:
+def _fills(bars: Bars, orders: Orders, found: Paths, account: Account, costs: Costs) -> Fills:
+    """A limit that the first open after its order had reached did not wait: it takes what is offered."""
+    waited = found.inside | (found.fill_row > orders.row + 1)
     return Fills(
         column=orders.column.tolist(),
         side=orders.direction.tolist(),
@@ -105,18 +107,28 @@ def _fills(bars: Bars, orders: Orders, found: Paths, costs: Costs) -> Fills:
         price=found.fill_price.tolist(),
         way=found.risk.tolist(),
         size=orders.size.tolist(),
-        is_maker=(~np.isnan(orders.zone)).tolist(),
+        limit=orders.zone.tolist(),
+        is_maker=(~np.isnan(orders.zone) & waited).tolist(),
         impact=_impact(bars, found.fill_row, orders.column, costs),
+        sector=_sectors(bars, orders, found, account),
     )
 
 
+def _sectors(bars: Bars, orders: Orders, found: Paths, account: Account) -> list[str]:
+    """The sector of each at the open of the candle that filled it."""
+    if not account.sectors:
+        return [""] * len(orders)
+    times = bars.start + bars.step * found.fill_row
+    return [account.sector(bars.keys[column], at) for column, at in zip(orders.column, times, strict=True)]
+
+
 def _exits(
-    bars: Bars, orders: Orders, found: Paths, who: Integers, which: Integers, costs: Costs, funding: Funding | None
+    bars: Bars, orders: Orders, found: Paths, who: Integers, which: Integers, costs: Costs, funding: FundingPaid | None
 ) -> Exits:
     rows, columns = found.exit_row[who, which], orders.column[who]
     paid = np.zeros(len(who))
     if funding is not None:
-        paid = FundingPaid(bars, funding).between(columns, found.fill_row[who], rows) * orders.direction[who]
+        paid = funding.between(columns, found.fill_row[who], rows) * orders.direction[who]
     is_last = (np.append(who[1:], -1) != who) & (found.end_row[who] >= 0)
     return Exits(
         fill=who.tolist(),

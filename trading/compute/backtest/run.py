@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from trading.compute.backtest.account import Account
 from trading.compute.backtest.bars import Bars, Finer, nothing_finer
-from trading.compute.backtest.costs import Costs, Funding
+from trading.compute.backtest.costs import Costs, FundingPaid
 from trading.compute.backtest.equity import Equity, equity
 from trading.compute.backtest.figures import Figures, figures
 from trading.compute.backtest.fingerprint import fingerprint
@@ -16,7 +16,7 @@ from trading.compute.backtest.portfolio import Trades, trade
 
 @dataclass(frozen=True)
 class Backtest:
-    """A backtest and all that it rests on."""
+    """A backtest and all that it rests on. ``has_finer``: shorter candles were asked where one held too much."""
 
     bars: Bars
     orders: Orders
@@ -42,18 +42,20 @@ def backtest(
     *,
     account: Account,
     costs: Costs,
-    funding: Funding | None = None,
+    funding: FundingPaid | None = None,
     finer: Finer = nothing_finer,
     pauses: bool = True,
+    followed: Paths | None = None,
 ) -> Backtest:
     """Follow all orders and trade those that the account has room for.
 
     Args:
-        finer, pauses: as for ``follow``.
+        funding: what perpetuals among these bars paid.
+        finer, pauses: as for ``follow``. ``followed``: what it found, if these orders were followed before.
     Raises:
         ValueError: an order that cannot be, naming its field.
     """
-    found = follow(bars, orders, finer=finer, pauses=pauses)
+    found = follow(bars, orders, finer=finer, pauses=pauses) if followed is None else followed
     trades = trade(bars, orders, found, account, costs, funding)
     curve = equity(bars, orders, found, trades, account, funding)
     told = figures(bars, found, trades, curve, start=account.start)

@@ -74,7 +74,8 @@ class RandomEntries:
 def random_entries(
     bars: Bars, orders: Orders, found: Paths, trades: Trades, costs: Costs, *, seed: int = 0
 ) -> RandomEntries | None:
-    """The entries against chance.
+    """The entries against chance: each drawn trade enters at an open, lasts as many candles as its model, and leaves at
+    an open where that did, else at a close.
 
     Returns:
         None with fewer than ``LEAST_TRADES`` closed trades.
@@ -85,16 +86,18 @@ def random_entries(
         return None
     column, side = orders.column[order], orders.direction[order]
     lasting = found.end_row[order] - found.fill_row[order]
+    at_open = found.exit_at_open[order, found.last_exit[order]]
     first = (~np.isnan(bars.known_close)).argmax(axis=0)[column]
     room = np.maximum(bars.length - lasting - first, 1)
     cost = 2 * (costs.tiers[0].taker + costs.slippage.fixed)
     ours = float((100 * trades.net[closed] / (trades.quantity * trades.price)[closed]).mean())
     generator = np.random.default_rng(seed)
-    close, means = bars.known_close, np.empty(DRAWS)
+    opens, close, means = bars.known_open, bars.known_close, np.empty(DRAWS)
     for draw in range(DRAWS):
         begins = first + (generator.random(len(order)) * room).astype(np.int64)
         ends = np.minimum(begins + lasting, bars.length - 1)
-        means[draw] = 100 * (side * (close[ends, column] / close[begins, column] - 1) - cost).mean()
+        out = np.where(at_open, opens[ends, column], close[ends, column])
+        means[draw] = 100 * (side * (out / opens[begins, column] - 1) - cost).mean()
     low, high = np.quantile(means, (0.05, 0.95))
     p_value = (1 + (means >= ours).sum()) / (DRAWS + 1)
     return RandomEntries(ours, float(means.mean()), float(low), float(high), float(p_value))

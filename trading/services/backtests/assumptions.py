@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import numpy as np
 from django.utils.translation import gettext as _
 
 from trading.services.backtests.lifting import SHORTER
 from trading.services.backtests.running import Done
 
 Assumption = dict[str, Any]
+CHOSEN = {"rules": "survivors", "plans": "assets_as_listed", "series": "assets_of_signals"}
+"""What the assets are where none were named, by source of the orders."""
 
 
 def assumptions_of(done: Done) -> list[Assumption]:
@@ -17,9 +20,11 @@ def assumptions_of(done: Done) -> list[Assumption]:
     figures = result.figures
     found: list[Assumption] = [
         {"code": "signal_on_close"},
-        {"code": "limit_in_zone"} if request.source != "rules" else {"code": "market_only"},
+        {"code": "market_only" if np.isnan(result.orders.zone).all() else "limit_in_zone"},
         {"code": "stop_at_level"},
-        {"code": "finer", "timeframe": SHORTER.get(request.timeframe, ""), "assumed": figures.assumed},
+        {"code": "finer", "timeframe": SHORTER[request.timeframe], "assumed": figures.assumed}
+        if result.has_finer
+        else {"code": "stop_first", "assumed": figures.assumed},
         {
             "code": "fees",
             "tiers": [
@@ -40,8 +45,8 @@ def assumptions_of(done: Done) -> list[Assumption]:
         },
         {"code": "one_position"},
         {"code": "candles_known_at", "moment": done.candles.known_at.isoformat()},
-        {"code": "survivors"} if request.source == "rules" and not request.assets else {"code": "assets_as_named"},
-        {"code": "trials", "trials": done.trials, "folds": len(done.folds)},
+        {"code": "assets_as_named" if request.assets else CHOSEN[request.source]},
+        {"code": "trials", "trials": done.trials, "folds": len(done.folds)} if done.folds else {"code": "no_choice"},
     ]
     if done.is_demo:
         found.append({"code": "demo"})
@@ -57,11 +62,16 @@ def words_of(one: Assumption) -> str:
     texts = {
         "signal_on_close": _("A signal is known at the close of its candle; nothing is filled before the next open."),
         "market_only": _("Entries are market orders at the next open."),
-        "limit_in_zone": _("A limit is filled where the price reaches its zone, in full, whatever the volume."),
+        "limit_in_zone": _(
+            "A limit is filled where the price reaches its zone, in full, whatever the volume; one that the next open "
+            "has reached already is a market order that pays no more than its limit."
+        ),
         "stop_at_level": _("A stop or target is filled at its level, after a gap at the open beyond it."),
         "finer": _(
-            "Where one candle holds stop and target, {timeframe} candles decide; else the stop counts: {assumed} times."
+            "Where one candle holds what came in an unknown order, {timeframe} candles decide if all are stored; else "
+            "the stop counts: {assumed} times."
         ),
+        "stop_first": _("Where one candle holds what came in an unknown order, the stop counts: {assumed} times."),
         "fees": _("Fees by the volume traded in the last 30 days: {fees}."),
         "slippage": _(
             "Market orders give way by {percent} % and {of_volume} times their share of the candle's volume, at most "
@@ -79,8 +89,14 @@ def words_of(one: Assumption) -> str:
         "one_position": _("One position for each asset at a time; an order that comes meanwhile is not taken."),
         "candles_known_at": _("Candles read as they were known at {moment}."),
         "survivors": _("The assets are those that traded at the end: what died before is missing, which flatters."),
-        "assets_as_named": _("The assets are those that were named, or that stood on the lists then."),
-        "trials": _("{trials} variants were tried, chosen over {folds} folds by the past alone."),
+        "assets_as_named": _("The assets are those that were named."),
+        "assets_as_listed": _("The assets are those that stood on the lists at each moment."),
+        "assets_of_signals": _("The assets are those of the stored signals."),
+        "trials": _(
+            "{trials} variants were tried, chosen over {folds} folds by the past alone, without a look into shorter "
+            "candles."
+        ),
+        "no_choice": _("One strategy was followed; none was chosen among others."),
         "demo": _("The demo market is made up: its results say nothing of a real one."),
     }
     fees = ", ".join(

@@ -8,7 +8,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
+from aimodels.choices import StopRequest
+from aimodels.compute.boosting import Stopped
 from aimodels.models import ModelJob
+from aimodels.services import jobs
 from system.exceptions import DomainError
 from trading.choices import BacktestStatus
 from trading.models import Backtest
@@ -54,34 +57,53 @@ def run_backtest(
     progress: Progress = silent,
     stop: Callable[[], bool] = bool,
 ) -> Done:
-    """Run a backtest, write its report and keep its numbers; a failure is kept too.
+    """Run a backtest, write its report and keep its numbers; a failure is kept too, whatever it is.
 
     Args:
         folder: of a second copy of the report.
     Raises:
-        DomainError: why it failed. Stopped: ``stop`` said so; it can be run again.
+        DomainError: why it failed. Stopped: ``stop`` or ``progress`` said so; one of a job waits to be run again.
     """
     Backtest.objects.filter(pk=row.pk).update(status=BacktestStatus.RUNNING, error=None)
     try:
         done = run_request(request_of(row.configuration), progress=progress, stop=stop)
-        place = f"{FOLDER}/{row.pk}"
-        write_report(done, settings.CRYPTOPREDICT_HOME / place)
-        if folder is not None:
-            write_report(done, folder)
+        _keep(row, done, folder)
+    except (Stopped, jobs.Stopped, KeyboardInterrupt):
+        _stop(row)
+        raise
     except DomainError as error:
         _fail(row, str(error))
         raise
     except OSError as error:
         _fail(row, f"The report could not be written: {error.strerror}.")
         raise
+    except Exception as error:
+        _fail(row, f"{type(error).__name__}: {error}")
+        raise
+    return done
+
+
+def _keep(row: Backtest, done: Done, folder: Path | None) -> None:
+    place = f"{FOLDER}/{row.pk}"
+    write_report(done, settings.CRYPTOPREDICT_HOME / place)
+    if folder is not None:
+        write_report(done, folder)
     told = facts(done)
     row.metrics, row.assumptions, row.fingerprint = told["metrics"], told["assumptions"], told["fingerprint"]
     row.trades, row.trials, row.report = done.result.figures.closed, done.trials, place
     row.status, row.error, row.finished_at = BacktestStatus.DONE, None, timezone.now()
     row.save()
-    return done
+
+
+def _stop(row: Backtest) -> None:
+    """A job that was paused, or whose worker ends, takes it up again; nobody else does."""
+    ordered = ModelJob.objects.filter(backtest=row).values_list("stop_requested", flat=True).first()
+    if row.job_id is None or ordered == StopRequest.CANCEL:
+        _fail(row, "It was stopped before it was done.")
+    else:
+        Backtest.objects.filter(pk=row.pk).update(status=BacktestStatus.PENDING)
 
 
 def _fail(row: Backtest, why: str) -> None:
     row.status, row.error, row.finished_at = BacktestStatus.FAILED, why, timezone.now()
-    row.save()
+    row.save(update_fields=["status", "error", "finished_at", "updated_at"])

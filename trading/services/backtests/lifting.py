@@ -1,6 +1,6 @@
 """Candles of a backtest, the shorter ones inside them, and what the market was like."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,16 +12,19 @@ from assets.models import Asset
 from assets.selectors import candle_panel, moment, universe
 from macro.models import AIRegimeAnalysis
 from macro.models.series import ExternalValue
-from sectors.selectors.members import primary_sectors
+from sectors.selectors.members import primary_sector_spells
 from system.choices import LIVE
 from system.exceptions import InvalidInput, NoData
 from trading.compute.backtest.bars import PRICES, Bars, Finer, Floats, Integers, nothing_finer
 from trading.compute.backtest.costs import Funding
 from trading.rules import FINER
+from trading.services.shorter_candles import candles_inside
 
 SHORTER = {**FINER, "5m": "1m", "15m": "1m"}
 """Candles that decide where one holds too much."""
 NO_REGIME = "unknown"
+MOST_CANDLES = 20_000_000
+"""Of all assets together: what a server can hold."""
 
 
 @dataclass(frozen=True)
@@ -39,32 +42,48 @@ class Lifted:
 
     def since(self, first: int) -> "Lifted":
         """The same from a row on."""
-        lines = {name: getattr(self.bars, name)[first:] for name in (*PRICES, "volume")}
-        return replace(self, bars=replace(self.bars, start=self.bars.start + first * self.bars.step, **lines))
+        return replace(self, bars=self.bars.since(first))
 
 
-def chosen_assets(symbols: Sequence[str], timeframe: str, end: datetime) -> list[Asset]:
-    """The assets of these symbols; without any, those of the market at ``end``.
+def named_assets(symbols: Sequence[str]) -> list[Asset]:
+    """The assets of these symbols.
 
     Raises:
-        InvalidInput: a symbol that there is none of. NoData: the market has no candles.
+        InvalidInput: a symbol that there is none of.
     """
-    if not symbols:
-        return sorted(Asset.objects.filter(pk__in=universe(timeframe, end).free), key=lambda one: one.symbol)
     found = {one.symbol: one for one in Asset.objects.filter(symbol__in=symbols)}
     if strange := [symbol for symbol in symbols if symbol not in found]:
         raise InvalidInput(f"assets: there is no asset {strange[0]}.", field="assets")
     return [found[symbol] for symbol in symbols]
 
 
+def assets_of(asset_ids: Iterable[int]) -> list[Asset]:
+    """Assets by symbol."""
+    return list(Asset.objects.filter(pk__in=list(asset_ids)).order_by("symbol"))
+
+
+def traded_at(timeframe: str, end: datetime) -> list[Asset]:
+    """The assets of the market at a moment.
+
+    Raises:
+        NoData: the market has no candles.
+    """
+    return assets_of(universe(timeframe, end).free)
+
+
 def lifted(assets: Sequence[Asset], timeframe: str, start: datetime, end: datetime, *, warm_up: int = 0) -> Lifted:
     """Candles from ``warm_up`` before ``start`` to ``end``, as they were known at ``end``.
 
     Raises:
-        NoData: no candle of any of them lies in the window.
+        NoData: no candle of any of them lies in the window. InvalidInput: more than ``MOST_CANDLES``.
     """
     step = LENGTHS[timeframe]
     bars = (last_closed(end, timeframe) - last_closed(start, timeframe)) // step + warm_up + 1
+    if bars * len(assets) > MOST_CANDLES:
+        raise InvalidInput(
+            f"start: {bars:,} candles of {len(assets):,} assets are {bars * len(assets):,}; {MOST_CANDLES:,} at most.",
+            field="start",
+        )
     panel = candle_panel([one.pk for one in assets], timeframe, end, bars)
     step_seconds = int(step.total_seconds())
     window = panel.close[panel.times + step_seconds > start.timestamp()]
@@ -82,18 +101,13 @@ def lifted(assets: Sequence[Asset], timeframe: str, start: datetime, end: dateti
 def finer_of(candles: Lifted) -> Finer:
     """Reads the shorter candles inside some, as known at the same moment. ``candles`` must have the rows that are asked
     for."""
-    shorter = SHORTER.get(candles.timeframe)
+    shorter, asset_ids = SHORTER.get(candles.timeframe), np.array(candles.asset_ids, dtype=np.int64)
 
     def finer(columns: Integers, rows: Integers) -> tuple[Floats, Floats, Floats]:
         if shorter is None:
             return nothing_finer(columns, rows)
-        parts = candles.bars.step // int(LENGTHS[shorter].total_seconds())
-        found = np.full((3, len(columns), parts), np.nan)
-        for place, (column, row) in enumerate(zip(columns.tolist(), rows.tolist(), strict=True)):
-            until = moment(candles.bars.start + candles.bars.step * (row + 1))
-            panel = candle_panel([candles.asset_ids[column]], shorter, candles.known_at, parts, until=until)
-            found[:, place] = panel.open[:, 0], panel.high[:, 0], panel.low[:, 0]
-        return found[0], found[1], found[2]
+        starts = candles.bars.start + candles.bars.step * rows
+        return candles_inside(asset_ids[columns], starts, candles.timeframe, shorter, candles.known_at)
 
     return finer
 
@@ -120,11 +134,11 @@ def funding_of(candles: Lifted) -> Funding | None:
     )
 
 
-def sectors_of(candles: Lifted) -> dict[str, str]:
-    """Sector of each asset that has one, by symbol, as known at the end."""
-    found = primary_sectors(list(candles.asset_ids), candles.known_at)
+def sectors_of(candles: Lifted) -> dict[str, list[tuple[float, str]]]:
+    """When each asset that ever had one belonged to which sector, by symbol."""
+    found = primary_sector_spells(candles.asset_ids, candles.known_at)
     keys = dict(zip(candles.asset_ids, candles.bars.keys, strict=True))
-    return {keys[asset_id]: sector.name for asset_id, sector in found.items()}
+    return {keys[asset_id]: spells for asset_id, spells in found.items()}
 
 
 def regimes_at(candles: Lifted, rows: Integers, series: str) -> tuple[Integers, list[str]]:

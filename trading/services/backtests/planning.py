@@ -1,7 +1,7 @@
 """Orders from plans: made anew by the code that lives, or stored by runs of a series."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -13,20 +13,22 @@ from assets.selectors import moment
 from selection.selectors import active_asset_ids
 from system.exceptions import NoData
 from system.services import setting
-from trading.compute.backtest.bars import Finer, Integers
-from trading.compute.backtest.follow import follow
+from trading.compute.backtest.bars import Finer, Flags, Integers
+from trading.compute.backtest.follow import follow, reference
 from trading.compute.backtest.orders import FAR, Orders, joined, orders
+from trading.compute.backtest.paths import Paths
 from trading.compute.tracked import Plans
 from trading.models import AITradingSignal
 from trading.rules import horizon_candles
-from trading.selectors.followed import ORIGIN, planned
+from trading.selectors.followed import ORIGIN, Followed
 from trading.services.backtests.lifting import Lifted
 from trading.services.market_walk import MarketWalk
 from trading.services.plan_proofs import plans_at
 from trading.services.setups import limits_of
 
-Lives = Mapping[tuple[int, int], datetime]
-"""Until when earlier signals live, by asset and side."""
+Lives = Mapping[tuple[int, int], Sequence[tuple[datetime, datetime]]]
+"""From when until when other signals live, by asset and side."""
+NO_SIGNALS = np.empty(0, dtype=np.int64)
 Consider = Callable[[datetime], Collection[int]]
 """Assets that signals are made for at a moment."""
 
@@ -45,13 +47,13 @@ class Planned:
     left_out: dict[str, int]
 
 
-def stored_orders(candles: Lifted, series: str, start: datetime, end: datetime) -> Planned:
-    """The signals that runs of a series wrote in a window, as orders.
+def stored_orders(candles: Lifted, found: Followed) -> Planned:
+    """Signals that runs of a series wrote, as orders. One that cannot be followed, because its levels make no sense or
+    nothing was known of its price, holds up no other.
 
     Raises:
-        NoData: there are none.
+        NoData: none can be followed.
     """
-    found = planned(candles.timeframe, series, start, end)
     kept = np.isin(found.asset_ids, candles.asset_ids)
     plans = found.plans
     other_side = ~np.isnan(np.where(plans.side > 0, plans.above, plans.below))
@@ -61,10 +63,20 @@ def stored_orders(candles: Lifted, series: str, start: datetime, end: datetime) 
         "no_candle_in_its_time": int((kept & ~other_side & (plans.last < plans.first)).sum()),
     }
     places = np.flatnonzero(kept & ~other_side & (plans.last >= plans.first))
-    if not len(places):
-        raise NoData(f"The series {series} has no {candles.timeframe} signals in this window.")
     made = orders_of(candles, plans.take(places), found.asset_ids[places])
-    return Planned(made, found.ids[places], {name: count for name, count in left_out.items() if count})
+    sound = _sound(candles, made)
+    left_out["makes_no_sense"] = int((~sound).sum())
+    if not sound.any():
+        raise NoData(f"No {candles.timeframe} signal of the series in this window can be followed.")
+    told = {name: count for name, count in left_out.items() if count}
+    return Planned(made.take(sound), found.ids[places][sound], told)
+
+
+def _sound(candles: Lifted, made: Orders) -> Flags:
+    """Where an order can be followed."""
+    there = (made.row >= 0) & (made.row < candles.bars.length)
+    near = replace(made, row=np.clip(made.row, 0, candles.bars.length - 1))
+    return np.asarray(there & ~np.logical_or.reduce(list(made.faults(reference(candles.bars, near)).values())))
 
 
 def orders_of(candles: Lifted, plans: Plans, asset_ids: Integers) -> Orders:
@@ -112,14 +124,14 @@ def planned_anew(
     finer: Finer,
     lives: Lives | None = None,
     stop: Callable[[], bool] = bool,
-) -> Planned:
+) -> tuple[Planned, Paths]:
     """The signals that live runs at every candle of a window would have made: plans of each moment from what was known
-    then, none while one of its kind lives.
+    then, none while one of its kind lives; and how each went.
 
     Args:
         candles: must reach from ``start`` to ``end``.
         consider: whose plans count at a moment.
-        lives: what lived when the window began.
+        lives: what lived beside them.
         stop: asked at every moment.
     Raises:
         NoData: no moment of the window has a market. Stopped: ``stop`` said so.
@@ -140,35 +152,33 @@ def planned_anew(
         made = plans_at(walk, number, limits)
         mine = [place for place, one in enumerate(made.asset_ids.tolist()) if one in wanted]
         row = candles.row(as_of) - 1
-        side, _chance, target, level = made.levels[mine].T
+        side, _chance, target, level, carrying = made.levels[mine].T
         columns = np.array([candles.asset_ids.index(made.asset_ids[place]) for place in mine], dtype=np.int64)
         rows = np.full(len(mine), row)
         parts.append(
-            orders(columns, rows, side, last=rows + horizon, stop=level, targets=target[:, None], invalid=level)
+            orders(columns, rows, side, last=rows + horizon, stop=level, targets=target[:, None], invalid=carrying)
         )
     if not parts:
         raise NoData("No moment of this window has a market that signals could be made for.")
     every = joined(parts)
-    kept = _one_of_a_kind(candles, every, finer, lives or {})
+    paths = follow(candles.bars, every, finer=finer)
+    kept = _one_of_a_kind(candles, every, paths, lives or {})
     left_out = {"one_of_its_kind_lived": len(every) - len(kept)}
-    return Planned(every.take(kept), np.empty(0, dtype=np.int64), {name: n for name, n in left_out.items() if n})
+    told = {name: count for name, count in left_out.items() if count}
+    return Planned(every.take(kept), NO_SIGNALS, told), paths.take(kept)
 
 
-def _one_of_a_kind(candles: Lifted, every: Orders, finer: Finer, earlier: Lives) -> Integers:
-    """Places of the plans that were made while no earlier one of the same asset and side lived: until its end was
+def _one_of_a_kind(candles: Lifted, every: Orders, found: Paths, others: Lives) -> Integers:
+    """Places of the plans that were made while no other one of the same asset and side lived: until its end was
     known, or its time was up."""
-    found = follow(candles.bars, every, finer=finer)
     until = np.where(found.end_row >= 0, np.minimum(found.end_row, every.last), every.last)
-    columns = {asset_id: column for column, asset_id in enumerate(candles.asset_ids)}
-    lives = {
-        (columns[asset_id], side): candles.row(until) - 1
-        for (asset_id, side), until in earlier.items()
-        if asset_id in columns
-    }
+    lives: dict[tuple[int, int], int] = {}
     kept = []
     for place in np.lexsort((every.column, every.row)).tolist():
-        kind = (int(every.column[place]), int(every.direction[place]))
-        if lives.get(kind, -FAR) <= every.row[place]:
+        kind, row = (int(every.column[place]), int(every.direction[place])), int(every.row[place])
+        made_at = moment(candles.bars.start + candles.bars.step * (row + 1))
+        spells = others.get((candles.asset_ids[kind[0]], kind[1]), ())
+        if lives.get(kind, -FAR) <= row and not any(since <= made_at < end for since, end in spells):
             lives[kind] = int(until[place])
             kept.append(place)
     return np.array(kept, dtype=np.int64)

@@ -108,7 +108,7 @@ def trade_lines(done: Done) -> Iterator[dict[str, Any]]:
     funding = np.nan_to_num(trades.exit_funding).sum(axis=1)
     worth = trades.quantity * trades.price
     risk = path.risk * trades.quantity
-    last = np.where(path.exit_row == path.end_row[:, None], np.arange(shares.shape[1]), -1).max(axis=1)
+    last = path.last_exit
     for place, order in enumerate(trades.order.tolist()):
         is_over = bool(closed[place])
         reason = Reason(path.exit_reason[place, last[place]]).name.lower() if is_over else None

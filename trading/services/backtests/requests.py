@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from assets.compute.checks import FIRST_COIN
 from assets.compute.periods import LENGTHS
 from system.exceptions import InvalidInput
 from trading.compute.backtest.account import Account
@@ -17,6 +18,7 @@ from trading.rules import HORIZON_HOURS
 PLANS = "plans"
 """Signals made anew, by the code that lives and the versions that were in force."""
 FRAMES = tuple(frame for frame in LENGTHS if frame != "1M")
+MOST_ASSETS, MOST_TIERS = 5_000, 100
 FIELDS = frozenset({
     "name", "timeframe", "start", "end", "assets", "rules", "folds", "signals", "series", "account", "costs", "seed",
 })  # fmt: skip
@@ -72,6 +74,8 @@ def request_of(declared: Any) -> Request:
     if timeframe not in FRAMES:
         raise InvalidInput(f"timeframe: {timeframe!r} is none of {', '.join(FRAMES)}.", field="timeframe")
     start, end = _moment(given, "start"), _moment(given, "end")
+    if start < FIRST_COIN:
+        raise InvalidInput(f"start: no candle is older than {FIRST_COIN:%Y-%m-%d}.", field="start")
     if start >= end:
         raise InvalidInput("start must lie before end.", field="start")
     if end > timezone.now():
@@ -163,14 +167,16 @@ def _tier(given: Any, place: int) -> FeeTier:
 
 def _listed(values: Mapping[str, Any], name: str) -> Sequence[Any]:
     found = values.get(name, [])
-    if not isinstance(found, list):
-        raise InvalidInput(f"costs.{name} must be a list.", field=f"costs.{name}")
+    if not isinstance(found, list) or len(found) > MOST_TIERS:
+        raise InvalidInput(f"costs.{name} must be a list of at most {MOST_TIERS}.", field=f"costs.{name}")
     return found
 
 
 def _symbols(given: Any) -> list[str]:
     if not isinstance(given, list) or not all(isinstance(one, str) and one for one in given):
         raise InvalidInput("assets must be a list of symbols.", field="assets")
+    if len(given) > MOST_ASSETS:
+        raise InvalidInput(f"assets: {MOST_ASSETS:,} at most.", field="assets")
     if len(set(given)) != len(given):
         raise InvalidInput("assets: one is named twice.", field="assets")
     return given
@@ -187,7 +193,10 @@ def _moment(given: Mapping[str, Any], name: str) -> datetime:
             value = value.replace(tzinfo=UTC)
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise InvalidInput(f"{name} must be a date, or a time with its zone.", field=name)
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(f"{name} lies outside the calendar.", field=name) from None
 
 
 def _words(given: Any, field: str) -> str:

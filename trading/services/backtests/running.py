@@ -1,20 +1,21 @@
 """A backtest from request to result."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aimodels.compute.boosting import Stopped
 from assets.models import Asset
+from selection.selectors import listed_asset_ids
 from system.choices import LIVE
-from system.exceptions import InvalidInput
+from system.exceptions import InvalidInput, NoData
 from trading.compute.backtest.account import Account
-from trading.compute.backtest.costs import Funding
+from trading.compute.backtest.costs import FundingPaid
 from trading.compute.backtest.entries import rule_orders
 from trading.compute.backtest.figures import Part, parts
-from trading.compute.backtest.orders import Orders
+from trading.compute.backtest.paths import Paths
 from trading.compute.backtest.rules import Rules
 from trading.compute.backtest.run import Backtest, backtest
-from trading.compute.backtest.scan import Fold, Setting, walk_forward
+from trading.compute.backtest.scan import Fold, Setting, TooShort, walk_forward
 from trading.compute.backtest.studies import (
     Deflated,
     Holding,
@@ -25,21 +26,34 @@ from trading.compute.backtest.studies import (
     random_entries,
     reordered,
 )
+from trading.selectors.followed import Followed, planned
 from trading.services.backtests.lifting import (
     Lifted,
-    chosen_assets,
+    assets_of,
     finer_of,
     funding_of,
     is_demo,
     lifted,
+    named_assets,
     regimes_at,
     sectors_of,
+    traded_at,
 )
-from trading.services.backtests.planning import always, on_lists, planned_anew, sized, stored_orders
+from trading.services.backtests.planning import (
+    NO_SIGNALS,
+    Planned,
+    always,
+    on_lists,
+    planned_anew,
+    sized,
+    stored_orders,
+)
 from trading.services.backtests.requests import Request
 
 WARM_UPS = 5
 """Lengths of the longest average that its indicators warm up with before the window."""
+MOST_WORK = 20_000_000_000
+"""Candles times variants: hours on a small server."""
 Progress = Callable[[str, float], None]
 
 
@@ -76,76 +90,124 @@ def run_request(request: Request, *, progress: Progress = silent, stop: Callable
     """Lift the candles, make the orders, follow them, and study the result. Nothing is written.
 
     Raises:
-        InvalidInput: an asset that there is none of, or a window too short for the folds.
+        InvalidInput: an asset that there is none of, a window too short for the folds, or more than can be done.
         NoData: no candle or no signal lies in the window. Stopped: ``stop`` said so.
     """
     progress("reading candles", 0.0)
-    assets = chosen_assets(request.assets, request.timeframe, request.end)
+    stored = planned(request.timeframe, request.series, request.start, request.end) if request.series else None
+    assets = _assets(request, stored)
     warm_up = WARM_UPS * max((_longest(rules) for rules in request.variants), default=0) + 1
     whole = lifted(assets, request.timeframe, request.start, request.end, warm_up=warm_up)
+    _check_work(request, whole)
     first = max(whole.row(request.start) - 1, 0)
     account = Account(**{**request.account.__dict__, "sectors": sectors_of(whole)})
     if stop():
         raise Stopped
     progress("following", 0.2)
     if len(request.variants) > 1:
-        return _walked(request, whole, first, account, progress, assets)
+        return _walked(request, whole, first, account, progress, stop, assets)
+    return _followed(request, whole, first, account, progress, stop, assets, stored)
+
+
+def _followed(
+    request: Request,
+    whole: Lifted,
+    first: int,
+    account: Account,
+    progress: Progress,
+    stop: Callable[[], bool],
+    assets: list[Asset],
+    stored: Followed | None,
+) -> Done:
     candles = whole.since(first)
-    made, left_out = _orders(request, whole, candles, first, assets, stop)
+    made, followed = _planned(request, whole, candles, first, assets, stored, stop)
+    funding = funding_of(candles)
     result = backtest(
         candles.bars,
-        made,
+        made.orders,
         account=account,
         costs=request.costs,
-        funding=funding_of(candles),
+        funding=None if funding is None else FundingPaid(candles.bars, funding),
         finer=finer_of(candles),
         pauses=not request.variants,
+        followed=followed,
     )
-    return _studied(request, candles, result, 1, 0.0, (), left_out, assets, progress)
+    return _studied(request, candles, result, 1, 0.0, (), made.left_out, assets, progress)
+
+
+def _assets(request: Request, stored: Followed | None) -> list[Asset]:
+    """The assets that were named, that the signals are of, that stood on the lists at any time of the window, or, for
+    declared rules, that traded at its end."""
+    if request.assets:
+        return named_assets(request.assets)
+    if request.variants:
+        return traded_at(request.timeframe, request.end)
+    if stored is not None:
+        if not len(stored):
+            raise NoData(f"The series {request.series} has no {request.timeframe} signals in this window.")
+        return assets_of(stored.assets.tolist())
+    listed = assets_of(listed_asset_ids(request.start, request.end))
+    if not listed:
+        raise NoData("No asset stood on a list in this window.")
+    return listed
+
+
+def _check_work(request: Request, whole: Lifted) -> None:
+    """Refuse what would take hours.
+
+    Raises:
+        InvalidInput: more than ``MOST_WORK``.
+    """
+    work = whole.bars.close.size * len(request.variants)
+    if work > MOST_WORK:
+        raise InvalidInput(
+            f"rules: {len(request.variants):,} variants of {whole.bars.close.size:,} candles are {work:,}; "
+            f"{MOST_WORK:,} at most.",
+            field="rules",
+        )
 
 
 def _longest(rules: Rules) -> int:
     return int(max([*rules.settings.values(), rules.atr_length if rules.stop == "atr" else 1]))
 
 
-def _orders(
+def _planned(
     request: Request,
     whole: Lifted,
     candles: Lifted,
     first: int,
     assets: list[Asset],
+    stored: Followed | None,
     stop: Callable[[], bool],
-) -> tuple[Orders, dict[str, int]]:
-    """Orders on the candles of the window. Rows of those by rules count from its first one, which they may be made at
-    the close of."""
+) -> tuple[Planned, Paths | None]:
+    """Orders on the candles of the window, whose first one they may be made at the close of, and how they went where
+    that is known."""
     if request.variants:
-        every = rule_orders(whole.bars, request.variants[0])
-        return _shifted(every.take(every.row >= first), first), {}
-    if request.series:
-        found = stored_orders(candles, request.series, request.start, request.end)
-        return sized(found), found.left_out
+        return Planned(rule_orders(whole.bars, request.variants[0], first=first), NO_SIGNALS, {}), None
+    if stored is not None:
+        found = stored_orders(candles, stored)
+        return replace(found, orders=sized(found)), None
     consider = always(assets) if request.assets else on_lists(LIVE)
-    made = planned_anew(candles, request.start, request.end, consider=consider, finer=finer_of(candles), stop=stop)
-    return made.orders, made.left_out
-
-
-def _shifted(given: Orders, first: int) -> Orders:
-    moved = {name: getattr(given, name) - first for name in ("row", "last", "leave")}
-    return Orders(**{**given.__dict__, **moved})
+    return planned_anew(candles, request.start, request.end, consider=consider, finer=finer_of(candles), stop=stop)
 
 
 def _walked(
-    request: Request, whole: Lifted, first: int, account: Account, progress: Progress, assets: list[Asset]
+    request: Request,
+    whole: Lifted,
+    first: int,
+    account: Account,
+    progress: Progress,
+    stop: Callable[[], bool],
+    assets: list[Asset],
 ) -> Done:
     candles = whole.since(first)
-    funding: Funding | None = funding_of(candles)
-    setting = Setting(account, request.costs, funding)
+    setting = Setting(account, request.costs, funding_of(candles))
     try:
         walk = walk_forward(
-            candles.bars, request.variants, setting, folds=request.folds, finer=finer_of(candles),
+            whole.bars, request.variants, setting, folds=request.folds, first=first, finer=finer_of(candles), stop=stop,
             progress=lambda share: progress("trying variants", 0.2 + 0.6 * share),
         )  # fmt: skip
-    except ValueError as error:
+    except TooShort as error:
         raise InvalidInput(f"{error}.", field="folds") from None
     return _studied(request, candles, walk.result, walk.trials, walk.variance, walk.folds, {}, assets, progress)
 
