@@ -55,6 +55,7 @@ def ends(db: None) -> list[Any]:
     model = AIModelFactory(name="timing_rules", version="9")
     shared: dict[str, Any] = {"ai_model": model, "metrics_snapshot": MetricsSnapshotFactory()}
     bull = shared | {"market_context": {"regime": "Bull"}, "sector_context": {"sector": "Layer 1"}}
+    bull |= {"risk_management": {"max_position_size_pct": 2.5}}
     made = [add_end(place, SignalEnding.TARGET, 2.0, confidence_score=Decimal("0.62"), **bull) for place in range(6)]
     made += [add_end(place, SignalEnding.STOP, -1.0, **shared) for place in range(6, 14)]
     made += [add_end(14, SignalEnding.EXPIRY, 0.5, **shared), add_end(15, SignalEnding.INVALIDATED, -0.5, **shared)]
@@ -69,7 +70,7 @@ LATE = START + timedelta(days=30)
 class TestRecord:
     def test_by_hand(self) -> None:
         found = signal_record(LATE)[""]
-        assert (found.n, found.filled, found.hours_to_target) == (20, 16, 8)
+        assert (found.n, found.filled, found.sized, found.hours_to_target) == (20, 16, 6, 8)
         counts = {name: one.count for name, one in found.endings.items() if one}
         assert counts == {"target": 6, "stop": 8, "expiry": 1, "invalidated": 1, "never_filled": 4}
         assert found.successes is not None
@@ -110,7 +111,7 @@ class TestRecord:
     def test_the_command_prints_it(self, capsys: pytest.CaptureFixture[str]) -> None:
         call_command("score_signals", "--as-of", LATE.isoformat(), "--by", "regime")
         said = capsys.readouterr().out
-        assert "20 ended, 16 filled" in said
+        assert "20 ended, 16 filled, 6 with a size above 0" in said
         assert "Bull" in said
         call_command("score_signals", "--as-of", LATE.isoformat(), "--json")
         told = json.loads(capsys.readouterr().out)

@@ -25,7 +25,8 @@ SELECT {part}, extract(epoch FROM coalesce(r.as_of, s.created_at))::bigint, s.co
        (CASE WHEN v.id IS NULL THEN o.r_multiple ELSE v.r_multiple END)::float8,
        (CASE WHEN v.id IS NULL THEN o.net_r_multiple ELSE v.net_r_multiple END)::float8,
        (CASE WHEN v.id IS NULL THEN o.fill_price ELSE v.fill_price END) IS NOT NULL,
-       coalesce(v.hours, o.hours)::float8, o.timeframe
+       coalesce(v.hours, o.hours)::float8, o.timeframe,
+       coalesce((s.risk_management ->> 'max_position_size_pct')::float8, 0) > 0
 FROM signal_outcomes o JOIN ai_trading_signals s ON s.id = o.signal_id JOIN ai_models m ON m.id = s.ai_model_id
 LEFT JOIN pipeline_runs r ON r.id = s.run_id
 LEFT JOIN LATERAL (
@@ -73,7 +74,7 @@ class SignalRecord:
     """What came of some signals. What cannot be said is None.
 
     Attributes:
-        n: that ended; ``filled`` of them were entered.
+        n: that ended; ``filled`` of them were entered, ``sized`` had a size above 0, because an edge was measured.
         endings: share of each end among all.
         successes: share of the filled ones whose first target was reached: what their probability is about.
         forecast: mean of those probabilities, 0-1.
@@ -85,6 +86,7 @@ class SignalRecord:
 
     n: int
     filled: int
+    sized: int
     endings: dict[str, Share | None]
     successes: Share | None
     forecast: float | None
@@ -125,7 +127,8 @@ def evidence(timeframe: str, as_of: datetime, series: str) -> dict[tuple[int, Po
 
 
 def _record(rows: list[tuple[Any, ...]]) -> SignalRecord:
-    times, chances, outcomes, reached, r_multiples, net, filled, hours, timeframes = map(list, zip(*rows, strict=True))
+    columns = map(list, zip(*rows, strict=True))
+    times, chances, outcomes, reached, r_multiples, net, filled, hours, timeframes, sized = columns
     held = np.array(filled)
     came_true = np.array(reached)[held]
     told = np.array(chances)[held]
@@ -136,6 +139,7 @@ def _record(rows: list[tuple[Any, ...]]) -> SignalRecord:
     return SignalRecord(
         n=len(rows),
         filled=int(held.sum()),
+        sized=sum(sized),
         endings={ending.value: share(outcomes.count(ending.value), len(rows)) for ending in SignalEnding},
         successes=share(int(came_true.sum()), len(came_true)),
         forecast=float(told.mean()) if len(told) else None,

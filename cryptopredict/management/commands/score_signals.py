@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
 def record_lines(found: SignalRecord) -> Iterator[str]:
     """A record in words."""
-    yield f"{found.n} ended, {found.filled} filled"
+    yield f"{found.n} ended, {found.filled} filled, {found.sized} with a size above 0"
     for name, one in found.endings.items():
         if one:
             yield f"{name:<13} {one.count:>6}  {one.value:6.1%}  [{one.low:.1%}, {one.high:.1%}]"
