@@ -8,7 +8,7 @@ from system.rest.filters import Filters, FlagFilter, IdFilter, IdsFilter, LayerF
 from system.rest.naming import named_as
 from system.rest.offset import OffsetPages
 from system.rest.parsing import JSONParser
-from system.rest.permissions import IsAdmin, IsUser, acts_as_admin, caller
+from system.rest.permissions import IsAdmin, IsUser, acts_as_admin, caller, require_owner
 from system.rest.rendering import CSVRenderer, JSONRenderer
 from system.rest.serializers import (
     ExactDecimalField,
@@ -43,4 +43,5 @@ __all__ = [
     "acts_as_admin",
     "caller",
     "named_as",
+    "require_owner",
 ]

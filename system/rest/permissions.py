@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
+
+from system.exceptions import NotAllowed
 
 READS_ONLY = "guest"
 """Role of an account that reads like a user and writes nothing."""
@@ -57,6 +60,16 @@ def may_write(request: Request) -> bool:
     """The account may write, and so may its token."""
     scopes = scopes_of(request)
     return caller(request).role != READS_ONLY and (scopes is None or "write" in scopes)
+
+
+def require_owner(request: Request, owner_id: int | None) -> None:
+    """Only the owner goes on, also where others may look.
+
+    Raises:
+        NotAllowed: it is somebody else's, or nobody's.
+    """
+    if owner_id != caller(request).pk:
+        raise NotAllowed(gettext("Only its owner may do this."))
 
 
 class IsUser(BasePermission):

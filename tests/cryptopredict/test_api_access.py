@@ -92,6 +92,10 @@ ADDRESSES = [
     Address("signals/executions", "user"),
     Address("signals/{pk}/executions", "admin", make.SignalFactory, lambda row: make.ExecutionFactory(signal=row)),
     Address("trade-actions/statistics", "user"),
+    Address("alerts", "user"),
+    Address("recommendations", "user", None, lambda _row: make.RecommendationFactory(user=None)),
+    Address("recommendations/{pk}", "user", lambda: make.RecommendationFactory(user=None)),
+    Address("backtests", "user"),
 ]
 IDS = [address.path for address in ADDRESSES]
 

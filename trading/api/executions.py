@@ -1,15 +1,10 @@
 """Doors of executions, limits and the own journal's figures."""
 
-from datetime import timedelta
-from typing import Any
-
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import serializers, status
-from rest_framework.decorators import action
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,8 +17,7 @@ from system.rest.viewsets import ApiViewSet, ReadViewSet
 from trading import services
 from trading.api import execution_serializers as forms
 from trading.api.filters import ExecutionFilters
-from trading.models import RiskProfile, SignalExecution, TradeAction
-from trading.selectors.journal_statistics import journal_statistics
+from trading.models import RiskProfile, SignalExecution
 
 API_NAMES = {
     "price": "execution_price",
@@ -144,21 +138,3 @@ class RiskProfileViewSet(ApiViewSet):
     def told(self, profile: RiskProfile) -> Response:
         """Limits as the answer."""
         return Response(forms.RiskProfileSerializer(profile).data)
-
-
-class TradeActionViewSet(ApiViewSet):
-    """Entries of journals."""
-
-    domain = "portfolio"
-    permission_classes = (IsUser,)
-    serializer_class: type[serializers.BaseSerializer[Any]] = forms.StatisticsSerializer
-    queryset = TradeAction.objects.none()
-
-    @extend_schema(summary="Statistics of the own trading journal", parameters=[forms.StatisticsParameters])
-    @action(detail=False, pagination_class=None, filter_backends=())
-    def statistics(self, request: Request) -> Response:
-        """Closed trades of the last days, in all and by group."""
-        until = timezone.now()
-        days = self.parameters(forms.StatisticsParameters)["days"]
-        found = journal_statistics(request.user, until - timedelta(days=days), until)
-        return Response(forms.StatisticsSerializer(found).data)

@@ -3,15 +3,27 @@
 from django.urls import path
 
 from system.rest.viewsets import router
-from trading.api.executions import ExecutionViewSet, RiskProfileViewSet, TradeActionViewSet
+from trading.api.alerts import AlertViewSet
+from trading.api.backtests import BacktestViewSet
+from trading.api.executions import ExecutionViewSet, RiskProfileViewSet
+from trading.api.journal import PortfolioActionViewSet, TradeActionViewSet
+from trading.api.recommendations import RecommendationViewSet
 from trading.api.views import SignalViewSet
 
 routes = router()
 routes.register("signals/executions", ExecutionViewSet, basename="executions")
 routes.register("signals", SignalViewSet, basename="signals")
+routes.register("alerts", AlertViewSet, basename="alerts")
+routes.register("recommendations", RecommendationViewSet, basename="recommendations")
 routes.register("trade-actions", TradeActionViewSet, basename="trade-actions")
+routes.register("backtests", BacktestViewSet, basename="backtests")
 urlpatterns = [
     path("users/me/risk-profile", RiskProfileViewSet.as_view({"get": "mine", "put": "replace", "patch": "change"})),
     path("users/<int:pk>/risk-profile", RiskProfileViewSet.as_view({"get": "theirs"})),
+    path("portfolios/<int:pk>/actions", PortfolioActionViewSet.as_view({"get": "list"})),
+    path(
+        "portfolios/<int:pk>/assets/<int:position_id>/actions",
+        PortfolioActionViewSet.as_view({"post": "create"}),
+    ),
     *routes.urls,
 ]

@@ -30,9 +30,10 @@ from trading.services.journal import (
     state_price,
     us_dollar,
 )
-from trading.services.notes import write_note
+from trading.services.notes import change_remarks, write_note
 from trading.services.paper import PaperBooked, PaperRules, follow_signals, open_paper_portfolio, stop_following
 from trading.services.positions import analyse_positions
+from trading.services.recommendation_curation import change_recommendation, create_recommendation
 from trading.services.recommendation_decisions import (
     expire_recommendations,
     respond_to_recommendation,
@@ -67,12 +68,15 @@ __all__ = [
     "change_alert",
     "change_keeping",
     "change_limits",
+    "change_recommendation",
+    "change_remarks",
     "check_alerts",
     "choose_symbols",
     "confirm_import",
     "connect_account",
     "correct_entry",
     "create_alert",
+    "create_recommendation",
     "delete_alert",
     "disconnect_account",
     "execute_signal",

@@ -64,6 +64,25 @@ def write_note(action: TradeAction, *, actor: User, remarks: Mapping[str, Any] |
     return row
 
 
+@transaction.atomic
+def change_remarks(action: TradeAction, remarks: Mapping[str, Any], *, actor: User) -> TradeAction:
+    """Say something else about the mood and the market of an entry; coins and money stay.
+
+    Args:
+        action: the entry.
+        remarks: columns of the entry, by name.
+        actor: its owner.
+    Raises:
+        NotAllowed: not their entry.
+        InvalidInput: a value that makes no sense; names the field.
+    """
+    if action.portfolio_asset.portfolio.user_id != actor.pk:
+        raise NotAllowed(_("This is not your journal."))
+    _remark(action, remarks, actor)
+    action.refresh_from_db()
+    return action
+
+
 def _remark(action: TradeAction, remarks: Mapping[str, Any], actor: User) -> None:
     unknown = sorted(remarks.keys() - REMARKS)
     if unknown:

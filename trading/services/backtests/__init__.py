@@ -1,6 +1,7 @@
 """Backtests: asked for, run, kept."""
 
 from trading.services.backtests.keeping import request_backtest, run_backtest
+from trading.services.backtests.orders import order_backtest
 from trading.services.backtests.report import facts, files_of, write_report
 from trading.services.backtests.requests import Request, request_of
 from trading.services.backtests.running import Done, run_request
@@ -10,6 +11,7 @@ __all__ = [
     "Request",
     "facts",
     "files_of",
+    "order_backtest",
     "request_backtest",
     "request_of",
     "run_backtest",

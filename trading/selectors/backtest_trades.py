@@ -1,0 +1,49 @@
+"""Trades of a backtest, as its report keeps them."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any, overload
+
+from django.conf import settings
+
+from trading.models import Backtest
+
+FILE = "trades.csv"
+
+
+class StoredTrades(Sequence[dict[str, str]]):
+    """Lines of a report, read as far as they are asked for; none while there is no report.
+
+    Args:
+        backtest: whose.
+    """
+
+    def __init__(self, backtest: Backtest) -> None:
+        self._path: Path | None = None
+        if backtest.report:
+            self._path = Path(settings.CRYPTOPREDICT_HOME) / backtest.report / FILE
+
+    def _lines(self) -> Iterator[dict[str, str]]:
+        if self._path is None or not self._path.is_file():
+            return
+        with self._path.open(encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file)
+
+    @cached_property
+    def _count(self) -> int:
+        return sum(1 for _line in self._lines())
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, str]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[dict[str, str]]: ...
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return list(islice(self._lines(), *place.indices(len(self))))
+        return next(islice(self._lines(), range(len(self))[place], None))
