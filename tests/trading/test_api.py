@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from assets.choices import Market
+from system.models import AuditLog
 from tests.doors import API, answer, client_of, refused
-from tests.factories import PortfolioAnalysisFactory, SignalFactory, UserFactory
+from tests.factories import AdminFactory, PortfolioAnalysisFactory, SignalFactory, UserFactory
 from trading.selectors.chains import active_signals, signals_of
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +121,33 @@ def test_signals_for_somebody_elses_portfolio_are_not_there(user: User) -> None:
     assert {signal.pk for signal in active_signals(Market.REAL, user)} == {public.pk, own.pk}
     assert not signals_of(foreign.asset_id, user, 20)
     assert {signal.pk for signal in active_signals(Market.REAL, AnonymousUser())} == {public.pk}
+
+
+@pytest.mark.parametrize("status", ["cancelled", "invalidated"])
+def test_an_admin_withdraws_a_signal_and_its_levels_stay(status: str) -> None:
+    signal, admin = SignalFactory(), AdminFactory()
+    path = f"{API}signals/{signal.pk}"
+    told = client_of(admin).patch(path, {"status": status, "reason": "structure broken"}, "application/json")
+    assert told.status_code == 200, told.content
+    assert (told.json()["status"], told.json()["entry_price"]) == (status, "100")
+    signal.refresh_from_db()
+    assert (signal.invalidated_at is not None) is (status == "invalidated")
+    trace = AuditLog.objects.get(table_name="ai_trading_signals", record_id=signal.pk)
+    assert (trace.changed_by, trace.new_values) == (admin, {"status": status, "reason": "structure broken"})
+    again = refused(client_of(admin).patch(path, {"status": status}, "application/json"), 409)
+    assert again["type"].endswith("not-active")
+    refused(client_of(admin).delete(path), 409)
+
+
+def test_withdrawing_is_for_admins_and_nothing_else_changes() -> None:
+    signal, admin = SignalFactory(), client_of(AdminFactory())
+    path = f"{API}signals/{signal.pk}"
+    refused(client_of(UserFactory()).patch(path, {"status": "cancelled"}, "application/json"), 403)
+    refused(client_of(UserFactory()).delete(path), 403)
+    for body, field in (({"status": "executed"}, "status"), ({"status": "cancelled", "stop_loss": "1"}, "stop_loss")):
+        problem = refused(admin.patch(path, body, "application/json"), 400)
+        assert field in [error["field"] for error in problem["errors"]]
+    replayed = SignalFactory(series="replay-1")
+    refused(admin.delete(f"{API}signals/{replayed.pk}"), 404)
+    assert admin.delete(f"{API}layer4/signals/{signal.pk}").status_code == 204
+    assert admin.get(path).json()["signal_details"]["status"] == "cancelled"

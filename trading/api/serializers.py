@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from system.rest import NumberField, ResourceSerializer, UtcDateTimeField
+from system.rest.inputs import InputSerializer
 from trading.choices import SignalStatus
 from trading.models import AITradingSignal
 from trading.selectors.visible import status_now
@@ -48,6 +49,13 @@ class SignalSerializer(ResourceSerializer):
     @extend_schema_field(serializers.ChoiceField(choices=SignalStatus.choices))
     def get_status(self, signal: AITradingSignal) -> str:
         return status_now(signal)
+
+
+class WithdrawSerializer(InputSerializer):
+    """That a signal is taken out of the market."""
+
+    status = serializers.ChoiceField(choices=[SignalStatus.CANCELLED, SignalStatus.INVALIDATED])
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=500, help_text="for the audit trail")
 
 
 class SignalReasonsSerializer(serializers.Serializer):

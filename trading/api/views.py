@@ -15,10 +15,11 @@ from system.rest.viewsets import ReadViewSet
 from trading.api.execution_serializers import ExecuteSerializer, ExecutionSerializer
 from trading.api.executions import API_NAMES, key_of, own_portfolio
 from trading.api.filters import SignalFilters
-from trading.api.serializers import SignalDetailSerializer, SignalSerializer
+from trading.api.serializers import SignalDetailSerializer, SignalSerializer, WithdrawSerializer
+from trading.choices import SignalStatus
 from trading.models import AITradingSignal, SignalExecution
 from trading.selectors.visible import live_signals, visible_signals
-from trading.services import execute_signal
+from trading.services import execute_signal, withdraw_signal
 
 SERVICE_NAMES = {"execution_price": "price", "target_price": "target", "risk_confirmation": "risk_confirmed"}
 """Names of the API's inputs in the service."""
@@ -44,6 +45,25 @@ class SignalViewSet(ReadViewSet):
         if self.action in ("execute", "executions"):
             return ExecutionSerializer
         return SignalDetailSerializer if self.action == "retrieve" else SignalSerializer
+
+    def get_permissions(self) -> Any:
+        return [IsAdmin()] if self.action in ("partial_update", "destroy") else super().get_permissions()
+
+    @extend_schema(
+        summary="Cancel or invalidate a signal",
+        request=WithdrawSerializer,
+        responses={status.HTTP_200_OK: SignalSerializer},
+    )
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Levels and probability never change: a changed plan is a new signal. 409 where it is not active any more."""
+        withdraw_signal(pk, actor=caller(request), **self.given(WithdrawSerializer))
+        return Response(SignalSerializer(get_object_or_404(self.get_queryset(), pk=pk)).data)
+
+    @extend_schema(summary="Cancel an active signal (status=cancelled)", responses={status.HTTP_204_NO_CONTENT: None})
+    def destroy(self, request: Request, pk: int) -> Response:
+        """It stays readable. 409 where it is not active any more."""
+        withdraw_signal(pk, actor=caller(request), status=SignalStatus.CANCELLED)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
         summary="Execute a signal",

@@ -45,6 +45,7 @@ from trading.services.risk import RiskLimit, change_limits, refresh_exposure, ri
 from trading.services.screenshots import add_screenshot, remove_screenshot, sweep_screenshots
 from trading.services.signals import Generated, generate_signals
 from trading.services.tracking import Tracked, track_signals
+from trading.services.withdrawing import withdraw_signal
 
 __all__ = [
     "AlertReport",
@@ -110,5 +111,6 @@ __all__ = [
     "tell_people",
     "track_signals",
     "us_dollar",
+    "withdraw_signal",
     "write_note",
 ]
