@@ -85,8 +85,12 @@ def _stored_signals_go_the_same_way(series: str) -> None:
     assert len(done.result.orders) == AITradingSignal.objects.filter(series=series, run__as_of__lt=END).count()
     assert int((done.result.paths.end_row >= 0).sum()) == len(ends)
     assert {one["code"] for one in _assumed(done)} >= {"pauses", "market_only", "assets_of_signals"}
-    plans = run_request(request_of({**asked, "series": "", "signals": "plans", "assets": ["BTC", "ETH"]}))
-    assert len(plans.result.orders) > 0
+    there, back = (
+        run_request(request_of({**asked, "series": "", "signals": "plans", "assets": assets}))
+        for assets in (["BTC", "ETH"], ["ETH", "BTC"])
+    )
+    assert there.result.figures.closed > 0
+    assert there.result.fingerprint == back.result.fingerprint
 
 
 def _assumed(done: Any) -> list[dict[str, Any]]:
