@@ -17,11 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.choices import TokenScope, UserRole
 from accounts.models import (
     ApiToken,
+    MfaTicket,
     Notification,
     NotificationChannel,
     NotificationDelivery,
     OutgoingMail,
     SetupLink,
+    TotpDevice,
     UsedRefreshToken,
     User,
     UserActivity,
@@ -308,3 +310,19 @@ class UserActivityArchiveAdmin(History):
     search_fields = ("=entity_id",)
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
+
+
+@admin.register(TotpDevice)
+class TotpDeviceAdmin(History):
+    list_display = ("user", "confirmed_at", "created_at")
+    search_fields = ("user__email",)
+    ordering = ("-created_at",)
+    exclude = ("sealed_secret", "recovery_hashes", "last_step")
+
+
+@admin.register(MfaTicket)
+class MfaTicketAdmin(History):
+    list_display = ("user", "created_at", "expires_at", "attempts", "used_at")
+    search_fields = ("user__email",)
+    ordering = ("-created_at",)
+    exclude = ("token_hash",)

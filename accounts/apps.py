@@ -41,6 +41,7 @@ class AccountsConfig(AppConfig):
                 },
             )
         )
+        register_retention(RetentionRule("mfa_tickets", "created_at", "mfa_tickets_days"))
         register_retention(RetentionRule("notification_deliveries", "created_at", "notification_deliveries_days"))
         register_retention(
             RetentionRule(

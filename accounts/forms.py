@@ -45,6 +45,17 @@ class AddressForm(forms.Form):
     )
 
 
+class CodeForm(forms.Form):
+    """A code of the telephone, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        help_text=_("Of your authenticator app, or one of your recovery codes."),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
+    )
+
+
 class NewPasswordForm(MailedTokenForm):
     """A new password, twice against a slip of the finger."""
 

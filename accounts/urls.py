@@ -10,6 +10,7 @@ from accounts.views import (
     ForgotPassword,
     HoursOfOne,
     Login,
+    LoginCode,
     Notifications,
     ResetPassword,
     Setup,
@@ -19,6 +20,7 @@ from accounts.views import (
 
 urlpatterns = [
     path("login", Login.as_view(), name="login"),
+    path("login/code", LoginCode.as_view(), name="login-code"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("password/forgot", ForgotPassword.as_view(), name="password-forgot"),
     path("password/reset", ResetPassword.as_view(), name="password-reset"),

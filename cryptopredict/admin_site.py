@@ -184,6 +184,8 @@ PEOPLE = [
     page(_("Set-up links"), "link", "accounts_setuplink"),
     page(_("Used refresh tokens"), "autorenew", "accounts_usedrefreshtoken"),
     page(_("Mails"), "mail", "accounts_outgoingmail"),
+    page(_("Second factors"), "phonelink_lock", "accounts_totpdevice"),
+    page(_("Logins waiting for a code"), "pin", "accounts_mfaticket"),
 ]
 SYSTEM = [
     page(_("Past settings"), "manage_history", "system_systemconfighistory"),

@@ -34,6 +34,7 @@ class SystemConfig(AppConfig):
                     "expired_notifications_days": 30,
                     "sent_events_days": 30,
                     "idempotency_keys_days": 7,
+                    "mfa_tickets_days": 30,
                 },
                 {
                     "user_activities_months": whole(1, 120),
@@ -52,6 +53,7 @@ class SystemConfig(AppConfig):
                     "expired_notifications_days": whole(0, 36500),
                     "sent_events_days": whole(1, 36500),
                     "idempotency_keys_days": whole(7, 365),
+                    "mfa_tickets_days": whole(1, 36500),
                 },
             )
         )

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.services import create_api_token
+from tests.factories import TotpDeviceFactory
 
 API = "/api/v1/"
 
@@ -22,6 +23,8 @@ def client_of(user: User | None = None) -> Client:
 
 def client_with_token(user: User, *scopes: str) -> Client:
     """A program with somebody's token."""
+    if user.is_staff and any(scope.endswith("admin") for scope in scopes):
+        TotpDeviceFactory.of(user)
     _token, secret = create_api_token(user, name="test", scopes=scopes)
     return Client(headers={"Authorization": f"Bearer {secret}"})
 

@@ -34,6 +34,13 @@ def told(tokens: Tokens, user: User | None = None) -> Response:
     return Response(form(values).data, headers={"Cache-Control": "no-store"})
 
 
+def ticket(secret: str) -> Response:
+    """No tokens yet: a code is wanted first."""
+    names = dict.fromkeys(("access", "refresh", "expires_at", "user"))
+    values = {**names, "mfa_required": True, "mfa_ticket": secret}
+    return Response(forms.LoggedInSerializer(values).data, headers={"Cache-Control": "no-store"})
+
+
 class AuthViewSet(ApiViewSet):
     """Accounts that people make, logins, passwords."""
 
@@ -70,9 +77,21 @@ class AuthViewSet(ApiViewSet):
         values, client = self.given(), Client.of(request)
         spend(LOGIN, f"account:{sha256(values['email'].strip().lower().encode()).hexdigest()}")
         user = services.verified_user(values["email"], values["password"], client=client)
+        if services.has_second_factor(user):
+            return ticket(services.open_ticket(user, device_info=values["device_info"]))
         tokens = services.open_session(user, device_info=values["device_info"], client=client)
         user.refresh_from_db()
         return told(tokens, user)
+
+    @extend_schema(summary="Second step of a login", responses=forms.SecondStepSerializer)
+    @action(detail=False, methods=["post"], url_path="mfa/verify", serializer_class=forms.MfaCodeSerializer, **GUEST)
+    def mfa_verify(self, request: Request) -> Response:
+        """Exchange the ticket of a login and a code, of the telephone or a recovery code, for tokens."""
+        given = self.given()
+        tokens = services.redeem_ticket(given["mfa_ticket"], given["code"], client=Client.of(request))
+        user = User.objects.get(pk=tokens.session.user_id)
+        values = {"access": tokens.access, "refresh": tokens.refresh, "expires_at": tokens.expires_at, "user": user}
+        return Response(forms.SecondStepSerializer(values).data, headers={"Cache-Control": "no-store"})
 
     @extend_schema(summary="New access token; the refresh token is rotated", responses=forms.TokensSerializer)
     @action(detail=False, methods=["post"], serializer_class=forms.RefreshSerializer, **GUEST)

@@ -55,6 +55,13 @@ class RefreshSerializer(InputSerializer):
     refresh = serializers.CharField(max_length=200)
 
 
+class MfaCodeSerializer(InputSerializer):
+    """The ticket of a login, and a code."""
+
+    mfa_ticket = serializers.CharField(max_length=200)
+    code = serializers.CharField(max_length=20, help_text="Of the telephone, or a recovery code")
+
+
 class MailedTokenSerializer(InputSerializer):
     """A token that was mailed."""
 
@@ -89,10 +96,19 @@ class TokensSerializer(serializers.Serializer):
     expires_at = UtcDateTimeField(help_text="End of the access token")
 
 
-class LoggedInSerializer(TokensSerializer):
-    """What a login answers."""
+class SecondStepSerializer(TokensSerializer):
+    """What the second step of a login answers."""
 
     user = UserSerializer()
+
+
+class LoggedInSerializer(serializers.Serializer):
+    """What a login answers; without tokens while a code is wanted."""
+
+    access = serializers.CharField(allow_null=True, help_text="Goes with every request: Authorization: Bearer …")
+    refresh = serializers.CharField(allow_null=True, help_text="Exchanged for new tokens at /auth/refresh; works once")
+    expires_at = UtcDateTimeField(allow_null=True, help_text="End of the access token")
+    user = UserSerializer(allow_null=True)
     mfa_required = serializers.BooleanField(help_text="A second step is needed: see mfa_ticket")
     mfa_ticket = serializers.CharField(allow_null=True, help_text="Goes to /auth/mfa/verify with the code")
 

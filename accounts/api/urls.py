@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path
 
 from accounts.api.auth import AuthViewSet
+from accounts.api.mfa import MfaViewSet
 from accounts.api.notifications import NotificationViewSet, SendViewSet
 from accounts.api.people import (
     ArchivedActivityViewSet,
@@ -26,9 +27,13 @@ routes.register("system/activities", EverybodysActivityViewSet, basename="activi
 routes.register("feedback", FeedbackViewSet, basename="feedback")
 routes.register("users", UserViewSet, basename="users")
 ME: dict[str, Any] = {"get": "read", "put": "replace", "patch": "change", "delete": "leave"}
+TOTP: dict[str, Any] = {"post": "begin", "delete": "end"}
 urlpatterns = [
     path("users/me", OwnAccountViewSet.as_view(ME)),
     path("users/me/sessions", SessionViewSet.as_view({"get": "list", "delete": "end_others"})),
     path("users/me/sessions/<int:pk>", SessionViewSet.as_view({"delete": "destroy"})),
+    path("users/me/mfa", MfaViewSet.as_view({"get": "read"})),
+    path("users/me/mfa/totp", MfaViewSet.as_view(TOTP)),
+    path("users/me/mfa/totp/confirm", MfaViewSet.as_view({"post": "confirm"})),
     *routes.urls,
 ]

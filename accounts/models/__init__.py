@@ -4,6 +4,7 @@ from accounts.models.activities import UserActivity, UserActivityArchive
 from accounts.models.channels import NotificationChannel, NotificationDelivery
 from accounts.models.feedback import UserFeedback
 from accounts.models.mails import OutgoingMail
+from accounts.models.mfa import MfaTicket, TotpDevice
 from accounts.models.notifications import Notification
 from accounts.models.overviews import UserOverview
 from accounts.models.sessions import UsedRefreshToken, UserSession
@@ -12,11 +13,13 @@ from accounts.models.users import User
 
 __all__ = [
     "ApiToken",
+    "MfaTicket",
     "Notification",
     "NotificationChannel",
     "NotificationDelivery",
     "OutgoingMail",
     "SetupLink",
+    "TotpDevice",
     "UsedRefreshToken",
     "User",
     "UserActivity",

@@ -13,6 +13,15 @@ from accounts.services.delivery import deliver_outside, try_again
 from accounts.services.feedback import answer_feedback, send_feedback
 from accounts.services.login import Client, unlock, verified_user
 from accounts.services.mails import mail_is_configured, send_mails
+from accounts.services.mfa import (
+    begin_totp,
+    check_code,
+    confirm_totp,
+    end_totp,
+    has_second_factor,
+    open_ticket,
+    redeem_ticket,
+)
 from accounts.services.notifications import Message, deliver_notifications, notify, notify_all
 from accounts.services.own_account import change_profile, leave
 from accounts.services.passwords import change_password, forget_password, reset_password
@@ -42,10 +51,13 @@ __all__ = [
     "archive_activities",
     "authenticate_access",
     "authenticate_token",
+    "begin_totp",
     "change_channel",
     "change_password",
     "change_profile",
     "change_user",
+    "check_code",
+    "confirm_totp",
     "connect_channel",
     "create_api_token",
     "create_setup_link",
@@ -57,8 +69,10 @@ __all__ = [
     "dismiss",
     "end_session",
     "end_sessions",
+    "end_totp",
     "ensure_system_user",
     "forget_password",
+    "has_second_factor",
     "hours_of",
     "leave",
     "mail_is_configured",
@@ -67,8 +81,10 @@ __all__ = [
     "notify",
     "notify_all",
     "open_session",
+    "open_ticket",
     "record_activity",
     "record_login",
+    "redeem_ticket",
     "refresh_session",
     "register_user",
     "resend_verification",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.choices import ScopeDomain, TokenScope
 from accounts.models import ApiToken, User
 from accounts.services.activities import record_activity
+from accounts.services.mfa import has_second_factor
 from accounts.services.secrets import digest, new_secret
 from system.choices import AuditOperation
 from system.exceptions import InvalidInput, NotAllowed
@@ -42,7 +43,8 @@ def create_api_token(
         within: scopes of the token that it is made with, which it cannot exceed; None for a login.
     Raises:
         InvalidInput: no name, an unknown scope, an end in the past, something that is no IP address.
-        NotAllowed: the scope admin for somebody who is no admin, or an account that may not log in.
+        NotAllowed: the scope admin for somebody who is no admin or has no second factor, more than ``within``, or an
+            account that may not log in.
     """
     name = name.strip()
     wanted = sorted(set(scopes)) or [TokenScope.READ.value]
@@ -60,6 +62,10 @@ def create_api_token(
         raise NotAllowed(_("An account that may not log in gets no token."))
     if not user.is_staff and any(scope.endswith(TokenScope.ADMIN) for scope in wanted):
         raise NotAllowed(_("Only an admin's token can have the scope admin."))
+    if any(scope.endswith(TokenScope.ADMIN) for scope in wanted) and not has_second_factor(user):
+        raise NotAllowed(
+            _("A token of the scope admin needs a second factor. Switch one on first."), code="mfa_required"
+        )
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidInput(_("The end lies in the past."), field="expires_at")
     secret = new_secret(PREFIX)

@@ -9,7 +9,7 @@ from accounts.views.channels import (
     UndeliveredAction,
 )
 from accounts.views.mailed_links import ForgotPassword, ResetPassword, VerifyEmail
-from accounts.views.sign_in import Login, Setup
+from accounts.views.sign_in import Login, LoginCode, Setup
 
 __all__ = [
     "AddChannel",
@@ -18,6 +18,7 @@ __all__ = [
     "ForgotPassword",
     "HoursOfOne",
     "Login",
+    "LoginCode",
     "Notifications",
     "ResetPassword",
     "Setup",

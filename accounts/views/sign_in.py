@@ -6,16 +6,23 @@ from django.contrib.auth import login
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from accounts.forms import LoginForm, SetupForm
-from accounts.services import Client, accept_setup_link, record_login, setup_is_open
+from accounts.forms import CodeForm, LoginForm, SetupForm
+from accounts.models import User
+from accounts.services import Client, accept_setup_link, check_code, has_second_factor, record_login, setup_is_open
+from accounts.services.mfa import LOGGED_IN_AT, TICKET_LIFETIME
 from accounts.views.counted import Counted
 from system.exceptions import DomainError
+
+WAITING = "waits_for_code"
+"""Of the session: who has shown the right password, since when, and where they go next."""
 
 
 class Login(Counted, LoginView):
@@ -26,10 +33,53 @@ class Login(Counted, LoginView):
     redirect_authenticated_user = False
 
     def form_valid(self, form: Any) -> HttpResponse:
+        user = form.get_user()
+        if has_second_factor(user):
+            now = int(timezone.now().timestamp())
+            self.request.session[WAITING] = {"user": user.pk, "since": now, "next": self.get_success_url()}
+            return redirect("login-code")
         answer = super().form_valid(form)
-        client = Client.of(self.request)
-        record_login(form.get_user(), ip_address=client.ip_address, user_agent=client.user_agent)
+        note_login(self.request, user)
         return answer
+
+
+def note_login(request: HttpRequest, user: User) -> None:
+    """Count a login and keep its place."""
+    client = Client.of(request)
+    record_login(user, ip_address=client.ip_address, user_agent=client.user_agent)
+    request.session[LOGGED_IN_AT] = timezone.now().isoformat()
+
+
+@method_decorator(never_cache, name="dispatch")
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class LoginCode(Counted):
+    """The second step of a login: a code of the telephone, or a recovery code."""
+
+    template_name = "accounts/login_code.html"
+    form_class = CodeForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.waiting = request.session.get(WAITING) or {}
+        if timezone.now().timestamp() - self.waiting.get("since", 0) > TICKET_LIFETIME.total_seconds():
+            request.session.pop(WAITING, None)
+            return redirect("login")
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        user = User.objects.filter(pk=self.waiting["user"], is_active=True).first()
+        try:
+            is_right = user is not None and check_code(user, form.cleaned_data["code"], client=Client.of(self.request))
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+            return self.form_invalid(form)
+        if user is None or not is_right:
+            form.add_error("code", _("This code is wrong."))
+            return self.form_invalid(form)
+        target = self.waiting["next"]
+        login(self.request, user)
+        self.request.session.pop(WAITING, None)
+        note_login(self.request, user)
+        return redirect(target)
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -11,7 +11,7 @@ from accounts.services import authenticate_token, create_api_token, revoke_api_t
 from accounts.services.secrets import digest
 from system.exceptions import InvalidInput, NotAllowed
 from system.models import AuditLog
-from tests.factories import AdminFactory, UserFactory
+from tests.factories import AdminFactory, TotpDeviceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,8 @@ def test_wrong_values_are_named(field: str, given: dict[str, Any]) -> None:
 
 
 def test_the_scope_admin_is_for_admins() -> None:
-    assert create_api_token(AdminFactory(), name="n", scopes=["admin"])[0].scopes == ["admin"]
+    admin = TotpDeviceFactory(user=AdminFactory()).user
+    assert create_api_token(admin, name="n", scopes=["admin"])[0].scopes == ["admin"]
     with pytest.raises(NotAllowed):
         create_api_token(UserFactory(), name="n", scopes=["admin"])
 

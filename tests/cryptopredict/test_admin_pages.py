@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from accounts.models import OutgoingMail, SetupLink, UsedRefreshToken, UserActivityArchive
+from accounts.models import MfaTicket, OutgoingMail, SetupLink, UsedRefreshToken, UserActivityArchive
 from aimodels.models import PredictionChain, PredictionRevision, PredictionScore
 from assets.models import PriceData, PriceDataArchive
 from macro.models import ExternalValue
@@ -121,6 +121,10 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "accounts.UserActivityArchive": activity_archive,
     "accounts.UserFeedback": lambda _n: make.UserFeedbackFactory(reviewed_by=make.AdminFactory()),
     "accounts.UserOverview": lambda _n: make.UserFactory(),
+    "accounts.TotpDevice": lambda _n: make.TotpDeviceFactory(),
+    "accounts.MfaTicket": lambda n: MfaTicket.objects.create(
+        user=make.UserFactory(), token_hash=numbered(n), expires_at=NOW
+    ),
     "accounts.UsedRefreshToken": lambda n: UsedRefreshToken.objects.create(
         session=make.UserSessionFactory(), token_hash=numbered(n)
     ),

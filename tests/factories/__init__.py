@@ -78,12 +78,14 @@ from tests.factories.models import (
     scored_direction,
 )
 from tests.factories.people import (
+    TOTP_SECRET,
     AdminFactory,
     ApiTokenFactory,
     ChannelFactory,
     DeliveryFactory,
     NotificationFactory,
     RiskProfileFactory,
+    TotpDeviceFactory,
     UserActivityFactory,
     UserFactory,
     UserFeedbackFactory,
@@ -93,6 +95,7 @@ from tests.factories.people import (
 __all__ = [
     "EPOCH",
     "PASSWORD",
+    "TOTP_SECRET",
     "AIModelFactory",
     "AdminFactory",
     "AlertFactory",
@@ -160,6 +163,7 @@ __all__ = [
     "SignalTrackFactory",
     "SuggestionFactory",
     "SuggestionOutcomeFactory",
+    "TotpDeviceFactory",
     "TrackedSeriesFactory",
     "TradeActionFactory",
     "UserActivityFactory",

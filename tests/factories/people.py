@@ -11,13 +11,17 @@ from accounts.models import (
     Notification,
     NotificationChannel,
     NotificationDelivery,
+    TotpDevice,
     User,
     UserActivity,
     UserFeedback,
     UserSession,
 )
+from system.sealing import seal
 from tests.factories.base import PASSWORD, hashed_once
 from trading.models import RiskProfile
+
+TOTP_SECRET = b"0123456789abcdefghij"
 
 
 class UserFactory(DjangoModelFactory):
@@ -96,6 +100,25 @@ class UserFeedbackFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     feedback_type = "general_comment"
     message = "It works."
+
+
+class TotpDeviceFactory(DjangoModelFactory):
+    """A second factor that is on; ``of`` gives one to who has none."""
+
+    class Meta:
+        model = TotpDevice
+
+    user = factory.SubFactory(UserFactory)
+    sealed_secret = factory.LazyAttribute(
+        lambda row: seal(TOTP_SECRET.hex(), purpose="totp", owner=f"user:{row.user.pk}")
+    )
+    confirmed_at = datetime(2024, 1, 1, tzinfo=UTC)
+
+    @classmethod
+    def of(cls, user: User) -> TotpDevice:
+        known = TotpDevice.objects.filter(user=user).first()
+        made: TotpDevice = known or cls(user=user)
+        return made
 
 
 class ApiTokenFactory(DjangoModelFactory):

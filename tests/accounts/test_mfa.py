@@ -1,0 +1,155 @@
+"""The second factor: switched on by a code, asked for at every login, and needed by admins' tokens."""
+
+import base64
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.compute.totp import code_at, step_at
+from accounts.models import MfaTicket, TotpDevice, User, UserSession
+from accounts.services import create_api_token, open_session
+from accounts.services.mfa import LOGGED_IN_AT, TICKET_LIFETIME
+from system.exceptions import NotAllowed
+from tests.doors import API, answer, client_of, refused
+from tests.factories import PASSWORD, TOTP_SECRET, AdminFactory, TotpDeviceFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+MFA = API + "users/me/mfa"
+
+
+def code(secret: bytes = TOTP_SECRET, later: int = 0) -> str:
+    return code_at(secret, step_at(timezone.now().timestamp()) + later)
+
+
+def post(path: str, client: Client | None = None, **body: Any) -> Any:
+    return (client or Client()).post(API + path, body, "application/json")
+
+
+def login(user: User) -> Any:
+    return post("auth/login", email=user.email, password=PASSWORD)
+
+
+def test_it_is_switched_on_by_a_code_and_then_asked_for() -> None:
+    user = UserFactory()
+    client = client_of(user)
+    assert answer("users/me/mfa", user) == {"totp": False, "passkeys": 0, "recovery_codes_left": 0, "required": False}
+    begun = client.post(MFA + "/totp")
+    assert (begun.status_code, begun["Cache-Control"]) == (201, "no-store")
+    told = begun.json()
+    secret = base64.b32decode(told["secret"])
+    assert f"secret={told['secret']}" in told["otpauth_url"]
+    assert told["secret"] not in TotpDevice.objects.get().sealed_secret
+    assert login(user).json()["mfa_required"] is False  # not before it is confirmed
+    assert refused(post("users/me/mfa/totp/confirm", client, code="000000"), 400)["type"].endswith(":invalid-code")
+    confirmed = post("users/me/mfa/totp/confirm", client, code=code(secret))
+    assert (confirmed.status_code, confirmed["Cache-Control"]) == (200, "no-store")
+    codes = confirmed.json()["recovery_codes"]
+    assert len(set(codes)) == 8
+    assert answer("users/me/mfa", user)["recovery_codes_left"] == 8
+    refused(client.post(MFA + "/totp"), 409)
+    first = login(user).json()
+    assert first["mfa_required"] is True
+    assert first["access"] is first["refresh"] is first["user"] is None
+    second = post("auth/mfa/verify", mfa_ticket=first["mfa_ticket"], code=codes[0])
+    assert second.status_code == 200, second.content
+    assert second.json()["user"]["id"] == user.pk
+    access = {"Authorization": f"Bearer {second.json()['access']}"}
+    assert Client().get(API + "users/me", headers=access).status_code == 200
+    assert answer("users/me/mfa", user)["recovery_codes_left"] == 7
+    ticket = login(user).json()["mfa_ticket"]
+    assert refused(post("auth/mfa/verify", mfa_ticket=ticket, code=codes[0]), 401)["type"].endswith(":invalid-code")
+
+
+def test_a_code_works_once_and_a_ticket_too() -> None:
+    device = TotpDeviceFactory()
+    first, second = login(device.user).json()["mfa_ticket"], login(device.user).json()["mfa_ticket"]
+    now = code()
+    assert post("auth/mfa/verify", mfa_ticket=first, code=now).status_code == 200
+    refused(post("auth/mfa/verify", mfa_ticket=second, code=now), 401)
+    assert refused(post("auth/mfa/verify", mfa_ticket=first, code=code(later=1)), 401)["type"].endswith(":ticket-ended")
+    assert post("auth/mfa/verify", mfa_ticket=second, code=code(later=1)).status_code == 200
+    assert UserSession.objects.count() == 2
+
+
+def test_a_ticket_ends() -> None:
+    device = TotpDeviceFactory()
+    ticket = login(device.user).json()["mfa_ticket"]
+    MfaTicket.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    refused(post("auth/mfa/verify", mfa_ticket=ticket, code=code()), 401)
+    refused(post("auth/mfa/verify", mfa_ticket="unknown", code=code()), 401)
+    assert not UserSession.objects.exists()
+
+
+def test_wrong_codes_use_the_ticket_up_and_lock_the_account() -> None:
+    device = TotpDeviceFactory()
+    ticket = login(device.user).json()["mfa_ticket"]
+    for _ in range(5):
+        refused(post("auth/mfa/verify", mfa_ticket=ticket, code="000000"), 401)
+    assert MfaTicket.objects.get().attempts == 5
+    assert refused(post("auth/mfa/verify", mfa_ticket=ticket, code=code()), 401)["type"].endswith(":ticket-ended")
+    assert User.objects.get(pk=device.user.pk).lockout_expires is not None
+    assert login(device.user).status_code == 423
+
+
+def test_the_login_page_has_a_second_step() -> None:
+    device = TotpDeviceFactory()
+    client = Client()
+    first = client.post("/login?next=/account/notifications", {"username": device.user.email, "password": PASSWORD})
+    assert first["Location"] == "/login/code"
+    assert client.get(API + "users/me").status_code == 401
+    assert client.get("/login/code").status_code == 200
+    wrong = client.post("/login/code", {"code": "000000"})
+    assert "This code is wrong." in wrong.content.decode()
+    assert client.get(API + "users/me").status_code == 401
+    done = client.post("/login/code", {"code": code()})
+    assert done["Location"] == "/account/notifications"
+    assert client.get(API + "users/me").json()["id"] == device.user.pk
+    assert client.get("/login/code")["Location"] == "/login"
+
+
+def test_the_second_step_waits_five_minutes_and_for_nobody_else() -> None:
+    assert Client().get("/login/code")["Location"] == "/login"
+    device = TotpDeviceFactory()
+    client = Client()
+    client.post("/login", {"username": device.user.email, "password": PASSWORD})
+    session = client.session
+    session["waits_for_code"] = {**session["waits_for_code"], "since": 1}
+    session.save()
+    assert client.post("/login/code", {"code": code()})["Location"] == "/login"
+    assert timedelta(minutes=5) == TICKET_LIFETIME
+
+
+def test_it_is_switched_off_by_a_fresh_login_only() -> None:
+    device = TotpDeviceFactory()
+    client = client_of(device.user)
+    assert refused(client.delete(MFA + "/totp"), 403)["type"].endswith(":login-too-old")
+    session = client.session
+    session[LOGGED_IN_AT] = (timezone.now() - timedelta(minutes=6)).isoformat()
+    session.save()
+    refused(client.delete(MFA + "/totp"), 403)
+    tokens = open_session(device.user)
+    fresh = {"Authorization": f"Bearer {tokens.access}"}
+    assert Client().delete(MFA + "/totp", headers=fresh).status_code == 204
+    assert not TotpDevice.objects.exists()
+
+
+def test_admins_keep_theirs() -> None:
+    admin = AdminFactory()
+    TotpDeviceFactory(user=admin)
+    header = {"Authorization": f"Bearer {open_session(admin).access}"}
+    problem = refused(Client().delete(MFA + "/totp", headers=header), 403)
+    assert problem["type"].endswith(":mfa-required-for-role")
+    assert answer("users/me/mfa", admin)["required"] is True
+
+
+def test_a_token_of_the_scope_admin_needs_it() -> None:
+    admin = AdminFactory()
+    for scope in ("admin", "system:admin"):
+        with pytest.raises(NotAllowed) as refusal:
+            create_api_token(admin, name="n", scopes=[scope])
+        assert refusal.value.code == "mfa_required"
+    TotpDeviceFactory(user=admin)
+    assert create_api_token(admin, name="n", scopes=["admin"])
