@@ -7,18 +7,32 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from assets.selectors import shown_market
 from macro.api.filters import RegimeFilters, SnapshotFilters
 from macro.api.serializers import (
     CurrentRegimeSerializer,
+    DominanceSerializer,
+    ForecastQuery,
     HistoryQuery,
+    IndicatorQuery,
+    IndicatorSerializer,
     MetricsSnapshotSerializer,
     RegimeAnalysisSerializer,
+    RegimeForecastSerializer,
     RegimePointSerializer,
     RegimeQuery,
+    SentimentSerializer,
     SnapshotQuery,
 )
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
-from macro.selectors.regimes import live_regimes, newest_regime, regime_history
+from macro.selectors.regimes import live_regimes, newest_regime, regime_forecast, regime_history
+from macro.selectors.snapshots import (
+    dominance_card,
+    macro_indicators,
+    newest_snapshot,
+    present_snapshot,
+    sentiment_card,
+)
 from system.exceptions import NoData
 from system.rest import CursorPages
 from system.rest.viewsets import ApiViewSet, ReadViewSet
@@ -69,10 +83,42 @@ class MarketViewSet(ApiViewSet):
     @action(detail=False)
     def regime(self, request: Request) -> Response:  # noqa: ARG002
         """The newest live analysis of a timeframe."""
-        analysis = newest_regime(self.parameters(RegimeQuery)["timeframe"])
-        if analysis is None:
-            raise NoData(_("The market has not been analysed in this timeframe yet."), code="no_analysis_yet")
+        analysis = analysed(self.parameters(RegimeQuery)["timeframe"])
         return Response(CurrentRegimeSerializer(analysis).data)
+
+    @extend_schema(summary="Forecast of the regime", parameters=[ForecastQuery], responses=RegimeForecastSerializer)
+    @action(detail=False, url_path="regime-forecast")
+    def regime_forecast(self, request: Request) -> Response:  # noqa: ARG002
+        """Which state is to be expected some days ahead, from how the states of daily candles followed one another."""
+        wanted = self.parameters(ForecastQuery)
+        found = regime_forecast(analysed("1d"), int(wanted["horizon"].removesuffix("d")))
+        return Response(RegimeForecastSerializer(found, context=wanted).data)
+
+    @extend_schema(summary="Market sentiment", responses=SentimentSerializer)
+    @action(detail=False)
+    def sentiment(self, request: Request) -> Response:  # noqa: ARG002
+        """The mood at the newest look at the market."""
+        return Response(SentimentSerializer(sentiment_card(looked_at())).data)
+
+    @extend_schema(summary="Dominance and total market cap", responses=DominanceSerializer)
+    @action(detail=False)
+    def dominance(self, request: Request) -> Response:  # noqa: ARG002
+        """Shares at the newest look at the market."""
+        return Response(DominanceSerializer(dominance_card(looked_at())).data)
+
+    @extend_schema(
+        summary="Macro indicators (DXY, VIX, S&P 500, gold, yields, ...)",
+        parameters=[IndicatorQuery],
+        responses=IndicatorSerializer(many=True),
+    )
+    @action(detail=False, pagination_class=None)
+    def indicators(self, request: Request) -> Response:  # noqa: ARG002
+        """Values of other markets that are fresh enough to stand for the present; the others are left out."""
+        wanted = self.parameters(IndicatorQuery)
+        snapshot = newest_snapshot(shown_market(), wanted["timeframe"])
+        names = [name.strip().upper() for name in wanted["names"].split(",") if name.strip()]
+        rows = macro_indicators(snapshot, names) if snapshot else []
+        return Response(IndicatorSerializer(rows, many=True, context=wanted).data)
 
     @extend_schema(
         summary="History of regime and key metrics",
@@ -84,3 +130,19 @@ class MarketViewSet(ApiViewSet):
         """Regime, price, sentiment and dominance over the last days, oldest first."""
         wanted = self.parameters(HistoryQuery)
         return Response(RegimePointSerializer(regime_history(wanted["interval"], wanted["days"]), many=True).data)
+
+
+def analysed(timeframe: str) -> AIRegimeAnalysis:
+    """The newest live analysis of a timeframe."""
+    analysis = newest_regime(timeframe)
+    if analysis is None:
+        raise NoData(_("The market has not been analysed in this timeframe yet."), code="no_analysis_yet")
+    return analysis
+
+
+def looked_at() -> MetricsSnapshot:
+    """The newest snapshot of the market that is shown."""
+    snapshot = present_snapshot(shown_market())
+    if snapshot is None:
+        raise NoData(_("The market has not been looked at yet."))
+    return snapshot

@@ -1,5 +1,6 @@
 """Regimes as people see them: the live series only."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import QuerySet
@@ -7,6 +8,7 @@ from django.db.models import QuerySet
 from assets.choices import Market
 from assets.selectors import shown_market
 from macro.choices import AnalysisSource
+from macro.compute.regime.transitions import left_within
 from macro.models import AIRegimeAnalysis
 from system.choices import LIVE
 
@@ -40,3 +42,38 @@ def regime_history(timeframe: str, days: int) -> QuerySet[AIRegimeAnalysis]:
         .order_by("analysis_time", "-pk")
         .distinct("analysis_time")
     )
+
+
+@dataclass(frozen=True)
+class RegimeForecast:
+    """Which state the market is in after some days, as the changes of its past let expect.
+
+    Attributes:
+        analysis: what it is made from.
+        predicted: the present state, or the one that its first change leads to, whichever is more probable.
+        transition_probability: probability that the present state has ended by then, 0-1.
+        confidence: probability of ``predicted``, 0-1.
+
+    The last three are None while no change has been seen.
+    """
+
+    analysis: AIRegimeAnalysis
+    predicted: str | None
+    transition_probability: float | None
+    confidence: float | None
+
+
+def regime_forecast(analysis: AIRegimeAnalysis, days: int) -> RegimeForecast:
+    """What a daily analysis lets expect. No statement of its own.
+
+    Args:
+        analysis: of daily candles.
+        days: how far ahead.
+    """
+    followers: dict[str, float] = ((analysis.analysis_data or {}).get("forecast") or {}).get("at_next_change") or {}
+    if not analysis.regime_duration_estimate or not followers:
+        return RegimeForecast(analysis, None, None, None)
+    leaves = left_within(analysis.regime_duration_estimate / 24, days)
+    chances = {analysis.current_regime: 1 - leaves} | {name: leaves * share for name, share in followers.items()}
+    predicted = max(chances, key=lambda name: chances[name])
+    return RegimeForecast(analysis, predicted, leaves, chances[predicted])

@@ -39,6 +39,13 @@ def newest_snapshot(market: Market | None, timeframe: str) -> MetricsSnapshot | 
     return snapshots(market, timeframe).first()
 
 
+def present_snapshot(market: Market | None) -> MetricsSnapshot | None:
+    """The newest look at a market, in whichever timeframe it was taken."""
+    found = MetricsSnapshot.objects.order_by("-snapshot_time", "-pk")
+    is_demo = {"data_source": DEMO_SOURCE}
+    return (found.filter(**is_demo) if market == Market.DEMO else found.exclude(**is_demo)).first()
+
+
 def figures_over_time(
     market: Market | None, timeframe: str, names: Sequence[str], since: datetime, until: datetime
 ) -> list[dict[str, Any]]:
@@ -152,14 +159,22 @@ class SentimentCard:
     funding_rates: dict[str, float]
     news: dict[str, Any] | None
     sources: list[str]
+    ether_funding: float | None
+    social: dict[str, Any] | None
 
 
 def sentiment_card(snapshot: MetricsSnapshot) -> SentimentCard:
     """Sentiment of a snapshot; no statement of its own."""
     groups = snapshot.extended_metrics or {}
-    moods = groups.get("sentiment_metrics", {})
-    rates = groups.get("derivatives_metrics", {}).get("funding_rates") or {}
-    return SentimentCard(snapshot, rates, moods.get("news_sentiment"), moods.get("sources") or [])
+    moods, derivatives = groups.get("sentiment_metrics", {}), groups.get("derivatives_metrics", {})
+    return SentimentCard(
+        snapshot,
+        funding_rates=derivatives.get("funding_rates") or {},
+        news=moods.get("news_sentiment"),
+        sources=moods.get("sources") or [],
+        ether_funding=derivatives.get("funding_rate_eth"),
+        social=moods.get("social_sentiment"),
+    )
 
 
 def macro_indicators(snapshot: MetricsSnapshot, names: Sequence[str] = ()) -> list[dict[str, Any]]:

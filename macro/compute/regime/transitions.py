@@ -46,6 +46,20 @@ class Transitions:
         return np.asarray(np.linalg.matrix_power(self.matrix, periods)[state], dtype=np.float64)
 
 
+def left_within(remaining: float, candles: float) -> float:
+    """Probability that a state ends within some candles, when each of them ends it alike.
+
+    Args:
+        remaining: candles that it is expected to last on, ``1 / leaving``, > 0; less than one counts as one.
+        candles: how far ahead, >= 0.
+    Returns:
+        ``1 - (1 - 1 / remaining) ** candles``, 0-1.
+    """
+    if remaining <= 0 or candles < 0:
+        raise ValueError("a state lasts on for some time, and a horizon lies ahead")
+    return float(1 - (1 - 1 / max(remaining, 1.0)) ** candles)
+
+
 def transitions(states: Integers, kinds: int) -> Transitions:
     """The matrix of a path of states, each row shrunk towards what all states have in common.
 
