@@ -1,13 +1,15 @@
 """Filters of sectors, their members and analyses, and of assets."""
 
+from datetime import timedelta
 from typing import Any
 
 import django_filters.rest_framework as filters
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from assets.choices import AssetType
 from sectors.selectors.standing import current_members
-from system.rest import Filters, FlagFilter, IdFilter, IdsFilter, PeriodFilters
+from system.rest import Filters, FlagFilter, IdFilter, IdsFilter, PeriodFilters, WholeNumberFilter
 
 
 class SectorFilters(Filters):
@@ -23,6 +25,16 @@ class AnalysisFilters(PeriodFilters):
 
     time_field = "analysis_time"
     timeframe = filters.CharFilter()
+
+
+class RotationFilters(Filters):
+    """Of the last days."""
+
+    defaults = {"days": "30"}
+    days = WholeNumberFilter(method="of_days", low=1, high=730)
+
+    def of_days(self, comparisons: QuerySet[Any], name: str, value: int) -> QuerySet[Any]:  # noqa: ARG002
+        return comparisons.filter(analysis_time__gt=timezone.now() - timedelta(days=int(value)))
 
 
 class MemberFilters(Filters):

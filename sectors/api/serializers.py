@@ -5,7 +5,13 @@ from typing import Any
 from rest_framework import serializers
 
 from assets.models import Asset
-from sectors.models import AICrossSectorAnalysis, AISectorAnalysis, Sector, SectorMapping, SectorRotationFlow
+from sectors.models import (
+    AICrossSectorAnalysis,
+    AISectorAnalysis,
+    Sector,
+    SectorMapping,
+    SectorRotationFlow,
+)
 from sectors.selectors.standing import DECLINING, IMPROVING, LEADING, WEAKENING
 from system.rest import ExactDecimalField, NumberField, ResourceSerializer, UtcDateTimeField
 
@@ -48,6 +54,13 @@ class StandingSerializer(ResourceSerializer):
         )
 
 
+class SectorSerializer(StandingSerializer):
+    """A sector with all its columns and its newest figures."""
+
+    class Meta:
+        model = Sector
+
+
 class SectorDetailSerializer(ResourceSerializer):
     """One sector. The view puts ``standing`` on the row."""
 
@@ -77,9 +90,7 @@ class SectorDetailSerializer(ResourceSerializer):
         )
 
     def get_performance_metrics(self, sector: Any) -> dict[str, Any]:
-        analysis = sector.standing.analysis
-        metrics: dict[str, Any] = ((analysis and analysis.analysis_data) or {}).get("performance_metrics", {})
-        return metrics
+        return performance_metrics(sector.standing.analysis)
 
 
 class SectorAnalysisSerializer(ResourceSerializer):
@@ -167,3 +178,18 @@ class RotationSerializer(ResourceSerializer):
             "confidence",
             "last_updated",
         )
+
+
+class CrossSectorSerializer(ResourceSerializer):
+    """A comparison of all sectors with its flows."""
+
+    flows = FlowSerializer(many=True)
+
+    class Meta:
+        model = AICrossSectorAnalysis
+
+
+def performance_metrics(analysis: AISectorAnalysis | None) -> dict[str, Any]:
+    """Figures of an analysis without a column of their own."""
+    found: dict[str, Any] = ((analysis and analysis.analysis_data) or {}).get("performance_metrics") or {}
+    return found

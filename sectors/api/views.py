@@ -2,6 +2,7 @@
 
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
@@ -11,18 +12,29 @@ from rest_framework.response import Response
 
 from assets.models import Asset
 from assets.selectors.visible import visible_assets
-from sectors.api.filters import AnalysisFilters, AssetFilters, MemberFilters, SectorFilters
+from sectors.api.filters import AnalysisFilters, AssetFilters, MemberFilters, RotationFilters, SectorFilters
 from sectors.api.serializers import (
     AssetSectorSerializer,
     AssetSerializer,
+    CrossSectorSerializer,
     RotationSerializer,
     SectorAnalysisSerializer,
     SectorDetailSerializer,
     SectorMemberSerializer,
     StandingSerializer,
 )
-from sectors.models import AISectorAnalysis, Sector
+from sectors.api.window_serializers import (
+    CompareQuery,
+    CourseSerializer,
+    SeriesQuery,
+    SeriesSerializer,
+    SideBySideSerializer,
+    WindowQuery,
+)
+from sectors.models import AICrossSectorAnalysis, AISectorAnalysis, Sector
+from sectors.selectors.history import comparisons, sector_points
 from sectors.selectors.standing import current_members, newest_comparison, standings
+from sectors.selectors.windows import course, side_by_side
 from system.choices import LIVE
 from system.exceptions import NoData
 from system.rest import CursorPages, IsUser, acts_as_admin
@@ -53,10 +65,47 @@ class SectorViewSet(ApiViewSet):
     @action(detail=False, pagination_class=None)
     def rotation(self, request: Request) -> Response:  # noqa: ARG002
         """The newest comparison of all sectors with its flows."""
-        comparison = newest_comparison()
-        if comparison is None:
-            raise NoData(_("The sectors have not been compared yet."), code="no_analysis_yet")
-        return Response(RotationSerializer(comparison).data)
+        return Response(RotationSerializer(newest_or_refused()).data)
+
+    @extend_schema(summary="Earlier cross-sector analyses", responses=CrossSectorSerializer(many=True))
+    @action(
+        detail=False,
+        url_path="rotation/history",
+        filterset_class=RotationFilters,
+        pagination_class=CursorPages,
+        serializer_class=CrossSectorSerializer,
+    )
+    def rotation_history(self, request: Request) -> Response:  # noqa: ARG002
+        """Live comparisons of all sectors with their flows, newest first."""
+        return self.filtered_page(comparisons())
+
+    @extend_schema(summary="Compare sectors", parameters=[CompareQuery], responses=SideBySideSerializer, filters=False)
+    @action(detail=False, pagination_class=None)
+    def compare(self, request: Request) -> Response:  # noqa: ARG002
+        """Sectors side by side, as the newest comparison of all of them saw them."""
+        wanted = self.parameters(CompareQuery)
+        found = side_by_side(newest_or_refused(), wanted["sectors"], wanted["timeframe"])
+        return Response(SideBySideSerializer(found, context=wanted).data)
+
+    @extend_schema(
+        summary="Performance of a sector", parameters=[WindowQuery], responses=CourseSerializer, filters=False
+    )
+    @action(detail=True, pagination_class=None)
+    def performance(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """The newest analysis of a sector, and how its size changed over a window."""
+        sector = get_object_or_404(self.get_queryset(), pk=pk)
+        return Response(CourseSerializer(course(sector, self.parameters(WindowQuery)["timeframe"])).data)
+
+    @extend_schema(
+        summary="Time series of a sector", parameters=[SeriesQuery], responses=SeriesSerializer, filters=False
+    )
+    @action(detail=True, pagination_class=None)
+    def history(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Points of the last days, oldest first."""
+        sector, wanted = get_object_or_404(self.get_queryset(), pk=pk), self.parameters(SeriesQuery)
+        points = sector_points(sector.pk, wanted["timeframe"], timezone.now(), wanted["days"])
+        series = {"sector_id": sector.pk, "timeframe": wanted["timeframe"], "points": points}
+        return Response(SeriesSerializer(series).data)
 
     @extend_schema(summary="Assets of a sector", responses=SectorMemberSerializer(many=True))
     @action(detail=True, filterset_class=MemberFilters, serializer_class=SectorMemberSerializer)
@@ -80,6 +129,14 @@ class SectorViewSet(ApiViewSet):
         return self.filtered_page(
             AISectorAnalysis.objects.filter(sector=sector, series=LIVE).order_by("-analysis_time")
         )
+
+
+def newest_or_refused() -> AICrossSectorAnalysis:
+    """The newest comparison of all sectors."""
+    comparison = newest_comparison()
+    if comparison is None:
+        raise NoData(_("The sectors have not been compared yet."), code="no_analysis_yet")
+    return comparison
 
 
 def with_standing(sectors: list[Sector]) -> list[Sector]:

@@ -33,9 +33,14 @@ def sector_points(sector_id: int, timeframe: str, until: datetime, days: int) ->
 
 
 def rotation_history(since: datetime, until: datetime) -> QuerySet[AICrossSectorAnalysis]:
+    """Live comparisons of a time, ``since`` not included."""
+    return comparisons().filter(analysis_time__gt=since, analysis_time__lte=until)
+
+
+def comparisons() -> QuerySet[AICrossSectorAnalysis]:
     """Live comparisons of all sectors, newest first, each with its flows and their sectors, in two queries."""
     flows = SectorRotationFlow.objects.select_related("from_sector", "to_sector").order_by("-score", "pk")
-    found = AICrossSectorAnalysis.objects.filter(series=LIVE, analysis_time__gt=since, analysis_time__lte=until)
+    found = AICrossSectorAnalysis.objects.filter(series=LIVE)
     return found.prefetch_related(Prefetch("flows", flows)).order_by("-analysis_time", "-pk")
 
 
