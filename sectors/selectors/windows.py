@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def course(sector: Sector, window: str) -> Course:
     )
 
 
-def _change(now: float | None, before: float | None) -> float | None:
+def _change(now: Decimal | None, before: Decimal | None) -> float | None:
     """In percent of what it was."""
     return None if now is None or not before else float(100 * (now / before - 1))
 
