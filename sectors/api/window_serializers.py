@@ -1,14 +1,13 @@
 """What sectors did over a time, in JSON, and how it is asked for."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from assets.compute.periods import bars
 from sectors.api.serializers import performance_metrics
 from sectors.models import Sector, SectorHistory
+from sectors.selectors.history import points_within
 from sectors.selectors.windows import DAYS, Course, SideBySide
 from system.choices import RunTimeframe
 from system.rest import ExactDecimalField, ResourceSerializer, UtcDateTimeField
@@ -114,7 +113,7 @@ class SeriesQuery(serializers.Serializer):
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         """An answer holds so many points."""
-        if bars(timedelta(days=values["days"]), values["timeframe"]) > MOST_POINTS:
+        if points_within(values["days"], values["timeframe"]) > MOST_POINTS:
             wish = _("At most %(most)s points: ask for fewer days.") % {"most": MOST_POINTS}
             raise serializers.ValidationError({"days": wish})
         return values

@@ -32,6 +32,11 @@ def sector_points(sector_id: int, timeframe: str, until: datetime, days: int) ->
     return spanned.filter(candle_time__gt=newest - timedelta(days=days)).order_by("candle_time")
 
 
+def points_within(days: int, timeframe: str) -> int:
+    """How many points a series has in some days, if none is missing."""
+    return periods.bars(timedelta(days=days), timeframe)
+
+
 def rotation_history(since: datetime, until: datetime) -> QuerySet[AICrossSectorAnalysis]:
     """Live comparisons of a time, ``since`` not included."""
     return comparisons().filter(analysis_time__gt=since, analysis_time__lte=until)
