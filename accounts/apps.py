@@ -61,6 +61,7 @@ class AccountsConfig(AppConfig):
                     "reset_token_hours": 1,
                     "verify_token_hours": 48,
                     "session_days": 30,
+                    "admins_need_second_factor": False,
                 },
                 {
                     "max_failed_logins": whole(1, 100),
@@ -68,6 +69,7 @@ class AccountsConfig(AppConfig):
                     "reset_token_hours": whole(1, 48),
                     "verify_token_hours": whole(1, 14 * 24),
                     "session_days": whole(1, 366),
+                    "admins_need_second_factor": {"type": "boolean"},
                 },
             )
         )

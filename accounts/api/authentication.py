@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.authentication import SessionScheme as SessionScheme_
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import authentication
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import ApiToken, User, UserSession
-from accounts.services import authenticate_access, authenticate_token
+from accounts.services import authenticate_access, authenticate_token, lacks_second_factor
 from accounts.services.sessions import ACCESS_PREFIX
 
 SCHEME = "Bearer"
@@ -29,10 +31,30 @@ class TokenAuthentication(BaseAuthentication):
             token = authenticate_token(words[1], address=request.META.get("REMOTE_ADDR"))
         if token is None:
             raise AuthenticationFailed(_("This token is unknown, ended, or not valid from here."))
-        return token.user, token
+        return judged(token.user), token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return f'{SCHEME} realm="api"'
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The cookie of a browser that is logged in."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        found = super().authenticate(request)
+        return None if found is None else (judged(found[0]), None)
+
+
+def judged(user: User) -> User:
+    """The account, with a note for the permissions: an admin without the second factor that he needs is none here."""
+    user.is_held_back = lacks_second_factor(user)  # type: ignore[attr-defined]
+    return user
+
+
+class SessionScheme(SessionScheme_):
+    """The cookie in the OpenAPI document."""
+
+    target_class = "accounts.api.authentication.SessionAuthentication"
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

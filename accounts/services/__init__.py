@@ -19,6 +19,7 @@ from accounts.services.mfa import (
     confirm_totp,
     end_totp,
     has_second_factor,
+    lacks_second_factor,
     open_ticket,
     redeem_ticket,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "forget_password",
     "has_second_factor",
     "hours_of",
+    "lacks_second_factor",
     "leave",
     "mail_is_configured",
     "mark_all_read",

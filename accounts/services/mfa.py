@@ -21,6 +21,7 @@ from accounts.services.sessions import Tokens, open_session
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput, NotAllowed, NotAuthenticated
 from system.sealing import seal, unseal
+from system.selectors.settings import setting
 from system.services import record_change
 
 ISSUER = "CryptoPredict"
@@ -38,6 +39,11 @@ FRESH_LOGIN = timedelta(minutes=5)
 def has_second_factor(user: User) -> bool:
     """A login of this person needs a code."""
     return TotpDevice.objects.filter(user=user, confirmed_at__isnull=False).exists()
+
+
+def lacks_second_factor(user: User) -> bool:
+    """An admin who has to switch one on before he may act as one (setting ``security``)."""
+    return user.is_staff and setting("security")["admins_need_second_factor"] and not has_second_factor(user)
 
 
 @transaction.atomic

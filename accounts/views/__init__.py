@@ -9,6 +9,7 @@ from accounts.views.channels import (
     UndeliveredAction,
 )
 from accounts.views.mailed_links import ForgotPassword, ResetPassword, VerifyEmail
+from accounts.views.second_factor import SecondFactor
 from accounts.views.sign_in import Login, LoginCode, Setup
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LoginCode",
     "Notifications",
     "ResetPassword",
+    "SecondFactor",
     "Setup",
     "UndeliveredAction",
     "VerifyEmail",

@@ -1,5 +1,8 @@
 """Addresses of layer 3."""
 
+from django.urls import path
+
+from selection.api.contexts import ContextViewSet
 from selection.api.portfolios import PortfolioViewSet
 from selection.api.suggestions import SuggestionViewSet
 from selection.api.watchlists import WatchlistViewSet
@@ -9,4 +12,8 @@ routes = router()
 routes.register("watchlists", WatchlistViewSet, basename="watchlists")
 routes.register("suggestions", SuggestionViewSet, basename="suggestions")
 routes.register("portfolios", PortfolioViewSet, basename="portfolios")
-urlpatterns = routes.urls
+urlpatterns = [
+    path("users/me/ai-context", ContextViewSet.as_view({"get": "mine"})),
+    path("users/<int:pk>/ai-context", ContextViewSet.as_view({"get": "theirs"})),
+    *routes.urls,
+]

@@ -51,9 +51,12 @@ def caller(request: Request) -> Any:
 
 
 def acts_as_admin(request: Request) -> bool:
-    """The caller is an admin, and so is his token: without that scope he is treated as an ordinary user."""
+    """The caller is an admin, and so is his token: without that scope, or without the second factor that admins need,
+    he is treated as an ordinary user."""
+    if not getattr(request.user, "is_staff", False) or getattr(request.user, "is_held_back", False):
+        return False
     scopes = scopes_of(request)
-    return bool(getattr(request.user, "is_staff", False)) and (scopes is None or "admin" in scopes)
+    return scopes is None or "admin" in scopes
 
 
 def may_write(request: Request) -> bool:

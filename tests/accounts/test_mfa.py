@@ -13,8 +13,9 @@ from accounts.models import MfaTicket, TotpDevice, User, UserSession
 from accounts.services import create_api_token, open_session
 from accounts.services.mfa import LOGGED_IN_AT, TICKET_LIFETIME
 from system.exceptions import NotAllowed
+from system.services import change_setting, setting
 from tests.doors import API, answer, client_of, refused
-from tests.factories import PASSWORD, TOTP_SECRET, AdminFactory, TotpDeviceFactory, UserFactory
+from tests.factories import PASSWORD, TOTP_SECRET, AdminFactory, EntryFactory, TotpDeviceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 MFA = API + "users/me/mfa"
@@ -153,3 +154,45 @@ def test_a_token_of_the_scope_admin_needs_it() -> None:
         assert refusal.value.code == "mfa_required"
     TotpDeviceFactory(user=admin)
     assert create_api_token(admin, name="n", scopes=["admin"])
+
+
+def test_the_page_switches_it_on() -> None:
+    user = UserFactory()
+    client = client_of(user)
+    assert Client().get("/account/second-factor").status_code == 302
+    page = client.post("/account/second-factor", {"step": "begin"})
+    assert "no-store" in page["Cache-Control"]
+    secret = page.context["secret"]
+    assert secret in page.content.decode()
+    wrong = client.post("/account/second-factor", {"code": "000000"})
+    assert "This code is wrong." in wrong.content.decode()
+    done = client.post("/account/second-factor", {"code": code(base64.b32decode(secret))})
+    assert all(recovery in done.content.decode() for recovery in done.context["codes"])
+    assert len(done.context["codes"]) == 8
+    again = client.get("/account/second-factor").content.decode()
+    assert "Your logins ask for a code" in again
+    assert secret not in again
+    refusal = client.post("/account/second-factor", {"step": "begin"}).content.decode()
+    assert "A second factor is on already." in refusal
+
+
+def test_admins_are_nobody_special_without_the_factor_that_they_need() -> None:
+    admin = AdminFactory()
+    client = client_of(admin)
+    change_setting("security", {**setting("security"), "admins_need_second_factor": True}, actor=admin)
+    refused(client.get(API + "users"), 403)
+    assert client.get(API + "users/me").status_code == 200
+    assert client.get("/admin/", follow=True).redirect_chain[-1][0] == "/account/second-factor"
+    TotpDeviceFactory(user=admin)
+    assert client.get(API + "users").status_code == 200
+    assert client.get("/admin/").status_code == 200
+
+
+def test_what_is_worked_on_for_a_person_is_told_to_them_and_admins() -> None:
+    user, admin = UserFactory(), AdminFactory()
+    entry = EntryFactory(watchlist__user=user)
+    (mine,) = answer("users/me/ai-context", user)
+    assert (mine["watchlist_id"], mine["asset_count"]) == (entry.watchlist.pk, 1)
+    assert mine["assets"][0]["symbol"] == entry.asset.symbol
+    assert answer(f"users/{user.pk}/ai-context", admin) == [mine]
+    refused(client_of(user).get(f"{API}users/{user.pk}/ai-context"), 403)
