@@ -154,6 +154,16 @@ class TestOneOfAKind:
             row.asset_id for row in AITradingSignal.objects.filter(run__as_of=END + timedelta(days=2))
         }
 
+    def test_one_that_an_admin_withdrew_makes_room_from_then_on(self, followed: list[Asset]) -> None:
+        first = self.made(0)
+        self.add_day(followed, 0, 1.0)
+        kept, *others = first.values()
+        AITradingSignal.objects.filter(pk=kept.pk).update(
+            status=SignalStatus.CANCELLED, invalidated_at=END + timedelta(days=1)
+        )
+        assert others
+        assert self.made(1).keys() & first.keys() == {kept.asset_id}
+
     def test_a_run_of_the_past_sees_what_lived_then(self, followed: list[Asset]) -> None:
         first = self.made(0)
         self.add_day(followed, 0, 1.0)

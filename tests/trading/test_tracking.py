@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset, CandleRevision, PriceData
 from system.models import PipelineRun
-from tests.factories import AssetFactory, MetricsSnapshotFactory, PipelineRunFactory, SignalFactory
+from tests.factories import AdminFactory, AssetFactory, MetricsSnapshotFactory, PipelineRunFactory, SignalFactory
 from trading.choices import EntryType, OutcomeDecider, SignalEnding, SignalStatus
 from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision, SignalTrack, TrackedSeries
-from trading.services import track_signals
+from trading.services import track_signals, withdraw_signal
 
 START = datetime(2024, 6, 3, tzinfo=UTC)
 HOURS = timedelta(hours=1)
@@ -182,12 +182,27 @@ class TestEnds:
         asset = AssetFactory()
         add_bars(asset, [UP])
         add_signal(asset, series="a replay")
-        add_signal(asset, status=SignalStatus.CANCELLED)
         late = add_signal(AssetFactory(), as_of=bars(1))
         add_bars(late.asset, [UP, UP])
         assert track_signals(bars(1)).judged == 0
         assert track_signals(bars(1), "live", timeframe="1h").judged == 0
         assert track_signals(bars(1), "a replay", timeframe="4h").ended == {"target": 1}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", ["cancelled", "invalidated"])
+def test_what_an_admin_withdraws_is_scored_like_the_rest(status: str) -> None:
+    signal = add_signal(AssetFactory(), expires_at=datetime.now(UTC) + timedelta(days=1))
+    add_bars(signal.asset, [CALM, DOWN])
+    track_signals(bars(1))
+    withdraw_signal(signal.pk, actor=AdminFactory(), status=status)
+    withdrawn = AITradingSignal.objects.get(pk=signal.pk)
+    assert track_signals(bars(2)).ended == {"stop": 1}
+    assert outcome(signal).r_multiple == -1
+    signal.refresh_from_db()
+    assert (signal.status, signal.signal_successful, signal.max_adverse_excursion) == (status, False, 90)
+    assert signal.invalidated_at == withdrawn.invalidated_at
+    assert track_signals(bars(3)).judged == 0, "it is over"
 
 
 @pytest.mark.django_db
@@ -272,12 +287,12 @@ class TestOnTheWay:
 
     def test_one_that_came_late_is_judged_at_its_own_moment(self) -> None:
         """A run that was late makes a signal of before the last judgement."""
-        early, late = (add_signal(AssetFactory()) for _ in range(2))
-        for signal in (early, late):
-            add_bars(signal.asset, [CALM, CALM, UP])
-        AITradingSignal.objects.filter(pk=late.pk).update(status=SignalStatus.CANCELLED)
+        assets = AssetFactory(), AssetFactory()
+        for asset in assets:
+            add_bars(asset, [CALM, CALM, UP])
+        add_signal(assets[0])
         track_signals(bars(2))
-        AITradingSignal.objects.filter(pk=late.pk).update(status=SignalStatus.ACTIVE)
+        late = add_signal(assets[1])
         assert track_signals(bars(1)).judged == 1
         assert SignalTrack.objects.get(signal=late).known_at == bars(1)
         assert track_signals(bars(3)).ended == {"target": 2}
@@ -435,7 +450,7 @@ from django.db import connections
 for alias in ("default", "owner"):
     connections[alias].settings_dict["NAME"] = sys.argv[1]
 from datetime import datetime
-from trading.services import track_signals
+from trading.services import track_signals, withdraw_signal
 print("ready", flush=True)
 sys.stdin.readline()
 print(track_signals(datetime.fromisoformat(sys.argv[2])).ended.total())

@@ -72,11 +72,13 @@ FROM (SELECT one -> 'condition' ->> 'close' AS close, (one -> 'condition' ->> 'p
       FROM jsonb_array_elements(
           CASE jsonb_typeof(s.invalidation_criteria) WHEN 'array' THEN s.invalidation_criteria ELSE '[]' END) one) e
 """
-# One that waits for a missing candle is looked at when that candle has come.
+# One that waits for a missing candle is looked at when that candle has come. One that an admin withdrew is followed to
+# its end like any other: else a record could be mended by withdrawing what goes wrong.
 UNENDED = """
 coalesce(r.as_of, s.created_at) < {as_of}
 AND (s.status = 'active'
-     OR s.status = 'expired' AND s.id IN (SELECT signal_id FROM signal_tracks WHERE paused_since IS NOT NULL))
+     OR s.status = 'expired' AND s.id IN (SELECT signal_id FROM signal_tracks WHERE paused_since IS NOT NULL)
+     OR s.status IN ('cancelled', 'invalidated') AND s.id NOT IN (SELECT signal_id FROM signal_outcomes))
 AND (t.paused_since IS NULL
      OR EXISTS (SELECT FROM price_data c WHERE c.asset_id = s.asset_id AND c.timeframe = {timeframe}
                 AND c.candle_time = t.paused_since)

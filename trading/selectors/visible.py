@@ -1,15 +1,19 @@
 """Signals as people see them: the live series only, with what each may win and lose."""
 
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, DecimalField, ExpressionWrapper, F, Q, QuerySet, When
+from django.db.models import Case, DecimalField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Round
 from django.utils import timezone
 
 from selection.choices import PositionType
 from system.choices import LIVE
 from trading.choices import SignalStatus
-from trading.models import AITradingSignal
+from trading.models import AITradingSignal, SignalOutcome
+
+WITHDRAWN = (SignalStatus.CANCELLED, SignalStatus.INVALIDATED)
+"""What an admin may say of a signal."""
 
 
 def live_signals() -> QuerySet[AITradingSignal]:
@@ -52,6 +56,12 @@ def with_status(signals: QuerySet[AITradingSignal], status: str) -> QuerySet[AIT
     if status == SignalStatus.EXPIRED:
         return signals.filter(Q(status=SignalStatus.EXPIRED) | ran_out)
     return signals.filter(status=status)
+
+
+def over_at(as_of: datetime) -> Q:
+    """Signals that did not live any more at a moment: ended by then, or withdrawn by an admin."""
+    ended = SignalOutcome.objects.filter(signal=OuterRef("pk"), ended_at__lte=as_of)
+    return Q(Exists(ended)) | Q(status__in=WITHDRAWN, invalidated_at__lte=as_of)
 
 
 def status_now(signal: AITradingSignal) -> str:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef
-
 from assets.selectors import MarketView
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from sectors.models import AISectorAnalysis
@@ -16,8 +14,9 @@ from selection.models import Portfolio, PositionFlow
 from selection.selectors.valued import Valued
 from selection.services import standing
 from trading.compute.sizing import Evidence
-from trading.models import AITradingSignal, SignalOutcome
+from trading.models import AITradingSignal
 from trading.selectors.signal_record import evidence
+from trading.selectors.visible import over_at
 from trading.services.setups import Layers, mood_of, outlook_of
 
 OLDEST = timedelta(days=7)
@@ -113,9 +112,8 @@ def _said(at: datetime, timeframe: str, series: str) -> tuple[str | None, float 
 
 def _directions(assets: list[int], view: MarketView, series: str) -> dict[int, list[int]]:
     """Directions of the signals that lived at the view's moment, by what was known of their ends then."""
-    ended = SignalOutcome.objects.filter(signal=OuterRef("pk"), ended_at__lte=view.as_of)
     living = AITradingSignal.objects.filter(
-        ~Exists(ended), asset__in=assets, series=series, run__as_of__lte=view.as_of, expires_at__gt=view.as_of
+        ~over_at(view.as_of), asset__in=assets, series=series, run__as_of__lte=view.as_of, expires_at__gt=view.as_of
     )
     found: dict[int, list[int]] = defaultdict(list)
     for asset, kind in living.order_by("pk").values_list("asset_id", "signal_type"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from assets.selectors import MarketView, market_view
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
@@ -15,8 +15,9 @@ from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import land
 from trading.choices import SignalStatus
-from trading.models import AITradingSignal, SignalOutcome
+from trading.models import AITradingSignal
 from trading.rules import HORIZON_HOURS
+from trading.selectors.visible import over_at
 from trading.services.signal_rows import signal_context, signal_rows
 
 
@@ -71,10 +72,9 @@ def _own(run: PipelineRun) -> set[tuple[int, str]]:
 
 def _living(view: MarketView, run: PipelineRun, series: str) -> set[tuple[int, str]]:
     """Signals of other runs that lived at the view's moment, by what was known of their ends then, and those that live
-    now."""
+    now. One that an admin has withdrawn makes room for another."""
     as_of = view.as_of
-    ended = SignalOutcome.objects.filter(signal=OuterRef("pk"), ended_at__lte=as_of)
-    lived = Q(run__as_of__lt=as_of, expires_at__gt=as_of) & ~Exists(ended)
+    lived = Q(run__as_of__lt=as_of, expires_at__gt=as_of) & ~over_at(as_of)
     rows = AITradingSignal.objects.filter(
         lived | Q(status=SignalStatus.ACTIVE), series=series, time_horizon_hours=HORIZON_HOURS[view.timeframe]
     ).exclude(run=run)

@@ -71,12 +71,16 @@ INSERT = """
 INSERT INTO signal_tracks ({columns}, known_at) SELECT {values}, {known_at} FROM signal_track_staging
 ON CONFLICT (signal_id) DO NOTHING
 """
+# What an admin withdrew stays withdrawn.
 END = """
-UPDATE ai_trading_signals s SET status = g.status, actual_entry_price = g.fill, max_favorable_excursion = g.best,
-    max_adverse_excursion = g.worst, signal_successful = g.successful, invalidated_at = g.invalidated_at
+UPDATE ai_trading_signals s SET
+    status = CASE WHEN s.status IN ('cancelled', 'invalidated') THEN s.status ELSE g.status END,
+    actual_entry_price = g.fill, max_favorable_excursion = g.best, max_adverse_excursion = g.worst,
+    signal_successful = g.successful,
+    invalidated_at = coalesce(s.invalidated_at, g.invalidated_at)
 FROM unnest(%s::bigint[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::boolean[], %s::timestamptz[])
     AS g (id, status, fill, best, worst, successful, invalidated_at)
-WHERE s.id = g.id AND s.status IN ('active', 'expired')
+WHERE s.id = g.id AND s.status <> 'executed'
 """
 
 

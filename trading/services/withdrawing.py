@@ -10,15 +10,15 @@ from system.exceptions import ConflictError, InvalidInput, NoData, NotAllowed
 from system.services import record_change
 from trading.choices import SignalStatus
 from trading.models import AITradingSignal
-from trading.selectors.visible import status_now
+from trading.selectors.visible import WITHDRAWN, status_now
 
-WITHDRAWN = (SignalStatus.CANCELLED, SignalStatus.INVALIDATED)
 LONGEST_REASON = 500
 
 
 @transaction.atomic
 def withdraw_signal(signal_id: int, *, actor: User, status: str, reason: str = "") -> AITradingSignal:
-    """Cancel or invalidate an active signal; its levels and its probability stay as they were said.
+    """Cancel or invalidate an active signal. Its levels and its probability stay as they were said, and it is followed
+    to its end all the same, so that the record tells what it would have come to.
 
     Args:
         signal_id: a live signal.
@@ -44,9 +44,7 @@ def withdraw_signal(signal_id: int, *, actor: User, status: str, reason: str = "
     if before != SignalStatus.ACTIVE:
         message = _("This signal is %(status)s.") % {"status": SignalStatus(before).label}
         raise ConflictError(message, code="not_active")
-    signal.status = status
-    if status == SignalStatus.INVALIDATED:
-        signal.invalidated_at = timezone.now()
+    signal.status, signal.invalidated_at = status, timezone.now()
     signal.save(update_fields=["status", "invalidated_at", "updated_at"])
     new = {"status": status, "reason": reason.strip()}
     record_change(signal, AuditOperation.UPDATE, actor=actor, old={"status": before}, new=new, details="withdraw")
