@@ -25,6 +25,13 @@ class PredictionFilters(Filters):
         return predictions.filter(user=self.request.user) if value else predictions
 
 
+class AssetPredictionFilters(Filters):
+    """By layer and outcome."""
+
+    layer = LayerFilter(field_name="layer_source", label="1-4 or layer1-layer4")
+    is_realized = FlagFilter()
+
+
 class ActiveFilters(Filters):
     """Those that are due, or not yet."""
 

@@ -40,6 +40,14 @@ class PredictionSerializer(ResourceSerializer):
         return f"layer{prediction.layer_source}"
 
 
+class WholePredictionSerializer(PredictionSerializer):
+    """One forecast with all that is kept about it."""
+
+    class Meta:
+        model = Prediction
+        hidden = ("debug_info",)
+
+
 class AccuracySerializer(ResourceSerializer):
     """What came of a forecast; null before its time has come."""
 

@@ -29,6 +29,7 @@ ALIASES = {
     "layer2/rotation": "sectors/rotation",
     "layer2/compare": "sectors/compare",
     "sectors/<int:pk>/cryptos": "sectors/{pk}/assets",
+    "layer3/assets/<int:pk>/analysis": "assets/{pk}/analysis",
     "layer3/watchlists": "watchlists",
     "layer3/watchlists/<int:pk>": "watchlists/{pk}",
     "layer3/suggestions": "suggestions",

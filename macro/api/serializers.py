@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from macro.choices import REGIME_TIMEFRAMES, SNAPSHOT_TIMEFRAMES
-from macro.models import AIRegimeAnalysis, MetricsSnapshot
+from macro.models import AIRegimeAnalysis, MetricsSnapshot, NewsEvent
 from macro.selectors.regimes import RegimeForecast
 from macro.selectors.snapshots import SentimentCard
 from system.choices import RunTimeframe
@@ -219,3 +219,11 @@ class ForecastQuery(serializers.Serializer):
     """How far ahead."""
 
     horizon = serializers.RegexField(r"^([1-9]|[12][0-9]|30)d$", default="7d", help_text="1d to 30d")
+
+
+class NewsEventSerializer(ResourceSerializer):
+    """A headline with what it names."""
+
+    class Meta:
+        model = NewsEvent
+        hidden = ("raw_data",)

@@ -23,11 +23,10 @@ from assets.services import ingest_candles
 from sectors.compute.index import linked
 from sectors.models import Sector
 from sectors.selectors import SectorMarket
+from sectors.selectors.indexes import SOURCE, index_assets, index_key
 from sectors.selectors.lines import long_market
 
 Floats = NDArray[np.float64]
-SOURCE = "cryptopredict"
-"""``data_source`` of real indexes, and where an index keeps what it is the index of."""
 TOTAL = "total"
 SUFFIX = {Market.REAL: "-INDEX", Market.DEMO: "-INDEX-DEMO"}
 LONGEST_SYMBOL = 20
@@ -104,9 +103,9 @@ def exact(level: Floats) -> Floats:
 def ensure_indexes(market: SectorMarket) -> list[Asset]:
     """The index assets of the sectors of a market, and of its total, in this order; made where they are missing."""
     kind = market.view.market
-    wanted: dict[str, Sector | None] = {_key(members.sector): members.sector for members in market.members}
+    wanted: dict[str, Sector | None] = {index_key(members.sector): members.sector for members in market.members}
     wanted[TOTAL] = None
-    known = _known(kind)
+    known = index_assets(kind)
     missing = {key: sector for key, sector in wanted.items() if key not in known}
     if missing:
         taken = set(Asset.objects.values_list("symbol", flat=True))
@@ -116,20 +115,8 @@ def ensure_indexes(market: SectorMarket) -> list[Asset]:
             taken.add(made[-1].symbol)
         # Runs of two timeframes may come here at once: the second waits for the first, and takes what that has made.
         Asset.objects.bulk_create(made, ignore_conflicts=True)
-        known = _known(kind)
+        known = index_assets(kind)
     return [known[key] for key in wanted]
-
-
-def _known(kind: Market) -> dict[str, Asset]:
-    """Index assets of a market by what they are the index of."""
-    indexes = Asset.objects.filter(asset_type=AssetType.INDEX, external_ids__has_key=SOURCE)
-    is_demo = {"data_source": DEMO_SOURCE}
-    rows = indexes.filter(**is_demo) if kind == Market.DEMO else indexes.exclude(**is_demo)
-    return {(asset.external_ids or {})[SOURCE]: asset for asset in rows}
-
-
-def _key(sector: Sector) -> str:
-    return f"sector:{sector.coingecko_id}"
 
 
 def _asset(key: str, sector: Sector | None, kind: Market, taken: set[str]) -> Asset:

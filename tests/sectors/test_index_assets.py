@@ -16,7 +16,8 @@ from assets.services import find_gaps
 from sectors.compute.index import linked
 from sectors.models import Sector, SectorMapping
 from sectors.selectors import SectorMarket, sector_market
-from sectors.services.index_assets import SOURCE, Indexes, ensure_indexes, land_indexes
+from sectors.selectors.indexes import SOURCE
+from sectors.services.index_assets import Indexes, ensure_indexes, land_indexes
 from selection.services import add_to_watchlist
 from system.exceptions import InvalidInput
 from tests.factories import AdminFactory, SectorFactory, SectorMappingFactory, WatchlistFactory

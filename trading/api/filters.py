@@ -26,11 +26,20 @@ from trading.selectors.visible import with_status
 ALL = "all"
 
 
-class SignalFilters(Filters):
+class AssetSignalFilters(Filters):
+    """Active ones unless asked otherwise."""
+
+    defaults = {"status": SignalStatus.ACTIVE.value}
+    status = filters.ChoiceFilter(choices=[*SignalStatus.choices, (ALL, ALL)], method="in_status")
+
+    def in_status(self, signals: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:  # noqa: ARG002
+        return signals if value == ALL else with_status(signals, value)
+
+
+class SignalFilters(AssetSignalFilters):
     """Active ones, the most confident first, unless asked otherwise."""
 
     defaults = {"status": SignalStatus.ACTIVE.value, "ordering": "-confidence_score"}
-    status = filters.ChoiceFilter(choices=[*SignalStatus.choices, (ALL, ALL)], method="in_status")
     confidence_min = filters.NumberFilter(
         field_name="confidence_score", lookup_expr="gte", min_value=0, max_value=1, label="0-1"
     )
@@ -47,9 +56,6 @@ class SignalFilters(Filters):
             "expires_at",
         )
     )
-
-    def in_status(self, signals: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:  # noqa: ARG002
-        return signals if value == ALL else with_status(signals, value)
 
 
 class AlertFilters(Filters):

@@ -58,6 +58,13 @@ class WithdrawSerializer(InputSerializer):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, help_text="for the audit trail")
 
 
+class WholeSignalSerializer(SignalSerializer):
+    """A plan with all that is kept about it."""
+
+    class Meta:
+        model = AITradingSignal
+
+
 class SignalReasonsSerializer(serializers.Serializer):
     """Why the signal was made."""
 

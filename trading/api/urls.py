@@ -4,6 +4,7 @@ from django.urls import path
 
 from system.rest.viewsets import router
 from trading.api.alerts import AlertViewSet
+from trading.api.assets import AssetAdviceViewSet
 from trading.api.backtests import BacktestViewSet
 from trading.api.executions import ExecutionViewSet, RiskProfileViewSet
 from trading.api.journal import PortfolioActionViewSet, TradeActionViewSet
@@ -17,6 +18,7 @@ routes.register("alerts", AlertViewSet, basename="alerts")
 routes.register("recommendations", RecommendationViewSet, basename="recommendations")
 routes.register("trade-actions", TradeActionViewSet, basename="trade-actions")
 routes.register("backtests", BacktestViewSet, basename="backtests")
+routes.register("assets", AssetAdviceViewSet, basename="asset-advice")
 urlpatterns = [
     path("users/me/risk-profile", RiskProfileViewSet.as_view({"get": "mine", "put": "replace", "patch": "change"})),
     path("users/<int:pk>/risk-profile", RiskProfileViewSet.as_view({"get": "theirs"})),
