@@ -1,11 +1,14 @@
 """Paths of the older documents: the same doors under another name, marked as deprecated (RFC 9745)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, resolve
 from django.views.decorators.csrf import csrf_exempt
+
+from selection.models import WatchlistAsset
 
 BASE = "/api/v1/"
 DEPRECATED_SINCE = "@1793491200"
@@ -32,6 +35,10 @@ ALIASES = {
     "layer3/assets/<int:pk>/analysis": "assets/{pk}/analysis",
     "layer3/watchlists": "watchlists",
     "layer3/watchlists/<int:pk>": "watchlists/{pk}",
+    "layer3/watchlists/<int:pk>/items": "watchlists/{pk}/items",
+    "layer3/watchlists/<int:pk>/items/<int:item_id>": "watchlists/{pk}/items/{item_id}",
+    "layer3/watchlists/bulk-actions": "watchlists/bulk-actions",
+    "watchlist-items/<int:pk>": "watchlists/{watchlist}/items/{pk}",
     "layer3/suggestions": "suggestions",
     "layer3/suggestions/<int:pk>/review": "suggestions/{pk}/review",
     "admin/suggestions/queue": "suggestions/queue",
@@ -48,22 +55,32 @@ METHODS = {"notifications/<int:pk>/read": {"PUT": "POST"}}
 """Methods that an alias knows by another name."""
 
 
-def alias(canonical: str, methods: Mapping[str, str]) -> Callable[..., HttpResponseBase]:
+def list_of_entry(pk: int) -> dict[str, int]:
+    """The list that an entry is on; 0, which none has, where there is no such entry."""
+    found = WatchlistAsset.objects.filter(pk=pk).values_list("watchlist_id", flat=True).first()
+    return {"watchlist": found or 0}
+
+
+LOOKUPS: dict[str, Callable[..., dict[str, int]]] = {"watchlist-items/<int:pk>": list_of_entry}
+"""What the canonical path names, and the alias does not."""
+
+
+def alias(name: str, canonical: str) -> Callable[..., HttpResponseBase]:
     """A view that answers as the canonical path does."""
+    methods, lookup = METHODS.get(name, {}), LOOKUPS.get(name)
 
     @csrf_exempt  # the view behind it checks for itself, by the way in which the caller logged in
     def view(request: HttpRequest, **ids: Any) -> HttpResponseBase:
-        target = BASE + canonical.format(**ids)
+        target = BASE + canonical.format(**ids, **(lookup(**ids) if lookup else {}))
         match = resolve(target)
         request.method = methods.get(request.method or "", request.method)
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
         response.headers["Deprecation"] = DEPRECATED_SINCE
-        response.headers["Link"] = f'<{target}>; rel="canonical"'
+        if lookup is None or response.status_code != HTTPStatus.NOT_FOUND:  # which else would tell where a row belongs
+            response.headers["Link"] = f'<{target}>; rel="canonical"'
         return response
 
     return view
 
 
-urlpatterns: list[URLPattern] = [
-    path(name, alias(canonical, METHODS.get(name, {}))) for name, canonical in ALIASES.items()
-]
+urlpatterns: list[URLPattern] = [path(name, alias(name, canonical)) for name, canonical in ALIASES.items()]

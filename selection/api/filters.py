@@ -10,7 +10,7 @@ from django.utils import timezone
 from selection.choices import SuggestionStatus, SuggestionType, Tier, TradeStatus, WatchlistType
 from selection.selectors.visible import with_suggestion_status
 from system.choices import Priority
-from system.rest import Filters, FlagFilter, IdFilter, LayerFilter, WholeNumberFilter
+from system.rest import Filters, FlagFilter, IdFilter, LayerFilter, PeriodFilters, WholeNumberFilter
 
 TYPES = {
     "default": WatchlistType.DEFAULT,
@@ -79,6 +79,12 @@ class QueueFilters(Filters):
 
     def not_older(self, suggestions: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:  # noqa: ARG002
         return suggestions.filter(created_at__gte=timezone.now() - timedelta(days=int(value)))
+
+
+class ArchiveFilters(PeriodFilters):
+    """By layer and the time at which it was suggested."""
+
+    layer = LayerFilter(field_name="ai_layer", label="1-4 or layer1-layer4")
 
 
 class PositionFilters(Filters):

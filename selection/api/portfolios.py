@@ -2,12 +2,20 @@
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from selection.api.figure_serializers import (
+    ExplanationSerializer,
+    HistorySerializer,
+    PeriodSerializer,
+    PortfolioSummarySerializer,
+    WorthSerializer,
+)
 from selection.api.filters import PortfolioFilters, PositionFilters
 from selection.api.portfolio_serializers import (
     PortfolioAnalysisSerializer,
@@ -15,8 +23,12 @@ from selection.api.portfolio_serializers import (
     PortfolioSerializer,
 )
 from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset
+from selection.selectors.explain import explain
+from selection.selectors.portfolio_summary import portfolio_summary
 from selection.selectors.valuation import latest_values
+from selection.selectors.value_history import daily_worth, hourly_worth
 from selection.selectors.visible import visible_portfolios
+from selection.services import count_days
 from system.choices import LIVE
 from system.exceptions import NoData
 from system.rest import CursorPages, IsUser, acts_as_admin
@@ -74,6 +86,39 @@ class PortfolioViewSet(ApiViewSet):
     def live_analyses(self) -> QuerySet[AIPortfolioAnalysis]:
         """Analyses of the portfolio of the path in the live series."""
         return AIPortfolioAnalysis.objects.filter(portfolio=self.portfolio(), series=LIVE).order_by("-analysis_time")
+
+    @extend_schema(summary="Value, P&L, allocation", responses=PortfolioSummarySerializer)
+    @action(detail=True, pagination_class=None, filter_backends=())
+    def summary(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """A portfolio at a glance, at the latest prices. Short positions count with their sign."""
+        portfolio = self.portfolio()
+        count_days(portfolio)
+        summary = portfolio_summary(portfolio, timezone.now())
+        return Response(PortfolioSummarySerializer(summary, context={"portfolio": portfolio}).data)
+
+    @extend_schema(
+        summary="Value over time", parameters=[HistorySerializer], responses=WorthSerializer(many=True), filters=False
+    )
+    @action(detail=True, pagination_class=None, filter_backends=())
+    def history(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """What a portfolio was worth at the ends of its last days, or at the full hours of these; never by the price of
+        now. Moments before its first trade are left out."""
+        portfolio, wanted = self.portfolio(), self.parameters(HistorySerializer)
+        if wanted["interval"] == "1h":
+            return Response(WorthSerializer(hourly_worth(portfolio, wanted["days"], timezone.now()), many=True).data)
+        count_days(portfolio)
+        return Response(WorthSerializer(daily_worth(portfolio, wanted["days"], timezone.now()), many=True).data)
+
+    @extend_schema(summary="How a figure came about", parameters=[PeriodSerializer], responses=ExplanationSerializer)
+    @action(
+        detail=True, url_path="explain/<slug:figure>", url_name="explain", pagination_class=None, filter_backends=()
+    )
+    def explain(self, request: Request, pk: int, figure: str) -> Response:  # noqa: ARG002
+        """Formula, inputs, candles and lots behind a figure, over all days of a portfolio or those of a period. Another
+        figure than there are is refused with the names of all of them."""
+        portfolio, period = self.portfolio(), self.parameters(PeriodSerializer)
+        count_days(portfolio)
+        return Response(ExplanationSerializer(explain(portfolio, figure, **period)).data)
 
     @extend_schema(summary="Positions", responses=PortfolioAssetSerializer(many=True))
     @action(detail=True, filterset_class=PositionFilters, serializer_class=PortfolioAssetSerializer)

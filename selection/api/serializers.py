@@ -8,6 +8,7 @@ from rest_framework import serializers
 from selection.choices import Decision, SuggestionStatus, SuggestionType, Tier
 from selection.models import (
     AISuggestion,
+    AISuggestionArchive,
     AIWatchlistAnalysis,
     SuggestionPerformance,
     SuggestionReview,
@@ -18,7 +19,6 @@ from selection.models import (
 from selection.selectors.visible import capacity, suggestion_status_now
 from system.choices import RiskLevel
 from system.rest import ExactDecimalField, JSONObjectField, NumberField, ResourceSerializer, UtcDateTimeField
-from system.rest.inputs import InputSerializer
 
 
 class WatchlistSerializer(ResourceSerializer):
@@ -115,20 +115,28 @@ class WatchlistDetailSerializer(ResourceSerializer):
         only = ("id", "name", "type", "tier", "items")
 
 
-class WatchlistChangeSerializer(InputSerializer):
-    """What is to change about a list as a whole; what is left out stays."""
+class BulkResultSerializer(serializers.Serializer):
+    """What became of many entries, and the list after it. The context has ``ranking``."""
 
-    name = serializers.CharField(required=False, max_length=100)
-    description = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=10_000)
-    is_public = serializers.BooleanField(required=False)
-    wants_suggestions = serializers.BooleanField(
-        required=False, help_text="Of a personal list: changes of it are suggested to its owner"
-    )
-    max_assets = serializers.IntegerField(
-        required=False, allow_null=True, min_value=1, max_value=2**31 - 1, help_text="null = as the settings say"
-    )
-    sort_order = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
-    configuration = JSONObjectField(required=False, allow_null=True)
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    removed = serializers.IntegerField()
+    items = WatchlistItemSerializer(many=True, source="entries")
+
+
+class SkippedSerializer(serializers.Serializer):
+    """An asset that was as wanted already."""
+
+    asset_id = serializers.IntegerField()
+    reason = serializers.CharField()
+
+
+class CuratedSerializer(serializers.Serializer):
+    """What an action on the default lists did."""
+
+    action = serializers.CharField()
+    processed = serializers.IntegerField(help_text="Assets that it changed")
+    skipped = SkippedSerializer(many=True)
 
 
 class WatchlistAnalysisSerializer(ResourceSerializer):
@@ -218,6 +226,13 @@ class SuggestionSerializer(SuggestionResourceSerializer):
             "created_at",
             "expires_at",
         )
+
+
+class SuggestionArchiveSerializer(ResourceSerializer):
+    """A suggestion that was settled long ago, with its reviews."""
+
+    class Meta:
+        model = AISuggestionArchive
 
 
 class SuggestionReviewSerializer(ResourceSerializer):

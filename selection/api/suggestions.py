@@ -9,15 +9,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from selection import services
-from selection.api.filters import QueueFilters, SuggestionFilters
+from selection.api.filters import ArchiveFilters, QueueFilters, SuggestionFilters
 from selection.api.serializers import (
     DecidedSerializer,
     DecisionSerializer,
+    SuggestionArchiveSerializer,
     SuggestionPerformanceSerializer,
     SuggestionReviewSerializer,
     SuggestionSerializer,
 )
-from selection.models import AISuggestion, SuggestionPerformance, SuggestionReview
+from selection.models import AISuggestion, AISuggestionArchive, SuggestionPerformance, SuggestionReview
 from selection.selectors.visible import review_queue, visible_suggestions
 from system.exceptions import InvalidInput
 from system.rest import CursorPages, IsAdmin, IsUser, OffsetPages, acts_as_admin, caller
@@ -60,6 +61,18 @@ class SuggestionViewSet(ReadViewSet):
         return Response(
             SuggestionPerformanceSerializer(SuggestionPerformance.objects.order_by("ai_layer"), many=True).data
         )
+
+    @extend_schema(summary="Archived suggestions", responses=SuggestionArchiveSerializer(many=True))
+    @action(
+        detail=False,
+        permission_classes=(IsAdmin,),
+        filterset_class=ArchiveFilters,
+        pagination_class=CursorPages,
+        serializer_class=SuggestionArchiveSerializer,
+    )
+    def archive(self, request: Request) -> Response:  # noqa: ARG002
+        """Suggestions that were settled long ago, newest first, with copies of their reviews."""
+        return self.filtered_page(AISuggestionArchive.objects.order_by("-created_at"))
 
     @extend_schema(summary="Reviews of a suggestion", responses=SuggestionReviewSerializer(many=True), filters=False)
     @action(

@@ -1,56 +1,39 @@
 """Doors of the lists."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from selection.api.filters import EntryFilters, SummaryFilters, WatchlistFilters
+from selection import services
+from selection.api import watchlist_inputs as forms
+from selection.api.entries import NOTHING, EntryDoors, entries_in_order, ranking_context
+from selection.api.filters import SummaryFilters, WatchlistFilters
 from selection.api.serializers import (
+    CuratedSerializer,
     WatchlistAnalysisSerializer,
-    WatchlistChangeSerializer,
     WatchlistDetailSerializer,
-    WatchlistItemSerializer,
     WatchlistSerializer,
     WatchlistSummarySerializer,
 )
 from selection.choices import WatchlistType
-from selection.models import Watchlist, WatchlistAsset
 from selection.selectors.summaries import summaries
 from selection.selectors.visible import live_rankings, newest_ranking, visible_watchlists, with_counts
-from selection.services import change_watchlist
-from system.exceptions import NoData, NotAllowed
-from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin, caller
+from system.exceptions import NoData
+from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin, caller, named_as
 from system.rest.conditional import version_of, weak
-from system.rest.viewsets import ApiViewSet
 from system.services import setting
 
 
-class WatchlistViewSet(ApiViewSet):
+class WatchlistViewSet(EntryDoors):
     """Default lists, open to everybody, and the own ones."""
 
-    permission_classes = (AllowAny,)
     serializer_class = WatchlistSerializer
     filterset_class = WatchlistFilters
-    needs_match = True
-    queryset = Watchlist.objects.none()
-
-    def get_permissions(self) -> Sequence[Any]:
-        return [IsUser()] if self.action == "partial_update" else super().get_permissions()
-
-    def get_queryset(self) -> QuerySet[Watchlist]:
-        return visible_watchlists(self.request.user, everything=acts_as_admin(self.request))
-
-    def watchlist(self) -> Watchlist:
-        """The list of the path; 404 when the caller may not see it."""
-        return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
 
     @extend_schema(summary="Default lists and the own lists")
     def list(self, request: Request) -> Response:
@@ -70,29 +53,72 @@ class WatchlistViewSet(ApiViewSet):
         return Response(WatchlistDetailSerializer(watchlist, context=ranking_context(watchlist)).data)
 
     @extend_schema(
-        summary="Change a list",
-        request=WatchlistChangeSerializer,
+        summary="Create a list (default lists: admins)",
+        request=forms.NewWatchlistSerializer,
+        responses={status.HTTP_201_CREATED: WatchlistSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Make an empty list, behind the own ones; of a tier that has none, as an admin, the default list. A name that
+        another own list has, a tier that has a list, or too many lists are a conflict."""
+        given = self.given(forms.NewWatchlistSerializer)
+        kind, tier, name = given.pop("watchlist_type"), given.pop("tier"), given.pop("name")
+        self.require_curator(kind)
+        if kind == WatchlistType.DEFAULT:
+            made = services.create_default_watchlist(name, tier or "", actor=caller(request), **given)
+        else:
+            made = services.create_watchlist(name, actor=caller(request), **given)
+        return self.summed_up(made.pk, code=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        summary="Replace name, description, limits",
+        request=forms.WatchlistReplacementSerializer,
         responses=WatchlistSerializer,
     )
-    def partial_update(self, request: Request, pk: int) -> Response:
-        """Change what a list says as a whole: its owner, of a default list an admin."""
-        given = self.given(WatchlistChangeSerializer)
-        with self.held() as watchlist:
-            if watchlist.watchlist_type == WatchlistType.DEFAULT and not acts_as_admin(request):
-                raise NotAllowed(_("Only admins change default lists."), code="admin_only")
-            change_watchlist(watchlist, actor=caller(request), changes=given)
-        changed = with_counts(self.get_queryset()).get(pk=pk)
-        shown = WatchlistSerializer(changed, context={"limits": setting("watchlist_limits")})
-        return Response(shown.data, headers={"ETag": weak(version_of(changed) or "")})
+    def update(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """All that a list says as a whole; what is left out is as in a new list."""
+        return self.change_list(pk, self.given(forms.WatchlistReplacementSerializer))
 
-    @extend_schema(summary="Entries of a list", responses=WatchlistItemSerializer(many=True))
-    @action(detail=True, filterset_class=EntryFilters, serializer_class=WatchlistItemSerializer)
-    def items(self, request: Request, pk: int) -> Response:  # noqa: ARG002
-        """Entries of a list in order."""
-        watchlist = self.watchlist()
-        rows = self.rows(self.filter_queryset(entries_in_order().filter(watchlist=watchlist)))
-        items = WatchlistItemSerializer(rows, many=True, context=ranking_context(watchlist))
-        return self.get_paginated_response(items.data)
+    @extend_schema(summary="Change a list", request=forms.WatchlistChangeSerializer, responses=WatchlistSerializer)
+    def partial_update(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Change what a list says as a whole: its owner, of a default list an admin."""
+        return self.change_list(pk, self.given(forms.WatchlistChangeSerializer))
+
+    def change_list(self, pk: int, changes: dict[str, object]) -> Response:
+        """A list after a change."""
+        with self.changing() as watchlist:
+            services.change_watchlist(watchlist, actor=caller(self.request), changes=changes)
+        return self.summed_up(pk)
+
+    def summed_up(self, pk: int, *, code: int = status.HTTP_200_OK) -> Response:
+        """A list in short, with its version."""
+        watchlist = with_counts(self.get_queryset()).get(pk=pk)
+        shown = WatchlistSerializer(watchlist, context={"limits": setting("watchlist_limits")})
+        return Response(shown.data, status=code, headers={"ETag": weak(version_of(watchlist) or "")})
+
+    @extend_schema(summary="Delete a list (is_active=false)", responses=NOTHING)
+    def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Take a list out of use: its owner, of a default list an admin. Its past stays."""
+        with self.changing() as watchlist:
+            services.delete_watchlist(watchlist, actor=caller(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(
+        summary="Move or remove several assets on the default lists",
+        request=forms.CurationSerializer,
+        responses={status.HTTP_200_OK: CuratedSerializer},
+    )
+    @action(
+        detail=False, methods=["post"], url_path="bulk-actions", permission_classes=(IsAdmin,), pagination_class=None,
+        filter_backends=(), serializer_class=CuratedSerializer,
+    )  # fmt: skip
+    def bulk_actions(self, request: Request) -> Response:
+        """Promote, demote, add, pause, resume or remove: all of it or nothing, but for what is as wanted already."""
+        given = self.given(forms.CurationSerializer)
+        with named_as({"notes": "review_notes"}):
+            done = services.curate_default_lists(
+                given["action"], given["asset_ids"], actor=caller(request), notes=given.get("review_notes")
+            )
+        return Response(CuratedSerializer(done).data)
 
     @extend_schema(summary="Newest AI analysis of a list", responses=WatchlistAnalysisSerializer)
     @action(detail=True, permission_classes=(IsUser,))
@@ -125,15 +151,3 @@ class WatchlistViewSet(ApiViewSet):
     def summary(self, request: Request) -> Response:  # noqa: ARG002
         """Lists of everybody, the deactivated ones too."""
         return self.filtered_page(summaries())
-
-
-def entries_in_order() -> QuerySet[WatchlistAsset]:
-    """Entries with their assets."""
-    return WatchlistAsset.objects.select_related("asset").order_by("sort_order")
-
-
-def ranking_context(watchlist: Watchlist) -> dict[str, Any]:
-    """What the entries' serializer needs to know of the newest ranking."""
-    ranking = newest_ranking(watchlist)
-    scores = {score["asset_id"]: score for score in (ranking.asset_scores or [])} if ranking else {}
-    return {"ranking": ranking, "scores": scores}
