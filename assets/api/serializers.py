@@ -8,6 +8,7 @@ from assets.choices import Timeframe
 from assets.models import Asset, CandleGap
 from assets.selectors.candle_json import CandleWish
 from system.rest import ExactDecimalField, ResourceSerializer, UtcDateTimeField
+from system.rest.inputs import InputSerializer
 
 MOST_CANDLES = 5000
 MOST_PRICES = 100
@@ -88,7 +89,7 @@ class CandlesSerializer(serializers.Serializer):
     candles = CandleSerializer(many=True)
 
 
-class UploadSerializer(serializers.Serializer):
+class UploadSerializer(InputSerializer):
     """Candles to be stored. What is wrong with one of them is answered, and the others are stored."""
 
     timeframe = serializers.ChoiceField(choices=Timeframe.choices)

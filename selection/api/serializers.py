@@ -249,7 +249,7 @@ class SuggestionPerformanceSerializer(ResourceSerializer):
         model = SuggestionPerformance
 
 
-class DecisionSerializer(serializers.Serializer):
+class DecisionSerializer(InputSerializer):
     """What a reviewer decides."""
 
     decision = serializers.ChoiceField(choices=Decision.choices)

@@ -420,3 +420,10 @@ def test_a_deleted_portfolio_is_gone() -> None:
     portfolio = PortfolioFactory(is_active=False)
     assert ids("portfolios", portfolio.user) == []
     refused(client_of(portfolio.user).get(f"{API}portfolios/{portfolio.pk}"), 404)
+
+
+def test_a_decision_with_a_misspelt_name_is_refused() -> None:
+    suggestion = SuggestionFactory()
+    body = {"decision": "approve", "review_note": "misspelt"}
+    answer = client_of(AdminFactory()).post(f"{API}suggestions/{suggestion.pk}/review", body, "application/json")
+    assert refused(answer, 400)["errors"][0]["field"] == "review_note"
