@@ -19,6 +19,7 @@ from selection.models import (
 from selection.selectors.visible import capacity, suggestion_status_now
 from system.choices import RiskLevel
 from system.rest import ExactDecimalField, JSONObjectField, NumberField, ResourceSerializer, UtcDateTimeField
+from system.rest.inputs import InputSerializer
 
 
 class WatchlistSerializer(ResourceSerializer):
