@@ -214,11 +214,13 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "AuditOperation": "system.choices.AuditOperation",
+        "BacktestSource": "trading.choices.BacktestSource",
         "BacktestStatus": "trading.choices.BacktestStatus",
         "Decision": "selection.choices.Decision",
         "ExecutionStatus": "trading.choices.ExecutionStatus",
         "FeedbackPriority": "accounts.choices.FeedbackPriority",
         "FeedbackStatus": "accounts.choices.FeedbackStatus",
+        "ImportSource": "trading.choices.ImportSource",
         "MarketRegime": "macro.choices.MarketRegime",
         "Outlook": "system.choices.Outlook",
         "PositionType": "selection.choices.PositionType",

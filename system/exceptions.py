@@ -83,6 +83,10 @@ class LimitExceeded(DomainError):
     """A configured limit would be exceeded."""
 
 
+class TooLargeError(LimitExceeded):
+    """What was sent is larger than the settings allow."""
+
+
 class NoData(DomainError):
     """What the computation needs is not there at ``as_of``."""
 

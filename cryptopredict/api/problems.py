@@ -30,6 +30,7 @@ from system.exceptions import (
     NotAllowed,
     NotAuthenticated,
     StaleError,
+    TooLargeError,
     UnavailableError,
     UnreadError,
 )
@@ -47,6 +48,7 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     UnreadError: (HTTPStatus.PRECONDITION_REQUIRED, "if_match_required"),
     KeyReused: (HTTPStatus.UNPROCESSABLE_ENTITY, "key_in_use"),
     RiskLimit: (HTTPStatus.UNPROCESSABLE_ENTITY, "risk_limit"),
+    TooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large"),
     LimitExceeded: (HTTPStatus.CONFLICT, "limit_exceeded"),
     NoData: (HTTPStatus.NOT_FOUND, "no_data"),
     UnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),

@@ -8,7 +8,9 @@ from rest_framework import serializers
 
 from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset
 from selection.selectors.valuation import PortfolioValue, PositionValue
+from selection.services.own_portfolios import LONGEST_NAME
 from system.rest import ExactDecimalField, NumberField, ResourceSerializer
+from system.rest.inputs import InputSerializer
 
 MONEY = ExactDecimalField(38, 18, allow_null=True, help_text="USD")
 PERCENT = NumberField(allow_null=True, help_text="percent")
@@ -44,6 +46,20 @@ class PortfolioSerializer(ResourceSerializer):
 
     def get_positions(self, portfolio: Portfolio) -> int:
         return self.value(portfolio).held
+
+
+class PortfolioChangeSerializer(InputSerializer):
+    """What is to change about a portfolio; what is left out stays."""
+
+    name = serializers.CharField(required=False, max_length=LONGEST_NAME)
+    is_public = serializers.BooleanField(required=False)
+
+
+class NewPortfolioSerializer(InputSerializer):
+    """A new portfolio."""
+
+    name = serializers.CharField(max_length=LONGEST_NAME)
+    is_public = serializers.BooleanField(default=False)
 
 
 class PortfolioAssetSerializer(ResourceSerializer):

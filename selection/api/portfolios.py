@@ -5,7 +5,9 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,8 +20,10 @@ from selection.api.figure_serializers import (
 )
 from selection.api.filters import PortfolioFilters, PositionFilters
 from selection.api.portfolio_serializers import (
+    NewPortfolioSerializer,
     PortfolioAnalysisSerializer,
     PortfolioAssetSerializer,
+    PortfolioChangeSerializer,
     PortfolioSerializer,
 )
 from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset
@@ -29,9 +33,11 @@ from selection.selectors.valuation import latest_values
 from selection.selectors.value_history import daily_worth, hourly_worth
 from selection.selectors.visible import visible_portfolios
 from selection.services import count_days
+from selection.services.own_portfolios import change_portfolio, create_portfolio, delete_portfolio
 from system.choices import LIVE
 from system.exceptions import NoData
-from system.rest import CursorPages, IsUser, acts_as_admin
+from system.rest import CursorPages, IsUser, acts_as_admin, caller
+from system.rest.conditional import version_of, weak
 from system.rest.viewsets import ApiViewSet
 
 
@@ -39,6 +45,7 @@ class PortfolioViewSet(ApiViewSet):
     """What people hold."""
 
     domain = "portfolio"
+    needs_match = True
     permission_classes = (IsUser,)
     serializer_class = PortfolioSerializer
     filterset_class = PortfolioFilters
@@ -60,11 +67,45 @@ class PortfolioViewSet(ApiViewSet):
         values = latest_values(portfolio.pk for portfolio in rows)
         return self.get_paginated_response(PortfolioSerializer(rows, many=True, context={"values": values}).data)
 
+    @extend_schema(
+        summary="Create the own portfolios",
+        request=NewPortfolioSerializer,
+        responses={status.HTTP_201_CREATED: PortfolioSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Make an empty portfolio. What it holds follows from its journal."""
+        made = create_portfolio(actor=caller(request), **self.given(NewPortfolioSerializer))
+        return self.valued(made, code=status.HTTP_201_CREATED)
+
     @extend_schema(summary="One of the own portfolios")
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002
         """A portfolio at the latest prices."""
-        portfolio = self.portfolio()
-        return Response(PortfolioSerializer(portfolio, context={"values": latest_values([portfolio.pk])}).data)
+        return self.valued(self.portfolio())
+
+    @extend_schema(
+        summary="Change one of the own portfolios", request=PortfolioChangeSerializer, responses=PortfolioSerializer
+    )
+    def partial_update(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Change what it is called, and whether it may be shared."""
+        given = self.given(PortfolioChangeSerializer)
+        with self.held() as portfolio:
+            return self.valued(change_portfolio(portfolio, actor=caller(request), **given))
+
+    @extend_schema(summary="Delete one of the own portfolios", responses={status.HTTP_204_NO_CONTENT: None})
+    def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Take a portfolio out of use; its name is free again."""
+        with self.held() as portfolio:
+            delete_portfolio(portfolio, actor=caller(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def valued(self, portfolio: Portfolio, *, code: int = status.HTTP_200_OK) -> Response:
+        """A portfolio at the latest prices, with its version."""
+        if self.request.method not in SAFE_METHODS:
+            portfolio.refresh_from_db()  # a trigger decides on its version
+        self.version = version_of(portfolio)
+        context = {"values": latest_values([portfolio.pk])}
+        headers = {"ETag": weak(self.version or "")}
+        return Response(PortfolioSerializer(portfolio, context=context).data, status=code, headers=headers)
 
     @extend_schema(summary="Newest AI analysis of a portfolio", responses=PortfolioAnalysisSerializer)
     @action(detail=True)

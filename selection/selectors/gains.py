@@ -130,18 +130,23 @@ class GainsReport:
         return total([self.long, self.short])
 
 
-def gains_of(portfolio: Portfolio, year: int, *, currency: str | None = None) -> GainsReport:
+def gains_of(
+    portfolio: Portfolio, year: int, *, currency: str | None = None, disposals: Sequence[Disposal] | None = None
+) -> GainsReport:
     """Realised gains of a year by lot, by the method of the portfolio.
 
     Args:
         portfolio: whose.
         year: calendar year, UTC.
         currency: of the amounts; None = that of the portfolio.
+        disposals: of any time, in the order of that, as they would be by another method; None = as they are kept.
     """
     wanted = currency or portfolio.base_currency
     since, until = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
-    rows = LotDisposal.objects.filter(position__portfolio=portfolio, disposed_at__gte=since, disposed_at__lt=until)
-    left = _gains(rows.order_by("disposed_at", "action_id", "leg", "number"), wanted)
+    if disposals is None:
+        rows = LotDisposal.objects.filter(position__portfolio=portfolio, disposed_at__gte=since, disposed_at__lt=until)
+        disposals = _kept(rows.order_by("disposed_at", "action_id", "leg", "number"))
+    left = _gains([one for one in disposals if since <= one.disposed_at < until], wanted)
     flows = PositionFlow.objects.filter(position__portfolio=portfolio, occurred_at__gte=since, occurred_at__lt=until)
     apart = _apart(flows, wanted)
     marks = {mark for one in left for mark in one.assumptions} | {
@@ -171,8 +176,11 @@ class Line(StrEnum):
     DOLLARS = auto()
 
 
-def _gains(rows: QuerySet[LotDisposal], currency: str) -> list[Gain]:
-    disposals = [Disposal(*row) for row in rows.values_list(*DISPOSAL)]
+def _kept(rows: QuerySet[LotDisposal]) -> list[Disposal]:
+    return [Disposal(*row) for row in rows.values_list(*DISPOSAL)]
+
+
+def _gains(disposals: Sequence[Disposal], currency: str) -> list[Gain]:
     rates = rates_at(currency, {at for one in disposals for at in (one.acquired_at, one.disposed_at)})
     return [_gain(one, rates) for one in disposals]
 

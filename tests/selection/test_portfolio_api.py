@@ -8,9 +8,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.choices import UserRole
+from accounts.models import UserActivity
 from selection.choices import HoldingType
 from selection.models import Portfolio
 from selection.selectors.value_history import hourly_worth
+from system.models import AuditLog
 from tests.doors import API, answer, client_of, client_with_token, queries, refused
 from tests.factories import (
     AdminFactory,
@@ -207,3 +209,65 @@ def test_the_queries_do_not_grow_with_what_is_held(path: str) -> None:
             held(portfolio, "110")
         counts.append(queries(client, address))
     assert counts == [counts[0]] * 3
+
+
+def write(client: Any, method: str, path: str, body: Any = None, *, version: str | None = "*") -> Any:
+    headers = {"If-Match": version} if version else {}
+    return getattr(client, method)(API + path, body or {}, content_type="application/json", headers=headers)
+
+
+def test_a_portfolio_is_made_changed_and_deleted() -> None:
+    owner = UserFactory()
+    client = client_of(owner)
+    made = write(client, "post", "portfolios", {"name": " Old  coins "}, version=None)
+    row = made.json()
+    assert (made.status_code, row["name"], row["total_value"], row["positions"]) == (201, "Old coins", "0", 0)
+    assert (row["user_id"], row["is_public"]) == (owner.pk, False)
+    path = f"portfolios/{row['id']}"
+    assert refused(write(client, "post", "portfolios", {"name": "Old coins"}), 409)["type"].endswith("name-taken")
+    write(client, "post", "portfolios", {"name": "Second"})
+    read = client.get(API + path).headers["ETag"]
+    changed = write(client, "patch", path, {"name": "Coins", "is_public": True}, version=read)
+    assert (changed.status_code, changed.json()["name"], changed.json()["is_public"]) == (200, "Coins", True)
+    refused(write(client, "patch", path, {"name": "Late"}, version=read), 412)
+    refused(write(client, "patch", path, {"name": "Blind"}, version=None), 428)
+    refused(write(client, "patch", path, {"name": "Second"}), 409)
+    assert write(client, "patch", path, {"name": "Coins"}, version=changed.headers["ETag"]).status_code == 200
+    refused(write(client, "delete", path, version=None), 428)
+    assert write(client, "delete", path).status_code == 204
+    refused(client.get(API + path), 404)
+    assert write(client, "post", "portfolios", {"name": "Coins"}).status_code == 201
+    assert [
+        one.action for one in UserActivity.objects.filter(entity_id=row["id"], entity_type="portfolio").order_by("id")
+    ] == ["create", "update", "delete"]
+    assert AuditLog.objects.filter(table_name="portfolios", record_id=row["id"]).count() == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "name"), ({"name": " "}, "name"), ({"name": "x" * 101}, "name"), ({"user_id": 1}, "user_id")],
+)
+def test_a_wrong_portfolio_is_refused(body: dict[str, Any], field: str) -> None:
+    whole = body if field == "name" else {"name": "x"} | body
+    problem = refused(write(client_of(UserFactory()), "post", "portfolios", whole), 400)
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert not Portfolio.objects.exists()
+
+
+def test_who_changes_a_portfolio() -> None:
+    portfolio, admin = PortfolioFactory(), AdminFactory()
+    guest = PortfolioFactory(user=UserFactory(role=UserRole.GUEST))
+    path = f"portfolios/{portfolio.pk}"
+    refused(write(client_of(guest.user), "post", "portfolios", {"name": "x"}), 403)
+    for method in ("patch", "delete"):
+        for client, status in (
+            (client_of(), 401),
+            (client_of(UserFactory()), 404),
+            (client_with_token(admin, "write"), 404),
+            (client_with_token(portfolio.user, "read"), 403),
+        ):
+            refused(write(client, method, path), status)
+        refused(write(client_of(guest.user), method, f"portfolios/{guest.pk}"), 403)
+    assert write(client_with_token(portfolio.user, "write"), "patch", path, {"name": "x"}).status_code == 200
+    assert write(client_of(admin), "patch", path, {"name": "y"}).status_code == 200
+    assert write(client_of(admin), "delete", path).status_code == 204

@@ -8,6 +8,7 @@ from trading.api.assets import AssetAdviceViewSet
 from trading.api.backtests import BacktestViewSet
 from trading.api.executions import ExecutionViewSet, RiskProfileViewSet
 from trading.api.journal import PortfolioActionViewSet, TradeActionViewSet
+from trading.api.portfolios import GainsViewSet, ImportViewSet
 from trading.api.recommendations import RecommendationViewSet
 from trading.api.views import SignalViewSet
 
@@ -27,5 +28,8 @@ urlpatterns = [
         "portfolios/<int:pk>/assets/<int:position_id>/actions",
         PortfolioActionViewSet.as_view({"post": "create"}),
     ),
+    path("portfolios/<int:pk>/gains", GainsViewSet.as_view({"get": "gains"})),
+    path("portfolios/<int:pk>/imports", ImportViewSet.as_view({"get": "list", "post": "create"})),
+    path("portfolios/<int:pk>/imports/<int:import_id>/confirm", ImportViewSet.as_view({"post": "confirm"})),
     *routes.urls,
 ]

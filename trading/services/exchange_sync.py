@@ -52,8 +52,9 @@ class SyncReport:
 
 
 def active_accounts() -> list[int]:
-    """Accounts that are read."""
-    return list(ExchangeAccount.objects.filter(status=AccountStatus.ACTIVE).order_by("pk").values_list("pk", flat=True))
+    """Accounts that are read: those that are switched on, of portfolios that are in use."""
+    accounts = ExchangeAccount.objects.filter(status=AccountStatus.ACTIVE, portfolio__is_active=True)
+    return list(accounts.order_by("pk").values_list("pk", flat=True))
 
 
 def sync_account(account_id: int, *, now: datetime | None = None) -> SyncReport:

@@ -19,7 +19,7 @@ from accounts.services import record_activity
 from assets.models import Asset
 from selection.models import Portfolio
 from system.choices import AuditOperation
-from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAllowed
+from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAllowed, TooLargeError
 from system.selectors.settings import setting
 from system.services import record_change
 from trading.choices import ImportStatus
@@ -65,7 +65,8 @@ def preview_import(
     Raises:
         NotAllowed: not their portfolio.
         InvalidInput: no file of trades, or of another format; the text names the place.
-        LimitExceeded: too large, too many rows, too many previews.
+        TooLargeError: too large, too many rows.
+        LimitExceeded: too many previews.
     """
     now = now or timezone.now()
     _require_owner(portfolio, actor)
@@ -202,7 +203,7 @@ def _read(content: _Keeping, options: Options, limits: Mapping[str, int]) -> tup
 
     Raises:
         InvalidInput: it is no file of trades.
-        LimitExceeded: it is too large.
+        TooLargeError: it is too large.
     """
     lines: list[Line] = []
     faults: list[Fault] = []
@@ -215,7 +216,7 @@ def _read(content: _Keeping, options: Options, limits: Mapping[str, int]) -> tup
                 lines.append(one)
             _require_few(len(lines) + len(faults), limits["most_rows"])
     except BadValue as error:
-        kind = LimitExceeded if error.code in {"too_large_file", "too_many_rows"} else InvalidInput
+        kind = TooLargeError if error.code in {"too_large_file", "too_many_rows"} else InvalidInput
         code = {"too_large_file": "too_large", "too_many_rows": "too_large"}.get(error.code, error.code)
         raise kind(f"{sentence(asdict(Fault.of(0, error)))}.", field="file", code=code) from None
     return reading.layout, with_keys(lines), faults

@@ -14,7 +14,7 @@ from accounts.models import User
 from assets.choices import AssetType
 from assets.models import Asset
 from selection.choices import HoldingType
-from selection.compute.lots import Effect, Terms
+from selection.compute.lots import Effect, Posted, Terms, post
 from selection.compute.marks import DOLLAR
 from selection.models import Portfolio, PortfolioAsset
 from selection.services import forget_values, land_positions
@@ -47,7 +47,7 @@ class Desk:
 
 
 def desk_of(portfolio: Portfolio) -> Desk:
-    """All positions of a portfolio, whose row the caller has locked."""
+    """All positions of a portfolio, whose row the caller has locked if it will write."""
     positions = {one.pk: one for one in portfolio.positions.select_related("asset").order_by("id")}
     spot: dict[int, int] = {}
     for position in positions.values():
@@ -102,6 +102,16 @@ def derive(desk: Desk, touched: Collection[int], *, actor: User) -> datetime | N
     if landed.changed_from is not None:
         forget_values(desk.portfolio, since=landed.changed_from)
     return landed.changed_from
+
+
+def posted_of(portfolio: Portfolio) -> Posted:
+    """What the whole journal comes to, by the method that the portfolio names; nothing is written.
+
+    Raises:
+        ValueError: the entries are impossible.
+    """
+    desk = desk_of(portfolio)
+    return post(fills(_entries(desk, set(desk.positions)), desk.accounts), desk.accounts.terms)
 
 
 def _together(desk: Desk, touched: set[int]) -> set[int]:
