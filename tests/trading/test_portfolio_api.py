@@ -12,11 +12,20 @@ from assets.models import Asset
 from selection.models import LotDisposal, Portfolio
 from system.services import change_setting
 from tests.doors import API, answer, client_of, client_with_token, queries, refused
-from tests.factories import AdminFactory, AssetFactory, DisposalFactory, ImportFactory, PortfolioFactory, UserFactory
-from tests.factories import PositionFactory as HoldingFactory
+from tests.factories import (
+    AdminFactory,
+    AssetFactory,
+    DisposalFactory,
+    ExchangeAccountFactory,
+    ImportFactory,
+    PortfolioFactory,
+    PositionFactory,
+    UserFactory,
+)
 from tests.trading.entering import D
 from trading.models import TradeAction, TradeImport
 from trading.services import record_trade
+from trading.services.exchange_sync import active_accounts
 
 pytestmark = pytest.mark.django_db
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
@@ -86,7 +95,7 @@ class TestGains:
         portfolio, counts = PortfolioFactory(), []
         for more in (1, 4, 45):
             for _ in range(more):
-                DisposalFactory(position=HoldingFactory(portfolio=portfolio), disposed_at=FIRST + DAY)
+                DisposalFactory(position=PositionFactory(portfolio=portfolio), disposed_at=FIRST + DAY)
             counts.append(queries(client_of(portfolio.user), f"{API}portfolios/{portfolio.pk}/gains?year=2024"))
         assert counts == [counts[0]] * 3
 
@@ -172,3 +181,11 @@ def test_who_comes_in(holding: Portfolio) -> None:
     refused(confirm(client_of(owner), row, elsewhere), 404)
     assert told(owner, "write") == [200, 200, 201, 200]
     assert TradeImport.objects.get(pk=row).status == "booked"
+
+
+def test_the_exchange_accounts_of_a_deleted_portfolio_are_not_read() -> None:
+    kept, gone = ExchangeAccountFactory(), ExchangeAccountFactory()
+    assert active_accounts() == [kept.pk, gone.pk]
+    path = f"{API}portfolios/{gone.portfolio_id}"
+    assert client_of(gone.portfolio.user).delete(path, headers={"If-Match": "*"}).status_code == 204
+    assert active_accounts() == [kept.pk]
