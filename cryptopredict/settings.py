@@ -213,6 +213,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "AssetType": "assets.choices.AssetType",
         "AuditOperation": "system.choices.AuditOperation",
         "BacktestSource": "trading.choices.BacktestSource",
         "BacktestStatus": "trading.choices.BacktestStatus",
@@ -230,6 +231,7 @@ SPECTACULAR_SETTINGS = {
         "RiskLevel": "system.choices.RiskLevel",
         "RunStatus": "system.choices.RunStatus",
         "RunTimeframe": "system.choices.RunTimeframe",
+        "SectorStatus": "sectors.selectors.standing.STATUSES",
         "SignalStatus": "trading.choices.SignalStatus",
         "SnapshotTimeframe": "macro.choices.SNAPSHOT_TIMEFRAMES",
         "SuggestionStatus": "selection.choices.SuggestionStatus",

@@ -12,7 +12,7 @@ from sectors.models import (
     SectorMapping,
     SectorRotationFlow,
 )
-from sectors.selectors.standing import DECLINING, IMPROVING, LEADING, WEAKENING
+from sectors.selectors.standing import STATUSES
 from system.rest import ExactDecimalField, NumberField, ResourceSerializer, UtcDateTimeField
 
 
@@ -33,7 +33,7 @@ class StandingSerializer(ResourceSerializer):
     )
     status = serializers.ChoiceField(
         source="standing.status",
-        choices=[LEADING, IMPROVING, WEAKENING, DECLINING],
+        choices=STATUSES,
         read_only=True,
         help_text="Relative place and momentum; null when unknown",
     )
@@ -193,3 +193,10 @@ def performance_metrics(analysis: AISectorAnalysis | None) -> dict[str, Any]:
     """Figures of an analysis without a column of their own."""
     found: dict[str, Any] = ((analysis and analysis.analysis_data) or {}).get("performance_metrics") or {}
     return found
+
+
+class SectorMappingSerializer(ResourceSerializer):
+    """A membership over a time."""
+
+    class Meta:
+        model = SectorMapping

@@ -1,7 +1,8 @@
 """Addresses of sectors, and of assets and the forecast record by sector."""
 
+from sectors.api.assets import AssetViewSet
 from sectors.api.record import RecordViewSet
-from sectors.api.views import AssetViewSet, SectorViewSet
+from sectors.api.views import SectorViewSet
 from system.rest.viewsets import router
 
 routes = router()

@@ -1,26 +1,36 @@
 """Sectors, their members and rotation, and assets with their sectors."""
 
-from django.db.models import Prefetch, QuerySet
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assets.models import Asset
 from assets.selectors.visible import visible_assets
-from sectors.api.filters import AnalysisFilters, AssetFilters, MemberFilters, RotationFilters, SectorFilters
+from sectors.api.curation_serializers import (
+    MemberChangeSerializer,
+    NewMemberSerializer,
+    NewSectorSerializer,
+    SectorChangeSerializer,
+)
+from sectors.api.filters import AnalysisFilters, MemberFilters, RotationFilters, SectorFilters
 from sectors.api.serializers import (
-    AssetSectorSerializer,
-    AssetSerializer,
     CrossSectorSerializer,
     RotationSerializer,
     SectorAnalysisSerializer,
     SectorDetailSerializer,
+    SectorMappingSerializer,
     SectorMemberSerializer,
+    SectorSerializer,
     StandingSerializer,
 )
 from sectors.api.window_serializers import (
@@ -31,14 +41,26 @@ from sectors.api.window_serializers import (
     SideBySideSerializer,
     WindowQuery,
 )
-from sectors.models import AICrossSectorAnalysis, AISectorAnalysis, Sector
+from sectors.models import AICrossSectorAnalysis, AISectorAnalysis, Sector, SectorMapping
 from sectors.selectors.history import comparisons, sector_points
 from sectors.selectors.standing import current_members, newest_comparison, standings
 from sectors.selectors.windows import course, side_by_side
+from sectors.services.curation import (
+    add_member,
+    change_member,
+    change_sector,
+    create_sector,
+    deactivate_sector,
+    remove_member,
+)
 from system.choices import LIVE
 from system.exceptions import NoData
-from system.rest import CursorPages, IsUser, acts_as_admin
-from system.rest.viewsets import ApiViewSet, ReadViewSet
+from system.rest import CursorPages, IsAdmin, IsUser, caller
+from system.rest.conditional import version_of, weak
+from system.rest.viewsets import ApiViewSet
+
+MAPPING = OpenApiParameter("mapping_id", OpenApiTypes.INT, OpenApiParameter.PATH)
+NOTHING = {status.HTTP_204_NO_CONTENT: OpenApiResponse(description="Done")}
 
 
 class SectorViewSet(ApiViewSet):
@@ -47,7 +69,12 @@ class SectorViewSet(ApiViewSet):
     permission_classes = (AllowAny,)
     serializer_class = StandingSerializer
     filterset_class = SectorFilters
+    needs_match = True
     queryset = Sector.objects.all()
+
+    def get_permissions(self) -> Sequence[Any]:
+        """Everybody reads; admins write."""
+        return [IsAdmin()] if self.request.method not in SAFE_METHODS else super().get_permissions()
 
     @extend_schema(summary="Sectors with current performance")
     def list(self, request: Request) -> Response:  # noqa: ARG002
@@ -59,7 +86,39 @@ class SectorViewSet(ApiViewSet):
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002
         """A sector with its newest analysis."""
         sector = get_object_or_404(self.get_queryset(), pk=pk)
+        self.version = version_of(sector)
         return Response(SectorDetailSerializer(with_standing([sector])[0]).data)
+
+    @extend_schema(
+        summary="Create a sector",
+        request=NewSectorSerializer,
+        responses={status.HTTP_201_CREATED: SectorSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """A sector without members."""
+        made = create_sector(actor=caller(request), values=self.given(NewSectorSerializer))
+        return self.shown_sector(made, code=status.HTTP_201_CREATED)
+
+    @extend_schema(summary="Change a sector", request=SectorChangeSerializer, responses=SectorSerializer)
+    def partial_update(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """What is left out stays."""
+        given = self.given(SectorChangeSerializer)
+        with self.held() as sector:
+            changed = change_sector(sector, actor=caller(request), changes=given)
+        return self.shown_sector(changed)
+
+    @extend_schema(summary="Deactivate a sector", responses=NOTHING)
+    def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Its members and its past stay."""
+        with self.held() as sector:
+            deactivate_sector(sector, actor=caller(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def shown_sector(self, sector: Sector, *, code: int = status.HTTP_200_OK) -> Response:
+        """A sector after a change, with its version."""
+        sector.refresh_from_db()
+        headers = {"ETag": weak(version_of(sector) or "")}
+        return Response(SectorSerializer(with_standing([sector])[0]).data, status=code, headers=headers)
 
     @extend_schema(summary="Sector rotation", responses=RotationSerializer, filters=False)
     @action(detail=False, pagination_class=None)
@@ -115,6 +174,59 @@ class SectorViewSet(ApiViewSet):
         members = current_members().filter(sector=sector, asset__in=visible_assets()).select_related("asset")
         return self.filtered_page(members)
 
+    @extend_schema(
+        summary="Put an asset into a sector",
+        request=NewMemberSerializer,
+        responses={status.HTTP_201_CREATED: SectorMappingSerializer},
+    )
+    @assets.mapping.post
+    def add_asset(self, request: Request, pk: int) -> Response:
+        """Making it primary takes the flag from the asset's former primary sector."""
+        sector, given = get_object_or_404(self.get_queryset(), pk=pk), self.given(NewMemberSerializer)
+        return self.shown_member(
+            add_member(
+                sector,
+                given["asset_id"],
+                actor=caller(request),
+                is_primary=given["is_primary_sector"],
+                weight=given["weight"],
+            ),
+            code=status.HTTP_201_CREATED,
+        )
+
+    @extend_schema(
+        summary="Change a mapping",
+        request=MemberChangeSerializer,
+        responses=SectorMappingSerializer,
+        parameters=[MAPPING],
+    )
+    @action(detail=True, methods=["patch"], url_path="assets/<int:mapping_id>", filter_backends=())
+    def member(self, request: Request, pk: int, mapping_id: int) -> Response:
+        """What changes holds from now on: the mapping ends, and a new one with a new id stands in for it."""
+        given = self.given(MemberChangeSerializer)
+        with self.held(members_now(pk), pk=mapping_id) as mapping:
+            changed = change_member(
+                mapping,
+                actor=caller(request),
+                is_primary=given.get("is_primary_sector"),
+                weight=given.get("weight"),
+            )
+        return self.shown_member(changed)
+
+    @extend_schema(summary="Take an asset out of a sector", responses=NOTHING, parameters=[MAPPING])
+    @member.mapping.delete
+    def remove_asset(self, request: Request, pk: int, mapping_id: int) -> Response:
+        """The membership ends now; that it was stays known."""
+        with self.held(members_now(pk), pk=mapping_id) as mapping:
+            remove_member(mapping, actor=caller(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def shown_member(self, mapping: SectorMapping, *, code: int = status.HTTP_200_OK) -> Response:
+        """A membership after a change, with its version."""
+        mapping.refresh_from_db()
+        headers = {"ETag": weak(version_of(mapping) or "")}
+        return Response(SectorMappingSerializer(mapping).data, status=code, headers=headers)
+
     @extend_schema(summary="AI analyses of a sector", responses=SectorAnalysisSerializer(many=True))
     @action(
         detail=True,
@@ -139,38 +251,14 @@ def newest_or_refused() -> AICrossSectorAnalysis:
     return comparison
 
 
+def members_now(sector_id: int) -> QuerySet[SectorMapping]:
+    """Memberships of a sector that have not ended."""
+    return SectorMapping.objects.filter(sector=sector_id, valid_to=None)
+
+
 def with_standing(sectors: list[Sector]) -> list[Sector]:
     """The rows, each with its standing."""
     found = standings(sector.pk for sector in sectors)
     for sector in sectors:
         sector.standing = found[sector.pk]  # type: ignore[attr-defined]
     return sectors
-
-
-@extend_schema_view(list=extend_schema(summary="Assets"), retrieve=extend_schema(summary="One asset"))
-class AssetViewSet(ReadViewSet):
-    """What is tracked, with its sectors."""
-
-    permission_classes = (AllowAny,)
-    serializer_class = AssetSerializer
-    filterset_class = AssetFilters
-    queryset = Asset.objects.none()
-
-    def get_queryset(self) -> QuerySet[Asset]:
-        memberships = Prefetch(
-            "sector_mappings", current_members().select_related("sector").order_by("pk"), to_attr="memberships"
-        )
-        return visible_assets(everything=self.shows_everything()).prefetch_related(memberships)
-
-    def shows_everything(self) -> bool:
-        """Admins see any asset, and in lists the unsupported ones when they ask for them."""
-        asked = self.action != "list" or self.request.query_params.get("include_unsupported") in {"true", "1"}
-        return asked and acts_as_admin(self.request)
-
-    @extend_schema(summary="Sectors of an asset", responses=AssetSectorSerializer(many=True), filters=False)
-    @action(detail=True, pagination_class=None, filter_backends=())
-    def sectors(self, request: Request, pk: int) -> Response:  # noqa: ARG002
-        """Sectors that an asset belongs to now, the primary one first."""
-        asset = get_object_or_404(self.get_queryset(), pk=pk)
-        members = current_members().filter(asset=asset).select_related("sector").order_by("-is_primary_sector", "pk")
-        return Response(AssetSectorSerializer(members, many=True).data)

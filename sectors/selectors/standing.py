@@ -10,6 +10,8 @@ from sectors.compute.strength import DECLINING, IMPROVING, LEADING, WEAKENING
 from sectors.models import AICrossSectorAnalysis, AISectorAnalysis, SectorMapping
 from system.choices import LIVE
 
+STATUSES = [(word, word) for word in (LEADING, IMPROVING, WEAKENING, DECLINING)]
+
 
 @dataclass(frozen=True)
 class Standing:

@@ -125,7 +125,7 @@ def assign_memberships(
     current = {(m.asset_id, m.sector_id): m for m in before if m.valid_to is None}
     ended = [mapping for key, mapping in current.items() if is_complete and key not in places]
     has_primary = {m.asset_id for m in current.values() if m.is_primary_sector and m not in ended}
-    moment = _after(now or timezone.now(), current.values())
+    moment = after(now or timezone.now(), current.values())
     new, changed = [], len(ended)
     for asset_id, sector_id in places:
         mapping = current.get((asset_id, sector_id))
@@ -168,7 +168,7 @@ def _places(memberships: Iterable[Membership]) -> tuple[dict[tuple[int, int], No
     return places, named, sorted(unknown)
 
 
-def _after(now: datetime, current: Iterable[SectorMapping]) -> datetime:
+def after(now: datetime, current: Iterable[SectorMapping]) -> datetime:
     """``now``, or just after the last beginning of a membership, if a clock was ahead: none ends before it began."""
     beginnings = [mapping.valid_from for mapping in current if mapping.valid_from is not None]
     return max([now, *(began + timedelta(microseconds=1) for began in beginnings)])

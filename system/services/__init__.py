@@ -5,7 +5,7 @@ from system.services.background import background_task
 from system.services.events import publish
 from system.services.landing import Landed, complete, fitted, land, plain
 from system.services.retention import sweep_old_rows
-from system.services.rows import change_row
+from system.services.rows import change_row, create_row
 from system.services.runs import pipeline_run
 from system.services.settings import change_setting, ensure_settings, setting, settings_in_force
 
@@ -15,6 +15,7 @@ __all__ = [
     "change_row",
     "change_setting",
     "complete",
+    "create_row",
     "ensure_settings",
     "fitted",
     "land",

@@ -1,4 +1,4 @@
-"""Changes of plain rows that no service of their own guards: names, descriptions, links."""
+"""Making and changing plain rows that no service of their own guards: names, descriptions, links."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -27,11 +27,29 @@ def change_row(row: Row, *, actor: Any, changes: Mapping[str, Any]) -> Row:
     old = {name: getattr(row, name) for name in new}
     for name, value in new.items():
         setattr(row, name, value)
+    require_sound(row)
+    row.save()
+    record_change(row, AuditOperation.UPDATE, actor=actor, old=old, new=new)
+    return row
+
+
+@transaction.atomic
+def create_row(row: Row, *, actor: Any) -> Row:
+    """Store a new row, with the audit row in the same transaction.
+
+    Raises:
+        InvalidInput: a value breaks a rule of the table.
+    """
+    require_sound(row)
+    row.save(force_insert=True)
+    record_change(row, AuditOperation.INSERT, actor=actor)
+    return row
+
+
+def require_sound(row: models.Model) -> None:
+    """Refuse a row that breaks a rule of its table, naming the first column at fault."""
     try:
         row.full_clean()
     except ValidationError as error:
         field = next(iter(error.message_dict), NON_FIELD_ERRORS)
         raise InvalidInput(" ".join(error.messages), field=None if field == NON_FIELD_ERRORS else field) from error
-    row.save()
-    record_change(row, AuditOperation.UPDATE, actor=actor, old=old, new=new)
-    return row
