@@ -131,7 +131,7 @@ class BestAssetSerializer(serializers.Serializer):
         return super().to_representation({"asset_id": asset.pk, **told, "score": score})
 
 
-class WorthSerializer(serializers.Serializer):
+class OwnWorthSerializer(serializers.Serializer):
     """The own real portfolios in two figures."""
 
     total_value = ExactDecimalField(38, 18, source="total", allow_null=True, help_text="USD")
@@ -151,5 +151,5 @@ class CasualSerializer(serializers.Serializer):
     market = MoodSerializer()
     top_assets = BestAssetSerializer(many=True)
     top_signals = SignalCardSerializer(many=True, help_text="with a proven edge only")
-    portfolio = WorthSerializer()
+    portfolio = OwnWorthSerializer()
     tips = TipSerializer(many=True, help_text="the newest unread messages")
