@@ -5,6 +5,7 @@ from typing import Any
 import django_filters.rest_framework as filters
 from django.db.models import QuerySet
 
+from aimodels.choices import EvaluationType, JobCategory, JobStatus, ModelStatus, ModelType, PerformanceGrade
 from system.rest import Filters, FlagFilter, IdFilter, LayerFilter, WholeNumberFilter
 
 
@@ -36,3 +37,32 @@ class ActiveFilters(Filters):
     """Those that are due, or not yet."""
 
     is_due = FlagFilter()
+
+
+class ModelFilters(Filters):
+    """By layer, state and name."""
+
+    type = filters.ChoiceFilter(field_name="model_type", choices=ModelType.choices)
+    status = filters.ChoiceFilter(choices=ModelStatus.choices)
+    is_active = FlagFilter()
+    name = filters.CharFilter(label="exactly this name")
+
+
+class EvaluationFilters(Filters):
+    """By version, kind and what came out; the newest first unless asked otherwise."""
+
+    defaults = {"ordering": "-evaluation_date"}
+    model = IdFilter()
+    type = filters.ChoiceFilter(field_name="evaluation_type", choices=EvaluationType.choices)
+    meets_threshold = FlagFilter()
+    grade = filters.ChoiceFilter(field_name="performance_grade", choices=PerformanceGrade.choices)
+    ordering = filters.OrderingFilter(fields=("evaluation_date", "overall_score", "accuracy", "sharpe_ratio"))
+
+
+class JobFilters(Filters):
+    """By version, state and category; schedules or jobs."""
+
+    model = IdFilter()
+    status = filters.ChoiceFilter(field_name="job_status", choices=JobStatus.choices)
+    category = filters.ChoiceFilter(field_name="job_category", choices=JobCategory.choices)
+    recurring = FlagFilter(field_name="is_recurring")

@@ -51,6 +51,8 @@ ALIASES = {
     "ui/mobile/quick-stats": "dashboard/mobile/quick-stats",
     "ui/mobile/signal-cards": "dashboard/mobile/signal-cards",
     "ui/mobile/layer-cards": "dashboard/mobile/layer-cards",
+    "system/models": "models",
+    "admin/ai-models": "models",
     "admin/config": "system/config",
     "admin/user-activities": "system/activities",
     "user/<int:pk>/risk-profile": "users/{pk}/risk-profile",
