@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.test import APIRequestFactory
 
 from cryptopredict.api.problems import MEDIA_TYPE, exception_handler, flattened, problem_response
-from macro.api.views import MarketViewSet
+from macro.api import views
 from system.exceptions import (
     ConflictError,
     DomainError,
@@ -24,7 +24,7 @@ from system.exceptions import (
     UnavailableError,
 )
 from tests.doors import client_of, refused
-from tests.factories import SuggestionFactory, UserFactory
+from tests.factories import AdminFactory, SuggestionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -116,7 +116,7 @@ def test_an_unknown_error_tells_nothing_but_its_id(monkeypatch: pytest.MonkeyPat
     def fail(*_args: object) -> None:
         raise ZeroDivisionError("secret inside")
 
-    monkeypatch.setattr(MarketViewSet, "regime", fail)
+    monkeypatch.setattr(views, "analysed", fail)
     problem = refused(Client(raise_request_exception=False).get("/api/v1/macro/regime"), 500)
     assert "secret" not in str(problem)
     assert problem["request_id"] in caplog.text
@@ -128,7 +128,7 @@ def test_an_unknown_path_is_a_problem(path: str) -> None:
 
 
 def test_a_wrong_method_names_the_right_ones() -> None:
-    response = client_of().delete("/api/v1/assets")
+    response = client_of(AdminFactory()).delete("/api/v1/assets")
     refused(response, 405)
     assert "GET" in response["Allow"]
 
