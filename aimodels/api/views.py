@@ -1,7 +1,10 @@
 """Forecasts and their record."""
 
+from datetime import timedelta
+
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -11,9 +14,12 @@ from aimodels.api.filters import ActiveFilters, PredictionFilters
 from aimodels.api.serializers import (
     AccuracySerializer,
     ActivePredictionSerializer,
+    AnalyticsQuery,
+    AnalyticsSerializer,
     PredictionSerializer,
 )
 from aimodels.models import ActivePrediction, Prediction
+from aimodels.selectors.hits import hit_record
 from aimodels.selectors.visible import visible_predictions
 from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin
 from system.rest.viewsets import ReadViewSet
@@ -38,6 +44,19 @@ class PredictionViewSet(ReadViewSet):
     def accuracy(self, request: Request, pk: int) -> Response:  # noqa: ARG002
         """What came of a forecast."""
         return Response(AccuracySerializer(get_object_or_404(self.get_queryset(), pk=pk)).data)
+
+    @extend_schema(
+        summary="Accuracy over time", parameters=[AnalyticsQuery], responses=AnalyticsSerializer, filters=False
+    )
+    @action(detail=False, pagination_class=None, filter_backends=())
+    def analytics(self, request: Request) -> Response:
+        """How often forecasts came true whose target lies in the last days: those of the system and the own ones."""
+        wanted, now = self.parameters(AnalyticsQuery), timezone.now()
+        found = visible_predictions(request.user, everything=acts_as_admin(request))
+        if wanted["layer"] != "all":
+            found = found.filter(layer_source=int(wanted["layer"].removeprefix("layer")))
+        record = hit_record(found, since=now - timedelta(days=wanted["days"]), until=now)
+        return Response(AnalyticsSerializer(record).data)
 
     @extend_schema(summary="Open predictions with asset and user", responses=ActivePredictionSerializer(many=True))
     @action(
