@@ -98,7 +98,7 @@ def test_the_past(client: Client, admin: User, tiers: dict[str, Watchlist]) -> N
     remove_from_watchlist(of("B"), actor=admin)
     since = of("C").created_at
     page = client.post(at("past", tiers["tier2"].pk), {"at": f"{since:%Y-%m-%d %H:%M:%S.%f}"})
-    assert page.context["rows"][0][:3] == ["1", "B", "long"]
+    assert [text for text, _number in page.context["rows"][0][:3]] == ["1", "B", "long"]
     empty = client.post(at("past", tiers["tier2"].pk), {"at": "2001-01-01 00:00"})
     assert "There was nothing on the list." in empty.content.decode()
     assert client.post(at("past", tiers["tier2"].pk), {"at": "long ago"}).context["form"].errors.keys() == {"at"}

@@ -1,9 +1,9 @@
 """Where the declared rules enter and leave, on all candles at once. Entry r knows candles up to r only."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-import talib
 
 from trading.compute.backtest.bars import Bars, Flags, Floats, Integers
 from trading.compute.backtest.orders import FAR, Orders, joined, orders
@@ -82,7 +82,7 @@ def signals(high: Floats, low: Floats, close: Floats, rules: Rules) -> tuple[Int
         is_above = mean(close, given["fast"]) > mean(close, given["slow"])
         return _begins(is_above, given["slow"]), _begins(~is_above, given["slow"])
     if rules.entry == "rsi":
-        strength = talib.RSI(close, given["length"]) if len(close) > given["length"] else np.full(len(close), np.nan)
+        strength = _talib().RSI(close, given["length"]) if len(close) > given["length"] else np.full(len(close), np.nan)
         low_, high_ = strength < rules.settings["below"], strength > rules.settings["above"]
         return _begins(low_, given["length"] + 1), _begins(high_, given["length"] + 1)
     return _breakouts(high, low, close, given["bars"])
@@ -99,8 +99,8 @@ def _begins(holds: Flags, warm_up: int) -> Integers:
 def _breakouts(high: Floats, low: Floats, close: Floats, bars: int) -> tuple[Integers, Integers]:
     if len(close) <= bars + 1:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    top = talib.MAX(high, bars) if bars > 1 else high
-    bottom = talib.MIN(low, bars) if bars > 1 else low
+    top = _talib().MAX(high, bars) if bars > 1 else high
+    bottom = _talib().MIN(low, bars) if bars > 1 else low
     up, down = np.zeros((2, len(close)), dtype=np.bool_)
     up[bars:], down[bars:] = close[bars:] > top[bars - 1 : -1], close[bars:] < bottom[bars - 1 : -1]
     return _begins(up, bars + 1), _begins(down, bars + 1)
@@ -108,11 +108,11 @@ def _breakouts(high: Floats, low: Floats, close: Floats, bars: int) -> tuple[Int
 
 def simple_mean(values: Floats, length: int) -> Floats:
     """Mean of the last ``length`` values, shape (t,); NaN before."""
-    return np.asarray(talib.SMA(values, length)) if 1 < length <= len(values) else _short(values, length)
+    return np.asarray(_talib().SMA(values, length)) if 1 < length <= len(values) else _short(values, length)
 
 
 def _exponential_mean(values: Floats, length: int) -> Floats:
-    return np.asarray(talib.EMA(values, length)) if 1 < length <= len(values) else _short(values, length)
+    return np.asarray(_talib().EMA(values, length)) if 1 < length <= len(values) else _short(values, length)
 
 
 def _short(values: Floats, length: int) -> Floats:
@@ -123,4 +123,11 @@ def average_true_range(high: Floats, low: Floats, close: Floats, length: int) ->
     """Wilder's average true range, shape (t,); NaN during warm-up."""
     if len(close) <= length:
         return np.full(len(close), np.nan)
-    return np.asarray(talib.ATR(high, low, close, length))
+    return np.asarray(_talib().ATR(high, low, close, length))
+
+
+def _talib() -> Any:
+    """Loaded when something is computed: it brings pandas along, and most processes start without computing."""
+    import talib
+
+    return talib
