@@ -1,4 +1,4 @@
-"""Forms of logging in and of making the first admin."""
+"""Forms of logging in, of the first admin, of second factors and of what mails lead to."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -56,22 +56,22 @@ class CodeForm(forms.Form):
     )
 
 
+def chosen_password(label: Any, help_text: Any = "") -> forms.CharField:
+    """A field for a password that somebody chooses now; blanks belong to it."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
 class NewPasswordForm(MailedTokenForm):
     """A new password, twice against a slip of the finger."""
 
-    new_password = forms.CharField(
-        label=_("New password"),
-        help_text=_("At least 10 characters."),
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    repeated = forms.CharField(
-        label=_("Password again"),
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    new_password = chosen_password(_("New password"), _("At least 10 characters."))
+    repeated = chosen_password(_("Password again"))
 
     def clean_repeated(self) -> str:
         return same_twice(self.cleaned_data, "new_password")
@@ -95,19 +95,8 @@ class SetupForm(MailedTokenForm):
     email = forms.EmailField(
         label=_("E-mail address"), max_length=255, widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
-    password = forms.CharField(
-        label=_("Password"),
-        help_text=_("At least 10 characters."),
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    repeated = forms.CharField(
-        label=_("Password again"),
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    password = chosen_password(_("Password"), _("At least 10 characters."))
+    repeated = chosen_password(_("Password again"))
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     timezone = forms.ChoiceField(label=_("Time zone"), choices=timezones, initial="UTC")
 
