@@ -57,19 +57,6 @@ class TaskSerializer(ResourceSerializer):
         model = BackgroundTask
 
 
-class NewTaskSerializer(InputSerializer):
-    """A task that is to be started."""
-
-    task_name = serializers.CharField(max_length=200, help_text="One of those that the schedule knows")
-    task_params = JSONObjectField(default=dict, child=serializers.JSONField())
-
-
-class StartedSerializer(serializers.Serializer):
-    """Where the work can be followed."""
-
-    task_id = serializers.IntegerField(help_text="See /system/tasks")
-
-
 class RequestLogSerializer(ResourceSerializer):
     """A request to our API."""
 

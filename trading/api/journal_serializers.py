@@ -1,14 +1,12 @@
 """Entries of journals in JSON."""
 
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
 from assets.models import Asset
-from selection.choices import PositionType
 from system.choices import RiskLevel
-from system.rest import ExactDecimalField, JSONObjectField, NumberField, ResourceSerializer, UtcDateTimeField
+from system.rest import ExactDecimalField, JSONObjectField, ResourceSerializer, UtcDateTimeField
 from system.rest.inputs import InputSerializer
 from trading.choices import (
     TRADED_TIMEFRAMES,
@@ -81,17 +79,3 @@ class NewActionSerializer(RemarksSerializer):
     accepts_missing = serializers.BooleanField(
         required=False, help_text="coins that are not there count as brought in at this price, and are marked"
     )
-
-
-class NewPositionSerializer(InputSerializer):
-    """A position that is opened by its first entry."""
-
-    asset_id = serializers.PrimaryKeyRelatedField(source="asset", queryset=Asset.objects.all())
-    side = serializers.ChoiceField(choices=PositionType.choices, default=PositionType.LONG)
-    quantity = ExactDecimalField(max_digits=38, decimal_places=18, help_text="coins")
-    entry_price = ExactDecimalField(**AMOUNT, help_text="dollars per coin")
-    leverage_ratio = NumberField(max_digits=6, decimal_places=2, default=Decimal(1))
-    fees_paid = ExactDecimalField(**AMOUNT, help_text="dollars")
-    timeframe = serializers.ChoiceField(choices=TRADED_TIMEFRAMES, **CHOICE)
-    stop_loss_price = ExactDecimalField(**AMOUNT, help_text="dollars")
-    take_profit_price = ExactDecimalField(**AMOUNT, help_text="dollars")
