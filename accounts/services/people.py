@@ -132,6 +132,9 @@ def change_user(user: User, *, actor: User, changes: Mapping[str, Any]) -> User:
         if changes["email"] != user.email:
             require_free(changes["email"])
             changes.setdefault("is_verified", False)
+            # Links that were mailed to the old address prove nothing about the new one, and open the account no more.
+            user.email_verification_token = user.email_verification_expires = None
+            user.reset_password_token = user.reset_password_expires = None
     old = {name: getattr(user, name) for name in changes}
     for name, value in changes.items():
         setattr(user, name, value)

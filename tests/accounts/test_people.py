@@ -125,3 +125,12 @@ def test_logging_out_takes_a_post_and_ends_the_session(client: Client) -> None:
     assert "_auth_user_id" in client.session
     assert client.post("/logout")["Location"] == "/"
     assert "_auth_user_id" not in client.session
+
+
+def test_links_to_the_former_address_end_with_it() -> None:
+    user = UserFactory(email_verification_token="a", reset_password_token="b")
+    change_user(user, actor=AdminFactory(), changes={"email": "new@example.org"})
+    user.refresh_from_db()
+    assert (user.email, user.is_verified) == ("new@example.org", False)
+    assert user.email_verification_token is None
+    assert user.reset_password_token is None
