@@ -32,6 +32,7 @@ QUEUES = {
         "sweep_screenshots",
     ),
     "compute": (
+        "carry_out_orders",
         "run_pipeline",
         "expire_suggestions",
         "score_suggestions",

@@ -14,7 +14,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from accounts import services as accounts
 from aimodels import services as aimodels
 from assets import services as assets
-from cryptopredict import collecting, demo, jobs, live, pipeline
+from cryptopredict import collecting, demo, jobs, live, orders, pipeline
 from cryptopredict.celery import ROUTES, app
 from selection import services as selection
 from system import services as system
@@ -102,6 +102,12 @@ def collect_series(now: str | None = None) -> None:
 def collect_news(now: str | None = None) -> None:
     """Read every feed of news."""
     collecting.collect_all_news(moment(now) if now else None)
+
+
+@app.task
+def carry_out_orders() -> None:
+    """Do what somebody has asked for."""
+    orders.carry_out_orders()
 
 
 @app.task
@@ -281,6 +287,7 @@ SCHEDULE = (
     Entry(deliver_notifications, "deliver notifications", every=timedelta(seconds=10)),
     Entry(deliver_outside, "deliver outside", every=timedelta(seconds=10)),
     Entry(send_mails, "send mails", every=timedelta(seconds=10)),
+    Entry(carry_out_orders, "carry out orders", every=timedelta(seconds=5)),
     Entry(continue_demo_market, "continue the demo market", minute="0"),
     # Shortly after each close; the longer the candle, the later, so that short ones are not held up.
     Entry(collect_candles, "collect candles 1m", arguments='["1m"]'),

@@ -87,6 +87,18 @@ class TooLargeError(LimitExceeded):
     """What was sent is larger than the settings allow."""
 
 
+class TooSoon(DomainError):
+    """The same was asked for a moment ago.
+
+    Args:
+        wait: seconds until it may be asked for again.
+    """
+
+    def __init__(self, message: str, *, wait: int) -> None:
+        super().__init__(message, code="throttled")
+        self.wait = wait
+
+
 class NoData(DomainError):
     """What the computation needs is not there at ``as_of``."""
 

@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins
+from rest_framework import mixins, status
 from rest_framework.decorators import action
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,11 +31,13 @@ from assets.models import Asset, CandleGap
 from assets.selectors.candle_answers import candle_answer
 from assets.selectors.candle_json import newest_indicators
 from assets.selectors.visible import visible_assets
+from assets.services.refreshing import order_refresh
 from assets.services.uploads import accept_candles
 from assets.services.usage import count_access
 from system.exceptions import NoData
 from system.rest import Filters, IdFilter, IsAdmin, acts_as_admin, caller
 from system.rest.conditional import REVALIDATE, known_etags
+from system.rest.ordered import OrderedSerializer, accepted
 from system.rest.viewsets import ApiViewSet
 
 
@@ -48,7 +50,7 @@ class MarketDataViewSet(ApiViewSet):
 
     def get_permissions(self) -> Any:
         """Everybody reads; admins write."""
-        return [IsAdmin()] if self.action == "upload" else super().get_permissions()
+        return [IsAdmin()] if self.request.method not in SAFE_METHODS else super().get_permissions()
 
     def asset(self) -> Asset:
         """The asset of the path; 404 when the caller may not see it."""
@@ -101,6 +103,17 @@ class MarketDataViewSet(ApiViewSet):
         return Response(
             {"asset_id": asset.pk, "timeframe": timeframe, "candle_time": candle_time, "indicators": indicators}
         )
+
+    @extend_schema(
+        summary="Start a data sync of the asset",
+        request=None,
+        responses={status.HTTP_202_ACCEPTED: OrderedSerializer},
+    )
+    @action(detail=True, methods=["post"], filter_backends=())
+    def refresh(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Have the candles of an asset fetched that it lacks, in every timeframe that is collected. Asking again while
+        that waits or goes on is the same order; 409 says why nothing can be fetched."""
+        return accepted(order_refresh(self.asset(), actor=caller(request)))
 
 
 class GapFilters(Filters):

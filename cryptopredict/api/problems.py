@@ -31,6 +31,7 @@ from system.exceptions import (
     NotAuthenticated,
     StaleError,
     TooLargeError,
+    TooSoon,
     UnavailableError,
     UnreadError,
 )
@@ -50,6 +51,7 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     RiskLimit: (HTTPStatus.UNPROCESSABLE_ENTITY, "risk_limit"),
     TooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large"),
     LimitExceeded: (HTTPStatus.CONFLICT, "limit_exceeded"),
+    TooSoon: (HTTPStatus.TOO_MANY_REQUESTS, "throttled"),
     NoData: (HTTPStatus.NOT_FOUND, "no_data"),
     UnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
     DomainError: (HTTPStatus.BAD_REQUEST, "refused"),
@@ -130,7 +132,8 @@ def of_table(error: Exception, status: HTTPStatus, code: str, request: Any) -> R
     body = problem(request, status, code=code, detail=detail, errors=errors)
     if isinstance(error, LockedError):
         body["lockout_expires"] = error.until
-    return Response(body, status=status, headers=HEADERS.get(status), content_type=MEDIA_TYPE)
+    headers = {"Retry-After": str(error.wait)} if isinstance(error, TooSoon) else HEADERS.get(status)
+    return Response(body, status=status, headers=headers, content_type=MEDIA_TYPE)
 
 
 def problem(

@@ -23,9 +23,11 @@ from selection.api.serializers import (
 from selection.choices import WatchlistType
 from selection.selectors.summaries import summaries
 from selection.selectors.visible import live_rankings, newest_ranking, visible_watchlists, with_counts
+from selection.services.list_analysis import order_analysis
 from system.exceptions import NoData
 from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin, caller, named_as
 from system.rest.conditional import version_of, weak
+from system.rest.ordered import OrderedSerializer, accepted
 from system.services import setting
 
 
@@ -128,6 +130,16 @@ class WatchlistViewSet(EntryDoors):
         if ranking is None:
             raise NoData(_("This list has not been ranked yet."), code="no_analysis_yet")
         return Response(WatchlistAnalysisSerializer(ranking).data)
+
+    @extend_schema(summary="Start an analysis", request=None, responses={status.HTTP_202_ACCEPTED: OrderedSerializer})
+    @action(detail=True, methods=["post"], filter_backends=())
+    def analyze(self, request: Request, pk: int) -> Response:
+        """Have a list ranked by the newest run: its owner once in ten minutes, of a default list an admin. Asking again
+        while that waits or goes on is the same order."""
+        watchlist = self.watchlist()
+        self.require_curator(watchlist.watchlist_type)
+        order = order_analysis(watchlist, actor=caller(request), may_repeat=acts_as_admin(request))
+        return accepted(order, see=f"/api/v1/watchlists/{pk}/analysis")
 
     @extend_schema(summary="AI analyses of a list", responses=WatchlistAnalysisSerializer(many=True), filters=False)
     @action(

@@ -36,15 +36,16 @@ def background_task(name: str, kind: str, params: Mapping[str, Any]) -> Iterator
     try:
         yield row
     except IncompleteError as error:
-        _end(row, TaskStatus.FAILED, str(error))
+        end_task(row, TaskStatus.FAILED, str(error))
     except BaseException as error:
-        _end(row, TaskStatus.FAILED, f"{type(error).__name__}: {error}")
+        end_task(row, TaskStatus.FAILED, f"{type(error).__name__}: {error}")
         raise
     else:
-        _end(row, TaskStatus.COMPLETED, None)
+        end_task(row, TaskStatus.COMPLETED, None)
 
 
-def _end(row: BackgroundTask, status: TaskStatus, error: str | None) -> None:
+def end_task(row: BackgroundTask, status: TaskStatus, error: str | None) -> None:
+    """Keep how a piece of work ended, and how long it took."""
     row.status, row.error_message, row.completed_at = status, error, timezone.now()
     if row.started_at is not None:
         row.execution_time_seconds = round((row.completed_at - row.started_at).total_seconds(), 3)

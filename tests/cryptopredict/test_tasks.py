@@ -90,6 +90,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         ("collect_series", (NOON,), "collecting.collect_all_series", (NOON,)),
         ("sweep_old_rows", (NOON,), "system.sweep_old_rows", (NOON,)),
         ("flush_usage", (), "assets.flush_usage", ()),
+        ("carry_out_orders", (), "orders.carry_out_orders", ()),
     ],
 )
 def test_a_task_calls_its_service_with_the_time_it_was_given(

@@ -1,0 +1,17 @@
+"""What does the work that somebody asked for."""
+
+from assets.services.refreshing import REFRESH, refresh_asset
+from selection.services.list_analysis import ANALYSE, analyse_list
+from system.services import carry_out
+
+WORK = {REFRESH: refresh_asset, ANALYSE: analyse_list}
+"""By the name of the order."""
+
+
+def carry_out_orders() -> int:
+    """Do what is ordered, until nothing waits.
+
+    Returns:
+        How many orders were ended.
+    """
+    return carry_out(WORK)
