@@ -22,7 +22,7 @@ from system.rest.conditional import knows_version, not_modified, require_match, 
 from system.rest.idempotency import HEADER, answered_once, idempotency_key
 from system.rest.permissions import scopes_of
 from system.rest.rendering import CSVRenderer, JSONRenderer
-from system.rest.shaping import only, wanted_fields, wants_epoch
+from system.rest.shaping import FIELDS, only, wanted_fields, wants_epoch
 from system.rest.tables import as_table
 
 Handler = Callable[..., HttpResponseBase]
@@ -75,6 +75,8 @@ class ApiViewSet(GenericViewSet):
     def handled(self, handler: Handler, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The answer of a handler, in the shape that is asked for."""
         names, _epoch = wanted_fields(request), wants_epoch(request)
+        if names and request.method not in SAFE_METHODS:  # an unknown name would be refused after the deed was done
+            raise serializers.ValidationError({FIELDS: _("Only answers to reads can be narrowed.")})
         work = partial(handler, request, *args, **kwargs)
         if isinstance(getattr(request, "accepted_renderer", None), CSVRenderer):
             request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type

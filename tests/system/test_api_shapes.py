@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from system.rest.tables import cell
 from tests.doors import API, answer, client_of, refused
-from tests.factories import AdminFactory, AssetFactory, PipelineRunFactory
+from tests.factories import AdminFactory, AssetFactory, PipelineRunFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 RUNS = API + "system/runs"
@@ -41,6 +41,22 @@ def test_a_field_that_is_not_there_is_refused(names: str) -> None:
     run = PipelineRunFactory()
     problem = refused(client_of(AdminFactory()).get(f"{RUNS}/{run.pk}", {"fields": names}), 400)
     assert problem["errors"][0]["field"] == "fields"
+
+
+@pytest.mark.parametrize("name", ["nothing", "id"])
+def test_fields_of_a_write_are_refused_before_anything_is_written(name: str) -> None:
+    user = UserFactory()
+    client = client_of(user)
+    kind = "application/json"
+    sent = [
+        client.post(f"{API}watchlists?fields={name}", {"name": "Mine"}, kind),
+        client.post(f"{API}watchlists?fields={name}", {"name": "Mine"}, kind, headers={"Idempotency-Key": "once"}),
+        client.patch(f"{API}users/me?fields={name}", {"first_name": "Ada"}, kind),
+    ]
+    assert [refused(one, 400)["errors"][0]["field"] for one in sent] == ["fields"] * 3
+    user.refresh_from_db()
+    assert user.first_name is None
+    assert not user.watchlists.exists()
 
 
 def test_times_are_milliseconds_where_they_are_asked_for() -> None:
