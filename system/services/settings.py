@@ -42,9 +42,7 @@ def change_setting(key: str, value: dict[str, Any], *, actor: Any) -> SystemConf
     except jsonschema.ValidationError as error:
         name = ".".join(map(str, error.absolute_path)) or "value"
         raise InvalidInput(f"{name}: {error.message}", field=name) from None
-    row, _created = SystemConfig.objects.select_for_update().get_or_create(
-        key=key, defaults={"value": dict(group.default), "description": str(group.description)}
-    )
+    row = held(group)
     if row.value == value:
         return row
     now, old = timezone.now(), row.value
@@ -55,6 +53,15 @@ def change_setting(key: str, value: dict[str, Any], *, actor: Any) -> SystemConf
     row.value, row.updated_by = value, actor
     row.save()
     record_change(row, AuditOperation.UPDATE, actor=actor, old={"value": old}, new={"value": value})
+    return row
+
+
+def held(group: configuration.ConfigGroup) -> SystemConfig:
+    """The row of a group, made if nobody has needed it yet, and locked: what is read of it now holds until the change
+    is done."""
+    row, _created = SystemConfig.objects.select_for_update().get_or_create(
+        key=group.key, defaults={"value": dict(group.default), "description": str(group.description)}
+    )
     return row
 
 
@@ -70,9 +77,10 @@ def merge_settings(given: Mapping[str, Mapping[str, Any]], *, actor: Any) -> dic
     changed = {}
     for key in sorted(given):  # one order, so that two of these cannot wait for each other
         try:
-            known = setting(key)
+            group = configuration.group(key)
         except KeyError:
             raise InvalidInput(_("There is no group of settings called %(key)s.") % {"key": key}, field=key) from None
+        known = {**group.default, **held(group).value}
         try:
             changed[key] = change_setting(key, {**known, **given[key]}, actor=actor).value
         except InvalidInput as error:
