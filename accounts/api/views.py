@@ -167,10 +167,11 @@ class TokenViewSet(ApiViewSet):
         responses={status.HTTP_201_CREATED: forms.MadeTokenSerializer},
     )
     def create(self, request: Request) -> Response:
-        """The secret is in this answer and nowhere else. A token never has scopes that the token it was made with
-        lacks."""
+        """The secret is in this answer and nowhere else. A token never may do more than the token it was made with, nor
+        longer, nor from elsewhere."""
+        maker = request.auth if isinstance(request.auth, ApiToken) else None
         token, secret = services.create_api_token(
-            caller(request), **self.given(forms.NewTokenSerializer), within=getattr(request.auth, "scopes", None)
+            caller(request), **self.given(forms.NewTokenSerializer), made_with=maker
         )
         made = forms.MadeTokenSerializer(token, context={"secret": secret}).data
         return Response(made, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.choices import ScopeDomain, TokenScope
 from accounts.models import ApiToken, User
+from accounts.selectors.second_factor import has_second_factor
 from accounts.services.activities import record_activity
-from accounts.services.mfa import has_second_factor
 from accounts.services.secrets import digest, new_secret
 from system.choices import AuditOperation
 from system.exceptions import InvalidInput, NotAllowed
@@ -35,16 +35,19 @@ def create_api_token(
     scopes: Iterable[str],
     expires_at: datetime | None = None,
     allowed_ips: Iterable[str] = (),
-    within: Iterable[str] | None = None,
+    made_with: ApiToken | None = None,
 ) -> tuple[ApiToken, str]:
     """A new token of a person, and its secret, which cannot be shown again.
 
     Args:
-        within: scopes of the token that it is made with, which it cannot exceed; None for a login.
+        expires_at: its end; without one it has that of ``made_with``.
+        allowed_ips: addresses it works from; without them those of ``made_with``.
+        made_with: the token that it is made with, which it cannot outdo or outlive; None for a login.
     Raises:
-        InvalidInput: no name, an unknown scope, an end in the past, something that is no IP address.
-        NotAllowed: the scope admin for somebody who is no admin or has no second factor, more than ``within``, or an
-            account that may not log in.
+        InvalidInput: no name, an unknown scope, an end in the past or after that of ``made_with``, something that is no
+            IP address or none of those of ``made_with``.
+        NotAllowed: the scope admin for somebody who is no admin or has no second factor, more than ``made_with`` may
+            do, or an account that may not log in.
     """
     name = name.strip()
     wanted = sorted(set(scopes)) or [TokenScope.READ.value]
@@ -56,7 +59,7 @@ def create_api_token(
               "market:read.") % {"scope": unknown[0][:LONGEST_NAME], "scopes": ", ".join(TokenScope.values)},
             field="scopes",
         )  # fmt: skip
-    if within is not None and not set(wanted) <= set(within):
+    if made_with is not None and not rights(wanted) <= rights(made_with.scopes):
         raise NotAllowed(_("A token cannot make one that may do more than itself."))
     if not user.is_active:
         raise NotAllowed(_("An account that may not log in gets no token."))
@@ -68,6 +71,9 @@ def create_api_token(
         )
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidInput(_("The end lies in the past."), field="expires_at")
+    places = addresses(allowed_ips)
+    if made_with is not None:
+        expires_at, places = bounded(made_with, expires_at, places)
     secret = new_secret(PREFIX)
     token = ApiToken.objects.create(
         user=user,
@@ -76,11 +82,42 @@ def create_api_token(
         token_hash=digest(secret),
         scopes=wanted,
         expires_at=expires_at,
-        allowed_ips=addresses(allowed_ips),
+        allowed_ips=places,
     )
     record_change(token, AuditOperation.INSERT, actor=user)
     record_activity(user, activity_type="token", action="create", entity=token)
     return token, secret
+
+
+def rights(scopes: Iterable[str]) -> set[tuple[str, str]]:
+    """What scopes let their holder do in each part of the API. Who may do anything in a part reads it; the scope admin
+    alone writes nothing."""
+    found = set()
+    for scope in list(scopes) or [TokenScope.READ.value]:
+        part, _colon, right = scope.rpartition(":")
+        for one in [part] if part else ScopeDomain.values:
+            found |= {(one, right), (one, TokenScope.READ.value)}
+    return found
+
+
+def bounded(maker: ApiToken, end: datetime | None, places: list[str]) -> tuple[datetime | None, list[str]]:
+    """End and addresses of a token that is made with another, which it must not outlive and works nowhere else.
+
+    Raises:
+        InvalidInput: more was asked for.
+    """
+    if maker.expires_at is not None:
+        end = end or maker.expires_at
+        if end > maker.expires_at:
+            raise InvalidInput(_("A token ends with the one that made it, or before."), field="expires_at")
+    if maker.allowed_ips:
+        allowed = addresses(maker.allowed_ips)
+        places = places or allowed
+        if not set(places) <= set(allowed):
+            raise InvalidInput(
+                _("A token works from the addresses of the one that made it, or fewer."), field="allowed_ips"
+            )
+    return end, places
 
 
 def addresses(values: Iterable[str]) -> list[str]:

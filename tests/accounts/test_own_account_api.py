@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiToken, Notification, User, UserActivity, UserSession
@@ -191,6 +192,40 @@ def test_a_token_makes_no_stronger_one() -> None:
     assert make_token(client_with_token(user, "read", "write"), scopes=["read"]).status_code == 201
     refused(make_token(client_with_token(user, "account:write"), scopes=["write"]), 403)
     refused(make_token(client_with_token(user, "read"), scopes=["read"]), 403)
+
+
+def test_tokens_are_compared_by_what_they_may_do() -> None:
+    """Who writes reads, everywhere holds for each part; but one part is not everywhere, and admin alone writes
+    nothing."""
+    user, admin = UserFactory(), AdminFactory()
+    for maker, scopes, code in (
+        (client_with_token(user, "write"), ["read"], 201),
+        (client_with_token(user, "write"), ["market:write", "lists:read"], 201),
+        (client_with_token(user, "account:write"), ["account:read"], 201),
+        (client_with_token(user, "account:write"), ["market:read"], 403),
+        (client_with_token(user, "account:write"), [], 403),
+        (client_with_token(admin, "account:write", "market:admin"), ["market:read"], 201),
+        (client_with_token(admin, "account:write", "market:admin"), ["market:write"], 403),
+        (client_with_token(admin, "write"), ["market:admin"], 403),
+    ):
+        assert make_token(maker, scopes=scopes).status_code == code, scopes
+
+
+def test_a_token_makes_none_that_outlives_it_or_works_elsewhere() -> None:
+    user, end = UserFactory(), (timezone.now() + timedelta(days=1)).replace(microsecond=0)
+    places = ["127.0.0.1", "10.0.0.1"]
+    _maker, secret = create_api_token(user, name="n", scopes=["write"], expires_at=end, allowed_ips=places)
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+    heir = ApiToken.objects.get(pk=make_token(client).json()["id"])
+    assert (heir.expires_at, heir.allowed_ips) == (end, sorted(places))
+    soon = end - timedelta(hours=1)
+    less = ApiToken.objects.get(
+        pk=make_token(client, expires_at=soon.isoformat(), allowed_ips=["10.0.0.1"]).json()["id"]
+    )
+    assert (less.expires_at, less.allowed_ips) == (soon, ["10.0.0.1"])
+    later = (end + timedelta(seconds=1)).isoformat()
+    for field, value in (("expires_at", later), ("allowed_ips", ["10.0.0.1", "10.0.0.2"])):
+        assert refused(make_token(client, **{field: value}), 400)["errors"][0]["field"] == field
 
 
 def test_scopes_of_one_part_open_that_part_only() -> None:
