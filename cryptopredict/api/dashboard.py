@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +18,12 @@ from cryptopredict import dashboards
 from cryptopredict.api import dashboard_serializers as forms
 from system.exceptions import NotAllowed
 from system.rest import IsUser, acts_as_admin, caller
+from system.rest.permissions import scopes_in
 from system.rest.viewsets import ApiViewSet
+
+OWN = ("account", "portfolio", "signals")
+SHOWN = {"main": OWN, "casual": OWN, "signal_cards": ("signals",)}
+"""Parts of the API that an answer shows besides the market: a token has to be for each of them."""
 
 
 class DashboardViewSet(ApiViewSet):
@@ -48,15 +54,17 @@ class DashboardViewSet(ApiViewSet):
 
     @extend_schema(summary="The four layer cards", responses=forms.LayerSerializer(many=True))
     @action(detail=False)
-    def layers(self, request: Request) -> Response:
+    def layers(self, request: Request) -> Response:  # noqa: ARG002
         """Always four."""
-        return Response(forms.LayerSerializer(dashboards.layer_cards(request.user), many=True).data)
+        cards = dashboards.layer_cards(self.reader("signals"))
+        return Response(forms.LayerSerializer(cards, many=True).data)
 
     @extend_schema(summary="Few numbers for phones", responses=forms.QuickStatsSerializer)
     @action(detail=False, url_path="mobile/quick-stats")
-    def quick_stats(self, request: Request) -> Response:
+    def quick_stats(self, request: Request) -> Response:  # noqa: ARG002
         """The market at the newest look at it, and for who is logged in the own."""
-        return Response(forms.QuickStatsSerializer(dashboards.quick_stats(request.user, timezone.now())).data)
+        stats = dashboards.quick_stats(self.reader(*OWN), timezone.now())
+        return Response(forms.QuickStatsSerializer(stats).data)
 
     @extend_schema(
         summary="Signals as cards", parameters=[forms.CardsQuery], responses=forms.SignalCardSerializer(many=True)
@@ -69,9 +77,23 @@ class DashboardViewSet(ApiViewSet):
 
     @extend_schema(summary="Layer cards for phones", responses=forms.PhoneLayerSerializer(many=True))
     @action(detail=False, url_path="mobile/layer-cards")
-    def layer_cards(self, request: Request) -> Response:
+    def layer_cards(self, request: Request) -> Response:  # noqa: ARG002
         """Always four."""
-        return Response(forms.PhoneLayerSerializer(dashboards.layer_cards(request.user), many=True).data)
+        cards = dashboards.layer_cards(self.reader("signals"))
+        return Response(forms.PhoneLayerSerializer(cards, many=True).data)
+
+    def reader(self, *parts: str) -> Any:
+        """Who reads; a visitor, where the token is not for parts that would be shown as somebody's own."""
+        return AnonymousUser() if self.is_shut_out(parts) else self.request.user
+
+    def is_shut_out(self, parts: Sequence[str]) -> bool:
+        """The token is not for one of these parts."""
+        return any(scopes_in(self.request, part) == set() for part in parts)
+
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        if self.is_shut_out(SHOWN.get(self.action, ())):
+            self.permission_denied(request, message=_("This token is not for this part of the API."))
 
     def get_permissions(self) -> Sequence[Any]:
         return [IsUser()] if self.action == "main" else super().get_permissions()

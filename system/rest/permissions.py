@@ -33,13 +33,23 @@ def domain_of(view: Any) -> str:
 
 
 def scopes_of(request: Request) -> set[str] | None:
-    """What the token of the request may do here: those of its scopes that hold for this part of the API, and read for
-    one that is not limited to parts. None for a login with a session, which has no limits."""
+    """What the token of the request may do here, in the part of the API that the view belongs to; see ``scopes_in``."""
+    return scopes_in(request, None)
+
+
+def scopes_in(request: Request, part: str | None) -> set[str] | None:
+    """What the token of the request may do in a part of the API: those of its scopes that hold there, and read for one
+    that is not limited to parts. None for a login with a session, which has no limits.
+
+    Args:
+        part: as scopes name it; None for that of the view.
+    """
     scopes: list[str] | None = getattr(request.auth, "scopes", None)
     if scopes is None:
         return None
     everywhere = {scope for scope in scopes if ":" not in scope}
-    prefix = f"{domain_of((request.parser_context or {}).get('view'))}:" if len(everywhere) < len(scopes) else ":"
+    is_limited = len(everywhere) < len(scopes)
+    prefix = f"{part or domain_of((request.parser_context or {}).get('view'))}:" if is_limited else ":"
     here = {scope.removeprefix(prefix) for scope in scopes if scope.startswith(prefix)}
     found = everywhere | here
     return found | {"read"} if found or not scopes else set()

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from selection.models import Portfolio, PortfolioDay
-from tests.doors import API, answer, client_of, queries, refused
+from tests.doors import API, answer, client_of, client_with_token, queries, refused
 from tests.factories import (
     EPOCH,
     AdminFactory,
@@ -126,6 +126,23 @@ def portfolio(user: User, *, then: str | None = "90") -> Portfolio:
             portfolio=held, day=now.date() - DAY, value_usd=worth, unrealized_usd=worth - 160, computed_at=now
         )
     return held
+
+
+def test_a_token_for_the_market_shows_nothing_of_its_owner() -> None:
+    own = PortfolioAnalysisFactory()
+    reader = own.portfolio.user
+    NotificationFactory(user=reader, sent_at=timezone.now())
+    SignalFactory(asset__data_source="binance", portfolio_analysis=own)
+    market, whole = client_with_token(reader, "market:read"), client_with_token(reader, "read")
+    for path in GUARDED:
+        refused(market.get(f"{API}dashboard{path}"), 403)
+        assert whole.get(f"{API}dashboard{path}").status_code == 200
+    for path in OPEN:
+        visitor = client_of().get(f"{API}dashboard/{path}").json()
+        assert market.get(f"{API}dashboard/{path}").json() == visitor
+        assert whole.get(f"{API}dashboard/{path}").json() != visitor
+    parts = ("market:read", "account:read", "portfolio:read", "signals:read")
+    assert client_with_token(reader, *parts).get(API + "dashboard").status_code == 200
 
 
 def test_what_a_person_sees_first() -> None:
