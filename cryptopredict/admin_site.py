@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-from accounts.services.mfa import lacks_second_factor
+from accounts.selectors.second_factor import lacks_second_factor
 from assets.choices import Market
 
 

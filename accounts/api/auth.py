@@ -1,6 +1,5 @@
 """Doors of logging in as an API client: opaque tokens, no cookies."""
 
-from hashlib import sha256
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,10 +13,12 @@ from rest_framework.serializers import BaseSerializer
 from accounts import services
 from accounts.api import auth_serializers as forms
 from accounts.api.serializers import UserSerializer
+from accounts.attempts import count_code, count_password
 from accounts.models import User, UserSession
+from accounts.selectors.second_factor import has_second_factor
 from accounts.services import Client, Tokens
 from system.rest import IsUser, caller
-from system.rest.throttles import LOGIN, spend
+from system.rest.throttles import LOGIN
 from system.rest.viewsets import ApiViewSet
 
 NOTHING = {status.HTTP_204_NO_CONTENT: None}
@@ -75,9 +76,9 @@ class AuthViewSet(ApiViewSet):
     def login(self, request: Request) -> Response:
         """Exchange e-mail address and password for tokens. Too many wrong passwords lock the account for a while."""
         values, client = self.given(), Client.of(request)
-        spend(LOGIN, f"account:{sha256(values['email'].strip().lower().encode()).hexdigest()}")
+        count_password(values["email"])
         user = services.verified_user(values["email"], values["password"], client=client)
-        if services.has_second_factor(user):
+        if has_second_factor(user):
             return ticket(services.open_ticket(user, device_info=values["device_info"]))
         tokens = services.open_session(user, device_info=values["device_info"], client=client)
         user.refresh_from_db()
@@ -88,6 +89,7 @@ class AuthViewSet(ApiViewSet):
     def mfa_verify(self, request: Request) -> Response:
         """Exchange the ticket of a login and a code, of the telephone or a recovery code, for tokens."""
         given = self.given()
+        count_code(services.owner_of_ticket(given["mfa_ticket"]))
         tokens = services.redeem_ticket(given["mfa_ticket"], given["code"], client=Client.of(request))
         user = User.objects.get(pk=tokens.session.user_id)
         values = {"access": tokens.access, "refresh": tokens.refresh, "expires_at": tokens.expires_at, "user": user}

@@ -11,7 +11,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import ApiToken, User, UserSession
-from accounts.services import authenticate_access, authenticate_token, lacks_second_factor
+from accounts.selectors.second_factor import lacks_second_factor
+from accounts.services import authenticate_access, authenticate_token
 from accounts.services.sessions import ACCESS_PREFIX
 
 SCHEME = "Bearer"

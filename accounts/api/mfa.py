@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.api.views import NOTHING, current_session
 from accounts.models import TotpDevice
+from accounts.selectors.second_factor import needs_second_factor
 from accounts.services import Client
 from accounts.services.mfa import LOGGED_IN_AT
 from system.rest import caller
@@ -68,7 +69,7 @@ class MfaViewSet(ApiViewSet):
         device = TotpDevice.objects.filter(user=request.user.pk, confirmed_at__isnull=False).first()
         left = len(device.recovery_hashes) if device else 0
         state = {"totp": device is not None, "passkeys": 0, "recovery_codes_left": left}
-        return Response(MfaSerializer({**state, "required": caller(request).is_staff}).data)
+        return Response(MfaSerializer({**state, "required": needs_second_factor(caller(request))}).data)
 
     @extend_schema(
         summary="Begin TOTP", request=None, responses={201: TotpSerializer}, operation_id="users_me_mfa_totp"

@@ -18,9 +18,8 @@ from accounts.services.mfa import (
     check_code,
     confirm_totp,
     end_totp,
-    has_second_factor,
-    lacks_second_factor,
     open_ticket,
+    owner_of_ticket,
     redeem_ticket,
 )
 from accounts.services.notifications import Message, deliver_notifications, notify, notify_all
@@ -29,7 +28,7 @@ from accounts.services.passwords import change_password, forget_password, reset_
 from accounts.services.people import change_user, create_user, delete_user, ensure_system_user
 from accounts.services.preferences import Hours, hours_of, set_hours
 from accounts.services.reading import dismiss, mark_all_read, mark_read, send_notification
-from accounts.services.registration import register_user, resend_verification, verify_email
+from accounts.services.registration import register_user
 from accounts.services.sessions import (
     Tokens,
     authenticate_access,
@@ -40,6 +39,7 @@ from accounts.services.sessions import (
 )
 from accounts.services.setup import accept_setup_link, create_setup_link, setup_is_open
 from accounts.services.tokens import authenticate_token, create_api_token, revoke_api_token
+from accounts.services.verification import resend_verification, verify_email
 
 __all__ = [
     "Client",
@@ -73,9 +73,7 @@ __all__ = [
     "end_totp",
     "ensure_system_user",
     "forget_password",
-    "has_second_factor",
     "hours_of",
-    "lacks_second_factor",
     "leave",
     "mail_is_configured",
     "mark_all_read",
@@ -84,6 +82,7 @@ __all__ = [
     "notify_all",
     "open_session",
     "open_ticket",
+    "owner_of_ticket",
     "record_activity",
     "record_login",
     "redeem_ticket",

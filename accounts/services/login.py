@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.selectors.second_factor import has_second_factor
 from accounts.services.activities import record_activity
 from system.choices import AuditOperation
-from system.exceptions import LockedError, NotAllowed, NotAuthenticated
+from system.exceptions import ConflictError, LockedError, NotAllowed, NotAuthenticated
 from system.selectors.settings import setting
 from system.services import record_change
 
@@ -37,7 +38,8 @@ def verified_user(email: str, password: str, *, client: Client = NOBODY) -> User
     """The account that an e-mail address and a password open.
 
     A failure is counted even where the caller undoes what he did; while an account is locked no password is looked at.
-    An unknown address takes as long as a wrong password, so that nobody learns which addresses have an account.
+    An unknown address takes as long as a wrong password, so that nobody learns which addresses have an account. What
+    failed before is forgotten here only if no code is asked for after the password.
 
     Raises:
         NotAuthenticated: the two do not belong together.
@@ -52,7 +54,7 @@ def verified_user(email: str, password: str, *, client: Client = NOBODY) -> User
         user = User.objects.select_for_update().get(pk=known)
         require_unlocked(user)
         is_right = user.check_password(password)
-        if is_right and user.is_active:
+        if is_right and user.is_active and not has_second_factor(user):
             forget_failures(user)
         elif not is_right:
             count_failure(user, client)
@@ -101,10 +103,22 @@ def count_failure(user: User, client: Client = NOBODY) -> None:
 
 
 def forget_failures(user: User) -> None:
-    """The right password of a locked row: what failed before does not count any more."""
+    """A login of a locked row that was right to its end: what failed before does not count any more."""
     if user.failed_login_attempts or user.lockout_expires:
         user.failed_login_attempts, user.lockout_expires = 0, None
         user.save(update_fields=["failed_login_attempts", "lockout_expires"])
+
+
+def open_account(user: User) -> User:
+    """The row of an account for a change, locked.
+
+    Raises:
+        ConflictError: the account is closed.
+    """
+    found = User.objects.select_for_update().filter(pk=user.pk).first()
+    if found is None:
+        raise ConflictError(_("The account of %(user)s is closed.") % {"user": user}, code="account_closed")
+    return found
 
 
 @transaction.atomic
@@ -113,10 +127,11 @@ def unlock(user: User, *, actor: User) -> User:
 
     Raises:
         NotAllowed: the actor is no admin.
+        ConflictError: the account is closed.
     """
     if not actor.is_staff:
         raise NotAllowed(_("Only admins change accounts."))
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = open_account(user)
     old: dict[str, datetime | int | None] = {
         "lockout_expires": user.lockout_expires,
         "failed_login_attempts": user.failed_login_attempts,

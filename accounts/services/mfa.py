@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.compute.totp import matching_step, step_at
 from accounts.models import MfaTicket, TotpDevice, User
+from accounts.selectors.second_factor import has_second_factor, needs_second_factor
 from accounts.services.activities import record_activity
 from accounts.services.login import NOBODY, Client, count_failure, forget_failures, require_unlocked
 from accounts.services.secrets import digest, new_secret
@@ -21,7 +22,6 @@ from accounts.services.sessions import Tokens, open_session
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput, NotAllowed, NotAuthenticated
 from system.sealing import seal, unseal
-from system.selectors.settings import setting
 from system.services import record_change
 
 ISSUER = "CryptoPredict"
@@ -34,16 +34,6 @@ LOGGED_IN_AT = "logged_in_at"
 """Of a browser's session: when it began, for what only a fresh login may do."""
 FRESH_LOGIN = timedelta(minutes=5)
 """The factor is switched off only by who has just logged in."""
-
-
-def has_second_factor(user: User) -> bool:
-    """A login of this person needs a code."""
-    return TotpDevice.objects.filter(user=user, confirmed_at__isnull=False).exists()
-
-
-def lacks_second_factor(user: User) -> bool:
-    """An admin who has to switch one on before he may act as one (setting ``security``)."""
-    return user.is_staff and setting("security")["admins_need_second_factor"] and not has_second_factor(user)
 
 
 @transaction.atomic
@@ -103,9 +93,9 @@ def end_totp(user: User, *, logged_in_at: datetime | None) -> None:
     Args:
         logged_in_at: when the login was that asks.
     Raises:
-        NotAllowed: admins keep theirs, or the login is too old.
+        NotAllowed: the role needs it, or the login is too old.
     """
-    if user.is_staff:
+    if needs_second_factor(user):
         raise NotAllowed(_("Admins keep their second factor."), code="mfa_required_for_role")
     if logged_in_at is None or timezone.now() - logged_in_at > FRESH_LOGIN:
         raise NotAllowed(_("Log in again first: this needs a login of the last five minutes."), code="login_too_old")
@@ -147,27 +137,37 @@ def open_ticket(user: User, *, device_info: Mapping[str, Any] | None = None) -> 
     return secret
 
 
+def owner_of_ticket(secret: str) -> int | None:
+    """Whose account a ticket is for, so that tries can be counted before one is made; None for an unknown one."""
+    return MfaTicket.objects.filter(token_hash=digest(secret)).values_list("user", flat=True).first()
+
+
 def redeem_ticket(secret: str, code: str, *, client: Client = NOBODY) -> Tokens:
     """A session for a ticket and a code; five tries in five minutes.
 
     Raises:
-        NotAuthenticated: the ticket is unknown, used, too old or has no tries left; or the code is wrong
-            (code ``invalid_code``).
+        NotAuthenticated: the ticket is unknown, used, too old or has no tries left, or its account may not log in any
+            more; or the code is wrong (code ``invalid_code``).
         LockedError: too many wrong codes for the account.
     """
     with transaction.atomic():
         found = MfaTicket.objects.select_for_update().filter(token_hash=digest(secret), used_at__isnull=True).first()
         if found is None or found.expires_at <= timezone.now() or found.attempts >= TICKET_TRIES:
-            raise NotAuthenticated(_("This login has ended. Log in again."), code="ticket_ended")
-        user = User.objects.get(pk=found.user_id)
-        is_right = user.is_active and check_code(user, code, client=client)
-        if is_right:
+            raise ticket_ended()
+        user = User.objects.filter(pk=found.user_id, is_active=True).first()
+        if user is None:  # closed, or shut out, since the password was shown
+            raise ticket_ended()
+        if check_code(user, code, client=client):
             found.used_at = timezone.now()
             found.save(update_fields=["used_at"])
             return open_session(user, device_info=found.device_info, client=client)
         found.attempts += 1
         found.save(update_fields=["attempts"])
     raise NotAuthenticated(_("This code is wrong."), code=WRONG)
+
+
+def ticket_ended() -> NotAuthenticated:
+    return NotAuthenticated(_("This login has ended. Log in again."), code="ticket_ended")
 
 
 WRONG = "invalid_code"

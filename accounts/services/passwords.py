@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.choices import MailKind
-from accounts.models import User, UserSession
+from accounts.models import MfaTicket, User, UserSession
 from accounts.services.activities import record_activity
 from accounts.services.login import NOBODY, Client, count_failure, require_unlocked
 from accounts.services.mails import Letter, in_language_of, queue_mail
@@ -83,15 +83,10 @@ def reset_password(token: str, new_password: str, *, client: Client = NOBODY) ->
     user = User.objects.select_for_update().filter(reset_password_token=digest(token), is_active=True).first()
     if user is None or user.reset_password_expires is None or user.reset_password_expires <= timezone.now():
         raise InvalidInput(_("This link does not work any more. Ask for a new one."), field="token")
-    user.reset_password_token = user.reset_password_expires = None
     user.failed_login_attempts, user.lockout_expires = 0, None
     user.is_verified = True  # who can read its mail owns the address
     _set_password(user, new_password, but=None, client=client)
-    user.save(
-        update_fields=[
-            "reset_password_token", "reset_password_expires", "failed_login_attempts", "lockout_expires", "is_verified",
-        ]
-    )  # fmt: skip
+    user.save(update_fields=["failed_login_attempts", "lockout_expires", "is_verified"])
     return user
 
 
@@ -101,7 +96,10 @@ def _set_password(user: User, password: str, *, but: UserSession | None, client:
     except ValidationError as error:
         raise InvalidInput(sentences(error), field="new_password") from error
     user.set_password(password)
-    user.save(update_fields=["password", "updated_at"])
+    # What was asked for, or half done, under the old password ends with it.
+    user.reset_password_token = user.reset_password_expires = None
+    user.save(update_fields=["password", "reset_password_token", "reset_password_expires", "updated_at"])
+    MfaTicket.objects.filter(user=user, used_at__isnull=True).delete()
     end_sessions(user, but=but, why="password changed")
     record_change(user, AuditOperation.ACTION, actor=user, details="password changed")
     record_activity(

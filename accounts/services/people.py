@@ -14,6 +14,8 @@ from accounts.choices import UserRole
 from accounts.models import ApiToken, User, UserSession
 from accounts.models.users import SYSTEM_EMAIL
 from accounts.services.locales import check_language, check_timezone
+from accounts.services.login import open_account
+from accounts.services.verification import ask_to_verify
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput, NotAllowed
 from system.services import record_change
@@ -113,23 +115,25 @@ def change_user(user: User, *, actor: User, changes: Mapping[str, Any]) -> User:
 
     Raises:
         NotAllowed: the actor is no admin, or the account is the system's own.
-        ConflictError: nobody would be left who can administer the product, an admin would shut himself out, or there
-            is an account with the new address.
+        ConflictError: nobody would be left who can administer the product, an admin would shut himself out, there is an
+            account with the new address, or the account is closed.
         InvalidInput: a value does not fit.
     """
     if not actor.is_staff:
         raise NotAllowed(_("Only admins change accounts."))
     admins = lock_admins()
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = open_account(user)
     if user.email == SYSTEM_EMAIL:
         raise NotAllowed(_("The system's own account cannot be changed."))
     unknown = changes.keys() - CHANGEABLE
     if unknown:
         raise InvalidInput(_("%(field)s cannot be changed here.") % {"field": min(unknown)}, field=min(unknown))
     changes = dict(changes)
+    is_elsewhere = False
     if "email" in changes:
         changes["email"] = changes["email"].strip().lower()
-        if changes["email"] != user.email:
+        is_elsewhere = changes["email"] != user.email
+        if is_elsewhere:
             require_free(changes["email"])
             changes.setdefault("is_verified", False)
             # Links that were mailed to the old address prove nothing about the new one, and open the account no more.
@@ -141,6 +145,8 @@ def change_user(user: User, *, actor: User, changes: Mapping[str, Any]) -> User:
     require_admin_left(user, admins, actor)
     check_columns(user, changes)
     user.save()
+    if is_elsewhere and not user.is_verified and user.is_active:
+        ask_to_verify(user)
     new = {name: value for name, value in changes.items() if old[name] != value}
     if new:
         record_change(user, AuditOperation.UPDATE, actor=actor, old={name: old[name] for name in new}, new=new)
@@ -194,12 +200,12 @@ def delete_user(user: User, *, actor: User) -> None:
 
     Raises:
         NotAllowed: the actor is no admin, or the account is the system's own.
-        ConflictError: see ``require_admin_left``.
+        ConflictError: see ``require_admin_left``; or it is closed already.
     """
     if not actor.is_staff:
         raise NotAllowed(_("Only admins change accounts."))
     admins = lock_admins()
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = open_account(user)
     if user.email == SYSTEM_EMAIL:
         raise NotAllowed(_("The system's own account cannot be changed."))
     user.is_active = False

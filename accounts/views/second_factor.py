@@ -11,7 +11,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.forms import CodeForm
 from accounts.models import User
-from accounts.services import Client, begin_totp, confirm_totp, has_second_factor
+from accounts.selectors.second_factor import has_second_factor
+from accounts.services import Client, begin_totp, confirm_totp
 from accounts.views.counted import Counted
 from system.exceptions import DomainError
 

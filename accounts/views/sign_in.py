@@ -7,6 +7,7 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -14,9 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
+from accounts.attempts import codes_of, passwords_of
 from accounts.forms import CodeForm, LoginForm, SetupForm
 from accounts.models import User
-from accounts.services import Client, accept_setup_link, check_code, has_second_factor, record_login, setup_is_open
+from accounts.selectors.second_factor import has_second_factor
+from accounts.services import Client, accept_setup_link, check_code, record_login, setup_is_open
 from accounts.services.mfa import LOGGED_IN_AT, TICKET_LIFETIME
 from accounts.views.counted import Counted
 from system.exceptions import DomainError
@@ -32,11 +35,19 @@ class Login(Counted, LoginView):
     authentication_form = LoginForm
     redirect_authenticated_user = False
 
+    def counted_as(self) -> list[str]:
+        return [*super().counted_as(), passwords_of(self.request.POST.get("username", ""))]
+
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
         if has_second_factor(user):
             now = int(timezone.now().timestamp())
-            self.request.session[WAITING] = {"user": user.pk, "since": now, "next": self.get_success_url()}
+            self.request.session[WAITING] = {
+                "user": user.pk,
+                "since": now,
+                "next": self.get_success_url(),
+                "password": user.get_session_auth_hash(),
+            }
             return redirect("login-code")
         answer = super().form_valid(form)
         note_login(self.request, user)
@@ -50,6 +61,17 @@ def note_login(request: HttpRequest, user: User) -> None:
     request.session[LOGGED_IN_AT] = timezone.now().isoformat()
 
 
+def who_waits(waiting: dict[str, Any]) -> User | None:
+    """Who has shown the right password in this session; None when that is too long ago, or it is not their password
+    any more, or they may not log in any more."""
+    if timezone.now().timestamp() - waiting.get("since", 0) > TICKET_LIFETIME.total_seconds():
+        return None
+    user = User.objects.filter(pk=waiting["user"], is_active=True).first()
+    if user is None or not constant_time_compare(user.get_session_auth_hash(), waiting.get("password", "")):
+        return None
+    return user
+
+
 @method_decorator(never_cache, name="dispatch")
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class LoginCode(Counted):
@@ -58,21 +80,26 @@ class LoginCode(Counted):
     template_name = "accounts/login_code.html"
     form_class = CodeForm
 
+    def counted_as(self) -> list[str]:
+        return [*super().counted_as(), codes_of(self.waiting["user"])]
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.waiting = request.session.get(WAITING) or {}
-        if timezone.now().timestamp() - self.waiting.get("since", 0) > TICKET_LIFETIME.total_seconds():
+        person = who_waits(self.waiting)
+        if person is None:
             request.session.pop(WAITING, None)
             return redirect("login")
+        self.person = person
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        user = User.objects.filter(pk=self.waiting["user"], is_active=True).first()
+        user = self.person
         try:
-            is_right = user is not None and check_code(user, form.cleaned_data["code"], client=Client.of(self.request))
+            is_right = check_code(user, form.cleaned_data["code"], client=Client.of(self.request))
         except DomainError as refusal:
             form.add_error(None, str(refusal))
             return self.form_invalid(form)
-        if user is None or not is_right:
+        if not is_right:
             form.add_error("code", _("This code is wrong."))
             return self.form_invalid(form)
         target = self.waiting["next"]
@@ -106,4 +133,5 @@ class Setup(FormView):
             form.add_error(error.field if error.field in given else None, str(error))
             return self.form_invalid(form)
         login(self.request, user)
+        note_login(self.request, user)
         return redirect("admin:index")

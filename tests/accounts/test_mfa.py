@@ -3,6 +3,7 @@
 import base64
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from accounts.compute.totp import code_at, step_at
 from accounts.models import MfaTicket, TotpDevice, User, UserSession
-from accounts.services import create_api_token, open_session
+from accounts.services import change_password, create_api_token, open_session
 from accounts.services.mfa import LOGGED_IN_AT, TICKET_LIFETIME
 from system.exceptions import NotAllowed
 from system.services import change_setting, setting
@@ -95,6 +96,66 @@ def test_wrong_codes_use_the_ticket_up_and_lock_the_account() -> None:
     assert login(device.user).status_code == 423
 
 
+def test_the_right_password_between_wrong_codes_does_not_forgive_them() -> None:
+    """Or whoever knows the password could try codes for ever: on the page, and over the API."""
+    device = TotpDeviceFactory()
+    for number in range(5):
+        if number % 2:
+            browser = Client()
+            browser.post("/login", {"username": device.user.email, "password": PASSWORD})
+            browser.post("/login/code", {"code": "000000"})
+        else:
+            ticket = login(device.user).json()["mfa_ticket"]
+            refused(post("auth/mfa/verify", mfa_ticket=ticket, code="000000"), 401)
+    assert login(device.user).status_code == 423
+
+
+def test_a_right_code_forgives_what_went_wrong_before() -> None:
+    device = TotpDeviceFactory()
+    ticket = login(device.user).json()["mfa_ticket"]
+    refused(post("auth/mfa/verify", mfa_ticket=ticket, code="000000"), 401)
+    assert post("auth/mfa/verify", mfa_ticket=ticket, code=code()).status_code == 200
+    assert User.objects.get(pk=device.user.pk).failed_login_attempts == 0
+
+
+def test_tries_at_one_account_are_counted_wherever_they_come_from(settings: Any) -> None:
+    """Passwords and codes, on the pages and over the API, each address for the first time."""
+    device = TotpDeviceFactory()
+    addresses = (f"10.{uuid4().int % 250}.{uuid4().int % 250}.{end}" for end in range(1, 250))
+    tickets = [login(device.user).json()["mfa_ticket"] for _number in range(3)]
+    browser = Client()
+    browser.post("/login", {"username": device.user.email, "password": PASSWORD})
+    settings.API_RATES = {"login": 2}
+
+    def at(path: str, client: Client | None = None, **fields: str) -> int:
+        content: dict[str, Any] = {} if client else {"content_type": "application/json"}
+        return (client or Client()).post(path, fields, REMOTE_ADDR=next(addresses), **content).status_code
+
+    page = {"username": device.user.email, "password": "wrong"}
+    assert [at("/login", Client(), **page) for _number in range(3)] == [200, 200, 429]
+    assert at(API + "auth/login", email=device.user.email, password="wrong") == 429
+    verify = [at(API + "auth/mfa/verify", mfa_ticket=ticket, code="000000") for ticket in tickets]
+    assert verify == [401, 401, 429]
+    assert at("/login/code", browser, code="000000") == 429
+
+
+@pytest.mark.parametrize("columns", [{"is_active": False, "deleted_at": timezone.now()}, {"is_active": False}])
+def test_a_login_that_waits_for_its_code_ends_with_the_account(columns: dict[str, Any]) -> None:
+    device = TotpDeviceFactory()
+    ticket = login(device.user).json()["mfa_ticket"]
+    User.objects.filter(pk=device.user.pk).update(**columns)
+    assert refused(post("auth/mfa/verify", mfa_ticket=ticket, code=code()), 401)["type"].endswith(":ticket-ended")
+
+
+def test_the_page_asks_for_the_password_again_when_it_was_changed_meanwhile() -> None:
+    device = TotpDeviceFactory()
+    browser = Client()
+    browser.post("/login", {"username": device.user.email, "password": PASSWORD})
+    change_password(device.user, old_password=PASSWORD, new_password="another-long-secret-7")
+    assert browser.post("/login/code", {"code": code()})["Location"] == "/login"
+    assert "_auth_user_id" not in browser.session
+
+
 def test_the_login_page_has_a_second_step() -> None:
     device = TotpDeviceFactory()
     client = Client()
@@ -137,13 +198,17 @@ def test_it_is_switched_off_by_a_fresh_login_only() -> None:
     assert not TotpDevice.objects.exists()
 
 
-def test_admins_keep_theirs() -> None:
+def test_admins_keep_theirs_while_they_need_it() -> None:
     admin = AdminFactory()
     TotpDeviceFactory(user=admin)
     header = {"Authorization": f"Bearer {open_session(admin).access}"}
+    change_setting("security", {**setting("security"), "admins_need_second_factor": True}, actor=admin)
     problem = refused(Client().delete(MFA + "/totp", headers=header), 403)
     assert problem["type"].endswith(":mfa-required-for-role")
     assert answer("users/me/mfa", admin)["required"] is True
+    change_setting("security", {**setting("security"), "admins_need_second_factor": False}, actor=admin)
+    assert answer("users/me/mfa", admin)["required"] is False
+    assert Client().delete(MFA + "/totp", headers=header).status_code == 204
 
 
 def test_a_token_of_the_scope_admin_needs_it() -> None:

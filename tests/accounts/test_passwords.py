@@ -13,6 +13,8 @@ from accounts.services import (
     change_password,
     forget_password,
     open_session,
+    open_ticket,
+    redeem_ticket,
     register_user,
     resend_verification,
     reset_password,
@@ -21,7 +23,7 @@ from accounts.services import (
     verify_email,
 )
 from system.exceptions import ConflictError, InvalidInput, LockedError, NotAuthenticated
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import PASSWORD, TotpDeviceFactory, UserFactory
 from tests.stubs.mail import Post, mail_server
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +94,21 @@ def test_a_changed_password_ends_the_other_sessions() -> None:
     with pytest.raises(NotAuthenticated):
         verified_user(user.email, PASSWORD)
     assert OutgoingMail.objects.get().kind == "changed_password"
+
+
+def test_what_was_begun_under_the_old_password_ends_with_it(post: Post) -> None:
+    user = TotpDeviceFactory().user
+    forget_password(user.email)
+    send_mails()
+    ticket = open_ticket(user)
+    change_password(user, old_password=PASSWORD, new_password=NEW)
+    with pytest.raises(InvalidInput) as refusal:
+        reset_password(token_in(post.mails[0]), "a-third-secret-of-mine")
+    assert refusal.value.field == "token"
+    with pytest.raises(NotAuthenticated) as ended:
+        redeem_ticket(ticket, "000000")
+    assert ended.value.code == "ticket_ended"
+    assert verified_user(user.email, NEW) == user
 
 
 def test_a_stolen_session_cannot_guess_the_password() -> None:

@@ -1,15 +1,18 @@
 """Accounts: the system's own, what admins change, logging in."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User, UserActivity
-from accounts.services import change_user, ensure_system_user, record_activity
+from accounts.choices import MailKind
+from accounts.models import OutgoingMail, User, UserActivity
+from accounts.services import change_user, delete_user, ensure_system_user, record_activity, unlock, verify_email
 from system.exceptions import ConflictError, InvalidInput, NotAllowed
 from system.models import AuditLog
+from tests.doors import client_of
 from tests.factories import PASSWORD, AdminFactory, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
@@ -132,5 +135,30 @@ def test_links_to_the_former_address_end_with_it() -> None:
     change_user(user, actor=AdminFactory(), changes={"email": "new@example.org"})
     user.refresh_from_db()
     assert (user.email, user.is_verified) == ("new@example.org", False)
-    assert user.email_verification_token is None
+    assert user.email_verification_token != "a"
     assert user.reset_password_token is None
+
+
+def test_a_new_address_is_asked_whether_it_is_theirs() -> None:
+    user, admin = UserFactory(is_verified=True), AdminFactory()
+    change_user(user, actor=admin, changes={"email": "new@example.org"})
+    mail = OutgoingMail.objects.get()
+    assert (mail.user, mail.kind, mail.recipient) == (user, MailKind.VERIFY_EMAIL, "new@example.org")
+    verify_email((mail.body or "").partition("#")[2].split()[0])
+    user.refresh_from_db()
+    assert user.is_verified
+    change_user(user, actor=admin, changes={"email": "known@example.org", "is_verified": True})
+    change_user(user, actor=admin, changes={"first_name": "Ada"})
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_a_closed_account_is_refused_with_a_sentence() -> None:
+    admin, gone = AdminFactory(), UserFactory(is_active=False, deleted_at=timezone.now())
+    for deed in (unlock, delete_user, partial(change_user, changes={"first_name": "Ada"})):
+        with pytest.raises(ConflictError) as refusal:
+            deed(gone, actor=admin)
+        assert refusal.value.code == "account_closed"
+    marked = {"action": "unlock", "_selected_action": [gone.pk]}
+    answer = client_of(admin).post("/admin/accounts/user/", marked, follow=True)
+    assert answer.status_code == 200
+    assert f"The account of {gone} is closed." in answer.content.decode()
