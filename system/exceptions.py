@@ -88,14 +88,14 @@ class TooLargeError(LimitExceeded):
 
 
 class TooSoon(DomainError):
-    """The same was asked for a moment ago.
+    """The same was asked for a moment ago, or too often of late.
 
     Args:
         wait: seconds until it may be asked for again.
     """
 
-    def __init__(self, message: str, *, wait: int) -> None:
-        super().__init__(message, code="throttled")
+    def __init__(self, message: str, *, wait: int, code: str = "throttled") -> None:
+        super().__init__(message, code=code)
         self.wait = wait
 
 

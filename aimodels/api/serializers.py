@@ -7,6 +7,7 @@ from aimodels.models import ActivePrediction, Prediction
 from aimodels.selectors.hits import HitRecord
 from system.rest import ResourceSerializer
 from system.rest.filters import LAYERS
+from system.rest.inputs import InputSerializer
 
 
 class PredictionSerializer(ResourceSerializer):
@@ -49,6 +50,12 @@ class WholePredictionSerializer(PredictionSerializer):
     class Meta:
         model = Prediction
         hidden = ("debug_info",)
+
+
+class NoteSerializer(InputSerializer):
+    """A note on a forecast."""
+
+    notes = serializers.CharField(allow_null=True, allow_blank=True, max_length=5000, help_text="Null takes it away")
 
 
 class AccuracySerializer(ResourceSerializer):

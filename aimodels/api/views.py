@@ -1,6 +1,7 @@
 """Forecasts and their record."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -16,12 +17,14 @@ from aimodels.api.serializers import (
     ActivePredictionSerializer,
     AnalyticsQuery,
     AnalyticsSerializer,
+    NoteSerializer,
     PredictionSerializer,
 )
 from aimodels.models import ActivePrediction, Prediction
 from aimodels.selectors.hits import hit_record
 from aimodels.selectors.visible import visible_predictions
-from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin
+from aimodels.services.asked_forecasts import note_prediction
+from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin, caller
 from system.rest.viewsets import ReadViewSet
 
 
@@ -33,11 +36,22 @@ class PredictionViewSet(ReadViewSet):
     serializer_class = PredictionSerializer
     filterset_class = PredictionFilters
     pagination_class = CursorPages
+    needs_match = True
     queryset = Prediction.objects.none()
 
     def get_queryset(self) -> QuerySet[Prediction]:
         visible = visible_predictions(self.request.user, everything=acts_as_admin(self.request))
         return visible.select_related("asset").order_by("-created_at")
+
+    def get_permissions(self) -> Any:
+        return [IsAdmin()] if self.action == "update" else super().get_permissions()
+
+    @extend_schema(summary="Note on a prediction", request=NoteSerializer, responses=PredictionSerializer)
+    def update(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Nothing else is written anew: what a forecast says, and what came of it, stays."""
+        given = self.given(NoteSerializer)
+        with self.held() as prediction:
+            return self.shown(note_prediction(prediction, given["notes"], actor=caller(request)))
 
     @extend_schema(summary="Evaluation of a prediction", responses=AccuracySerializer)
     @action(detail=True)

@@ -122,17 +122,8 @@ def record_forecasts(
     series: str = LIVE,
 ) -> Recorded:
     """Write forecasts into the ledger: direction and price of each. What stands there already stays as it is."""
-    shared = {
-        "ai_model": model,
-        "model_name": model.name,
-        "model_version": model.version,
-        "layer_source": layer,
-        "model_parameters": (model.configuration or {}).get("hyperparameters", {}),
-        "as_of": as_of,
-        "run": run,
-        "series": series,
-    } | _training(model)
-    rows = [row for issue in issues for row in _rows(issue)]
+    shared = of_model(model, layer) | {"as_of": as_of, "run": run, "series": series}
+    rows = [row for issue in issues for row in rows_of(issue)]
     created = insert_missing(rows, shared)
     if created:
         counted = F("prediction_count") + created
@@ -145,6 +136,17 @@ def _head(names: tuple[str, ...], shape: tuple[int, ...]) -> bytes:
     return json.dumps([list(names), list(shape)], separators=(",", ":")).encode()
 
 
+def of_model(model: AIModel, layer: int) -> dict[str, Any]:
+    """Columns of a forecast that say who made it."""
+    return {
+        "ai_model": model,
+        "model_name": model.name,
+        "model_version": model.version,
+        "layer_source": layer,
+        "model_parameters": (model.configuration or {}).get("hyperparameters", {}),
+    } | _training(model)
+
+
 def _training(model: AIModel) -> dict[str, Any]:
     """When the data end that a version was trained on, and how long its training took, s; nothing for rules."""
     end = (model.training_data_range or {}).get("end_date")
@@ -155,7 +157,8 @@ def _training(model: AIModel) -> dict[str, Any]:
     }
 
 
-def _rows(issue: Issue) -> list[dict[str, Any]]:
+def rows_of(issue: Issue) -> list[dict[str, Any]]:
+    """Columns of a forecast that say what was said: of the direction, and of the price where there are quantiles."""
     common = _common(issue)
     rows = [common | _direction(issue)]
     if issue.quantiles is not None and issue.naive_quantiles is not None:

@@ -89,13 +89,13 @@ def forecast_prices(
         context: words about the market at the time, kept with each forecast.
     """
     recorded = Recorded((), prices.as_of, series, 0, 0)
-    asked = list(_asked(models, prices))
-    seen = features() if any(one.version is not None for one in asked) else None
+    every = list(asked(models, prices))
+    seen = features() if any(one.version is not None for one in every) else None
     # While the database writes one horizon, the next is computed.
     with ThreadPoolExecutor(max_workers=1) as beside:
-        told = [beside.submit(_say, one, seen) for one in asked]
-        for one, said in zip(asked, told, strict=True):
-            issues = _issues(prices, one, said.result(), dict(context))
+        told = [beside.submit(say, one, seen) for one in every]
+        for one, said in zip(every, told, strict=True):
+            issues = issues_of(prices, one, said.result(), dict(context))
             recorded += record_forecasts(
                 issues, model=one.model, layer=models.layer, as_of=prices.as_of, run=run, series=series
             )
@@ -103,12 +103,13 @@ def forecast_prices(
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """A horizon, what the naive forecast and the rules say of it, and who is asked.
 
     Attributes:
         columns: places of the prices that are forecast.
         version: the one in force; None = the rules.
+        ruling: the rules, whoever is asked.
     """
 
     hours: int
@@ -116,10 +117,13 @@ class _Asked:
     columns: Integers
     model: AIModel
     version: Forecaster | None
+    ruling: AIModel
 
 
-def _asked(models: PriceModels, prices: Prices) -> Iterator[_Asked]:
-    ahead, ruling = horizons(prices.timeframe), model_in_force(models.rules[prices.timeframe], prices.as_of)
+def asked(models: PriceModels, prices: Prices, only: int | None = None) -> Iterator[Asked]:
+    """Who is asked for each horizon that the candles resolve, or for one of them, in hours."""
+    ruling = model_in_force(models.rules[prices.timeframe], prices.as_of)
+    ahead = {hours: periods for hours, periods in horizons(prices.timeframe).items() if only in (None, hours)}
     simples = baselines(prices.close, list(ahead.values()), MEMORIES[prices.timeframe], last=1)
     for hours, periods in ahead.items():
         simple = simples[periods]
@@ -128,13 +132,14 @@ def _asked(models: PriceModels, prices: Prices) -> Iterator[_Asked]:
         inputs = models.inputs(prices.timeframe)
         found = forecaster_in_force(name, prices.as_of, inputs) if prices.is_learned else None
         model, version = found or (ruling, None)
-        yield _Asked(hours, simple, columns, model, version)
+        yield Asked(hours, simple, columns, model, version, ruling)
 
 
-def _say(asked: _Asked, seen: Features | None) -> Said:
-    if asked.version is None or seen is None:
-        return by_rules(asked.simple, asked.columns)
-    return by_version(asked.version, asked.simple, seen, asked.columns)
+def say(one: Asked, seen: Features | None) -> Said:
+    """What the version says of a horizon, or the rules where there is none."""
+    if one.version is None or seen is None:
+        return by_rules(one.simple, one.columns)
+    return by_version(one.version, one.simple, seen, one.columns)
 
 
 def by_rules(simple: Baseline, columns: Integers) -> Said:
@@ -155,8 +160,9 @@ def by_version(version: Forecaster, simple: Baseline, seen: Features, columns: I
     return Said(said.chances, quantiles, names, values, tops)
 
 
-def _issues(prices: Prices, asked: _Asked, said: Said, context: dict[str, Any]) -> list[Issue]:
-    hours, simple, columns = asked.hours, asked.simple, asked.columns
+def issues_of(prices: Prices, one: Asked, said: Said, context: dict[str, Any]) -> list[Issue]:
+    """What was said of a horizon, as the ledger takes it."""
+    hours, simple, columns = one.hours, one.simple, one.columns
     target, naive = prices.closed_at + hours * timedelta(hours=1), float(simple.naive[-1])
     naive_quantiles = simple.naive_quantiles[-1, columns]
     ruled = not said.contributions

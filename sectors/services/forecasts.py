@@ -1,13 +1,17 @@
 """Forecasts of the indexes of the sectors and of the total market."""
 
+from collections.abc import Callable
+
 import numpy as np
 from django.db import transaction
 
+from aimodels.compute.panels import Features
 from aimodels.services import Recorded
 from aimodels.services.price_forecasts import Prices, forecast_prices
 from assets.choices import Market
-from assets.selectors import market_view
+from assets.selectors import MarketView, market_view
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
+from macro.selectors.regime_words import regime_words
 from sectors.compute.features import features
 from sectors.rules import SECTOR_PRICES, SPANS
 from sectors.selectors import sector_market
@@ -30,11 +34,20 @@ def forecast_sectors(
     scored. What was forecast at this moment already stays as it is; without sectors there is nothing to forecast.
     """
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
+    found = sector_prices(view)
+    if found is None:
+        return Recorded((), view.as_of, series, 0, 0)
+    prices, seen = found
+    return forecast_prices(SECTOR_PRICES, prices, seen, context=regime_words(regime), run=run, series=series)
+
+
+def sector_prices(view: MarketView) -> tuple[Prices, Callable[[], Features]] | None:
+    """The indexes, whose candles are stored, and what a trained version would be given of them; None without
+    sectors."""
     market = sector_market(view)
     if market is None:
-        return Recorded((), view.as_of, series, 0, 0)
+        return None
     indexes = land_indexes(market)
-    context = {"market_regime": regime.current_regime, "volatility_level": regime.risk_level} if regime else {}
     prices = Prices(
         timeframe=view.timeframe,
         as_of=view.as_of,
@@ -44,11 +57,4 @@ def forecast_sectors(
         newest=indexes.close,
         is_learned=view.market == Market.REAL,
     )
-    return forecast_prices(
-        SECTOR_PRICES,
-        prices,
-        lambda: features(lines_of(market), SPANS[view.timeframe]),
-        context=context,
-        run=run,
-        series=series,
-    )
+    return prices, lambda: features(lines_of(market), SPANS[view.timeframe])

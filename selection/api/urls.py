@@ -4,6 +4,7 @@ from django.urls import path
 
 from selection.api.contexts import ContextViewSet
 from selection.api.portfolios import PortfolioViewSet
+from selection.api.predictions import AskedPredictionViewSet
 from selection.api.suggestions import SuggestionViewSet
 from selection.api.watchlists import WatchlistViewSet
 from system.rest.viewsets import router
@@ -11,6 +12,7 @@ from system.rest.viewsets import router
 routes = router()
 routes.register("watchlists", WatchlistViewSet, basename="watchlists")
 routes.register("suggestions", SuggestionViewSet, basename="suggestions")
+routes.register("predictions", AskedPredictionViewSet, basename="predictions")
 routes.register("portfolios", PortfolioViewSet, basename="portfolios")
 urlpatterns = [
     path("users/me/ai-context", ContextViewSet.as_view({"get": "mine"})),
