@@ -20,7 +20,7 @@ LONGEST_HOURS = 168
 COIN_BRIER = 0.25
 """Of who says a half, always."""
 BY_MOMENT = """
-SELECT {part}, extract(epoch FROM d.as_of)::bigint, count(d.brier), sum(d.brier), sum(d.brier_naive),
+SELECT {part}, date_part('epoch', d.as_of)::bigint, count(d.brier), sum(d.brier), sum(d.brier_naive),
        sum(d.is_accurate::int) FILTER (WHERE d.brier IS NOT NULL), sum((d.log_return > 0)::int)
            FILTER (WHERE d.brier IS NOT NULL),
        count(d.in_interval_90), sum(d.in_interval_90::int), sum(d.in_interval_50::int), sum(d.pinball),

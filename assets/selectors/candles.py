@@ -72,7 +72,7 @@ def candles(asset_id: int, timeframe: str, start: datetime, end: datetime, as_of
 def _query(asset_id: int, timeframe: str, start: datetime, end: datetime) -> sql.Composed:
     """Literal bounds let the planner leave partitions out."""
     part = sql.SQL(
-        "SELECT extract(epoch FROM candle_time)::bigint, {values} FROM {table} "
+        "SELECT date_part('epoch', candle_time)::bigint, {values} FROM {table} "
         "WHERE asset_id = {asset} AND timeframe = {timeframe} AND candle_time >= {start} AND candle_time < {end}"
     )
     values = sql.SQL(", ").join(sql.SQL("{}::float8").format(sql.Identifier(field)) for field in FIELDS.values())

@@ -22,7 +22,6 @@ FIELDS = {
     "close": CandleField.CLOSE,
     "volume": CandleField.VOLUME,
 }
-COLUMNS = ("asset_id", "time", *FIELDS)
 
 
 @dataclass(frozen=True)
@@ -81,11 +80,35 @@ def candle_panel(
         bars: how many periods back.
         until: back from there; from ``as_of`` without it. The values are those known at ``as_of`` all the same.
     """
+    times, values = candle_values(asset_ids, timeframe, as_of, bars, tuple(FIELDS), until=until)
+    return CandlePanel(timeframe, np.array(asset_ids, dtype=np.int64), times, *values.values())
+
+
+def candle_values(
+    asset_ids: Sequence[int],
+    timeframe: str,
+    as_of: datetime,
+    bars: int,
+    names: Sequence[str],
+    *,
+    until: datetime | None = None,
+) -> tuple[Integers, dict[str, Floats]]:
+    """Some of the figures of a panel: each that is read takes its time.
+
+    Args:
+        asset_ids, timeframe, as_of, bars, until: as of a panel.
+        names: which figures, as the attributes of a panel are called.
+    Returns:
+        Starts of the candles, and for each name values of shape (bars, assets).
+    """
     length = periods.LENGTHS[timeframe]
     last = periods.last_closed(min(as_of, until) if until else as_of, timeframe)
     first = last - (bars - 1) * length
     rows = read_columns(
-        _query(asset_ids, timeframe, first, last + length), COLUMNS, ("i8", "i8", *["f8"] * 5), by="asset_id"
+        _query(asset_ids, timeframe, first, last + length, [FIELDS[name] for name in names]),
+        ("asset_id", "time", *names),
+        ("i8", "i8", *["f8"] * len(names)),
+        by="asset_id",
     )
     step = int(length.total_seconds())
     origin = int(first.timestamp())
@@ -97,24 +120,27 @@ def candle_panel(
 
     row, column = places(rows["time"], rows["asset_id"])
     known = known_then(timeframe, asset_ids, first, last + length, as_of)
-    panel = []
-    for name, field in FIELDS.items():
+    found = {}
+    for name in names:
         values = np.full((bars, len(ids)), np.nan)
         values[row, column] = rows[name]
-        before = known.of(field)
+        before = known.of(FIELDS[name])
         values[places(before.times, before.asset_ids)] = before.values
-        panel.append(values)
-    return CandlePanel(timeframe, ids, origin + step * np.arange(bars, dtype=np.int64), *panel)
+        found[name] = values
+    return origin + step * np.arange(bars, dtype=np.int64), found
 
 
-def _query(asset_ids: Sequence[int], timeframe: str, first: datetime, end: datetime) -> sql.Composed:
+def _query(
+    asset_ids: Sequence[int], timeframe: str, first: datetime, end: datetime, fields: Sequence[CandleField]
+) -> sql.Composed:
+    # date_part: extract() would make a numeric of each moment, which takes as long as all the rest of a row.
     part = sql.SQL(
-        "SELECT asset_id, extract(epoch FROM candle_time)::bigint, open_price::float8, high_price::float8, "
-        "low_price::float8, close_price::float8, volume::float8 FROM {table} "
+        "SELECT asset_id, date_part('epoch', candle_time)::bigint, {values} FROM {table} "
         "WHERE timeframe = {timeframe} AND candle_time >= {first} AND candle_time < {end} AND asset_id = ANY({ids})"
     )
     return sql.SQL(" UNION ALL ").join(
         part.format(
+            values=sql.SQL(", ").join(sql.SQL("{}::float8").format(sql.Identifier(field)) for field in fields),
             table=sql.Identifier(table),
             timeframe=sql.Literal(timeframe),
             first=sql.Literal(first),

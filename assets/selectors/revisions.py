@@ -14,7 +14,7 @@ from assets.selectors.columns import read_columns
 FIELDS = tuple(CandleField.values)
 QUERY = """
 SELECT DISTINCT ON (asset_id, candle_time, field)
-       asset_id, extract(epoch FROM candle_time)::bigint, array_position({fields}::text[], field::text)::bigint,
+       asset_id, date_part('epoch', candle_time)::bigint, array_position({fields}::text[], field::text)::bigint,
        coalesce(old_value::float8, 'NaN')
 FROM candle_revisions
 WHERE timeframe = {timeframe} AND asset_id = ANY({ids}) AND candle_time >= {first} AND candle_time < {end}

@@ -30,7 +30,7 @@ WHERE starts_with(s.code, %(demo)s) = %(is_demo)s
 ORDER BY s.code
 """
 VALUES = """
-SELECT s.id, extract(epoch FROM v.observed_at)::bigint, extract(epoch FROM v.known_at)::bigint, v.value::float8
+SELECT s.id, date_part('epoch', v.observed_at)::bigint, date_part('epoch', v.known_at)::bigint, v.value::float8
 FROM external_series s
 CROSS JOIN LATERAL (
     SELECT DISTINCT ON (observed_at) observed_at, known_at, value FROM external_values

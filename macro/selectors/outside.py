@@ -15,7 +15,7 @@ CHANGE = timedelta(days=7)
 SLACK = timedelta(days=1)
 """A value is counted from the start of the day that it describes."""
 VALUES = """
-SELECT s.code, extract(epoch FROM v.observed_at)::bigint, extract(epoch FROM v.known_at)::bigint, v.value::float8
+SELECT s.code, date_part('epoch', v.observed_at)::bigint, date_part('epoch', v.known_at)::bigint, v.value::float8
 FROM external_values v JOIN external_series s ON s.id = v.series_id
 WHERE s.code = ANY(%(codes)s) AND v.known_at <= %(as_of)s AND v.observed_at >= %(since)s
 """

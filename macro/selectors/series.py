@@ -22,7 +22,7 @@ MAX_AGE = {
 DEMO_PREFIX = "DEMO:"
 
 HISTORY = """
-SELECT DISTINCT ON (v.observed_at) extract(epoch FROM v.observed_at)::bigint, v.value::float8
+SELECT DISTINCT ON (v.observed_at) date_part('epoch', v.observed_at)::bigint, v.value::float8
 FROM external_values v JOIN external_series s ON s.id = v.series_id
 WHERE s.code = %(code)s AND v.known_at <= %(as_of)s AND v.observed_at >= %(since)s
 ORDER BY v.observed_at, v.known_at DESC

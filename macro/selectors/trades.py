@@ -12,7 +12,7 @@ from assets.compute import periods
 from assets.selectors.revisions import known_then
 
 QUERY = """
-SELECT extract(epoch FROM candle_time)::bigint, trade_count::float8 FROM {table}
+SELECT date_part('epoch', candle_time)::bigint, trade_count::float8 FROM {table}
 WHERE asset_id = %(asset)s AND timeframe = %(timeframe)s AND trade_count IS NOT NULL
   AND candle_time >= %(first)s AND candle_time < %(end)s
 """

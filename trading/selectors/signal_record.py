@@ -20,7 +20,7 @@ from trading.compute.sizing import Evidence
 from trading.rules import HORIZON_HOURS, horizon_candles
 
 ENDED = """
-SELECT {part}, extract(epoch FROM coalesce(r.as_of, s.created_at))::bigint, s.confidence_score::float8,
+SELECT {part}, date_part('epoch', coalesce(r.as_of, s.created_at))::bigint, s.confidence_score::float8,
        coalesce(v.outcome, o.outcome), coalesce(v.targets_reached, o.targets_reached) > 0,
        (CASE WHEN v.id IS NULL THEN o.r_multiple ELSE v.r_multiple END)::float8,
        (CASE WHEN v.id IS NULL THEN o.net_r_multiple ELSE v.net_r_multiple END)::float8,

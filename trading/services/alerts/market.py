@@ -3,15 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from psycopg import sql
 
 from assets.compute import periods
 from assets.compute.outputs import place
-from assets.selectors import CandlePanel, candle_panel
 from assets.selectors.columns import read_columns
+from assets.selectors.panel import candle_values
 from trading.choices import AlertCondition, AlertType
 from trading.compute import alerts as compute
 from trading.compute.alerts import Floats, Integers, Judged, Watched
@@ -22,7 +22,7 @@ LOOK_BACK, FARTHEST = 12, 500
 """Candles that are judged each time, so that those that come late or were corrected are too; and after a standstill as
 many as have come since the last look, up to the latter."""
 KEPT = """
-SELECT w.number, extract(epoch FROM p.candle_time)::bigint, (p.technical_indicators #>> w.place)::float8
+SELECT w.number, date_part('epoch', p.candle_time)::bigint, (p.technical_indicators #>> w.place)::float8
 FROM (
     SELECT asset_id, string_to_array(place, '/') AS place, number - 1 AS number
     FROM unnest({assets}::bigint[], {places}::text[]) WITH ORDINALITY AS u(asset_id, place, number)
@@ -39,6 +39,20 @@ DIRECTIONS = {
     DOWN: -1,
     EITHER: 0,
 }
+
+
+class _Candles(NamedTuple):
+    """Figures of m assets over t periods for n alerts.
+
+    Attributes:
+        columns: place of each alert's asset, shape (n,).
+        ends: end of each candle, seconds since 1970 UTC, shape (t,).
+        values: by name, shape (t, m).
+    """
+
+    columns: Integers
+    ends: Integers
+    values: dict[str, Floats]
 
 
 def judge_market(alerts: Iterable[Alike], as_of: datetime, timeframe: str | None) -> Findings:
@@ -74,36 +88,41 @@ def _is_change(one: Alike) -> bool:
 
 def _prices(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
     back = _back(alerts, timeframe, as_of)
-    panel, columns = _panel(alerts, timeframe, as_of, back + 1)
+    touches = _each(alerts, lambda one: one.parameters["touch"])
+    names = ("close", "high", "low") if touches.any() else ("close",)
+    candles = _candles(alerts, timeframe, as_of, back + 1, names)
     judged = compute.levels(
-        panel.close,
-        _ends(panel),
-        _watched(alerts, columns),
+        candles.values["close"],
+        candles.ends,
+        _watched(alerts, candles.columns),
         crosses=_each(alerts, lambda one: one.parameters["cross"]),
-        touches=_each(alerts, lambda one: one.parameters["touch"]),
-        high=panel.high,
-        low=panel.low,
+        touches=touches,
+        high=candles.values.get("high"),
+        low=candles.values.get("low"),
         first=1,
     )
-    return _findings(alerts, judged, _ends(panel), timeframe, ("cross", "touch"))
+    return _findings(alerts, judged, candles.ends, timeframe, ("cross", "touch"))
 
 
 def _changes(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
     windows = _each(alerts, lambda one: one.parameters["window"])
     back = _back(alerts, timeframe, as_of)
-    panel, columns = _panel(alerts, timeframe, as_of, int(windows.max()) + back)
-    judged = compute.changes(panel.close, _ends(panel), _watched(alerts, columns), windows, first=int(windows.max()))
-    return _findings(alerts, judged, _ends(panel), timeframe, ("window", "direction"))
+    longest = int(windows.max())
+    candles = _candles(alerts, timeframe, as_of, longest + back, ("close",))
+    watched = _watched(alerts, candles.columns)
+    judged = compute.changes(candles.values["close"], candles.ends, watched, windows, first=longest)
+    return _findings(alerts, judged, candles.ends, timeframe, ("window", "direction"))
 
 
 def _volumes(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
     windows = _each(alerts, lambda one: one.parameters["window"])
     back = _back(alerts, timeframe, as_of)
-    panel, columns = _panel(alerts, timeframe, as_of, int(windows.max()) + back)
+    longest = int(windows.max())
+    candles = _candles(alerts, timeframe, as_of, longest + back, ("volume",))
+    volumes, watched = candles.values["volume"], _watched(alerts, candles.columns)
     multiples = _each(alerts, lambda one: one.parameters["measure"] == MULTIPLE)
-    watched = _watched(alerts, columns)
-    judged = compute.spikes(panel.volume, _ends(panel), watched, windows, multiples=multiples, first=int(windows.max()))
-    return _findings(alerts, judged, _ends(panel), timeframe, ("window", "measure"))
+    judged = compute.spikes(volumes, candles.ends, watched, windows, multiples=multiples, first=longest)
+    return _findings(alerts, judged, candles.ends, timeframe, ("window", "measure"))
 
 
 def _indicators(alerts: list[Alike], timeframe: str, as_of: datetime) -> Findings:
@@ -137,14 +156,11 @@ def _back(alerts: Sequence[Alike], timeframe: str, as_of: datetime) -> int:
     return min(max(candles, LOOK_BACK), FARTHEST)
 
 
-def _panel(alerts: Sequence[Alike], timeframe: str, as_of: datetime, bars: int) -> tuple[CandlePanel, Integers]:
-    """Candles of the assets of n alerts, and the column of each alert's asset."""
+def _candles(alerts: Sequence[Alike], timeframe: str, as_of: datetime, bars: int, names: Sequence[str]) -> _Candles:
+    """Figures of the candles of the assets that these alerts watch; no more of them than are looked at."""
     assets, columns = np.unique(_joined(alerts, "asset_id"), return_inverse=True)
-    return candle_panel(assets.tolist(), timeframe, as_of, bars), columns
-
-
-def _ends(panel: CandlePanel) -> Integers:
-    return panel.times + int(periods.LENGTHS[panel.timeframe].total_seconds())
+    times, values = candle_values(assets.tolist(), timeframe, as_of, bars, names)
+    return _Candles(columns, times + int(periods.LENGTHS[timeframe].total_seconds()), values)
 
 
 def _joined(alerts: Sequence[Alike], name: str) -> Any:
