@@ -14,10 +14,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from aimodels import services as aimodels
-from aimodels.choices import ModelType
+from aimodels.choices import EvaluationType, ModelType
 from aimodels.compute.boosting import Stopped
 from aimodels.models import ModelActivation, ModelJob, ModelPerformance
 from aimodels.services import jobs
+from aimodels.services.model_orders import STARTED
+from aimodels.services.tuning import tuning
 from system.choices import LIVE
 from system.exceptions import InvalidInput
 
@@ -75,9 +77,7 @@ def train_models(job: jobs.JobContext) -> dict[str, Any]:
 
     as_of = kept_moment(job)
     names, activate = listed(job, "models"), wants_activation(job)
-    optimise = job.config.get("optimise", SEARCHED if job.job_type == "hyperparameter_search" else 0)
-    if isinstance(optimise, bool) or not isinstance(optimise, int) or not 0 <= optimise <= 1000:
-        raise InvalidInput("optimise must be a whole number from 0 to 1000.", field="job_config")
+    choices = tuning(job.config, searched=SEARCHED if job.job_type == "hyperparameter_search" else 0)
     frames = [] if names else [job.config.get("timeframe", "1d")]
     chosen = learning.trainables(types=[job.model.model_type], timeframes=frames, names=names)
     results: dict[str, Any] = dict(job.state.get("models", {}))
@@ -89,7 +89,7 @@ def train_models(job: jobs.JobContext) -> dict[str, Any]:
     runs = learning.train(
         waiting,
         as_of,
-        optimise=optimise,
+        choices=choices,
         put_into_force=activate,
         progress=tell,
         stop=job.should_stop,
@@ -109,6 +109,27 @@ def train_models(job: jobs.JobContext) -> dict[str, Any]:
     if all(one["model"] is None for one in results.values()):
         raise InvalidInput("; ".join(f"{name}: {one['verdict']}" for name, one in results.items()))
     return {"as_of": as_of.isoformat(), "models": results}
+
+
+def evaluate_version(job: jobs.JobContext) -> dict[str, Any]:
+    """Judge the job's version over days that it had not seen. Config: ``start_date``, ``end_date``,
+    ``evaluation_type``."""
+    from cryptopredict import learning
+
+    as_of = kept_moment(job)
+    kind = job.config.get("evaluation_type", EvaluationType.BACKTESTING.value)
+    if kind not in STARTED:
+        raise InvalidInput(f"evaluation_type must be one of: {', '.join(STARTED)}.", field="job_config")
+    start, end = day(job, "start_date"), day(job, "end_date")
+    job.progress("evaluating", 0.05)
+    try:
+        row = learning.judge(
+            job.model, start, end, kind=EvaluationType(kind), as_of=as_of, job_id=job.job_id, stop=job.should_stop
+        )
+    except Stopped:
+        job.check()
+        raise
+    return {"evaluation": row.pk, "start": start.isoformat(), "end": end.isoformat()}
 
 
 def run_backtest(job: jobs.JobContext) -> dict[str, Any]:
@@ -162,7 +183,9 @@ HANDLERS: jobs.Handlers = {
     ("full_training", ModelType.MACRO): train_regimes,
     ("retrain", ModelType.MACRO): train_regimes,
     ("backtest", ModelType.MACRO): evaluate_regimes,
+    ("evaluate", ModelType.MACRO): evaluate_regimes,
     ("backtest", ModelType.TIMING): run_backtest,
+    **{("evaluate", one): evaluate_version for one in LEARNED},
     **{(kind, one): train_models for kind in ("full_training", "retrain", "hyperparameter_search") for one in LEARNED},
     **{("deploy", one): deploy for one in ModelType.values},
     **{(kind, one): forecast for kind in ("batch_prediction", "live_prediction") for one in LEARNED[:2]},

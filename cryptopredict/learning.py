@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
 from django.utils import timezone
 
-from aimodels.choices import ModelType
+from aimodels.choices import EvaluationType, ModelType
+from aimodels.models import AIModel, ModelPerformance
 from aimodels.services.activation import activate
+from aimodels.services.judging import judge_version, recent
 from aimodels.services.subjects import Subject, TrainedRun
 from aimodels.services.training_runs import train_version
+from aimodels.services.tuning import Tuning
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from sectors.services import training as sectors
 from sectors.services.forecasts import forecast_sectors
@@ -22,6 +25,7 @@ from system.exceptions import ConflictError, DomainError, InvalidInput, NoData
 from trading.services import training as trading
 
 Stop = Callable[[], bool]
+UNTUNED = Tuning()
 LAYERS: dict[str, Any] = {ModelType.SECTOR: sectors, ModelType.ASSET: selection, ModelType.TIMING: trading}
 """Regimes are trained by ``macro.services.training.train_regimes``: they are states, not forecasts of a price."""
 
@@ -116,7 +120,7 @@ def train(
     chosen: Sequence[Trainable],
     as_of: datetime,
     *,
-    optimise: int = 0,
+    choices: Tuning = UNTUNED,
     put_into_force: bool = False,
     actor: Any = None,
     progress: Callable[[Trainable, str, float], None] = lambda *_: None,
@@ -127,7 +131,7 @@ def train(
 
     Args:
         as_of: nothing later is known.
-        optimise: trials of settings for each.
+        choices: of each training.
         put_into_force: try to activate each version; its gates decide.
         actor: who asks.
         progress: told the model, the phase and the share of it that is done.
@@ -142,7 +146,15 @@ def train(
             continue
         try:
             run = train_version(
-                found, as_of=as_of, optimise=optimise, progress=partial(progress, one), stop=stop, job_id=job_id
+                found if choices.days is None else recent(found, choices.days),
+                as_of=as_of,
+                kinds=choices.kinds,
+                optimise=choices.optimise,
+                seed=choices.seed,
+                share=choices.share,
+                progress=partial(progress, one),
+                stop=stop,
+                job_id=job_id,
             )
         except DomainError as error:
             yield Learned(one, fault=str(error))
@@ -161,6 +173,22 @@ def _activated(run: TrainedRun, at: datetime, actor: Any) -> str:
         return str(refusal)
     run.model.refresh_from_db()
     return ""
+
+
+def judge(
+    model: AIModel, start: date, end: date, *, kind: EvaluationType, as_of: datetime, job_id: int, stop: Stop = bool
+) -> ModelPerformance:
+    """Judge a version of a price or a plan over days that it had not seen.
+
+    Raises:
+        DomainError: why it cannot be judged.
+        Stopped: ``stop`` said so.
+    """
+    chosen = trainables(names=[model.name])
+    _one, found = next(subjects(chosen, as_of, stop=stop))
+    if isinstance(found, DomainError):
+        raise found
+    return judge_version(model, found, start, end, kind=kind, as_of=as_of, job_id=job_id)
 
 
 def forecast(timeframe: str) -> dict[str, Any]:

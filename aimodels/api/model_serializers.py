@@ -66,3 +66,11 @@ class JobLogSerializer(serializers.Serializer):
     job_id = serializers.IntegerField(source="pk", help_text="Job")
     log_output = serializers.CharField(allow_null=True, help_text="Log, its oldest lines may be cut; null: none yet")
     error_message = serializers.CharField(allow_null=True, help_text="Why it failed; null: it has not")
+
+
+class OrderedJobSerializer(serializers.Serializer):
+    """A job that was ordered."""
+
+    job_id = serializers.IntegerField(source="pk", help_text="Job")
+    model_id = serializers.IntegerField(help_text="Model version that it is about")
+    job_status = serializers.CharField(help_text="State")

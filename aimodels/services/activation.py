@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from aimodels.choices import DeploymentEnvironment, ModelStatus
 from aimodels.compute.gates import Failed
 from aimodels.models import AIModel, ModelActivation
-from aimodels.selectors.gate_words import gate_sentences
+from aimodels.selectors.gate_words import gate_sentence, gate_sentences
 from aimodels.services.artefacts import load_artefact
 from aimodels.services.champions import serving_now
 from aimodels.services.evidence import failed_words, kept_champion, kept_failures
 from aimodels.services.registry import RULES, trained_until
 from system.choices import AuditOperation
-from system.exceptions import ConflictError, NoData
+from system.exceptions import ConflictError, DomainError, NoData
 from system.services import record_change
 
 STATE = ("is_active", "status", "deployed_at", "deprecated_at", "deployment_environment")
@@ -34,17 +34,28 @@ class GatesFailed(ConflictError):
     def __init__(self, model: AIModel, failed: list[Failed]) -> None:
         sentences = " ".join(gate_sentences(failed))
         super().__init__(
-            _("%(model)s may not serve. %(reasons)s") % {"model": model, "reasons": sentences}, code="gates_failed"
+            _("%(model)s may not serve. %(reasons)s") % {"model": model, "reasons": sentences},
+            code="threshold_not_met",
         )
         self.failed = failed
 
+    @property
+    def faults(self) -> tuple[DomainError, ...]:
+        """Gate by gate, with its figures in the sentence."""
+        return tuple(
+            ConflictError(gate_sentence(one), field=f"gates.{one.gate.value}", code=one.gate.value)
+            for one in self.failed
+        )
 
-def activate(model_id: int, *, at: datetime, actor: Any) -> ModelActivation:
+
+def activate(model_id: int, *, at: datetime, actor: Any, reason: str = "") -> ModelActivation:
     """Put a trained version into force from ``at`` on; the one before it of the same name ends then.
 
     The gates are asked again, of the figures that its training kept. Either decision is audited; a refusal is, too, as
     long as the caller's own transaction, if there is one, is not undone.
 
+    Args:
+        reason: a sentence for the audit.
     Raises:
         GatesFailed: it did not pass, with the list.
         ConflictError: it would serve days that it was trained on or that are decided already or are to come, its file
@@ -54,7 +65,7 @@ def activate(model_id: int, *, at: datetime, actor: Any) -> ModelActivation:
         model = _locked(model_id)
         refusal = _refusal(model, at)
         if refusal is None:
-            return _put_into_force(model, at, actor)
+            return _put_into_force(model, at, actor, reason)
         _audit(model, actor, "activation refused", {}, _reasons(refusal))
     raise refusal
 
@@ -91,6 +102,24 @@ def demote(
     _set(model, actor, f"demoted: {reason}", is_active=False, status=ModelStatus.DEPRECATED, deprecated_at=at)
     model.save(update_fields=["health_status"])
     return activation
+
+
+@transaction.atomic
+def deprecate(model_id: int, *, actor: Any) -> AIModel:
+    """Mark a version that does not serve as one that is not to be used any more. What it said stays.
+
+    Raises:
+        ConflictError: it is in force, or is marked already.
+    """
+    model = _locked(model_id)
+    if model.is_active:
+        raise ConflictError(
+            _("%(model)s is in force: take it out of force first.") % {"model": model}, code="active_model"
+        )
+    if model.status == ModelStatus.DEPRECATED:
+        raise ConflictError(_("%(model)s is deprecated already.") % {"model": model}, code="wrong_state")
+    _set(model, actor, "deprecated", status=ModelStatus.DEPRECATED, deprecated_at=timezone.now())
+    return model
 
 
 def _locked(model_id: int) -> AIModel:
@@ -154,13 +183,13 @@ def _of_name(model: AIModel) -> Any:
     return ModelActivation.objects.filter(model__name=model.name, model__model_type=model.model_type)
 
 
-def _put_into_force(model: AIModel, at: datetime, actor: Any) -> ModelActivation:
+def _put_into_force(model: AIModel, at: datetime, actor: Any, reason: str) -> ModelActivation:
     _of_name(model).filter(valid_to__isnull=True).update(valid_to=at)
     for other in AIModel.objects.filter(name=model.name, model_type=model.model_type, is_active=True):
         _set(other, actor, f"replaced by {model}", is_active=False, status=ModelStatus.DEPRECATED, deprecated_at=at)
     _set(
-        model, actor, "activated", is_active=True, status=ModelStatus.ACTIVE, deployed_at=at, deprecated_at=None,
-        deployment_environment=DeploymentEnvironment.PRODUCTION,
+        model, actor, f"activated: {reason}" if reason else "activated", is_active=True, status=ModelStatus.ACTIVE,
+        deployed_at=at, deprecated_at=None, deployment_environment=DeploymentEnvironment.PRODUCTION,
     )  # fmt: skip
     scores = (model.performance_metrics or {}).get("validation_scores") or {}
     return ModelActivation.objects.create(model=model, valid_from=at, activated_by=actor, evidence=scores)

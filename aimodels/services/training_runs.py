@@ -47,6 +47,7 @@ def train_version(
     kinds: Sequence[Kind] | None = None,
     optimise: int = 0,
     seed: int = 0,
+    share: float | None = None,
     job_id: int | None = None,
     progress: Progress = silent,
     stop: Stop = bool,
@@ -64,6 +65,7 @@ def train_version(
         kinds: that are compared; None = all.
         optimise: trials of settings of boosted trees.
         seed: of the models, the search and the draws.
+        share: of the time that is the untouched block; None = the usual one.
         job_id: the job that asked.
         progress: told the phase and the share that is done.
         stop: asked inside and between fits.
@@ -73,7 +75,7 @@ def train_version(
     """
     begun = time.monotonic()
     keeps_settings = kinds is None and not optimise
-    work = steps.begin(subject, as_of, seed, job_id, progress, stop, keeps_settings=keeps_settings)
+    work = steps.begin(subject, as_of, seed, job_id, progress, stop, keeps_settings=keeps_settings, share=share)
     try:
         tried = steps.tried(work, kinds, optimise)
         progress("quantiles", 0.5)

@@ -72,11 +72,13 @@ def begin(
     stop: Stop,
     *,
     keeps_settings: bool = False,
+    share: float | None = None,
 ) -> Work:
     """Check the material, and set the final block aside: it begins after all that was used up before.
 
     Args:
         keeps_settings: those that the generation has tested stand, if it has.
+        share: of the time that is the final block; None = the usual one.
     """
     progress("checking", 0.0)
     whole = subject.material
@@ -84,6 +86,7 @@ def begin(
     try:
         check_material(whole)
         plan = plan_for(whole.samples, seed=seed)
+        plan = plan if share is None else replace(plan, share=share)
         since = touched.until(outcome_of(subject))
         final = split_final(whole.samples, plan, since=None if since is None else subject.number(since))
     except ValueError as error:

@@ -229,6 +229,10 @@ class TestJobs:
         assert deployed.job_status == JobStatus.FAILED
         assert str(version) in deployed.error_message
         assert not version.activations.exists()
+        days = {"start_date": "2023-06-01", "end_date": "2023-07-01"}
+        judged = self.run("evaluate", JobCategory.EVALUATION, version, **days)
+        assert judged.job_status == JobStatus.FAILED
+        assert "was trained on these days" in judged.error_message
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.usefixtures("quick")
@@ -267,6 +271,8 @@ class TestJobs:
             {"as_of": "yesterday"},
             {"as_of": "2999-01-01T00:00:00+00:00"},
             {"activate": "false"},
+            {"kinds": ["oracle"]},
+            {"share": 0.9},
             {"models": ["sector_direction_1d_24h"]},
         ],
     )

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 
 from aimodels.choices import ModelType
 from aimodels.services.training_runs import Stopped
+from aimodels.services.tuning import Tuning
 from cryptopredict.learning import LAYERS, Learned, train, trainables
 from cryptopredict.management.commands.run_pipeline import known_until, moment
 from cryptopredict.progress import Bar
@@ -60,7 +61,7 @@ class Command(BaseCommand):
             for one in train(
                 chosen,
                 as_of,
-                optimise=options["optimise"],
+                choices=Tuning(optimise=options["optimise"]),
                 put_into_force=options["activate"],
                 progress=lambda model, phase, share: bar.draw(model.name, share, phase),
                 stop=over.is_set,
