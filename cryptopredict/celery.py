@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 from celery import Celery, Task
+from celery.signals import task_postrun, task_prerun, worker_shutdown
 from kombu import Exchange, Queue
 
 from system.exceptions import DomainError, UnavailableError
@@ -43,7 +44,14 @@ QUEUES = {
         "follow_signals",
     ),
     "models": ("score_predictions", "wake_model_workers", "watch_models"),
-    "notify": ("check_alerts", "deliver_notifications", "deliver_outside", "send_events", "send_mails"),
+    "notify": (
+        "check_alerts",
+        "deliver_notifications",
+        "deliver_outside",
+        "measure_health",
+        "send_events",
+        "send_mails",
+    ),
 }
 ROUTES = {f"cryptopredict.tasks.{task}": {"queue": queue} for queue, tasks in QUEUES.items() for task in tasks}
 
@@ -62,6 +70,23 @@ class ServiceTask(Task):
         if isinstance(exc, DomainError):
             logger.warning("%s%s: %s", self.name, tuple(args), exc)
         super().on_failure(exc, task_id, args, kwargs, einfo)
+
+
+@task_prerun.connect
+@task_postrun.connect
+def say_alive(task: Any = None, **_rest: Any) -> None:
+    """A worker lives whenever it begins or ends something, which is every few seconds."""
+    from system.services import heartbeats  # Django is not ready when this module is loaded
+
+    heartbeats.beat("worker", task.request.hostname or "here")
+
+
+@worker_shutdown.connect
+def say_goodbye(sender: Any = None, **_rest: Any) -> None:
+    """A worker that ends by itself is not missed."""
+    from system.services import heartbeats
+
+    heartbeats.forget("worker", str(getattr(sender, "hostname", None)))
 
 
 app = Celery("cryptopredict", task_cls=ServiceTask)

@@ -1,6 +1,6 @@
 """What the dashboards of the API show: the market in four layers, one's own portfolios, and what is open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -155,11 +155,6 @@ def quick_stats(user: Any, now: datetime) -> QuickStats:
     )
 
 
-def risen(before: Decimal, now: Decimal) -> float:
-    """In percent of what it was, which is above 0."""
-    return float(100 * (now / before - 1))
-
-
 def own_values(user: Any) -> dict[int, PortfolioValue]:
     """What the real portfolios of a person are worth."""
     return latest_values(real_portfolios(user).values_list("pk", flat=True))
@@ -190,25 +185,57 @@ def best_assets(most: int = TOP) -> Sequence[tuple[Asset, float | None]]:
 
 def main(user: User, now: datetime) -> dict[str, Any]:
     """What a person sees first."""
-    market = shown_market()
-    analysis = shown_regime(market, TIMEFRAME) if market else None
-    sentiment = analysis.metrics_snapshot.composite_sentiment if analysis else None
+    return {"user_profile": user, "ai_status": ai_status(), **overview(user, now, market_overview())}
+
+
+def overview(user: User, now: datetime, market: dict[str, Any]) -> dict[str, Any]:
+    """The part of it that changes by the minute.
+
+    Args:
+        market: the same for everybody, see ``market_overview``.
+    """
+    shown = market["market"]
     return {
-        "user_profile": user,
+        "market_overview": market,
         "portfolio_summary": own_profit(user, now),
-        "ai_status": ai_status(),
-        "market_overview": {"regime": analysis.current_regime.lower() if analysis else None, "sentiment": sentiment},
-        "active_signals": active_signals(market, user).count() if market else 0,
+        "active_signals": active_signals(shown, user).count() if shown else 0,
         "notifications": unread_count(user, now),
     }
+
+
+def market_overview() -> dict[str, Any]:
+    """State of the market that is shown in its newest daily analysis; every figure is None before the first."""
+    market = shown_market()
+    analysis = shown_regime(market, TIMEFRAME) if market else None
+    snapshot = analysis.metrics_snapshot if analysis else None
+    return {
+        "market": market,
+        "is_demo": market == Market.DEMO,
+        "as_of": analysis.analysis_time if analysis else None,
+        "regime": analysis.current_regime.lower() if analysis else None,
+        "regime_confidence": analysis.regime_confidence if analysis else None,
+        "risk_level": analysis.risk_level if analysis else None,
+        "sentiment": snapshot.composite_sentiment if snapshot else None,
+        "breadth": snapshot.crypto_market_breadth if snapshot else None,
+        "btc_dominance": snapshot.btc_dominance if snapshot else None,
+        "btc_price_usd": snapshot.btc_price_usd if snapshot else None,
+        "total_market_cap": snapshot.total_market_cap if snapshot else None,
+    }
+
+
+def overviews(people: Iterable[User], now: datetime) -> dict[int, dict[str, Any]]:
+    """The overviews of people by id; what is the same for all of them is looked up once."""
+    market = market_overview()
+    return {user.pk: overview(user, now, market) for user in people}
 
 
 def ai_status() -> dict[str, Any]:
     """Whether the layers were well at the newest round of health checks, and how many versions are in force."""
     health = SystemHealth.objects.order_by("-check_time").first()
-    layers = (health.api_status if health else None) or {}
+    found = (health.api_status if health else None) or {}
+    layers = [state for name, state in found.items() if name.startswith("layer")]
     return {
-        "all_online": all(state == "healthy" for state in layers.values()) if layers else None,
+        "all_online": all(state == "healthy" for state in layers) if layers else None,
         "active_models": AIModel.objects.filter(is_active=True).count(),
         "processing_rate": processing_rate(),
     }

@@ -14,7 +14,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from accounts import services as accounts
 from aimodels import services as aimodels
 from assets import services as assets
-from cryptopredict import collecting, demo, jobs, live, orders, pipeline
+from cryptopredict import collecting, demo, jobs, live, measuring, orders, pipeline
 from cryptopredict.celery import ROUTES, app
 from selection import services as selection
 from system import services as system
@@ -258,6 +258,12 @@ def deliver_outside(now: str | None = None) -> None:
 
 
 @app.task
+def measure_health(now: str | None = None) -> None:
+    """Look at every part of the product and keep what is found."""
+    measuring.measure_health(moment(now))
+
+
+@app.task
 def send_events() -> None:
     """Send waiting events to the browsers that are connected."""
     live.send_events()
@@ -284,6 +290,7 @@ class Entry:
 
 SCHEDULE = (
     Entry(send_events, "send events", every=timedelta(seconds=2)),
+    Entry(measure_health, "measure health", every=timedelta(minutes=1)),
     Entry(deliver_notifications, "deliver notifications", every=timedelta(seconds=10)),
     Entry(deliver_outside, "deliver outside", every=timedelta(seconds=10)),
     Entry(send_mails, "send mails", every=timedelta(seconds=10)),

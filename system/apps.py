@@ -35,6 +35,7 @@ class SystemConfig(AppConfig):
                     "sent_events_days": 30,
                     "idempotency_keys_days": 7,
                     "mfa_tickets_days": 30,
+                    "analytics_days": 730,
                 },
                 {
                     "user_activities_months": whole(1, 120),
@@ -54,6 +55,7 @@ class SystemConfig(AppConfig):
                     "sent_events_days": whole(1, 36500),
                     "idempotency_keys_days": whole(7, 365),
                     "mfa_tickets_days": whole(1, 36500),
+                    "analytics_days": whole(1, 36500),
                 },
             )
         )
@@ -62,4 +64,5 @@ class SystemConfig(AppConfig):
         register_retention(RetentionRule("idempotency_keys", "created_at", "idempotency_keys_days"))
         register_retention(RetentionRule("system_health", "check_time", "system_health_days"))
         register_retention(RetentionRule("background_tasks", "completed_at", "background_tasks_days"))
+        register_retention(RetentionRule("analytics_data", "created_at", "analytics_days"))
         register_retention(RetentionRule("outbox_events", "sent_at", "sent_events_days"))

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path
 
 from accounts.api.auth import AuthViewSet
+from accounts.api.live import LiveTicketViewSet
 from accounts.api.mfa import MfaViewSet
 from accounts.api.notifications import NotificationViewSet, SendViewSet
 from accounts.api.people import (
@@ -29,6 +30,7 @@ routes.register("users", UserViewSet, basename="users")
 ME: dict[str, Any] = {"get": "read", "put": "replace", "patch": "change", "delete": "leave"}
 TOTP: dict[str, Any] = {"post": "begin", "delete": "end"}
 urlpatterns = [
+    path("auth/ws-ticket", LiveTicketViewSet.as_view({"post": "issue"})),
     path("users/me", OwnAccountViewSet.as_view(ME)),
     path("users/me/sessions", SessionViewSet.as_view({"get": "list", "delete": "end_others"})),
     path("users/me/sessions/<int:pk>", SessionViewSet.as_view({"delete": "destroy"})),

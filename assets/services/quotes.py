@@ -1,9 +1,12 @@
 """Latest figures of the assets, as lists and pages show them."""
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 from assets.compute import periods
+from system.services import publish
+
+TOPIC = "price.updated"
 
 REFRESH = """
 UPDATE assets a SET
@@ -27,6 +30,7 @@ CROSS JOIN LATERAL (
     ORDER BY closed_at DESC, f.length LIMIT 1
 ) q
 WHERE a.id = wanted.id
+RETURNING a.id
 """
 CHANGE = """(
         SELECT CASE WHEN abs(change) < {largest} THEN round(change, 4) END FROM (SELECT (q.close_price / (
@@ -40,8 +44,9 @@ LARGEST_CHANGE = sql.SQL("999999.99995")
 """Percent: what would round to more than its column holds is unknown."""
 
 
+@transaction.atomic
 def refresh_quotes(asset_ids: list[int]) -> int:
-    """Latest price, volume and changes of the assets, from their newest stored candles.
+    """Latest price, volume and changes of the assets, from their newest stored candles; who watches is told.
 
     A change compares with the price of exactly 1, 7 or 30 days before the last full hour; without that candle it is
     unknown.
@@ -58,4 +63,7 @@ def refresh_quotes(asset_ids: list[int]) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(REFRESH).format(lengths=lengths, **changes), {"assets": asset_ids})
-        return int(cursor.rowcount)
+        priced = [asset_id for (asset_id,) in cursor.fetchall()]
+    if priced:
+        publish(TOPIC, {"asset_ids": priced})
+    return len(priced)

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.api.serializers import UserSerializer
 from assets.models import Asset
-from system.rest import ExactDecimalField, NumberField, ResourceSerializer
+from system.rest import ExactDecimalField, NumberField, ResourceSerializer, UtcDateTimeField
 from trading.models import AITradingSignal
 
 
@@ -27,21 +27,34 @@ class AiStatusSerializer(serializers.Serializer):
 
 
 class MarketSerializer(serializers.Serializer):
-    """The market in two words."""
+    """The market in its newest daily analysis."""
 
     regime = serializers.CharField(allow_null=True)
     sentiment = serializers.FloatField(allow_null=True, help_text="-1 (fear) to 1 (greed)")
+    regime_confidence = serializers.FloatField(allow_null=True, help_text="0-1")
+    risk_level = serializers.CharField(allow_null=True)
+    breadth = serializers.FloatField(allow_null=True, help_text="percent of the large coins above their mean")
+    btc_dominance = serializers.FloatField(allow_null=True, help_text="percent")
+    btc_price_usd = ExactDecimalField(38, 18, allow_null=True, help_text="USD")
+    total_market_cap = ExactDecimalField(30, 2, allow_null=True, help_text="USD")
+    as_of = UtcDateTimeField(allow_null=True, help_text="of the analysis; null before the first")
+    is_demo = serializers.BooleanField(help_text="the market is the built-in one, made to try the product")
 
 
-class DashboardSerializer(serializers.Serializer):
+class OverviewSerializer(serializers.Serializer):
+    """What changes by the minute, also told live."""
+
+    market_overview = MarketSerializer()
+    portfolio_summary = ProfitSerializer()
+    active_signals = serializers.IntegerField()
+    notifications = serializers.IntegerField(help_text="unread ones")
+
+
+class DashboardSerializer(OverviewSerializer):
     """What a person sees first."""
 
     user_profile = UserSerializer()
-    portfolio_summary = ProfitSerializer()
     ai_status = AiStatusSerializer()
-    market_overview = MarketSerializer()
-    active_signals = serializers.IntegerField()
-    notifications = serializers.IntegerField(help_text="unread ones")
 
 
 class DashboardQuery(serializers.Serializer):

@@ -25,7 +25,9 @@ def serve_web(bound: socket.socket, gate: int | None) -> None:
     if gate is not None and not os.read(gate, 1):
         return  # there is nothing to serve: the product has ended
     from cryptopredict.asgi import application
+    from cryptopredict.live.sweeping import keep_sending
 
+    keep_sending()
     config = uvicorn.Config(
         application,
         http="httptools",

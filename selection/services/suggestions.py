@@ -26,6 +26,7 @@ from selection.services.watchlists import awaits_members, begin_copy, fill_defau
 from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import land, setting
+from system.services.events import publish_all
 
 OPEN = (SuggestionStatus.PENDING, SuggestionStatus.DEFERRED)
 
@@ -102,7 +103,8 @@ def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) 
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
     found, threshold = ranked(view, run), setting("ai_thresholds", view.as_of)["suggestion_confidence_min"]
     lifetime = timedelta(days=setting("suggestion_expiry_days", view.as_of)["days"])
-    recent = _recent(run, series, view.as_of, lifetime) - _own(run)
+    own = _own(run)
+    recent = _recent(run, series, view.as_of, lifetime) - own
     groups = [_of_tiers(view, found, series)]
     if series == LIVE:
         groups += of_personal_lists(view, found)
@@ -121,6 +123,9 @@ def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) 
     ]
     landed = land(AISuggestion, rows, key=("run", "watchlist", "asset", "suggestion_type"), written_once=True)
     told.created, told.rows = landed.created, landed.rows
+    if series == LIVE:
+        new = [row for row in landed.rows if (row.watchlist_id, row.asset_id, row.suggestion_type) not in own]
+        publish_all("suggestion.created", ({"suggestion_id": row.pk} for row in new))
     return told
 
 
@@ -185,12 +190,18 @@ def _own(run: PipelineRun) -> set[tuple[int, int, str]]:
     return set(AISuggestion.objects.filter(run=run).values_list("watchlist_id", "asset_id", "suggestion_type"))
 
 
+@transaction.atomic
 def expire_suggestions(now: datetime, series: str = LIVE) -> int:
     """Open suggestions whose time is up lapse.
 
     Returns:
         How many.
     """
-    return AISuggestion.objects.filter(status__in=OPEN, expires_at__lte=now, series=series).update(
-        status=SuggestionStatus.EXPIRED
+    over = AISuggestion.objects.select_for_update(skip_locked=True).filter(
+        status__in=OPEN, expires_at__lte=now, series=series
     )
+    keys = list(over.order_by("pk").values_list("pk", flat=True))
+    AISuggestion.objects.filter(pk__in=keys).update(status=SuggestionStatus.EXPIRED)
+    if series == LIVE:
+        publish_all("suggestion.expired", ({"suggestion_id": key} for key in keys))
+    return len(keys)

@@ -29,6 +29,8 @@ class OutboxEvent(Created):
         verbose_name_plural = _("events")
         indexes = [
             models.Index(fields=["id"], name="idx_outbox_waiting", condition=models.Q(sent_at__isnull=True)),
+            models.Index(fields=["sent_at", "id"], name="idx_outbox_sent"),
+            models.Index(fields=["topic", "user", "sent_at"], name="idx_outbox_topic_user"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Who may do what. What a caller may not even see is left out of the querysets, so that it answers 404."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import gettext
@@ -47,9 +48,14 @@ def scopes_in(request: Request, part: str | None) -> set[str] | None:
     scopes: list[str] | None = getattr(request.auth, "scopes", None)
     if scopes is None:
         return None
+    is_limited = any(":" in scope for scope in scopes)
+    return held_in(scopes, (part or domain_of((request.parser_context or {}).get("view"))) if is_limited else "")
+
+
+def held_in(scopes: Collection[str], part: str) -> set[str]:
+    """What a token with these scopes may do in a part of the API: nothing, if all of them are for other parts."""
     everywhere = {scope for scope in scopes if ":" not in scope}
-    is_limited = len(everywhere) < len(scopes)
-    prefix = f"{part or domain_of((request.parser_context or {}).get('view'))}:" if is_limited else ":"
+    prefix = f"{part}:"
     here = {scope.removeprefix(prefix) for scope in scopes if scope.startswith(prefix)}
     found = everywhere | here
     return found | {"read"} if found or not scopes else set()

@@ -17,6 +17,19 @@ def publish(topic: str, payload: dict[str, Any], *, user: Any = None) -> OutboxE
     return OutboxEvent.objects.create(topic=topic, payload=payload, user=user)
 
 
+def publish_all(topic: str, payloads: Iterable[dict[str, Any]]) -> int:
+    """Say that several things happened, to everybody who may see the topic, with one statement.
+
+    Args:
+        topic: kind of event.
+        payloads: what happened, each.
+    Returns:
+        How many events were written.
+    """
+    rows = [OutboxEvent(topic=topic, payload=payload) for payload in payloads]
+    return len(OutboxEvent.objects.bulk_create(rows))
+
+
 def publish_each(topic: str, payloads: Iterable[tuple[int, dict[str, Any]]]) -> int:
     """Say that something happened to many people, with one statement.
 

@@ -158,7 +158,8 @@ def test_what_a_person_sees_first() -> None:
         "daily_pnl_percentage": pytest.approx(100 * 20 / 180),
     }
     assert body["ai_status"] == {"all_online": None, "active_models": 0, "processing_rate": None}
-    assert body["market_overview"] == {"regime": None, "sentiment": None}
+    market = body["market_overview"]
+    assert market == dict.fromkeys(market) | {"is_demo": False}
     assert (body["active_signals"], body["notifications"]) == (0, 0)
 
 

@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
 from assets.choices import DEMO_SOURCE
-from cryptopredict.overview import overview
+from cryptopredict.api.dashboard_serializers import OverviewSerializer
+from cryptopredict.dashboards import market_overview
+from cryptopredict.dashboards import overview as overview_of
 from macro.choices import AnalysisSource
 from tests.factories import (
     AssetFactory,
@@ -21,38 +25,40 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-EMPTY = {"portfolios": 0, "positions": 0, "total_value": "0"}
+EMPTY = {"total_value": "0", "daily_pnl": "0", "daily_pnl_percentage": None}
+
+
+def overview(user: User) -> Any:
+    return OverviewSerializer(overview_of(user, timezone.now(), market_overview())).data
 
 
 def test_before_anything_has_happened() -> None:
-    assert overview(UserFactory()) == {
-        "market_overview": None,
-        "portfolio_summary": EMPTY,
-        "active_signals": 0,
-        "notifications": 0,
-    }
+    found = overview(UserFactory())
+    market = found["market_overview"]
+    assert market == dict.fromkeys(market) | {"is_demo": False}
+    assert (found["portfolio_summary"], found["active_signals"], found["notifications"]) == (EMPTY, 0, 0)
 
 
 def test_the_market_of_the_newest_daily_analysis() -> None:
     AssetFactory()
     RegimeFactory(analysis_time=timezone.now() - timedelta(days=1), current_regime="Bear")
-    snapshot = MetricsSnapshotFactory(crypto_market_breadth=Decimal("61.5"), total_market_cap=Decimal("2.5e12"))
+    snapshot = MetricsSnapshotFactory(
+        crypto_market_breadth=Decimal("61.5"), total_market_cap=Decimal("2.5e12"), btc_price_usd=Decimal(51200)
+    )
     newest = RegimeFactory(analysis_time=timezone.now(), metrics_snapshot=snapshot)
     RegimeFactory(analysis_time=timezone.now(), analysis_timeframe="1h", current_regime="Bear")
     RegimeFactory(analysis_time=timezone.now(), series="a replay", current_regime="Bear")
-    newest.refresh_from_db()
-    snapshot.refresh_from_db()
     assert overview(UserFactory())["market_overview"] == {
-        "as_of": newest.analysis_time.isoformat().replace("+00:00", "Z"),
+        "as_of": newest.analysis_time,
         "is_demo": False,
-        "regime": "Bull",
+        "regime": "bull",
         "regime_confidence": 0.62,
         "risk_level": None,
         "sentiment": None,
         "breadth": 61.5,
         "btc_dominance": None,
-        "btc_price_usd": str(snapshot.btc_price_usd),
-        "total_market_cap": str(snapshot.total_market_cap),
+        "btc_price_usd": "51200",
+        "total_market_cap": "2500000000000",
     }
 
 
@@ -67,10 +73,9 @@ def test_the_own_portfolios_and_nobody_elses() -> None:
     PositionFactory()
     PositionFactory(portfolio=PortfolioFactory(user=user))
     PositionFactory(portfolio=PortfolioFactory(user=user))
-    summary = overview(user)["portfolio_summary"]
-    assert (summary["portfolios"], summary["positions"], Decimal(summary["total_value"])) == (2, 2, Decimal(402))
+    assert overview(user)["portfolio_summary"]["total_value"] == "402"
     PositionFactory(portfolio__user=user, asset__current_price=None)
-    assert overview(user)["portfolio_summary"] == {"portfolios": 3, "positions": 3, "total_value": None}
+    assert overview(user)["portfolio_summary"]["total_value"] is None
 
 
 def test_what_is_open() -> None:

@@ -84,7 +84,14 @@ class TestSweep:
         OutboxEvent.objects.update(sent_at=timezone.now())
         NotificationFactory(expires_at=timezone.now())
         tables |= {"outbox_events", "notifications"}
-        others = {"ai_suggestions", "idempotency_keys", "mfa_tickets", "notification_deliveries", "user_activities"}
+        others = {
+            "ai_suggestions",
+            "analytics_data",
+            "idempotency_keys",
+            "mfa_tickets",
+            "notification_deliveries",
+            "user_activities",
+        }
         assert set(old_rows(later)) == tables | others
         assert sum(old_rows(later).values()) == 0
         ages = {"api_logs_days": 1, "system_health_days": 1, "background_tasks_days": 1}

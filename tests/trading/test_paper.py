@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import User
-from cryptopredict.overview import portfolio_summary
+from cryptopredict.dashboards import own_values
 from cryptopredict.pages.home import portfolio_card
 from selection.selectors.valuation import latest_values
 from system.exceptions import ConflictError, InvalidInput
@@ -201,7 +201,7 @@ class TestOnPaperOnly:
         add_bars(asset, [CALM])
         follow(1)
         assert paper.portfolio.is_paper
-        assert portfolio_summary(user) == {"portfolios": 0, "positions": 0, "total_value": "0"}
+        assert own_values(user) == {}
         assert portfolio_card(user) is None
         exposure = refresh_exposure(user).current_exposure or {}
         assert (exposure["open_positions"], exposure["by_asset"]) == (0, {})

@@ -18,6 +18,7 @@ from trading.choices import SignalStatus
 from trading.models import AITradingSignal
 from trading.rules import HORIZON_HOURS
 from trading.selectors.visible import over_at
+from trading.services.signal_events import SIGNAL_CREATED, announce_signals
 from trading.services.signal_rows import signal_context, signal_rows
 
 
@@ -45,7 +46,8 @@ def generate_signals(
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
     context = signal_context(view, snapshot, regime, run, series)
     found = Generated()
-    living = _living(view, run, series) - _own(run)
+    own = _own(run)
+    living = _living(view, run, series) - own
     rows = []
     considered = sorted(active_asset_ids(view.as_of, series) & set(context.standing.asset_ids))
     found.considered = len(considered)
@@ -59,6 +61,9 @@ def generate_signals(
     key = ("run", "asset", "signal_type", "time_horizon_hours")
     landed = land(AITradingSignal, rows, key=key, written_once=True)
     found.rows, found.created = landed.rows, landed.created
+    if series == LIVE:
+        new = [signal for signal in found.rows if (signal.asset_id, signal.signal_type) not in own]
+        announce_signals(SIGNAL_CREATED, [signal.pk for signal in new])
     briefs = [_brief(signal) for signal in found.rows]
     attach_signals(list(context.analyses.values()), briefs)
     attach_portfolio_signals(snapshot, briefs, series=series)

@@ -13,12 +13,14 @@ from psycopg import sql
 from assets.compute import periods
 from assets.compute.binary_copy import HEADER, TRAILER
 from assets.selectors.panel import moment
+from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import fitted, setting
 from trading.choices import OutcomeDecider, SignalEnding, SignalStatus
 from trading.compute.tracked import NONE, Decider, Ended, State, results
 from trading.models import SignalOutcome
 from trading.selectors.followed import ORIGIN, Followed
+from trading.services.signal_events import SIGNAL_EXPIRED, SIGNAL_UPDATED, announce_signals
 
 Integers = NDArray[np.int64]
 ENDINGS = {
@@ -163,6 +165,10 @@ def keep_ends(ends: Mapping[int, Mapping[str, Any]], run: PipelineRun | None, se
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(END, [list(column) for column in zip(*rows, strict=True)])
+    if series == LIVE:
+        expired = {key for key, status, *_rest in rows if status == SignalStatus.EXPIRED}
+        announce_signals(SIGNAL_EXPIRED, sorted(expired))
+        announce_signals(SIGNAL_UPDATED, sorted(ends.keys() - expired))
 
 
 def ends_of(followed: Followed, state: State, timeframe: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -21,6 +21,7 @@ from trading.compute.tracking import advance
 from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision, SignalTrack, TrackedSeries
 from trading.rules import FINER
 from trading.selectors.followed import ORIGIN, Followed, corrected, unended
+from trading.services.signal_events import SIGNAL_EXPIRED, announce_signals
 from trading.services.track_rows import ends_of, keep_ends, keep_progress
 
 Integers = NDArray[np.int64]
@@ -119,7 +120,11 @@ def _revise(timeframe: str, as_of: datetime, series: str) -> int:
 def _run_out(timeframe: str, as_of: datetime, series: str) -> int:
     """Signals that wait for a candle and whose time is up live no longer; how many."""
     overdue = AITradingSignal.objects.filter(status=SignalStatus.ACTIVE, expires_at__lte=as_of, series=series)
-    return overdue.filter(metrics_snapshot__timeframe=timeframe).update(status=SignalStatus.EXPIRED)
+    keys = list(overdue.filter(metrics_snapshot__timeframe=timeframe).order_by("pk").values_list("pk", flat=True))
+    AITradingSignal.objects.filter(pk__in=keys, status=SignalStatus.ACTIVE).update(status=SignalStatus.EXPIRED)
+    if series == LIVE:
+        announce_signals(SIGNAL_EXPIRED, keys)
+    return len(keys)
 
 
 def _last_ends(signals: list[int]) -> dict[int, Any]:

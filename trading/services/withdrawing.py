@@ -11,6 +11,7 @@ from system.services import record_change
 from trading.choices import SignalStatus
 from trading.models import AITradingSignal
 from trading.selectors.visible import WITHDRAWN, status_now
+from trading.services.signal_events import SIGNAL_UPDATED, announce_signals
 
 LONGEST_REASON = 500
 
@@ -48,4 +49,5 @@ def withdraw_signal(signal_id: int, *, actor: User, status: str, reason: str = "
     signal.save(update_fields=["status", "invalidated_at", "updated_at"])
     new = {"status": status, "reason": reason.strip()}
     record_change(signal, AuditOperation.UPDATE, actor=actor, old={"status": before}, new=new, details="withdraw")
+    announce_signals(SIGNAL_UPDATED, [signal.pk])
     return signal

@@ -13,6 +13,7 @@ from accounts.services import Message, notify_all
 from accounts.services.preferences import hours_of
 from system.choices import Priority
 from system.services import fitted
+from system.services.events import publish_each
 from trading.models import AlertFiring, SignalAlert
 from trading.services.alerts.armed import Hit
 from trading.services.alerts.kinds import AUTO, OF_CANDLES
@@ -92,7 +93,9 @@ def fire(hits: Sequence[Hit], now: datetime) -> list[AlertFiring]:
     sent = _sent(messages)
     for firing, message in zip(firings, messages, strict=True):
         firing.notification_id = sent.get(message.key)
-    return AlertFiring.objects.bulk_create(firings, batch_size=1000)
+    kept = AlertFiring.objects.bulk_create(firings, batch_size=1000)
+    publish_each("alert.triggered", ((one.user_id, {"alert_id": one.alert_id, "number": one.number}) for one in kept))
+    return kept
 
 
 def _firing(alert: SignalAlert, hit: Hit, now: datetime) -> AlertFiring:

@@ -9,7 +9,7 @@ from accounts.services import record_activity
 from selection.models import Portfolio
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, NoData, NotAllowed
-from system.services import record_change
+from system.services import publish, record_change
 from trading.choices import ExecutionStatus, SignalStatus
 from trading.models import AITradingSignal, RiskProfile, SignalExecution
 from trading.selectors.visible import status_now, visible_signals
@@ -84,3 +84,4 @@ def noted(
     action = "create" if operation == AuditOperation.INSERT else "update"
     record_activity(user, activity_type="execute_signal", action=action, entity=execution, details=new)
     record_change(execution, operation, actor=user, old=old, new=new)
+    publish("execution.updated", {"execution_id": execution.pk}, user=user)

@@ -1,0 +1,143 @@
+"""Where events come in and go to those whom they concern: one hub per process, with one subscription.
+
+What Redis loses is looked up in the outbox a few seconds later, so that only a client itself can miss something.
+"""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from datetime import datetime, timedelta
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.utils import timezone
+
+from accounts.services.live_access import still_open
+from cryptopredict.live.connection import NOT_LOGGED_IN
+from cryptopredict.live.listeners import DashboardListener, Listener, dashboard_data
+from cryptopredict.live.messages import Frame
+from cryptopredict.live.outbox import GROUP, sent_since
+
+logger = logging.getLogger(__name__)
+READY_SECONDS = 5
+CATCH_UP_SECONDS = 3
+OVERLAP = timedelta(seconds=10)
+"""What may lie between sending an event and its row saying so."""
+REMEMBERED = 5000
+MOST_OF_ONE = 20
+"""Connections of one person, or of one address of visitors, in a process."""
+
+
+class Hub:
+    """The listeners of a process."""
+
+    def __init__(self) -> None:
+        self.listeners: set[Listener] = set()
+        self.owners: Counter[str] = Counter()
+        self.ready = asyncio.Event()
+        self.lock = asyncio.Lock()
+        self.seen: deque[int] = deque(maxlen=REMEMBERED)
+        self.known: set[int] = set()
+        self.looked_at: datetime = timezone.now()
+        self.tasks = [asyncio.ensure_future(self.subscribe()), asyncio.ensure_future(self.catch_up())]
+
+    def has_room(self, owner: str) -> bool:
+        return self.owners[owner] < MOST_OF_ONE
+
+    def join(self, listener: Listener, owner: str) -> None:
+        """From now on it hears what concerns it."""
+        self.listeners.add(listener)
+        self.owners[owner] += 1
+
+    def leave(self, listener: Listener, owner: str) -> None:
+        self.listeners.discard(listener)
+        self.owners[owner] -= 1
+        if self.owners[owner] <= 0:
+            del self.owners[owner]
+
+    async def is_ready(self) -> bool:
+        """Whether events come in; waits a moment for it."""
+        try:
+            await asyncio.wait_for(self.ready.wait(), READY_SECONDS)
+        except TimeoutError:
+            return False
+        return True
+
+    async def subscribe(self) -> None:
+        """Take events from Redis; when it goes away, wait for it."""
+        layer = get_channel_layer()
+        while True:
+            try:
+                name = await layer.new_channel("live.")
+                await layer.group_add(GROUP, name)
+                self.ready.set()
+                while True:
+                    await self.deliver((await layer.receive(name))["frames"])
+            except Exception:
+                logger.exception("Live events do not come in")
+                self.ready.clear()
+                await asyncio.sleep(1)
+
+    async def catch_up(self) -> None:
+        """Look up in the outbox what did not come through Redis."""
+        while True:
+            await asyncio.sleep(CATCH_UP_SECONDS)
+            if not self.listeners:
+                self.looked_at = timezone.now()
+                continue
+            since, now = self.looked_at - OVERLAP, timezone.now()
+            try:
+                await self.deliver(await database_sync_to_async(sent_since)(since, list(self.seen)))
+            except Exception:
+                logger.exception("Live events cannot be looked up")
+            else:
+                self.looked_at = now
+
+    async def deliver(self, frames: list[Frame]) -> None:
+        """Tell events to whom they concern and who may still hear them, each once."""
+        async with self.lock:
+            new = [frame for frame in frames if frame["seq"] not in self.known]
+            self.remember(new)
+            concerned = {one: [frame for frame in new if one.wants(frame)] for one in self.listeners}
+            concerned = {one: theirs for one, theirs in concerned.items() if theirs}
+            if not concerned:
+                return
+            still = await database_sync_to_async(still_open)({one.access for one in concerned})
+            heard = {one: theirs for one, theirs in concerned.items() if one.access in still}
+            for one in concerned.keys() - heard.keys():
+                one.end(NOT_LOGGED_IN)
+            for one, theirs in heard.items():
+                one.head = theirs[-1]["seq"]
+                if not one.shows_state:
+                    for frame in theirs:
+                        one.take(frame)
+            await self.show_states([one for one in heard if isinstance(one, DashboardListener)])
+
+    async def show_states(self, listeners: list[DashboardListener]) -> None:
+        """Tell people's states, made once for each person."""
+        if not listeners:
+            return
+        states: dict[int, Any] = await database_sync_to_async(dashboard_data)({one.about or 0 for one in listeners})
+        for one in listeners:
+            one.show(states)
+
+    def remember(self, frames: list[Frame]) -> None:
+        for frame in frames:
+            if len(self.seen) == REMEMBERED:
+                self.known.discard(self.seen[0])
+            self.seen.append(frame["seq"])
+            self.known.add(frame["seq"])
+
+
+_hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The hub of the running loop, made when the first connection comes."""
+    loop = asyncio.get_running_loop()
+    found = _hubs.get(loop)
+    if found is None:
+        found = _hubs[loop] = Hub()
+    return found
