@@ -1,7 +1,5 @@
 """The door of the forecasts, with the one where people ask for them: whoever answers reads layers 2 and 3."""
 
-from typing import Any
-
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -20,18 +18,12 @@ from selection.services.asked_forecasts import ask_forecast
 from system.exceptions import NotAllowed
 from system.rest import acts_as_admin, caller
 from system.rest.filters import LAYERS
-from system.rest.inputs import InputSerializer
-
-HIGHEST_ID = 2**63 - 1
+from system.rest.inputs import HIGHEST_ID, AssetInputSerializer
 
 
-class AskSerializer(InputSerializer):
+class AskSerializer(AssetInputSerializer):
     """A forecast that somebody asks for."""
 
-    asset_id = serializers.IntegerField(required=False, min_value=1, max_value=HIGHEST_ID, help_text="What about")
-    crypto_id = serializers.IntegerField(
-        required=False, min_value=1, max_value=HIGHEST_ID, help_text="asset_id under its older name"
-    )
     layer_source = serializers.ChoiceField(
         choices=[one for one in LAYERS if one != "all"],
         required=False,
@@ -50,15 +42,6 @@ class AskSerializer(InputSerializer):
         required=False,
         help_text="Features by name instead of the market's; admins only",
     )
-
-    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
-        """The asset comes under one of its two names, or under both."""
-        ids = {given.pop(name) for name in ("asset_id", "crypto_id") if name in given}
-        if not ids:
-            raise serializers.ValidationError({"asset_id": [_("This field is required.")]}, code="required")
-        if len(ids) > 1:
-            raise serializers.ValidationError({"crypto_id": [_("It names another asset than asset_id.")]})
-        return {**given, "asset_id": ids.pop()}
 
 
 class AskedPredictionViewSet(PredictionViewSet):

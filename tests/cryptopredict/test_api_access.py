@@ -90,6 +90,7 @@ ADDRESSES = [
     Address("users/me/notifications/unread-count", "user"),
     Address("users/me/risk-profile", "user"),
     Address("signals/executions", "user"),
+    Address("signals/performance", "user"),
     Address("signals/{pk}/executions", "admin", make.SignalFactory, lambda row: make.ExecutionFactory(signal=row)),
     Address("trade-actions/statistics", "user"),
     Address("alerts", "user"),

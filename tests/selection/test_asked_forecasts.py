@@ -93,7 +93,7 @@ def test_who_may_and_what_is_refused(market: MadeMarket) -> None:
         ({"prediction_horizon": 5}, "prediction_horizon"),
         ({"prediction_horizon": ...}, "prediction_horizon"),
         ({"asset_id": ...}, "asset_id"),
-        ({"crypto_id": market.coins[1].pk}, "crypto_id"),
+        ({"crypto_id": market.coins[1].pk}, "asset_id"),
         ({"layer_source": "layer2"}, "layer_source"),
         ({"layer_source": "5"}, "layer_source"),
         ({"prediction_type": "rain"}, "prediction_type"),

@@ -4,22 +4,29 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from assets.selectors.visible import visible_assets
+from selection.choices import PositionType
 from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin, caller, named_as
 from system.rest.viewsets import ReadViewSet
 from trading.api.execution_serializers import ExecuteSerializer, ExecutionSerializer
 from trading.api.executions import API_NAMES, key_of, own_portfolio
 from trading.api.filters import SignalFilters
+from trading.api.performance_serializers import PERIODS, PerformanceQuery, PerformanceSerializer
 from trading.api.serializers import SignalDetailSerializer, SignalSerializer, WithdrawSerializer
+from trading.api.signal_inputs import NewSignalSerializer
 from trading.choices import SignalStatus
 from trading.models import AITradingSignal, SignalExecution
+from trading.selectors.signal_performance import signal_performance
 from trading.selectors.visible import live_signals, visible_signals
 from trading.services import execute_signal, withdraw_signal
+from trading.services.own_signals import OwnPlan, enter_signal
 
 SERVICE_NAMES = {"execution_price": "price", "target_price": "target", "risk_confirmation": "risk_confirmed"}
 """Names of the API's inputs in the service."""
@@ -47,7 +54,44 @@ class SignalViewSet(ReadViewSet):
         return SignalDetailSerializer if self.action == "retrieve" else SignalSerializer
 
     def get_permissions(self) -> Any:
-        return [IsAdmin()] if self.action in ("partial_update", "destroy") else super().get_permissions()
+        return [IsAdmin()] if self.action in ("create", "partial_update", "destroy") else super().get_permissions()
+
+    @extend_schema(
+        summary="Enter a signal by hand",
+        request=NewSignalSerializer,
+        responses={status.HTTP_201_CREATED: SignalSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """A plan of the admin. It is followed and scored as every signal, has a record of its own, and no size."""
+        given = self.given(NewSignalSerializer)
+        names = ("signal_origin", "signal_quality", "risk_level", "market_context", "ai_analysis")
+        plan = OwnPlan(
+            asset=get_object_or_404(visible_assets(everything=True), pk=given["asset_id"]),
+            side=PositionType(given["signal_type"]),
+            entry=given["entry_price"],
+            target=given["target_price"],
+            stop=given["stop_loss"],
+            confidence=given["confidence_score"],
+            hours=given["time_horizon_hours"],
+            expires_at=given.get("expires_at"),
+            words={name: given[name] for name in names if given.get(name) is not None},
+        )
+        made = enter_signal(plan, actor=caller(request))
+        return self.shown(get_object_or_404(self.get_queryset(), pk=made.pk), code=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        summary="Results of the signals",
+        parameters=[PerformanceQuery],
+        responses=PerformanceSerializer,
+        filters=False,
+    )
+    @action(detail=False, pagination_class=None, filter_backends=(), serializer_class=PerformanceSerializer)
+    def performance(self, request: Request) -> Response:  # noqa: ARG002
+        """What came of the live signals that were planned in the last days: all of them, those that run counted as not
+        successful, and by risk, model, regime, sector and confidence, each with its number and its 95 % interval."""
+        wanted, now = self.parameters(PerformanceQuery), timezone.now()
+        found = signal_performance(now - PERIODS[wanted["timeframe"]], now, model=wanted["model"])
+        return Response(PerformanceSerializer(found).data)
 
     @extend_schema(
         summary="Cancel or invalidate a signal",

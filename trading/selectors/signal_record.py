@@ -1,6 +1,6 @@
 """The record of signals: what came of all that ended, whole or in parts. The last correction of an outcome counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +25,7 @@ SELECT {part}, date_part('epoch', coalesce(r.as_of, s.created_at))::bigint, s.co
        (CASE WHEN v.id IS NULL THEN o.r_multiple ELSE v.r_multiple END)::float8,
        (CASE WHEN v.id IS NULL THEN o.net_r_multiple ELSE v.net_r_multiple END)::float8,
        (CASE WHEN v.id IS NULL THEN o.fill_price ELSE v.fill_price END) IS NOT NULL,
+       (CASE WHEN v.id IS NULL THEN o.net_return_pct ELSE v.net_return_pct END)::float8,
        coalesce(v.hours, o.hours)::float8, o.timeframe,
        coalesce((s.risk_management ->> 'max_position_size_pct')::float8, 0) > 0
 FROM signal_outcomes o JOIN ai_trading_signals s ON s.id = o.signal_id JOIN ai_models m ON m.id = s.ai_model_id
@@ -32,7 +33,7 @@ LEFT JOIN pipeline_runs r ON r.id = s.run_id
 LEFT JOIN LATERAL (
     SELECT * FROM signal_outcome_revisions w WHERE w.signal_id = o.signal_id AND w.judged_at <= {as_of}
     ORDER BY w.number DESC LIMIT 1) v ON true
-WHERE o.series = {series} AND o.ended_at <= {as_of}
+WHERE o.series = {series} AND o.ended_at <= {as_of} AND {chosen}
 ORDER BY 1, 2, s.id
 """
 EVIDENCE = """
@@ -58,6 +59,32 @@ class By(StrEnum):
     CONFIDENCE = "(floor(least(s.confidence_score, 0.999) * 10) / 10)::numeric(2, 1)::text"
     TIMEFRAME = "o.timeframe"
     DIRECTION = "s.signal_type"
+    RISK = "coalesce(s.risk_level, '')"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which signals are looked at.
+
+    Attributes:
+        since: planned at this moment or later; None = all.
+        model_ids: of these versions; None = of all.
+    """
+
+    since: datetime | None = None
+    model_ids: Sequence[int] | None = None
+
+    def condition(self) -> sql.Composable:
+        """In the words of ``ENDED``."""
+        parts: list[sql.Composable] = [sql.SQL("true")]
+        if self.since is not None:
+            parts.append(sql.SQL("coalesce(r.as_of, s.created_at) >= {}").format(sql.Literal(self.since)))
+        if self.model_ids is not None:
+            parts.append(sql.SQL("s.ai_model_id = ANY({})").format(sql.Literal(list(self.model_ids))))
+        return sql.SQL(" AND ").join(parts)
+
+
+EVERY = Chosen()
 
 
 @dataclass(frozen=True)
@@ -81,6 +108,7 @@ class SignalRecord:
         calibration: of those probabilities.
         r, net_r: mean result of the filled ones before and after costs, in R; intervals by blocks of twice the longest
             horizon.
+        net_return_pct: their mean result after costs, percent of what is put in.
         hours_to_target: median from the plan to its end, of those that ended at a target.
     """
 
@@ -93,26 +121,31 @@ class SignalRecord:
     calibration: Calibration | None
     r: Mean | None
     net_r: Mean | None
+    net_return_pct: Mean | None
     hours_to_target: float | None
 
 
-def signal_record(as_of: datetime, by: By = By.WHOLE, series: str = LIVE) -> dict[str, SignalRecord]:
+def signal_record(
+    as_of: datetime, by: By = By.WHOLE, series: str = LIVE, *, chosen: Chosen = EVERY, is_calibrated: bool = True
+) -> dict[str, SignalRecord]:
     """The record of the signals whose end was known at ``as_of``, by part.
 
     Args:
         as_of: no end and no correction that came later counts.
         by: what it is divided by; a part without a name is what has none.
         series: whose signals.
+        chosen: among these.
+        is_calibrated: whether the calibration is told, which is drawn a thousand times for each part.
     """
     query = sql.SQL(ENDED).format(
-        part=sql.SQL(by.value), as_of=sql.Literal(as_of), series=sql.Literal(series)
-    )  # fmt: skip
+        part=sql.SQL(by.value), as_of=sql.Literal(as_of), series=sql.Literal(series), chosen=chosen.condition()
+    )
     parts: dict[str, list[tuple[Any, ...]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(query)
         for name, *row in cursor.fetchall():
             parts.setdefault(name, []).append(tuple(row))
-    return {name: _record(rows) for name, rows in parts.items()}
+    return {name: _record(rows, is_calibrated=is_calibrated) for name, rows in parts.items()}
 
 
 def evidence(timeframe: str, as_of: datetime, series: str) -> dict[tuple[int, PositionType], Evidence]:
@@ -126,9 +159,9 @@ def evidence(timeframe: str, as_of: datetime, series: str) -> dict[tuple[int, Po
         return {(model, PositionType(kind)): Evidence(*figures) for model, kind, *figures in cursor.fetchall()}
 
 
-def _record(rows: list[tuple[Any, ...]]) -> SignalRecord:
+def _record(rows: list[tuple[Any, ...]], *, is_calibrated: bool) -> SignalRecord:
     columns = map(list, zip(*rows, strict=True))
-    times, chances, outcomes, reached, r_multiples, net, filled, hours, timeframes, sized = columns
+    times, chances, outcomes, reached, r_multiples, net, filled, returns, hours, timeframes, sized = columns
     held = np.array(filled)
     came_true = np.array(reached)[held]
     told = np.array(chances)[held]
@@ -143,9 +176,10 @@ def _record(rows: list[tuple[Any, ...]]) -> SignalRecord:
         endings={ending.value: share(outcomes.count(ending.value), len(rows)) for ending in SignalEnding},
         successes=share(int(came_true.sum()), len(came_true)),
         forecast=float(told.mean()) if len(told) else None,
-        calibration=calibration(told, came_true),
+        calibration=calibration(told, came_true) if is_calibrated else None,
         r=_mean(r_multiples, moments, block),
         net_r=_mean(net, moments, block),
+        net_return_pct=_mean(returns, moments, block),
         hours_to_target=float(np.median(to_target)) if to_target else None,
     )
 
