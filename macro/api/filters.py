@@ -7,8 +7,9 @@ import django_filters.rest_framework as filters
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from macro.choices import REGIME_TIMEFRAMES, SNAPSHOT_TIMEFRAMES, AnalysisSource, MarketRegime
-from system.rest import Filters, PeriodFilters, WholeNumberFilter
+from macro.choices import REGIME_TIMEFRAMES, SNAPSHOT_TIMEFRAMES, AnalysisSource, MarketRegime, NewsImportance
+from macro.selectors.news import with_words
+from system.rest import Filters, IdFilter, PeriodFilters, WholeNumberFilter
 
 
 class SnapshotFilters(PeriodFilters):
@@ -37,3 +38,18 @@ class RecentNewsFilters(Filters):
 
     def of_days(self, news: QuerySet[Any], name: str, value: int) -> QuerySet[Any]:  # noqa: ARG002
         return news.filter(published_at__gt=timezone.now() - timedelta(days=int(value)))
+
+
+class NewsFilters(RecentNewsFilters):
+    """Of the last days, by what they name, weight and words."""
+
+    asset = IdFilter(method="naming", label="id of an asset that is named")
+    sector = IdFilter(method="naming", label="id of a sector that it is about")
+    importance = filters.ChoiceFilter(choices=NewsImportance.choices)
+    search = filters.CharFilter(method="of_words", label="words of the headline, each of them", max_length=200)
+
+    def naming(self, news: QuerySet[Any], name: str, value: int) -> QuerySet[Any]:
+        return news.filter(**{f"{name}_ids__contains": [int(value)]})
+
+    def of_words(self, news: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:  # noqa: ARG002
+        return with_words(news, value)

@@ -12,6 +12,7 @@ from macro.selectors.regimes import RegimeForecast
 from macro.selectors.snapshots import SentimentCard
 from system.choices import RunTimeframe
 from system.rest import ExactDecimalField, ResourceSerializer, UtcDateTimeField
+from system.rest.inputs import InputSerializer
 
 
 class MetricsSnapshotSerializer(ResourceSerializer):
@@ -27,6 +28,16 @@ class RegimeAnalysisSerializer(ResourceSerializer):
 
     class Meta:
         model = AIRegimeAnalysis
+
+
+class RegimeReviewSerializer(InputSerializer):
+    """What a person says of an analysis; what is left out stays."""
+
+    analyst_notes = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=10_000)
+    analysis_validated = serializers.BooleanField(required=False, help_text="Whether it holds")
+
+    def validate_analyst_notes(self, notes: str | None) -> str | None:
+        return notes or None
 
 
 class CurrentRegimeSerializer(ResourceSerializer):
@@ -226,4 +237,4 @@ class NewsEventSerializer(ResourceSerializer):
 
     class Meta:
         model = NewsEvent
-        hidden = ("raw_data",)
+        hidden = ("raw_data", "withdrawn_at")

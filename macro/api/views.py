@@ -1,9 +1,12 @@
 """Snapshots and regimes, open to everybody."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,6 +24,7 @@ from macro.api.serializers import (
     RegimeForecastSerializer,
     RegimePointSerializer,
     RegimeQuery,
+    RegimeReviewSerializer,
     SentimentSerializer,
     SnapshotQuery,
 )
@@ -33,8 +37,9 @@ from macro.selectors.snapshots import (
     present_snapshot,
     sentiment_card,
 )
+from macro.services.regime_review import review_regime
 from system.exceptions import NoData
-from system.rest import CursorPages
+from system.rest import CursorPages, IsAdmin, caller
 from system.rest.viewsets import ApiViewSet, ReadViewSet
 
 
@@ -62,6 +67,8 @@ class SnapshotViewSet(ReadViewSet):
 class RegimeViewSet(ReadViewSet):
     """Regime analyses of the live series, newest first."""
 
+    needs_match = True
+
     permission_classes = (AllowAny,)
     serializer_class = RegimeAnalysisSerializer
     filterset_class = RegimeFilters
@@ -70,6 +77,19 @@ class RegimeViewSet(ReadViewSet):
 
     def get_queryset(self):  # type: ignore[no-untyped-def]
         return live_regimes().order_by("-analysis_time")
+
+    def get_permissions(self) -> Sequence[Any]:
+        """Everybody reads; admins write."""
+        return [IsAdmin()] if self.request.method not in SAFE_METHODS else super().get_permissions()
+
+    @extend_schema(
+        summary="Change one of regime analyses", request=RegimeReviewSerializer, responses=RegimeAnalysisSerializer
+    )
+    def partial_update(self, request: Request, pk: int) -> Response:  # noqa: ARG002
+        """Remarks, and whether the analysis holds. Its figures are the run's."""
+        given = self.given(RegimeReviewSerializer)
+        with self.held() as analysis:
+            return self.shown(review_regime(analysis, given, actor=caller(request)))
 
 
 class MarketViewSet(ApiViewSet):

@@ -36,6 +36,9 @@ class NewsEvent(TimeStamped):
     )
     raw_data = models.JSONField(null=True, blank=True, default=dict, db_comment="Provider payload")
     published_at = models.DateTimeField(db_comment="Publication time")
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, db_comment="Since when it is neither shown nor counted; NULL while it stands"
+    )
 
     class Meta:
         db_table = "news_events"

@@ -14,23 +14,19 @@ from assets.choices import Market
 from assets.models import Asset
 from macro.compute.news_mood import WEIGHTS, Mood, mood
 from macro.models import NewsEvent
+from macro.selectors.news_known import NEWS_AS_KNOWN
 
 HOUR = timedelta(hours=1)
 STALE = timedelta(hours=24)
 """What was older when it became known is kept, but moves no mood: it was news to nobody."""
-# What is known has been published, and what was not long ago moves no mood: so the index of the time of publishing
-# bounds the search. What people write in by hand is known since then.
+# What was not published long ago moves no mood. What people write in by hand is known since then.
 KNOWN = """
 SELECT n.known_at, n.score, n.importance, n.asset_ids
-FROM (
-    SELECT coalesce((raw_data->>'known_at')::timestamptz, created_at) AS known_at, sentiment_score::float8 AS score,
-           importance, asset_ids, published_at, id
-    FROM news_events
-    WHERE published_at > %(oldest)s AND published_at <= %(as_of)s AND sentiment_score IS NOT NULL
-) n
-WHERE n.known_at > %(since)s AND n.known_at <= %(as_of)s AND n.known_at - n.published_at <= %(stale)s
+FROM (NEWS_AS_KNOWN) n
+WHERE n.score IS NOT NULL
+  AND n.known_at > %(since)s AND n.known_at <= %(as_of)s AND n.known_at - n.published_at <= %(stale)s
 ORDER BY n.known_at, n.id
-"""
+""".replace("NEWS_AS_KNOWN", NEWS_AS_KNOWN)
 
 
 @dataclass(frozen=True)
@@ -116,7 +112,7 @@ class NewsFilter:
 
 def shown_news(wanted: NewsFilter | None = None) -> QuerySet[NewsEvent]:
     """The news that people are shown, newest first, without what is kept for the product's own use."""
-    found = NewsEvent.objects.defer("raw_data").order_by("-published_at", "-pk")
+    found = NewsEvent.objects.filter(withdrawn_at=None).defer("raw_data").order_by("-published_at", "-pk")
     given = wanted or NewsFilter()
     conditions = {
         "asset_ids__contains": None if given.asset is None else [given.asset],
@@ -127,9 +123,14 @@ def shown_news(wanted: NewsFilter | None = None) -> QuerySet[NewsEvent]:
         "published_at__lt": given.until,
     }
     found = found.filter(**{name: value for name, value in conditions.items() if value is not None})
-    for word in (given.search or "").split():
-        found = found.filter(title__icontains=word)
-    return found
+    return with_words(found, given.search or "")
+
+
+def with_words(news: QuerySet[NewsEvent], words: str) -> QuerySet[NewsEvent]:
+    """News whose headline has each of the words."""
+    for word in words.split():
+        news = news.filter(title__icontains=word)
+    return news
 
 
 def named_assets(news: Iterable[NewsEvent]) -> dict[int, Asset]:

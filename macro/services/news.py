@@ -80,7 +80,7 @@ def _store(items: list[tuple[NewsItem, datetime]], origin: str, language: str) -
 def _store_some(items: list[tuple[NewsItem, datetime]], origin: str, language: str) -> StoredNews:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    known = _Known([item for item, _known_at in items])
+    known = KnownNews([item for item, _known_at in items])
     coins = tracked_coins()
     finder, symbols = tagger(coins), {coin.key: coin.symbol for coin in coins}
     new: list[NewsEvent] = []
@@ -93,14 +93,14 @@ def _store_some(items: list[tuple[NewsItem, datetime]], origin: str, language: s
             repeated.append((item.line, f"{other.source} told it at {other.published_at:%Y-%m-%d %H:%M} UTC"))
             continue
         if row is None:
-            derived = _derived(item.title, language, finder, symbols)
-            row = NewsEvent(**_sent(item, language, known_at, origin), **derived, sector_ids=None)
+            derived = derived_from(item.title, language, finder, symbols)
+            row = NewsEvent(**sent_columns(item, language, known_at, origin), **derived, sector_ids=None)
             new.append(row)
             known.add(row)
         elif not row.pk:
             repeated.append((item.line, "it stands here twice"))
         elif (row.raw_data or {}).get("origin") == origin == FILE and _change(
-            row, _derived(row.title, row.language, finder, symbols)
+            row, derived_from(row.title, row.language, finder, symbols)
         ):
             changed.append(row)
         else:
@@ -110,7 +110,7 @@ def _store_some(items: list[tuple[NewsItem, datetime]], origin: str, language: s
     return StoredNews(Stored(len(new), len(changed), equal), tuple(sorted(repeated)))
 
 
-def _sent(item: NewsItem, language: str, known_at: datetime, origin: str) -> dict[str, Any]:
+def sent_columns(item: NewsItem, language: str, known_at: datetime, origin: str) -> dict[str, Any]:
     """Columns that say what was sent, by whom, and when it became known."""
     missing = {name: NOT_SENT for name in ("external_id", "summary", "url") if getattr(item, name) is None}
     if language != SCORED:
@@ -133,7 +133,7 @@ def _sent(item: NewsItem, language: str, known_at: datetime, origin: str) -> dic
     }
 
 
-def _derived(title: str, language: str, finder: Tagger, symbols: dict[int, str]) -> dict[str, Any]:
+def derived_from(title: str, language: str, finder: Tagger, symbols: dict[int, str]) -> dict[str, Any]:
     """What the product makes of a headline."""
     named = finder.tags(title)
     score = sentiment(title) if language == SCORED else None
@@ -147,14 +147,15 @@ def _derived(title: str, language: str, finder: Tagger, symbols: dict[int, str])
 
 
 def _change(row: NewsEvent, derived: dict[str, Any]) -> bool:
-    """Give a row what is made of it now; whether that is something else."""
-    changes = {name: value for name, value in derived.items() if getattr(row, name) != value}
+    """Give a row what is made of it now, but for what a person has said; whether that is something else."""
+    said = (row.raw_data or {}).get("curated", ())
+    changes = {name: value for name, value in derived.items() if name not in said and getattr(row, name) != value}
     for name, value in changes.items():
         setattr(row, name, value)
     return bool(changes)
 
 
-class _Known:
+class KnownNews:
     """What is stored of the stories that items may tell again."""
 
     def __init__(self, items: Sequence[NewsItem]) -> None:

@@ -16,12 +16,15 @@ from macro.services.regime_analogues import analogues_part
 from macro.services.regime_case import Case, Part
 from macro.services.regime_context import liquidity_part, mood_part, outside_part
 from macro.services.regime_guidance import guidance_part, invalidation, next_review, sectors_part
+from macro.services.regime_review import REVIEWED, verdict_of_person
 from macro.services.regime_state import record_part, state_part, transition_part
 from macro.services.regime_structure import breakout_part, levels_part, structure_part
 from macro.services.regime_timeframes import timeframes_part
 from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import complete, fitted, land
+
+KEY = ("metrics_snapshot", "ai_model", "series")
 
 
 @transaction.atomic
@@ -62,9 +65,11 @@ def detect_regime(
         whole.reasons,
         by_people=("analyst_notes", "validation_flags"),
     )
-    values["analysis_validated"] = signals.passes(case, flags)
-    values |= fitted(AIRegimeAnalysis, {"validation_flags": flags | {"missing": absent}})
-    return land(AIRegimeAnalysis, [values], key=("metrics_snapshot", "ai_model", "series")).rows[0]
+    said = verdict_of_person({name: about[name] for name in KEY})
+    values["analysis_validated"] = signals.passes(case, flags) if said is None else said["validated"]
+    told = flags | {"missing": absent} | ({} if said is None else {REVIEWED: said})
+    values |= fitted(AIRegimeAnalysis, {"validation_flags": told})
+    return land(AIRegimeAnalysis, [values], key=KEY).rows[0]
 
 
 def _is_live(view: MarketView, series: str) -> bool:

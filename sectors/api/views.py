@@ -1,8 +1,11 @@
 """Sectors, their members and rotation, and assets with their sectors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -43,7 +46,7 @@ from sectors.api.window_serializers import (
 )
 from sectors.models import AICrossSectorAnalysis, AISectorAnalysis, Sector, SectorMapping
 from sectors.selectors.history import comparisons, sector_points
-from sectors.selectors.standing import current_members, newest_comparison, standings
+from sectors.selectors.standing import current_members, members_version, newest_comparison, standings
 from sectors.selectors.windows import course, side_by_side
 from sectors.services.curation import (
     add_member,
@@ -53,6 +56,7 @@ from sectors.services.curation import (
     deactivate_sector,
     remove_member,
 )
+from sectors.services.membership import lock_memberships
 from system.choices import LIVE
 from system.exceptions import NoData
 from system.rest import CursorPages, IsAdmin, IsUser, caller
@@ -169,9 +173,10 @@ class SectorViewSet(ApiViewSet):
     @extend_schema(summary="Assets of a sector", responses=SectorMemberSerializer(many=True))
     @action(detail=True, filterset_class=MemberFilters, serializer_class=SectorMemberSerializer)
     def assets(self, request: Request, pk: int) -> Response:  # noqa: ARG002
-        """Present members of a sector."""
+        """Present members of a sector. The ETag is good for changing each of them."""
         sector = get_object_or_404(self.get_queryset(), pk=pk)
         members = current_members().filter(sector=sector, asset__in=visible_assets()).select_related("asset")
+        self.version = members_version(pk)
         return self.filtered_page(members)
 
     @extend_schema(
@@ -204,7 +209,7 @@ class SectorViewSet(ApiViewSet):
     def member(self, request: Request, pk: int, mapping_id: int) -> Response:
         """What changes holds from now on: the mapping ends, and a new one with a new id stands in for it."""
         given = self.given(MemberChangeSerializer)
-        with self.held(members_now(pk), pk=mapping_id) as mapping:
+        with self.held_member(pk, mapping_id) as mapping:
             changed = change_member(
                 mapping,
                 actor=caller(request),
@@ -217,9 +222,18 @@ class SectorViewSet(ApiViewSet):
     @member.mapping.delete
     def remove_asset(self, request: Request, pk: int, mapping_id: int) -> Response:
         """The membership ends now; that it was stays known."""
-        with self.held(members_now(pk), pk=mapping_id) as mapping:
+        with self.held_member(pk, mapping_id) as mapping:
             remove_member(mapping, actor=caller(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @contextmanager
+    def held_member(self, sector_id: int, mapping_id: int) -> Iterator[SectorMapping]:
+        """A membership for a change, in the version that the caller has read; nobody else changes any meanwhile."""
+        whole = partial(members_version, sector_id)
+        with transaction.atomic():
+            lock_memberships()
+            with self.held(members_now(sector_id), pk=mapping_id, whole=whole) as mapping:
+                yield mapping
 
     def shown_member(self, mapping: SectorMapping, *, code: int = status.HTTP_200_OK) -> Response:
         """A membership after a change, with its version."""

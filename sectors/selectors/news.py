@@ -6,23 +6,22 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from assets.choices import Market
+from macro.selectors.news_known import NEWS_AS_KNOWN
 
 RECENT, BEFORE = timedelta(days=7), timedelta(days=35)
 LEAST_HEADLINES = 5
 """Fewer than this in a week are no narrative."""
 COUNTS = """
 WITH known AS (
-    SELECT sector_ids, (raw_data->>'known_at')::timestamptz > %(recent)s AS is_recent FROM news_events
-    WHERE published_at > %(oldest)s AND published_at <= %(as_of)s
-      AND (raw_data->>'known_at')::timestamptz > %(before)s AND (raw_data->>'known_at')::timestamptz <= %(as_of)s
-      AND sector_ids IS NOT NULL AND cardinality(sector_ids) > 0
+    SELECT n.sector_ids, n.known_at > %(recent)s AS is_recent FROM (NEWS_AS_KNOWN) n
+    WHERE n.known_at > %(before)s AND n.known_at <= %(as_of)s AND cardinality(n.sector_ids) > 0
 ), total AS (
     SELECT count(*) FILTER (WHERE is_recent) AS recent, count(*) FILTER (WHERE NOT is_recent) AS before FROM known
 )
 SELECT sector_id, count(*) FILTER (WHERE is_recent), count(*) FILTER (WHERE NOT is_recent), total.recent, total.before
 FROM known CROSS JOIN unnest(sector_ids) AS sector_id CROSS JOIN total
 GROUP BY sector_id, total.recent, total.before ORDER BY sector_id
-"""
+""".replace("NEWS_AS_KNOWN", NEWS_AS_KNOWN)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -10,6 +11,10 @@ from sectors.compute.strength import DECLINING, IMPROVING, LEADING, WEAKENING
 from sectors.models import AICrossSectorAnalysis, AISectorAnalysis, SectorMapping
 from system.choices import LIVE
 
+VERSION = """
+SELECT coalesce(md5(string_agg(id::text || ':' || updated_at::text, ',' ORDER BY id)), 'none')
+FROM sector_mapping WHERE sector_id = %s AND valid_to IS NULL
+"""
 STATUSES = [(word, word) for word in (LEADING, IMPROVING, WEAKENING, DECLINING)]
 
 
@@ -64,3 +69,10 @@ def current_members() -> QuerySet[SectorMapping]:
     began = Q(valid_from__isnull=True) | Q(valid_from__lte=now)
     lasts = Q(valid_to__isnull=True) | Q(valid_to__gt=now)
     return SectorMapping.objects.filter(began & lasts)
+
+
+def members_version(sector_id: int) -> str:
+    """What changes with every membership of a sector that begins, changes or ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(VERSION, [sector_id])
+        return f"{sector_id:x}-{cursor.fetchone()[0]}"

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from assets.models import Asset
 from sectors.models import Sector, SectorMapping
-from sectors.services.membership import after
+from sectors.services.index_assets import rename_index
+from sectors.services.membership import after, lock_memberships
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput
 from system.services import change_row, create_row, record_change
@@ -35,14 +36,16 @@ def create_sector(*, actor: Any, values: Mapping[str, Any]) -> Sector:
 
 @transaction.atomic
 def change_sector(sector: Sector, *, actor: Any, changes: Mapping[str, Any]) -> Sector:
-    """What a sector says of itself. Equal values change nothing.
+    """What a sector says of itself; its index stays the same one under another category. Equal values change nothing.
 
     Raises:
         ConflictError: another sector has the name or the category.
         InvalidInput: a value that a sector cannot have.
     """
     _check(changes, sector)
-    return change_row(sector, actor=actor, changes=changes)
+    changed = change_row(sector, actor=actor, changes=changes)
+    rename_index(sector, changed)
+    return changed
 
 
 def deactivate_sector(sector: Sector, *, actor: Any) -> Sector:
@@ -69,6 +72,7 @@ def add_member(
         InvalidInput: there is no such asset.
         ConflictError: it is a member already.
     """
+    lock_memberships()
     if not Asset.objects.filter(pk=asset_id).exists():
         raise InvalidInput(_("There is no such asset."), field="asset_id")
     before = list(SectorMapping.objects.select_for_update().filter(asset=asset_id).order_by("pk"))
@@ -92,7 +96,12 @@ def add_member(
 def change_member(
     mapping: SectorMapping, *, actor: Any, is_primary: bool | None = None, weight: Decimal | None = None
 ) -> SectorMapping:
-    """Change a membership from now on: the old one ends and a new one begins. Equal values change nothing."""
+    """Change a membership from now on: the old one ends and a new one begins. Equal values change nothing.
+
+    Raises:
+        ConflictError: it has ended.
+    """
+    mapping = _present(mapping)
     flag = mapping.is_primary_sector if is_primary is None else is_primary
     share = mapping.weight if weight is None else weight
     if (flag, share) == (mapping.is_primary_sector, mapping.weight):
@@ -107,8 +116,22 @@ def change_member(
 
 @transaction.atomic
 def remove_member(mapping: SectorMapping, *, actor: Any) -> None:
-    """End a membership now."""
+    """End a membership now.
+
+    Raises:
+        ConflictError: it has ended.
+    """
+    mapping = _present(mapping)
     _end(mapping, after(timezone.now(), [mapping]), actor)
+
+
+def _present(mapping: SectorMapping) -> SectorMapping:
+    """A membership as it is now, with nobody else at work on any."""
+    lock_memberships()
+    found = SectorMapping.objects.select_for_update().get(pk=mapping.pk)
+    if found.valid_to is not None:
+        raise ConflictError(_("This membership has ended."), code="membership_ended")
+    return found
 
 
 def _take_flag(current: list[SectorMapping], now: datetime, actor: Any) -> None:

@@ -119,6 +119,17 @@ def ensure_indexes(market: SectorMarket) -> list[Asset]:
     return [known[key] for key in wanted]
 
 
+def rename_index(before: Sector, after: Sector) -> None:
+    """Let the indexes of a sector follow it to another category, with their history and forecasts."""
+    if index_key(before) == index_key(after):
+        return
+    for kind in Market:
+        index = index_assets(kind).get(index_key(before))
+        if index is not None:
+            index.external_ids = {**(index.external_ids or {}), SOURCE: index_key(after)}
+            index.save(update_fields=["external_ids", "updated_at"])
+
+
 def _asset(key: str, sector: Sector | None, kind: Market, taken: set[str]) -> Asset:
     name = "Total market" if sector is None else sector.name
     is_demo = kind == Market.DEMO

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from assets.catalogue import symbols_by_name
@@ -119,6 +119,7 @@ def assign_memberships(
         now: the moment from which a change holds; None = this one.
         is_complete: the assets that are named belong to no other sectors, so their other memberships end.
     """
+    lock_memberships()
     places, named, unknown = _places(memberships)
     before = SectorMapping.objects.select_for_update().filter(asset_id__in=named)
     known = {mapping.asset_id for mapping in before}
@@ -166,6 +167,13 @@ def _places(memberships: Iterable[Membership]) -> tuple[dict[tuple[int, int], No
         else:
             places[asset.pk, sector.pk] = None
     return places, named, sorted(unknown)
+
+
+def lock_memberships() -> None:
+    """Whoever changes memberships waits for those who do, to the end of the transaction: the flag of an asset's primary
+    sector moves between its rows, and locks of rows would be taken in two orders."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sector_mapping'))")
 
 
 def after(now: datetime, current: Iterable[SectorMapping]) -> datetime:

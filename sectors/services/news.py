@@ -33,7 +33,8 @@ TAG = """
 WITH wanted AS (
     SELECT id, title, asset_ids, coalesce((raw_data->>'known_at')::timestamptz, created_at) AS known_at
     FROM news_events
-    WHERE sector_ids IS NULL OR (%(recorded)s AND raw_data->>'origin' = 'file')
+    WHERE sector_ids IS NULL
+       OR (%(recorded)s AND raw_data->>'origin' = 'file' AND NOT coalesce(raw_data->'curated' ? 'sector_ids', false))
 ), named AS (
     SELECT w.id, m.sector_id
     FROM wanted w
@@ -60,7 +61,8 @@ def tag_news(*, recorded: bool = False) -> int:
     they name, as the memberships stood when they became known, and those whose words stand in the headline. Repeatable.
 
     Args:
-        recorded: news from files once more too, as coins or memberships may have come after them.
+        recorded: news from files once more too, as coins or memberships may have come after them; but for those
+            whose sectors a person has named.
     Returns:
         How many items changed.
     """

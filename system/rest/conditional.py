@@ -41,13 +41,14 @@ def weak(etag: str) -> str:
     return f'W/"{etag}"'
 
 
-def require_match(request: Request, row: Any, *, needed: bool = True) -> None:
+def require_match(request: Request, row: Any, *, needed: bool = True, whole: str | None = None) -> None:
     """Refuse to change a row that is another one than the caller has read.
 
     Args:
         request: its ``If-Match`` names the version.
         row: as it is now, and locked.
         needed: whether the caller has to name a version at all.
+        whole: version of the list that the row is read in, which is as good as its own.
     Raises:
         UnreadError: no version is named.
         StaleError: the row has changed since.
@@ -58,7 +59,7 @@ def require_match(request: Request, row: Any, *, needed: bool = True) -> None:
             raise UnreadError(_("Read this first, and send its ETag as If-Match."), field="If-Match")
         return
     versions = {etag.partition(".")[0] for etag in known_etags(header)}
-    if versions.isdisjoint({ANY, version_of(row)}):
+    if versions.isdisjoint({ANY, version_of(row), whole or ANY}):
         raise StaleError(_("This has changed since you read it. Read it again."), field="If-Match")
 
 

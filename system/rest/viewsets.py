@@ -100,13 +100,21 @@ class ApiViewSet(GenericViewSet):
         return answer
 
     @contextmanager
-    def held(self, rows: QuerySet[Any] | None = None, *, pk: int | None = None, needed: bool = True) -> Iterator[Any]:
+    def held(
+        self,
+        rows: QuerySet[Any] | None = None,
+        *,
+        pk: int | None = None,
+        needed: bool = True,
+        whole: Callable[[], str] | None = None,
+    ) -> Iterator[Any]:
         """The row of the path for a change, locked until the end of the block, in the version that the caller has read.
 
         Args:
             rows: among these, else among all that the caller sees.
             pk: its id, where the path names it otherwise.
             needed: whether ``If-Match`` has to be sent.
+            whole: version of the list that the row is read in, where it cannot be read by itself.
         Raises:
             Http404: there is none that the caller sees.
             UnreadError, StaleError: see ``require_match``.
@@ -115,9 +123,9 @@ class ApiViewSet(GenericViewSet):
         with transaction.atomic():
             seen = get_object_or_404(visible, pk=pk or self.kwargs["pk"])
             row = type(seen)._default_manager.select_for_update(of=("self",)).filter(pk=seen.pk).first()
-            if row is None:
+            if row is None or not visible.filter(pk=seen.pk).exists():  # it may have gone while the lock was awaited
                 raise Http404
-            require_match(self.request, row, needed=needed)
+            require_match(self.request, row, needed=needed, whole=whole() if whole else None)
             yield row
 
     def shown(self, row: Any, *, code: int = status.HTTP_200_OK) -> Response:

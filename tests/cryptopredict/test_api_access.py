@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.choices import UserRole
 from accounts.models import User
@@ -53,6 +54,8 @@ ADDRESSES = [
     Address("macro/regimes/{pk}", "guest", make.RegimeFactory),
     Address("macro/regime", "guest", make.RegimeFactory),
     Address("macro/history", "guest", make.RegimeFactory, lambda _row: make.RegimeFactory()),
+    Address("macro/news?days=366", "guest", None, lambda _row: make.NewsEventFactory(published_at=timezone.now())),
+    Address("macro/news/{pk}", "guest", make.NewsEventFactory),
     Address("sectors", "guest", make.CrossSectorFactory, lambda _row: make.SectorAnalysisFactory()),
     Address("sectors/{pk}", "guest", make.SectorFactory),
     Address(

@@ -16,8 +16,9 @@ from macro.compute.regime.guidance import SectorReturns
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from macro.rules import REGIME_RULES
 from macro.services import detect_regime
+from macro.services.regime_review import review_regime
 from system.exceptions import NoData
-from tests.factories import ModelPerformanceFactory
+from tests.factories import AdminFactory, ModelPerformanceFactory
 from tests.macro.regime_market import DAYS, FIRST, business, made_market, made_surroundings, snapshot_at
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,17 @@ class TestWhole:
         assert (first.pk, first.updated_at) == (second.pk, second.updated_at)
         other = detect_regime(snapshot, series="replay")
         assert business(other) == business(first) | {"data_source": "simulation"}
+
+    @pytest.mark.usefixtures("market")
+    def test_what_a_person_has_said_of_it_survives_the_same_run_again(self) -> None:
+        snapshot = snapshot_at(AS_OF)
+        first = detect_regime(snapshot)
+        review_regime(first, {"analysis_validated": False, "analyst_notes": "Too early."}, actor=AdminFactory())
+        again = detect_regime(snapshot)
+        assert (again.pk, again.analysis_validated, again.analyst_notes) == (first.pk, False, "Too early.")
+        assert detect_regime(snapshot).updated_at == again.updated_at
+        assert (again.validation_flags or {})["reviewed"]["validated"] is False
+        assert detect_regime(snapshot, series="replay").analysis_validated
 
     @pytest.mark.usefixtures("market")
     def test_probabilities_and_contributions_add_up(self) -> None:

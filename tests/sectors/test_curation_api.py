@@ -192,3 +192,32 @@ def test_a_new_asset_sent_twice_is_made_once(admin: Client) -> None:
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.content == second.content
     assert Asset.objects.filter(symbol="NEW").count() == 1
+
+
+def test_the_version_of_a_membership_is_read_with_the_members(admin: Client) -> None:
+    first, sector = SectorMappingFactory(), SectorFactory()
+    SectorMappingFactory(sector=sector)
+    path = f"sectors/{first.sector_id}/assets"
+    read = admin.get(API + path)["ETag"]
+    changed = send(admin, "patch", f"{path}/{first.pk}", {"weight": "0.5"}, **{"If-Match": read})
+    assert changed.status_code == 200, changed.content
+    new = f"{path}/{changed.json()['id']}"
+    refused(send(admin, "patch", new, {"weight": "0.4"}, **{"If-Match": read}), 412)
+    other = admin.get(f"{API}sectors/{sector.pk}/assets")["ETag"]
+    refused(send(admin, "patch", new, {"weight": "0.4"}, **{"If-Match": other}), 412)
+    assert send(admin, "patch", new, {"weight": "0.4"}, **{"If-Match": changed["ETag"]}).status_code == 200
+    assert admin.get(API + path)["ETag"] != read
+    SectorMapping.objects.filter(sector=sector).delete()
+    assert admin.get(f"{API}sectors/{sector.pk}/assets")["ETag"] != other
+
+
+def test_the_index_of_a_sector_follows_it_to_another_category(admin: Client) -> None:
+    sector = SectorFactory(coingecko_id="old")
+    indexes = [
+        AssetFactory(asset_type="index", data_source=source, external_ids={"cryptopredict": "sector:old"})
+        for source in ("cryptopredict", "demo")
+    ]
+    other = AssetFactory(asset_type="index", external_ids={"cryptopredict": "sector:other"})
+    assert send(admin, "patch", f"sectors/{sector.pk}", {"coingecko_id": "new", "name": "New"}).status_code == 200
+    keys = {asset.pk: asset.external_ids["cryptopredict"] for asset in Asset.objects.filter(asset_type="index")}
+    assert keys == {index.pk: "sector:new" for index in indexes} | {other.pk: "sector:other"}
