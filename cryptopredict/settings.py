@@ -237,6 +237,7 @@ SPECTACULAR_SETTINGS = {
         "SignalStatus": "trading.choices.SignalStatus",
         "SnapshotTimeframe": "macro.choices.SNAPSHOT_TIMEFRAMES",
         "SuggestionStatus": "selection.choices.SuggestionStatus",
+        "SuggestionType": "selection.choices.SuggestionType",
         "TaskStatus": "system.choices.TaskStatus",
         "Tier": "selection.choices.Tier",
         "Timeframe": "assets.choices.Timeframe",

@@ -119,13 +119,12 @@ def withdraw_news(row: NewsEvent, *, actor: Any, now: datetime | None = None) ->
         row: locked by the caller.
     """
     row.withdrawn_at = now or timezone.now()
-    kept = {"withdrawn_at": row.withdrawn_at}
+    old = {"title": row.title, "url": row.url, "external_id": row.external_id}
     if _is_by_hand(row):
-        kept |= {"url": row.url, "external_id": row.external_id}
         row.url, row.external_id = None, None
         row.raw_data = {**(row.raw_data or {}), "story": ""}
     row.save(update_fields=["withdrawn_at", "url", "external_id", "raw_data", "updated_at"])
-    record_change(row, AuditOperation.DELETE, actor=actor, old=kept | {"withdrawn_at": None, "title": row.title})
+    record_change(row, AuditOperation.DELETE, actor=actor, old=old)
 
 
 def _is_by_hand(row: NewsEvent) -> bool:

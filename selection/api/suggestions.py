@@ -1,5 +1,8 @@
 """Doors of the suggestions."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -18,8 +21,10 @@ from selection.api.serializers import (
     SuggestionReviewSerializer,
     SuggestionSerializer,
 )
+from selection.api.suggestion_inputs import NewSuggestionSerializer
 from selection.models import AISuggestion, AISuggestionArchive, SuggestionPerformance, SuggestionReview
 from selection.selectors.visible import review_queue, visible_suggestions
+from selection.services.entered_suggestions import enter_suggestion
 from system.exceptions import InvalidInput
 from system.rest import CursorPages, IsAdmin, IsUser, OffsetPages, acts_as_admin, caller
 from system.rest.viewsets import ReadViewSet
@@ -41,9 +46,23 @@ class SuggestionViewSet(ReadViewSet):
     pagination_class = CursorPages
     queryset = AISuggestion.objects.none()
 
+    def get_permissions(self) -> Sequence[Any]:
+        """Only admins enter suggestions."""
+        return [IsAdmin()] if self.action == "create" else super().get_permissions()
+
     def get_queryset(self) -> QuerySet[AISuggestion]:
         visible = visible_suggestions(self.request.user, everything=acts_as_admin(self.request))
         return visible.select_related("asset").order_by("-created_at")
+
+    @extend_schema(
+        summary="Enter a suggestion by hand",
+        request=NewSuggestionSerializer,
+        responses={status.HTTP_201_CREATED: SuggestionSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """It waits for a review like those of the program, lapses like them, and is scored like them."""
+        made = enter_suggestion(self.given(NewSuggestionSerializer), actor=caller(request))
+        return self.shown(made, code=status.HTTP_201_CREATED)
 
     @extend_schema(
         summary="Review queue: pending and deferred, by priority, then confidence",

@@ -73,7 +73,15 @@ def _move(suggestion: AISuggestion, move: Move, actor: User, at: datetime) -> No
     elif move.source is not None:
         remove_asset(move.source, move.asset, actor=actor, about=about, at=at)
     elif move.target is not None:
-        add_to_watchlist(move.target, move.asset, actor=actor, at=at, notes=_("Suggestion %s") % suggestion.pk)
+        wanted, last = suggestion.target_position, move.target.entries.count() + 1
+        add_to_watchlist(
+            move.target,
+            move.asset,
+            actor=actor,
+            position=wanted and min(wanted, last),
+            at=at,
+            notes=_("Suggestion %s") % suggestion.pk,
+        )
 
 
 def _weigh(suggestion: AISuggestion, actor: User, at: datetime) -> None:

@@ -219,5 +219,5 @@ def test_the_index_of_a_sector_follows_it_to_another_category(admin: Client) -> 
     ]
     other = AssetFactory(asset_type="index", external_ids={"cryptopredict": "sector:other"})
     assert send(admin, "patch", f"sectors/{sector.pk}", {"coingecko_id": "new", "name": "New"}).status_code == 200
-    keys = {asset.pk: asset.external_ids["cryptopredict"] for asset in Asset.objects.filter(asset_type="index")}
+    keys = dict(Asset.objects.filter(asset_type="index").values_list("pk", "external_ids__cryptopredict"))
     assert keys == {index.pk: "sector:new" for index in indexes} | {other.pk: "sector:other"}
