@@ -3,8 +3,9 @@
 from assets.services.refreshing import REFRESH, refresh_asset
 from selection.services.list_analysis import ANALYSE, analyse_list
 from system.services import carry_out
+from trading.services.portfolio_analyses import ANALYSE_PORTFOLIO, analyse_ordered
 
-WORK = {REFRESH: refresh_asset, ANALYSE: analyse_list}
+WORK = {REFRESH: refresh_asset, ANALYSE: analyse_list, ANALYSE_PORTFOLIO: analyse_ordered}
 """By the name of the order."""
 
 

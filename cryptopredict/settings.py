@@ -222,6 +222,7 @@ SPECTACULAR_SETTINGS = {
         "FeedbackPriority": "accounts.choices.FeedbackPriority",
         "FeedbackStatus": "accounts.choices.FeedbackStatus",
         "ImportSource": "trading.choices.ImportSource",
+        "HoldingType": "selection.choices.HoldingType",
         "MarketRegime": "macro.choices.MarketRegime",
         "ModelStatus": "aimodels.choices.ModelStatus",
         "Outlook": "system.choices.Outlook",

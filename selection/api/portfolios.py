@@ -18,15 +18,14 @@ from selection.api.figure_serializers import (
     PortfolioSummarySerializer,
     WorthSerializer,
 )
-from selection.api.filters import PortfolioFilters, PositionFilters
+from selection.api.filters import PortfolioFilters
 from selection.api.portfolio_serializers import (
     NewPortfolioSerializer,
     PortfolioAnalysisSerializer,
-    PortfolioAssetSerializer,
     PortfolioChangeSerializer,
     PortfolioSerializer,
 )
-from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset
+from selection.models import AIPortfolioAnalysis, Portfolio
 from selection.selectors.explain import explain
 from selection.selectors.portfolio_summary import portfolio_summary
 from selection.selectors.valuation import latest_values
@@ -160,13 +159,3 @@ class PortfolioViewSet(ApiViewSet):
         portfolio, period = self.portfolio(), self.parameters(PeriodSerializer)
         count_days(portfolio)
         return Response(ExplanationSerializer(explain(portfolio, figure, **period)).data)
-
-    @extend_schema(summary="Positions", responses=PortfolioAssetSerializer(many=True))
-    @action(detail=True, filterset_class=PositionFilters, serializer_class=PortfolioAssetSerializer)
-    def assets(self, request: Request, pk: int) -> Response:  # noqa: ARG002
-        """Positions of a portfolio at the latest prices, in its order."""
-        portfolio = self.portfolio()
-        positions = PortfolioAsset.objects.filter(portfolio=portfolio).order_by("sort_order")
-        rows = self.rows(self.filter_queryset(positions))
-        context = {"value": latest_values([portfolio.pk])[portfolio.pk]}
-        return self.get_paginated_response(PortfolioAssetSerializer(rows, many=True, context=context).data)

@@ -27,7 +27,7 @@ DISPOSAL = (
     "position_id", "action_id", "leg", "number", "kind", "lot_action_id", "acquired_at", "disposed_at", "quantity",
     "cost_usd", "proceeds_usd", "assumptions",
 )  # fmt: skip
-STANDING = ("quantity", "entry_price", "exit_price", "pnl_realized_usd", "trade_status")
+STANDING = ("quantity", "entry_price", "exit_price", "pnl_realized_usd", "trade_status", "is_active")
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,7 @@ def _stand(positions: Sequence[PortfolioAsset], posted: Posted, actor: User) -> 
             "trade_status": (position.trade_status if is_open else TradeStatus.OPEN)
             if holding.quantity
             else TradeStatus.CLOSED,
+            "is_active": position.is_active or (not position.quantity and bool(holding.quantity)),  # it is held again
         }
         if any(getattr(position, name) != value for name, value in standing.items()):
             for name, value in standing.items():

@@ -8,7 +8,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from selection.choices import PositionType
-from tests.factories.analyses import MetricsSnapshotFactory
+from tests.factories.analyses import AnalysisFactory, MetricsSnapshotFactory
 from tests.factories.assets import AssetFactory
 from tests.factories.base import EPOCH, moment
 from tests.factories.lists import PortfolioFactory, PositionFactory
@@ -26,6 +26,7 @@ from trading.choices import (
     SignalQuality,
 )
 from trading.models import (
+    AIPortfolioAssetAnalysis,
     AITradingSignal,
     AlertFiring,
     Backtest,
@@ -168,6 +169,15 @@ class SignalFactory(DjangoModelFactory):
     stop_loss = Decimal(90)
     risk_reward_ratio = Decimal(2)
     time_horizon_hours = 72
+
+
+class PositionAnalysisFactory(AnalysisFactory):
+    """A position on an hourly moment of its own."""
+
+    class Meta:
+        model = AIPortfolioAssetAnalysis
+
+    portfolio_asset = factory.SubFactory(PositionFactory)
 
 
 class ExecutionFactory(DjangoModelFactory):

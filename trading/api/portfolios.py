@@ -11,10 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from selection.models import Portfolio
-from selection.selectors.visible import visible_portfolios
-from system.rest import IsUser, acts_as_admin, caller
-from system.rest.viewsets import ApiViewSet
+from system.rest import caller
 from trading.api import portfolio_serializers as forms
+from trading.api.positions import OfPortfolio
 from trading.models import TradeImport
 from trading.services.gains import gains_by_method
 from trading.services.imports import choose_symbols, confirm_import, preview_import
@@ -23,21 +22,14 @@ MOST = 200
 """Imports that are listed."""
 
 
-class OfPortfolio(ApiViewSet):
-    """What belongs to a portfolio. Foreign ones do not exist, but for admins."""
+class OfJournal(OfPortfolio):
+    """What a portfolio has from its journal."""
 
-    domain = "portfolio"
-    permission_classes = (IsUser,)
     pagination_class = None
     filter_backends = ()
 
-    def portfolio(self) -> Portfolio:
-        """The portfolio of the path; 404 when the caller may not see it."""
-        visible = visible_portfolios(self.request.user, everything=acts_as_admin(self.request))
-        return get_object_or_404(visible, pk=self.kwargs["pk"])
 
-
-class GainsViewSet(OfPortfolio):
+class GainsViewSet(OfJournal):
     """Realised gains."""
 
     serializer_class: type[serializers.BaseSerializer[Any]] = forms.GainsSerializer
@@ -57,7 +49,7 @@ class GainsViewSet(OfPortfolio):
         )
 
 
-class ImportViewSet(OfPortfolio):
+class ImportViewSet(OfJournal):
     """Files of trades: previewed, then booked once."""
 
     serializer_class: type[serializers.BaseSerializer[Any]] = forms.ImportSerializer

@@ -9,6 +9,7 @@ from trading.api.backtests import BacktestViewSet
 from trading.api.executions import ExecutionViewSet, RiskProfileViewSet
 from trading.api.journal import PortfolioActionViewSet, TradeActionViewSet
 from trading.api.portfolios import GainsViewSet, ImportViewSet
+from trading.api.positions import AnalysisOrderViewSet, PositionAnalysisViewSet, PositionViewSet
 from trading.api.recommendations import RecommendationViewSet
 from trading.api.views import SignalViewSet
 
@@ -28,6 +29,14 @@ urlpatterns = [
         "portfolios/<int:pk>/assets/<int:position_id>/actions",
         PortfolioActionViewSet.as_view({"post": "create"}),
     ),
+    path("portfolios/<int:pk>/assets", PositionViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "portfolios/<int:pk>/assets/<int:position_id>",
+        PositionViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+    ),
+    path("portfolios/<int:pk>/assets/<int:position_id>/analysis", PositionAnalysisViewSet.as_view({"get": "newest"})),
+    path("portfolios/<int:pk>/assets/<int:position_id>/analyses", PositionAnalysisViewSet.as_view({"get": "list"})),
+    path("portfolios/<int:pk>/analyze", AnalysisOrderViewSet.as_view({"post": "analyze"})),
     path("portfolios/<int:pk>/gains", GainsViewSet.as_view({"get": "gains"})),
     path("portfolios/<int:pk>/imports", ImportViewSet.as_view({"get": "list", "post": "create"})),
     path("portfolios/<int:pk>/imports/<int:import_id>/confirm", ImportViewSet.as_view({"post": "confirm"})),

@@ -60,6 +60,7 @@ class NewEntry:
         external_id: id at the venue; the halves of a transfer have the same one.
         venue: exchange or wallet.
         stop_loss, take_profit: levels that were set.
+        lifts_level: the stop or the target that a change of level is about is taken away.
         notes: what the person remarks.
         corrects: the reversed entry that this one stands in for.
         matches: other half of a transfer between own venues, or of a token migration.
@@ -88,6 +89,7 @@ class NewEntry:
     venue: str | None = None
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None
+    lifts_level: bool = False
     notes: str = ""
     corrects: TradeAction | None = None
     matches: TradeAction | None = None
@@ -150,7 +152,7 @@ def _check_amounts(entry: NewEntry) -> None:
         raise InvalidInput(_("%(field)s is out of range.") % {"field": "price"}, field="price")
     for name, of_kind in (("stop_loss", ActionType.MODIFY_SL), ("take_profit", ActionType.MODIFY_TP)):
         level = getattr(entry, name)
-        if level == 0 or (level is None and kind == of_kind):
+        if level == 0 or (kind == of_kind and (level is None) != entry.lifts_level):
             raise InvalidInput(_("%(field)s is out of range.") % {"field": name}, field=name)
     if not 0 < entry.leverage < LARGEST_LEVERAGE or entry.leverage != round(entry.leverage, 2):
         raise InvalidInput(_("%(field)s is out of range.") % {"field": "leverage"}, field="leverage")
