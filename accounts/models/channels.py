@@ -1,13 +1,11 @@
 """Ways to a person outside the app, and what became of every message on its way."""
 
-from uuid import uuid4
-
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import ChannelKind, DeliveryStatus
-from system.constraints import at_least, one_of
+from accounts.models.deliveries import Delivery, of_ledger
+from system.constraints import one_of
 from system.models.base import TimeStamped
 
 
@@ -50,7 +48,7 @@ class NotificationChannel(TimeStamped):
         return f"{self.get_kind_display()} · {self.label}"
 
 
-class NotificationDelivery(TimeStamped):
+class NotificationDelivery(Delivery):
     """A message on its way to one channel: a notification, or a digest of several. The ledger of what was tried."""
 
     notification = models.ForeignKey(
@@ -75,26 +73,6 @@ class NotificationDelivery(TimeStamped):
         related_name="parts",
         db_comment="Digest that it is part of; NULL while it is not made",
     )
-    message_id = models.UUIDField(
-        default=uuid4, unique=True, db_comment="Sent with every attempt, so that a double can be recognised"
-    )
-    status = models.CharField(
-        max_length=10, choices=DeliveryStatus, default=DeliveryStatus.WAITING, db_comment="Where it stands"
-    )
-    attempts = models.IntegerField(default=0, db_comment="Attempts begun, without those that were not let out")
-    next_try_at = models.DateTimeField(db_default=Now(), db_comment="Not tried before this time")
-    begun_at = models.DateTimeField(
-        null=True, blank=True, db_comment="Beginning of an attempt whose result is not recorded; NULL = none is open"
-    )
-    first_attempt_at = models.DateTimeField(null=True, blank=True, db_comment="Beginning of the first attempt")
-    last_attempt_at = models.DateTimeField(null=True, blank=True, db_comment="Beginning of the newest attempt")
-    sent_at = models.DateTimeField(null=True, blank=True, db_comment="When the service took it")
-    last_error = models.CharField(max_length=200, null=True, blank=True, db_comment="Why the newest attempt failed")
-    possible_double = models.BooleanField(
-        default=False,
-        db_default=False,
-        db_comment="An attempt may have arrived without our knowing: we ended, or no answer came, after it was sent",
-    )
     acknowledged_at = models.DateTimeField(
         null=True, blank=True, db_comment="When the person took note that it was not delivered"
     )
@@ -104,20 +82,8 @@ class NotificationDelivery(TimeStamped):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         constraints = [
-            one_of("status", DeliveryStatus, name="chk_notification_deliveries_status"),
-            at_least("attempts", 0, name="chk_notification_deliveries_attempts"),
+            *of_ledger("notification_deliveries"),
             models.UniqueConstraint(fields=["notification", "channel"], name="unique_notification_deliveries_once"),
-            models.CheckConstraint(
-                condition=models.Q(status=DeliveryStatus.SENT, sent_at__isnull=False)
-                | (~models.Q(status=DeliveryStatus.SENT) & models.Q(sent_at__isnull=True)),
-                name="chk_notification_deliveries_sent",
-                violation_error_message=_("What was sent has a time, and nothing else has."),
-            ),
-            models.CheckConstraint(
-                condition=models.Q(begun_at__isnull=True) | models.Q(status=DeliveryStatus.WAITING),
-                name="chk_notification_deliveries_begun",
-                violation_error_message=_("Only what waits can have an open attempt."),
-            ),
             models.CheckConstraint(
                 condition=models.Q(notification__isnull=False) | models.Q(is_part=False),
                 name="chk_notification_deliveries_part",

@@ -62,6 +62,7 @@ class Outcome:
         wait_seconds: not again before so long, as the service or our budget says.
         may_have_arrived: it was sent, but whether it was taken is not known.
         was_let_out: an attempt was made; else it waits for its turn.
+        status: of the answer over HTTP; None = there was none.
     """
 
     error: str = ""
@@ -69,6 +70,7 @@ class Outcome:
     wait_seconds: float | None = None
     may_have_arrived: bool = False
     was_let_out: bool = True
+    status: int | None = None
 
     @property
     def is_sent(self) -> bool:

@@ -4,6 +4,7 @@ installation's own mail server."""
 import smtplib
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -40,15 +41,7 @@ def hand_over(kind: str, fields: Fields, parcel: Parcel, *, lane: str) -> Outcom
         return mail(fields["address"], parcel)
     composed = webhook(fields, parcel) if kind == ChannelKind.WEBHOOK else COMPOSERS[kind](fields, parcel)
     found = send(composed, lane=lane, own=kind == ChannelKind.WEBHOOK)
-    if found.is_sent:
-        return found
-    return Outcome(
-        without(found.error, fields)[:LONGEST_ERROR],
-        found.is_final,
-        found.wait_seconds,
-        found.may_have_arrived,
-        found.was_let_out,
-    )
+    return replace(found, error=without(found.error, fields)[:LONGEST_ERROR])
 
 
 def send(post: Post, *, lane: str, own: bool) -> Outcome:
@@ -59,7 +52,7 @@ def send(post: Post, *, lane: str, own: bool) -> Outcome:
     """
     client = Client(known(post), patience=PATIENCE_SECONDS, lane=lane)
     try:
-        client.request(
+        answer = client.request(
             "POST", f"{client.provider.url}{post.path}", headers=post.headers, body=post.body, endpoint=post.endpoint
         )
     except Banned as error:
@@ -67,12 +60,12 @@ def send(post: Post, *, lane: str, own: bool) -> Outcome:
     except NoBudget as error:
         return Outcome(str(error), wait_seconds=error.seconds or BUDGET_WAIT_SECONDS, was_let_out=False)
     except NoAnswer as error:
-        return Outcome(str(error), may_have_arrived=error.was_sent)
+        return Outcome(str(error), may_have_arrived=error.was_sent, status=error.status)
     except Refused as error:
-        return Outcome(str(error), is_final=refusal_is_final(error, own=own))
+        return Outcome(str(error), is_final=refusal_is_final(error, own=own), status=error.status)
     except BadAnswer as error:
         return Outcome(str(error), may_have_arrived=True)
-    return Outcome()
+    return Outcome(status=answer.status)
 
 
 def known(post: Post) -> Provider:

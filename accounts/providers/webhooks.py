@@ -10,6 +10,9 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from accounts.providers.messengers import MESSAGE_ID, Fields
 from accounts.providers.parcels import Parcel, Post
@@ -31,26 +34,35 @@ def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
 
 
 def webhook(fields: Fields, parcel: Parcel) -> Post:
-    body = json.dumps(
-        {
-            "id": parcel.message_id,
-            "type": f"notification.{parcel.kind}",
-            "timestamp": parcel.at.isoformat(),
-            "data": {
-                "title": parcel.title,
-                "message": parcel.text,
-                "priority": parcel.priority,
-                "details": dict(parcel.data),
-            },
-        },
-        ensure_ascii=False,
-    ).encode()
+    """A message to a person."""
+    data = {
+        "title": parcel.title,
+        "message": parcel.text,
+        "priority": parcel.priority,
+        "details": dict(parcel.data),
+    }
+    return signed(fields, parcel.message_id, f"notification.{parcel.kind}", parcel.at, data)
+
+
+def signed(fields: Fields, message_id: str, kind: str, at: datetime, data: Mapping[str, Any], **more: Any) -> Post:
+    """Something that happened, signed.
+
+    Args:
+        fields: scheme, host, path and secret of the program.
+        message_id: the same in every attempt.
+        kind: what happened.
+        at: when.
+        data: more about it.
+        more: further fields beside these.
+    """
+    document = {"id": message_id, "type": kind, "timestamp": at.isoformat(), **more, "data": data}
+    body = json.dumps(document, ensure_ascii=False).encode()
     now = int(time.time())
     headers = {
         "Content-Type": "application/json",
-        MESSAGE_ID: parcel.message_id,
-        "webhook-id": parcel.message_id,
+        MESSAGE_ID: message_id,
+        "webhook-id": message_id,
         "webhook-timestamp": str(now),
-        "webhook-signature": signature(fields["secret"], parcel.message_id, now, body),
+        "webhook-signature": signature(fields["secret"], message_id, now, body),
     }
     return Post("webhook", f"{fields['scheme']}://{fields['host']}", fields["path"], "webhook", body, headers)

@@ -17,8 +17,9 @@ from accounts.services import (
     delivery,
     try_again,
 )
-from accounts.services.delivery import held
+from accounts.services.delivery import LOCK_SPACE
 from accounts.services.digests import make_digests
+from accounts.services.ledger import held
 from system.exceptions import ConflictError, NotAllowed
 from tests.accounts.channels import (
     DAY,
@@ -251,7 +252,7 @@ def test_a_channel_is_worked_by_one_at_a_time(outside: StubServer, user: User) -
         seen.append(deliver_outside(NOON))
         connection.close()
 
-    with held(channel.pk):
+    with held(LOCK_SPACE, channel.pk):
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
