@@ -31,6 +31,8 @@ from accounts.models import (
     UserFeedback,
     UserOverview,
     UserSession,
+    WebhookDelivery,
+    WebhookSubscription,
 )
 from accounts.services import change_user, create_api_token, create_user, revoke_api_token, try_again, unlock
 from accounts.services.people import CHANGEABLE
@@ -283,6 +285,38 @@ class NotificationDeliveryAdmin(History):
         for row in rows:
             again = partial(try_again, row, actor=actor(request), now=timezone.now())
             self.attempt(request, again, _("%s is tried again.") % row)
+
+
+@admin.register(WebhookSubscription)
+class WebhookSubscriptionAdmin(History):
+    """Programs that are told what happens. The secret of the signatures is theirs."""
+
+    list_display = ("user", "url", "events", "is_active", "failures", "failing_since", "paused_at", "last_delivery_at")
+    list_filter = ("is_active", ("paused_at", admin.EmptyFieldListFilter))
+    search_fields = ("user__email", "url")
+    ordering = ("-created_at",)
+    exclude = ("sealed_secret",)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(History):
+    """The ledger of events that went out, and of those that did not."""
+
+    list_display = (
+        "created_at",
+        "subscription",
+        "event",
+        "status",
+        "attempts",
+        "response_status",
+        "sent_at",
+        "possible_double",
+        "last_error",
+    )
+    list_filter = ("status", "event", "possible_double")
+    search_fields = ("subscription__user__email", "=message_id")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
 
 
 @admin.register(UserFeedback)

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from system.configuration import ConfigGroup, register, whole
+from system.events import EventKind, register_event
 from system.retention import RetentionRule, register_retention
 
 MESSENGERS = (
@@ -29,11 +30,18 @@ class AccountsConfig(AppConfig):
             ConfigGroup(
                 "delivery",
                 _("Messages outside the app: how long they are tried, and servers of ntfy that people may use."),
-                {"give_up_days": 3, "most_attempts": 100, "most_channels": 10, "ntfy_servers": []},
+                {
+                    "give_up_days": 3,
+                    "most_attempts": 100,
+                    "most_channels": 10,
+                    "most_webhooks": 10,
+                    "ntfy_servers": [],
+                },
                 {
                     "give_up_days": whole(1, 30),
                     "most_attempts": whole(1, 1000),
                     "most_channels": whole(0, 100),
+                    "most_webhooks": whole(0, 100),
                     "ntfy_servers": {
                         "type": "array",
                         "items": {"type": "string", "pattern": r"^https?://[A-Za-z0-9.:\[\]-]{1,200}$"},
@@ -43,6 +51,8 @@ class AccountsConfig(AppConfig):
         )
         register_retention(RetentionRule("mfa_tickets", "created_at", "mfa_tickets_days"))
         register_retention(RetentionRule("notification_deliveries", "created_at", "notification_deliveries_days"))
+        register_retention(RetentionRule("webhook_deliveries", "created_at", "webhook_deliveries_days"))
+        register_event(EventKind("notification.created", _("A message to you has become visible."), "account"))
         register_retention(
             RetentionRule(
                 "notifications",

@@ -194,6 +194,8 @@ PEOPLE = [
     page(_("Notifications"), "notifications", "accounts_notification"),
     page(_("Channels"), "send", "accounts_notificationchannel"),
     page(_("Deliveries"), "outbox", "accounts_notificationdelivery"),
+    page(_("Webhooks"), "webhook", "accounts_webhooksubscription"),
+    page(_("Deliveries to webhooks"), "sync_alt", "accounts_webhookdelivery"),
     page(_("Feedback"), "feedback", "accounts_userfeedback"),
     page(_("Activities"), "directions_run", "accounts_useractivity"),
     page(_("Archived activities"), "inventory", "accounts_useractivityarchive"),

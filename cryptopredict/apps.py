@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from system.events import EventKind, register_event
 
 
 class CryptoPredictConfig(AppConfig):
     name = "cryptopredict"
     verbose_name = "CryptoPredict"
+
+    def ready(self) -> None:
+        register_event(EventKind("pipeline.done", _("A run of the pipeline has ended."), "market"))

@@ -31,6 +31,7 @@ QUEUES = {
         "sync_exchange",
         "expire_imports",
         "sweep_screenshots",
+        "sweep_exports",
     ),
     "compute": (
         "carry_out_orders",
@@ -48,6 +49,7 @@ QUEUES = {
         "check_alerts",
         "deliver_notifications",
         "deliver_outside",
+        "deliver_webhooks",
         "measure_health",
         "send_events",
         "send_mails",

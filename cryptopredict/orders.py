@@ -1,11 +1,17 @@
 """What does the work that somebody asked for."""
 
 from assets.services.refreshing import REFRESH, refresh_asset
+from cryptopredict.portability.requests import EXPORT, write_export
 from selection.services.list_analysis import ANALYSE, analyse_list
 from system.services import carry_out
 from trading.services.portfolio_analyses import ANALYSE_PORTFOLIO, analyse_ordered
 
-WORK = {REFRESH: refresh_asset, ANALYSE: analyse_list, ANALYSE_PORTFOLIO: analyse_ordered}
+WORK = {
+    REFRESH: refresh_asset,
+    ANALYSE: analyse_list,
+    ANALYSE_PORTFOLIO: analyse_ordered,
+    EXPORT: write_export,
+}
 """By the name of the order."""
 
 

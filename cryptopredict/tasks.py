@@ -16,6 +16,7 @@ from aimodels import services as aimodels
 from assets import services as assets
 from cryptopredict import collecting, demo, jobs, live, measuring, orders, pipeline
 from cryptopredict.celery import ROUTES, app
+from cryptopredict.portability import requests
 from selection import services as selection
 from system import services as system
 from system.choices import RunTimeframe
@@ -246,6 +247,12 @@ def sweep_screenshots() -> None:
 
 
 @app.task
+def sweep_exports(now: str | None = None) -> None:
+    """Delete files with everything of a person whose time is over."""
+    requests.sweep_exports(moment(now))
+
+
+@app.task
 def deliver_notifications(now: str | None = None) -> None:
     """Deliver the notifications whose time has come."""
     accounts.deliver_notifications(moment(now))
@@ -261,6 +268,12 @@ def deliver_outside(now: str | None = None) -> None:
 def measure_health(now: str | None = None) -> None:
     """Look at every part of the product and keep what is found."""
     measuring.measure_health(moment(now))
+
+
+@app.task
+def deliver_webhooks(now: str | None = None) -> None:
+    """Send what happened to the programs that subscribed to it."""
+    accounts.deliver_webhooks(moment(now))
 
 
 @app.task
@@ -293,6 +306,7 @@ SCHEDULE = (
     Entry(measure_health, "measure health", every=timedelta(minutes=1)),
     Entry(deliver_notifications, "deliver notifications", every=timedelta(seconds=10)),
     Entry(deliver_outside, "deliver outside", every=timedelta(seconds=10)),
+    Entry(deliver_webhooks, "deliver webhooks", every=timedelta(seconds=5)),
     Entry(send_mails, "send mails", every=timedelta(seconds=10)),
     Entry(carry_out_orders, "carry out orders", every=timedelta(seconds=5)),
     Entry(continue_demo_market, "continue the demo market", minute="0"),
@@ -330,6 +344,7 @@ SCHEDULE = (
     Entry(archive_prices, "archive prices", minute="40", hour="0"),
     Entry(sweep_old_rows, "sweep old rows", minute="50", hour="0"),
     Entry(sweep_screenshots, "sweep screenshots", minute="55", hour="0"),
+    Entry(sweep_exports, "sweep exports", minute="35"),
     Entry(flush_usage, "count what people looked at", every=timedelta(minutes=1)),
     Entry(collect_coins, "collect coins", minute="15"),
     Entry(collect_series, "collect series", minute="25", hour="*/6"),

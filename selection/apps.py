@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from system.configuration import ConfigGroup, number, register, whole
+from system.events import EventKind, register_event
 from system.retention import RetentionRule, register_retention
 
 SHARES = (
@@ -17,6 +18,12 @@ class SelectionConfig(AppConfig):
     verbose_name = _("Selection")
 
     def ready(self) -> None:
+        for topic, meaning in (
+            ("suggestion.created", _("A suggestion was made; admins are told.")),
+            ("suggestion.reviewed", _("A suggestion was decided; of default lists admins are told.")),
+            ("suggestion.expired", _("A suggestion has lapsed; admins are told.")),
+        ):
+            register_event(EventKind(topic, meaning, "lists", for_admins=True))
         register_retention(
             RetentionRule(
                 "ai_suggestions",

@@ -15,6 +15,7 @@ from accounts.api.people import (
     UserViewSet,
 )
 from accounts.api.views import ActivityViewSet, OwnAccountViewSet, SessionViewSet, TokenViewSet
+from accounts.api.webhooks import WebhookViewSet
 from system.rest.viewsets import router
 
 routes = router()
@@ -26,6 +27,7 @@ routes.register("system/notifications", SendViewSet, basename="sent-notification
 routes.register("system/activities/archive", ArchivedActivityViewSet, basename="archived-activities")
 routes.register("system/activities", EverybodysActivityViewSet, basename="activities")
 routes.register("feedback", FeedbackViewSet, basename="feedback")
+routes.register("webhooks", WebhookViewSet, basename="webhooks")
 routes.register("users", UserViewSet, basename="users")
 ME: dict[str, Any] = {"get": "read", "put": "replace", "patch": "change", "delete": "leave"}
 TOTP: dict[str, Any] = {"post": "begin", "delete": "end"}

@@ -10,6 +10,7 @@ from accounts.models.overviews import UserOverview
 from accounts.models.sessions import UsedRefreshToken, UserSession
 from accounts.models.tokens import ApiToken, SetupLink
 from accounts.models.users import User
+from accounts.models.webhooks import WebhookDelivery, WebhookSubscription
 
 __all__ = [
     "ApiToken",
@@ -27,4 +28,6 @@ __all__ = [
     "UserFeedback",
     "UserOverview",
     "UserSession",
+    "WebhookDelivery",
+    "WebhookSubscription",
 ]

@@ -13,6 +13,8 @@ from accounts.models import (
     UserActivityArchive,
     UserFeedback,
     UserSession,
+    WebhookDelivery,
+    WebhookSubscription,
 )
 from system.selectors.plain_rows import plain_rows
 
@@ -29,6 +31,8 @@ def portable_part(user: User) -> Mapping[str, Iterable[dict[str, Any]]]:
         "notifications": plain_rows(Notification.objects.filter(user=user)),
         "channels": plain_rows(NotificationChannel.objects.filter(user=user), without=("sealed_fields",)),
         "deliveries": plain_rows(NotificationDelivery.objects.filter(channel__user=user)),
+        "webhooks": plain_rows(WebhookSubscription.objects.filter(user=user), without=("sealed_secret",)),
+        "webhook_deliveries": plain_rows(WebhookDelivery.objects.filter(subscription__user=user)),
         "feedback": plain_rows(UserFeedback.objects.filter(user=user)),
         "sessions": plain_rows(UserSession.objects.filter(user=user), without=("session_token", "refresh_token")),
         "api_tokens": plain_rows(ApiToken.objects.filter(user=user), without=("token_hash",)),

@@ -40,6 +40,9 @@ from accounts.services.sessions import (
 from accounts.services.setup import accept_setup_link, create_setup_link, setup_is_open
 from accounts.services.tokens import authenticate_token, create_api_token, revoke_api_token
 from accounts.services.verification import resend_verification, verify_email
+from accounts.services.webhook_delivery import deliver_webhooks
+from accounts.services.webhook_requests import send_again, send_test_event
+from accounts.services.webhooks import change_webhook, create_webhook, delete_webhook
 
 __all__ = [
     "Client",
@@ -57,15 +60,19 @@ __all__ = [
     "change_password",
     "change_profile",
     "change_user",
+    "change_webhook",
     "check_code",
     "confirm_totp",
     "connect_channel",
     "create_api_token",
     "create_setup_link",
     "create_user",
+    "create_webhook",
     "delete_user",
+    "delete_webhook",
     "deliver_notifications",
     "deliver_outside",
+    "deliver_webhooks",
     "disconnect_channel",
     "dismiss",
     "end_session",
@@ -92,10 +99,12 @@ __all__ = [
     "reset_password",
     "revoke_api_token",
     "rotate_secret",
+    "send_again",
     "send_feedback",
     "send_mails",
     "send_notification",
     "send_test",
+    "send_test_event",
     "set_hours",
     "setup_is_open",
     "try_again",

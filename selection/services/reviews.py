@@ -217,4 +217,6 @@ def _tell(suggestion: AISuggestion, reviewer: User, decision: str, before: str) 
         new={"status": suggestion.status},
         details=f"{decision} {suggestion.suggestion_type} {suggestion.asset.symbol}",
     )
-    publish("suggestion.reviewed", {"suggestion_id": suggestion.pk, "status": suggestion.status, "decision": decision})
+    told = {"suggestion_id": suggestion.pk, "status": suggestion.status, "decision": decision}
+    is_personal = suggestion.watchlist.watchlist_type == WatchlistType.PERSONAL  # only its owner decides
+    publish("suggestion.reviewed", told, user=reviewer if is_personal else None)

@@ -23,6 +23,10 @@ class OutboxEvent(Created):
     payload = models.JSONField(default=dict, db_comment="What happened, as the message shows it")
     sent_at = models.DateTimeField(null=True, blank=True, db_comment="When the sweep sent it; NULL = waiting")
 
+    queued_at = models.DateTimeField(
+        null=True, blank=True, db_comment="When it was queued for the programs that subscribed; NULL = not yet"
+    )
+
     class Meta:
         db_table = "outbox_events"
         verbose_name = _("event")
@@ -31,6 +35,11 @@ class OutboxEvent(Created):
             models.Index(fields=["id"], name="idx_outbox_waiting", condition=models.Q(sent_at__isnull=True)),
             models.Index(fields=["sent_at", "id"], name="idx_outbox_sent"),
             models.Index(fields=["topic", "user", "sent_at"], name="idx_outbox_topic_user"),
+            models.Index(
+                fields=["id"],
+                name="idx_outbox_unqueued",
+                condition=models.Q(sent_at__isnull=False, queued_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ DOMAINS = {
     "cryptopredict": "system",
 }
 """Which part of the API the views of an app belong to, unless a view has a ``domain`` of its own."""
+PARTS = frozenset(DOMAINS.values()) | {"portfolio"}
 
 
 def domain_of(view: Any) -> str:
@@ -59,6 +60,12 @@ def held_in(scopes: Collection[str], part: str) -> set[str]:
     here = {scope.removeprefix(prefix) for scope in scopes if scope.startswith(prefix)}
     found = everywhere | here
     return found | {"read"} if found or not scopes else set()
+
+
+def readable_domains(request: Request) -> set[str] | None:
+    """Parts of the API that the token of the request reads; None for a login with a session, which reads all."""
+    scopes: list[str] | None = getattr(request.auth, "scopes", None)
+    return None if scopes is None else {domain for domain in PARTS if held_in(scopes, domain)}
 
 
 def caller(request: Request) -> Any:

@@ -132,6 +132,8 @@ ROWS: dict[str, Callable[[int], Any]] = {
         user=make.UserFactory(), kind="verify_email", recipient="ada@example.com", subject="s", expires_at=NOW
     ),
     "accounts.UserSession": lambda _n: make.UserSessionFactory(),
+    "accounts.WebhookDelivery": lambda _n: make.WebhookDeliveryFactory(),
+    "accounts.WebhookSubscription": lambda _n: make.WebhookFactory(),
     "aimodels.AIModel": lambda _n: make.AIModelFactory(),
     "aimodels.ActivePrediction": lambda _n: make.PredictionFactory(),
     "aimodels.ModelActivation": lambda _n: make.ModelActivationFactory(activated_by=make.AdminFactory()),

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.choices import UserRole
-from accounts.models import User
+from accounts.models import User, WebhookSubscription
 from accounts.services import create_api_token
 from aimodels.models import Prediction
 from selection.models import AISuggestion, Portfolio, Watchlist
@@ -100,6 +100,7 @@ ADDRESSES = [
     Address("recommendations", "user", None, lambda _row: make.RecommendationFactory(user=None)),
     Address("recommendations/{pk}", "user", lambda: make.RecommendationFactory(user=None)),
     Address("backtests", "user"),
+    Address("webhooks", "user"),
 ]
 IDS = [address.path for address in ADDRESSES]
 
@@ -184,7 +185,10 @@ def of_person(user: User) -> dict[str, Any]:
     make.PositionFactory(portfolio=portfolio)
     make.PortfolioAnalysisFactory(portfolio=portfolio)
     prediction = make.PredictionFactory(user=user)
+    webhook = make.WebhookFactory(user=user)
     return {
+        f"webhooks/{webhook.pk}": WebhookSubscription,
+        f"webhooks/{webhook.pk}/deliveries": WebhookSubscription,
         f"watchlists/{watchlist.pk}": Watchlist,
         f"watchlists/{watchlist.pk}/items": Watchlist,
         f"watchlists/{watchlist.pk}/analysis": Watchlist,

@@ -83,6 +83,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         ("track_signals", (NOON,), "trading.track_signals", (NOON,)),
         ("deliver_notifications", (NOON,), "accounts.deliver_notifications", (NOON,)),
         ("deliver_outside", (NOON,), "accounts.deliver_outside", (NOON,)),
+        ("deliver_webhooks", (NOON,), "accounts.deliver_webhooks", (NOON,)),
         ("ensure_partitions_ahead", (NOON,), "assets.ensure_partitions_ahead", (NOON,)),
         ("archive_prices", (NOON,), "assets.archive_prices", (NOON,)),
         ("continue_demo_market", (NOON,), "demo.ensure_demo_market", (NOON,)),
@@ -91,6 +92,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         ("sweep_old_rows", (NOON,), "system.sweep_old_rows", (NOON,)),
         ("flush_usage", (), "assets.flush_usage", ()),
         ("carry_out_orders", (), "orders.carry_out_orders", ()),
+        ("sweep_exports", (NOON,), "requests.sweep_exports", (NOON,)),
     ],
 )
 def test_a_task_calls_its_service_with_the_time_it_was_given(

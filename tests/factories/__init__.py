@@ -91,6 +91,8 @@ from tests.factories.people import (
     UserFactory,
     UserFeedbackFactory,
     UserSessionFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
 )
 
 __all__ = [
@@ -173,6 +175,8 @@ __all__ = [
     "UserFeedbackFactory",
     "UserSessionFactory",
     "WatchlistFactory",
+    "WebhookDeliveryFactory",
+    "WebhookFactory",
     "add_candles",
     "hashed_once",
     "moment",

@@ -16,6 +16,8 @@ from accounts.models import (
     UserActivity,
     UserFeedback,
     UserSession,
+    WebhookDelivery,
+    WebhookSubscription,
 )
 from system.sealing import seal
 from tests.factories.base import PASSWORD, hashed_once
@@ -91,6 +93,29 @@ class DeliveryFactory(DjangoModelFactory):
 
     channel = factory.SubFactory(ChannelFactory)
     notification = factory.SubFactory(NotificationFactory, user=factory.SelfAttribute("..channel.user"))
+
+
+class WebhookFactory(DjangoModelFactory):
+    """A subscription whose secret nobody can read; ``accounts.services.create_webhook`` makes usable ones."""
+
+    class Meta:
+        model = WebhookSubscription
+
+    user = factory.SubFactory(UserFactory)
+    url = "https://93.184.216.34/hook"
+    events = factory.LazyFunction(lambda: ["pipeline.done"])
+    sealed_secret = "v1:sealed"
+
+
+class WebhookDeliveryFactory(DjangoModelFactory):
+    """An event that waits for its first attempt."""
+
+    class Meta:
+        model = WebhookDelivery
+
+    subscription = factory.SubFactory(WebhookFactory)
+    event = "pipeline.done"
+    occurred_at = datetime(2024, 6, 1, tzinfo=UTC)
 
 
 class UserFeedbackFactory(DjangoModelFactory):

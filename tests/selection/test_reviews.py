@@ -136,6 +136,7 @@ class TestDeciding:
             review_suggestion(personal.pk, reviewer=AdminFactory(), decision="approve")
         review_suggestion(personal.pk, reviewer=mine.user, decision="approve")
         assert symbols(mine) == [personal.asset.symbol]
+        assert OutboxEvent.objects.get().user == mine.user  # nobody else hears of it
 
     def test_a_replay_is_decided_by_its_script_only(self, lists: dict[str, Watchlist]) -> None:
         one = SuggestionFactory(watchlist=lists["tier2"], series="replay-1")

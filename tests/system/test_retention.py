@@ -91,6 +91,7 @@ class TestSweep:
             "mfa_tickets",
             "notification_deliveries",
             "user_activities",
+            "webhook_deliveries",
         }
         assert set(old_rows(later)) == tables | others
         assert sum(old_rows(later).values()) == 0

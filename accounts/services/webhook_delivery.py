@@ -1,0 +1,211 @@
+"""Events on their way to programs: queued once for each that subscribed, sent in order, and noted (``ledger``)."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from http import HTTPStatus
+
+from django.db import transaction
+from django.db.models import Min
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.choices import DeliveryStatus, NotificationType
+from accounts.models import WebhookDelivery, WebhookSubscription
+from accounts.providers.parcels import Outcome, without
+from accounts.providers.sending import LONGEST_ERROR, send
+from accounts.providers.webhooks import signed
+from accounts.selectors.second_factor import lacks_second_factor
+from accounts.services.ledger import (
+    MOST_WAYS,
+    SWEEP_SECONDS,
+    give_up_after,
+    guarded,
+    note_begun,
+    note_ended,
+    oldest_due,
+    work_through,
+)
+from accounts.services.notifications import lock_key, notify
+from accounts.services.webhooks import secret_of, target
+from system.choices import Priority
+from system.events import event_kinds
+from system.exceptions import ConflictError, InvalidInput
+from system.models import OutboxEvent
+
+LOCK_SPACE = 7_422
+"""First key of the sessions' locks on subscriptions; the second is the subscription's id."""
+QUEUEING = "webhook events"
+BATCH = 500
+
+
+def queue_events(now: datetime) -> int:
+    """Leave a row for every event and every program that subscribed to it. Safe to run twice and side by side.
+
+    Returns:
+        Number of rows.
+    """
+    rows = 0
+    while (batch := queue_batch(now)) is not None:
+        rows += batch
+    return rows
+
+
+@transaction.atomic
+def queue_batch(now: datetime) -> int | None:
+    """Queue the oldest events that were not looked at yet; None when there are none. Only events that were told to
+    browsers are taken: nobody holds or passes over these any more."""
+    lock_key(QUEUEING)
+    waiting = OutboxEvent.objects.filter(sent_at__isnull=False, queued_at__isnull=True)
+    events = list(waiting.order_by("pk")[:BATCH])
+    if not events:
+        return None
+    active = WebhookSubscription.objects.filter(is_active=True, user__is_active=True).select_related("user")
+    ways = list(active.filter(events__overlap=sorted({event.topic for event in events})).order_by("pk"))
+    rows = queued(events, ways, now)
+    WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True)
+    OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(queued_at=now)
+    return len(rows)
+
+
+def queued(events: Sequence[OutboxEvent], ways: Sequence[WebhookSubscription], now: datetime) -> list[WebhookDelivery]:
+    """A row for each event and each of the programs that is to be told of it."""
+    admins = {way.pk for way in ways if way.user.is_staff and not lacks_second_factor(way.user)}
+    for_admins = {topic for topic, kind in event_kinds().items() if kind.for_admins}
+
+    def is_told(event: OutboxEvent, way: WebhookSubscription) -> bool:
+        if event.topic not in way.events:
+            return False
+        if event.user_id is not None:
+            return event.user_id == way.user_id
+        return event.topic not in for_admins or way.pk in admins
+
+    return [
+        WebhookDelivery(
+            subscription=way,
+            event=event.topic,
+            event_id=event.pk,
+            payload=event.payload,
+            occurred_at=event.created_at,
+            next_try_at=now,
+        )
+        for event in events
+        for way in ways
+        if is_told(event, way)
+    ]
+
+
+def deliver_webhooks(now: datetime, *, seconds: float = SWEEP_SECONDS) -> tuple[int, int]:
+    """Queue what happened, and send what is due, program by program: first those where nothing has failed.
+
+    Args:
+        now: what is due by then.
+        seconds: no attempt begins after so long.
+    Returns:
+        How many messages were taken, and how many attempts failed.
+    Raises:
+        Exception: the first defect of ours that an attempt met, after all others had their turn.
+    """
+    end = time.monotonic() + seconds
+    queue_events(now)
+    give_up_paused(now)
+    faults: list[Exception] = []
+
+    def step(way: int) -> Outcome | None:
+        row = begin_next(way, now)
+        if row is None:
+            return None
+        outcome = attempt(row, faults)
+        record(row, outcome, now)
+        return outcome
+
+    done = work_through(due_ways(now), step, space=LOCK_SPACE, end=end)
+    if faults:
+        raise faults[0]
+    return done
+
+
+def due_ways(now: datetime) -> list[int]:
+    """Subscriptions with something due: those that work before those that fail."""
+    due = WebhookDelivery.objects.filter(
+        status=DeliveryStatus.WAITING,
+        next_try_at__lte=now,
+        subscription__is_active=True,
+        subscription__user__is_active=True,
+    )
+    ranked = due.values("subscription_id").annotate(tried=Min("attempts"), first=Min("next_try_at"))
+    return list(ranked.order_by("tried", "first").values_list("subscription_id", flat=True)[:MOST_WAYS])
+
+
+@transaction.atomic(durable=True)
+def begin_next(way: int, now: datetime) -> WebhookDelivery | None:
+    """Note that an attempt of the next message begins; None when nothing may go now."""
+    rows = WebhookDelivery.objects.filter(
+        subscription_id=way, subscription__is_active=True, status=DeliveryStatus.WAITING
+    )
+    row = oldest_due(rows, now).select_related("subscription").first()
+    if row is not None:
+        note_begun(row, now)
+    return row
+
+
+def attempt(row: WebhookDelivery, faults: list[Exception]) -> Outcome:
+    """Try once."""
+    try:
+        fields = target(row.subscription.url) | {"secret": secret_of(row.subscription)}
+    except (ConflictError, InvalidInput) as refusal:
+        return Outcome(str(refusal)[:LONGEST_ERROR], is_final=True)
+
+    def go() -> Outcome:
+        post = signed(fields, str(row.message_id), row.event, row.occurred_at, row.payload, seq=row.event_id)
+        return send(post, lane=f"webhook-{row.subscription_id}", own=True)
+
+    return guarded(go, faults)
+
+
+@transaction.atomic
+def record(row: WebhookDelivery, outcome: Outcome, now: datetime) -> None:
+    """Note what came of an attempt, and pause what has failed for too long."""
+    way = (
+        WebhookSubscription.objects.select_for_update(of=("self",))
+        .select_related("user")
+        .filter(pk=row.subscription_id)
+        .first()
+    )
+    fresh = note_ended(row, outcome, now)
+    if way is None or fresh is None:
+        return
+    fresh.response_status = outcome.status
+    fresh.last_error = without(outcome.error, {"url": way.url})[:LONGEST_ERROR] or None
+    fresh.save(update_fields=["response_status", "last_error"])
+    if outcome.is_sent:
+        way.failures, way.failing_since, way.last_delivery_at = 0, None, now
+    elif outcome.was_let_out:
+        way.failures, way.failing_since = way.failures + 1, way.failing_since or now
+        if outcome.status == HTTPStatus.GONE or now - way.failing_since >= give_up_after():
+            pause(way, now)
+    way.save()
+
+
+def pause(way: WebhookSubscription, now: datetime) -> None:
+    """Send nothing more to a program that has not listened for long, and say so to its owner."""
+    way.is_active, way.paused_at = False, now
+    with translation.override(way.user.language):
+        notify(
+            way.user,
+            kind=NotificationType.SYSTEM,
+            title=_("A webhook was paused"),
+            message=_("%(url)s has not taken anything since %(since)s UTC. Nothing is sent there until you switch the "
+                      "webhook on again.") % {"url": way.url, "since": f"{way.failing_since:%Y-%m-%d %H:%M}"},
+            key=f"webhook-paused:{way.pk}:{now.isoformat()}",
+            data={"webhook_id": way.pk},
+            priority=Priority.HIGH,
+        )  # fmt: skip
+
+
+def give_up_paused(now: datetime) -> None:
+    """What waits for a program that stays switched off does not wait for ever."""
+    old = WebhookDelivery.objects.filter(
+        status=DeliveryStatus.WAITING, subscription__is_active=False, subscription__paused_at__lte=now - give_up_after()
+    )
+    old.update(status=DeliveryStatus.DEAD, last_error=_("The webhook was paused."), begun_at=None)
