@@ -9,6 +9,7 @@ from django.urls import URLPattern, path, resolve
 from django.views.decorators.csrf import csrf_exempt
 
 from selection.models import WatchlistAsset
+from system.rest import IsAdmin
 
 BASE = "/api/v1/"
 DEPRECATED_SINCE = "@1793491200"
@@ -58,11 +59,14 @@ ALIASES = {
     "layer4/performance": "signals/performance",
     "admin/config": "system/config",
     "admin/user-activities": "system/activities",
+    "admin/system-health": "system/health",
     "user/<int:pk>/risk-profile": "users/{pk}/risk-profile",
 }
 """Alias → canonical path."""
 METHODS = {"notifications/<int:pk>/read": {"PUT": "POST"}}
 """Methods that an alias knows by another name."""
+FOR_ADMINS = {"admin/system-health"}
+"""What admins alone may ask for by the older name, though others may by the present one."""
 
 
 def list_of_entry(pk: int) -> dict[str, int]:
@@ -77,14 +81,17 @@ LOOKUPS: dict[str, Callable[..., dict[str, int]]] = {"watchlist-items/<int:pk>":
 
 def alias(name: str, canonical: str) -> Callable[..., HttpResponseBase]:
     """A view that answers as the canonical path does."""
-    methods, lookup = METHODS.get(name, {}), LOOKUPS.get(name)
+    methods, lookup, is_for_admins = METHODS.get(name, {}), LOOKUPS.get(name), name in FOR_ADMINS
 
     @csrf_exempt  # the view behind it checks for itself, by the way in which the caller logged in
     def view(request: HttpRequest, **ids: Any) -> HttpResponseBase:
         target = BASE + canonical.format(**ids, **(lookup(**ids) if lookup else {}))
         match = resolve(target)
         request.method = methods.get(request.method or "", request.method)
-        response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+        door: Any = match.func
+        if is_for_admins:
+            door = door.cls.as_view(door.actions, **door.initkwargs, permission_classes=(IsAdmin,))
+        response: HttpResponseBase = door(request, *match.args, **match.kwargs)
         response.headers["Deprecation"] = DEPRECATED_SINCE
         if lookup is None or response.status_code != HTTPStatus.NOT_FOUND:  # which else would tell where a row belongs
             response.headers["Link"] = f'<{target}>; rel="canonical"'

@@ -16,13 +16,20 @@ from rest_framework.response import Response
 from accounts.models import User
 from cryptopredict import dashboards
 from cryptopredict.api import dashboard_serializers as forms
+from cryptopredict.api.detail_serializers import ProductSerializer, ProfessionalSerializer
 from system.exceptions import NotAllowed
-from system.rest import IsUser, acts_as_admin, caller
+from system.rest import IsAdmin, IsUser, acts_as_admin, caller
 from system.rest.permissions import scopes_in
 from system.rest.viewsets import ApiViewSet
 
 OWN = ("account", "portfolio", "signals")
-SHOWN = {"main": OWN, "casual": OWN, "signal_cards": ("signals",)}
+SHOWN = {
+    "main": OWN,
+    "casual": OWN,
+    "professional": (*OWN, "lists"),
+    "admin": ("system", "account", "lists", "forecasts"),
+    "signal_cards": ("signals",),
+}
 """Parts of the API that an answer shows besides the market: a token has to be for each of them."""
 
 
@@ -51,6 +58,21 @@ class DashboardViewSet(ApiViewSet):
     def casual(self, request: Request) -> Response:
         """The market in a sentence, the best of it, and the own worth."""
         return Response(forms.CasualSerializer(dashboards.casual(caller(request), timezone.now())).data)
+
+    @extend_schema(
+        summary="Dashboard for professional users: all four layers in detail", responses=ProfessionalSerializer
+    )
+    @action(detail=False, permission_classes=(IsUser,))
+    def professional(self, request: Request) -> Response:
+        """Macro, sectors, lists, open signals, the own portfolios, open advice and limits."""
+        found = dashboards.professional(caller(request), timezone.now())
+        return Response(ProfessionalSerializer(found, context=found["context"]).data)
+
+    @extend_schema(summary="Admin dashboard", responses=ProductSerializer)
+    @action(detail=False, permission_classes=(IsAdmin,))
+    def admin(self, request: Request) -> Response:  # noqa: ARG002
+        """The product itself: its health, its people, its models, and what waits for somebody."""
+        return Response(ProductSerializer(dashboards.product(timezone.now())).data)
 
     @extend_schema(summary="The four layer cards", responses=forms.LayerSerializer(many=True))
     @action(detail=False)

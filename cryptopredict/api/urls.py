@@ -14,6 +14,7 @@ urlpatterns = [
     path("v1/", include("trading.api.urls")),
     path("v1/", include("cryptopredict.api.dashboard_urls")),
     path("v1/", include("cryptopredict.api.export_urls")),
+    path("v1/", include("cryptopredict.api.system_urls")),
     path("v1/", include("cryptopredict.api.aliases")),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(template_name="api/docs.html"), name="docs"),

@@ -11,14 +11,12 @@ from system.api.records import (
     FigureViewSet,
     HealthHistoryViewSet,
     RequestLogViewSet,
-    TaskViewSet,
 )
 from system.api.views import RunViewSet
 from system.rest.viewsets import router
 
 routes = router()
 routes.register("system/runs", RunViewSet, basename="runs")
-routes.register("system/tasks", TaskViewSet, basename="tasks")
 routes.register("system/logs/api", RequestLogViewSet, basename="api-logs")
 routes.register("system/logs/external", CallLogViewSet, basename="external-logs")
 routes.register("system/analytics", FigureViewSet, basename="analytics")

@@ -72,6 +72,10 @@ class ResourceSerializer(serializers.ModelSerializer):
         only: Sequence[str] = ()
         exact: Sequence[str] = ()
 
+    def get_validators(self) -> list[Any]:
+        """None: rows are shown, not taken in."""
+        return []
+
     def get_field_names(self, declared_fields: Mapping[str, Any], info: Any) -> list[str]:  # noqa: ARG002
         hidden, only = getattr(self.Meta, "hidden", ()), getattr(self.Meta, "only", ())
         if only:

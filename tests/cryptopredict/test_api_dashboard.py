@@ -8,7 +8,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from cryptopredict.measuring import measure_health
 from selection.models import Portfolio, PortfolioDay
+from system.models import BackgroundTask
 from tests.doors import API, answer, client_of, client_with_token, queries, refused
 from tests.factories import (
     EPOCH,
@@ -19,13 +21,18 @@ from tests.factories import (
     EntryFactory,
     FlowFactory,
     MetricsSnapshotFactory,
+    ModelJobFactory,
     NotificationFactory,
     PortfolioAnalysisFactory,
     PortfolioFactory,
     PositionFactory,
     RankingFactory,
+    RecommendationFactory,
     RegimeFactory,
+    SectorAnalysisFactory,
     SignalFactory,
+    SuggestionFactory,
+    UserActivityFactory,
     UserFactory,
 )
 
@@ -33,7 +40,7 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 PROVEN = {"is_proven": True}
 OPEN = ("layers", "mobile/quick-stats", "mobile/layer-cards")
-GUARDED = ("", "/casual", "/mobile/signal-cards")
+GUARDED = ("", "/casual", "/professional", "/mobile/signal-cards")
 
 
 @pytest.fixture(autouse=True)
@@ -237,11 +244,70 @@ def test_signals_as_cards() -> None:
         assert [error["field"] for error in problem["errors"]] == ["limit"]
 
 
+def test_all_layers_in_detail() -> None:
+    reader, stranger = UserFactory(), UserFactory()
+    empty = answer("dashboard/professional", reader)
+    assert empty["macro"] == {"regime": None, "snapshot": None}
+    assert (empty["sectors"], empty["signals"], empty["recommendations"], empty["rotation"]) == ([], [], [], None)
+    regime = RegimeFactory(metrics_snapshot=look())
+    weak, strong = (SectorAnalysisFactory(momentum_score=Decimal(score)) for score in ("-0.4", "0.6"))
+    first = DefaultListFactory(tier="tier1")
+    RankingFactory(watchlist=first, analysis_time=timezone.now() - DAY)
+    ranking = RankingFactory(watchlist=first, analysis_time=timezone.now())
+    signal = SignalFactory(asset__data_source="binance")
+    own = portfolio(reader)
+    analysis = PortfolioAnalysisFactory(portfolio=own)
+    portfolio(stranger)
+    advice = RecommendationFactory(user=reader)
+    RecommendationFactory(user=reader, expires_at=timezone.now() - DAY)
+    RecommendationFactory(user=stranger)
+    found = answer("dashboard/professional", reader)
+    assert (found["macro"]["regime"]["id"], found["macro"]["snapshot"]["id"]) == (regime.pk, regime.metrics_snapshot_id)
+    assert [row["id"] for row in found["sectors"]] == [strong.sector_id, weak.sector_id]
+    assert [(row["watchlist"]["id"], row["analysis"]["id"]) for row in found["watchlists"]] == [(first.pk, ranking.pk)]
+    assert [row["id"] for row in found["signals"]] == [signal.pk]
+    assert found["portfolio"]["together"]["total_value"] == "200"
+    assert [(row["portfolio"]["id"], row["analysis"]["id"]) for row in found["portfolio"]["portfolios"]] == [
+        (own.pk, analysis.pk)
+    ]
+    assert [row["id"] for row in found["recommendations"]] == [advice.pk]
+    assert found["risk"]["user_id"] == reader.pk
+
+
+def test_the_product_for_admins() -> None:
+    admin = AdminFactory()
+    refused(client_of().get(f"{API}dashboard/admin"), 401)
+    refused(client_of(UserFactory()).get(f"{API}dashboard/admin"), 403)
+    refused(client_with_token(admin, "market:read", "market:admin").get(f"{API}dashboard/admin"), 403)
+    assert answer("dashboard/admin", admin)["system"] is None
+    UserActivityFactory(user=admin)
+    watchlist = DefaultListFactory()
+    SuggestionFactory(watchlist=watchlist)
+    SuggestionFactory(watchlist=watchlist, status="approved", reviewed_by=admin, reviewed_at=timezone.now())
+    BackgroundTask.objects.create(task_name="x", task_type="y", status="failed", completed_at=timezone.now())
+    ModelJobFactory(job_status="pending")
+    measure_health(timezone.now())
+    found = answer("dashboard/admin", admin)
+    assert found["users"] == {"total": User.objects.filter(is_active=True).count(), "active_24h": 1, "new_7d": 2}
+    assert found["models"]["training"] == 0
+    assert found["suggestions"]["pending"] == 1
+    assert sum(row["total_suggestions"] for row in found["suggestions"]["performance"]) == 2
+    assert found["jobs"] == {"running": 0, "pending": 1, "failed_24h": 1}
+    assert found["backup"]["age_seconds"] is None
+    assert found["backup"]["reason"]
+    assert found["recent_activities"][0]["user_email"] == admin.email
+    assert found["system"]["data_pipeline_status"]["providers"]
+    assert [row["name"] for row in found["system"]["error_logs"]] == ["x"]
+    status = answer("dashboard", UserFactory())["ai_status"]
+    assert (status["all_online"], status["processing_rate"]) == (False, "0.00/min")
+
+
 def test_cost_does_not_grow_with_rows() -> None:
     reader, now = UserFactory(), timezone.now()
     RegimeFactory(metrics_snapshot=look())
     first = DefaultListFactory(tier="tier1")
-    counts: dict[str, list[int]] = {path: [] for path in (*(f"/{path}" for path in OPEN), *GUARDED)}
+    counts: dict[str, list[int]] = {path: [] for path in (*(f"/{path}" for path in OPEN), *GUARDED, "/admin")}
+    admin = AdminFactory()
     made = 0
     for wanted in (1, 5, 50):
         while made < wanted:
@@ -250,6 +316,10 @@ def test_cost_does_not_grow_with_rows() -> None:
             EntryFactory(watchlist=first)
             NotificationFactory(user=reader, sent_at=now)
             portfolio(reader)
-        for path, found in counts.items():
-            found.append(queries(client_of(reader), f"{API}dashboard{path}"))
+            RecommendationFactory(user=reader)
+            SectorAnalysisFactory()
+            UserActivityFactory()
+        counts["/admin"].append(queries(client_of(admin), f"{API}dashboard/admin"))
+        for path in (path for path in counts if path != "/admin"):
+            counts[path].append(queries(client_of(reader), f"{API}dashboard{path}"))
     assert all(len(set(found)) == 1 for found in counts.values()), counts
