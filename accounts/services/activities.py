@@ -15,6 +15,7 @@ WORDS = {
     "ai_models": "model",
     "predictions": "prediction",
     "system_config": "config",
+    "notification_channels": "channel",
 }
 """What people call a row of a table, where that is not the name of its model."""
 ARCHIVE = """

@@ -16,6 +16,7 @@ from accounts.providers.messengers import Fields
 from accounts.providers.parcels import Outcome, Parcel
 from accounts.providers.sending import hand_over
 from accounts.providers.webhooks import new_secret
+from accounts.services.activities import record_activity
 from accounts.services.channel_fields import checked_fields, hint_of
 from accounts.services.mails import mail_is_configured
 from system.choices import AuditOperation, Priority
@@ -80,6 +81,7 @@ def connect_channel(
     )
     seal_fields(channel, sound | ({"secret": secret} if secret else {}))
     record_change(channel, AuditOperation.INSERT, actor=user, new=told(channel))
+    record_activity(user, activity_type="channel", action="create", entity=channel, details={"kind": kind})
     return channel, secret
 
 
@@ -114,6 +116,7 @@ def change_channel(
         seal_fields(row, sound)
     row.save()
     record_change(row, AuditOperation.UPDATE, actor=actor, old=old, new=told(row))
+    record_activity(actor, activity_type="channel", action="update", entity=row)
     return row
 
 
@@ -133,6 +136,7 @@ def rotate_secret(channel: NotificationChannel, *, actor: User) -> str:
     secret = new_secret()
     seal_fields(row, opened_fields(row) | {"secret": secret})
     record_change(row, AuditOperation.UPDATE, actor=actor, details="new secret")
+    record_activity(actor, activity_type="channel", action="rotate", entity=row)
     return secret
 
 
@@ -145,6 +149,7 @@ def disconnect_channel(channel: NotificationChannel, *, actor: User) -> None:
     """
     row = own(channel, actor)
     record_change(row, AuditOperation.DELETE, actor=actor, old=told(row))
+    record_activity(actor, activity_type="channel", action="delete", entity=row)
     row.delete()
 
 
@@ -163,6 +168,7 @@ def send_test(channel: NotificationChannel, *, actor: User, now: datetime | None
     parcel = Parcel(str(uuid4()), "test", title, text, Priority.NORMAL, moment)
     outcome = hand_over(channel.kind, target(channel), parcel, lane=lane(channel))
     note_result(channel.pk, outcome, moment)
+    record_activity(actor, activity_type="channel", action="test", entity=channel)
     return outcome
 
 
@@ -174,7 +180,10 @@ def acknowledge_undelivered(user: User, now: datetime) -> int:
         How many messages they took note of.
     """
     dead = NotificationDelivery.objects.filter(channel__user=user, status=DeliveryStatus.DEAD)
-    return dead.filter(acknowledged_at__isnull=True).update(acknowledged_at=now)
+    count = dead.filter(acknowledged_at__isnull=True).update(acknowledged_at=now)
+    if count:
+        record_activity(user, activity_type="notification", action="acknowledge", details={"undelivered": count})
+    return count
 
 
 def note_result(channel_id: int, outcome: Outcome, now: datetime) -> None:

@@ -7,10 +7,18 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import NotificationChannel, NotificationDelivery, User
+from accounts.choices import DeliveryStatus
+from accounts.models import NotificationChannel, NotificationDelivery, User, UserActivity
 from accounts.providers.parcels import without
 from accounts.providers.sending import OWN_BUDGET
-from accounts.services import change_channel, connect_channel, send_test
+from accounts.services import (
+    acknowledge_undelivered,
+    change_channel,
+    connect_channel,
+    disconnect_channel,
+    rotate_secret,
+    send_test,
+)
 from accounts.services.channels import lane
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAllowed
 from system.http import Clock
@@ -30,18 +38,35 @@ from tests.accounts.channels import (
     webhook_of,
 )
 from tests.doors import client_of
-from tests.factories import AdminFactory, UserFactory
+from tests.factories import AdminFactory, NotificationFactory, UserFactory
 from tests.stubs.outgoing import say
 from tests.stubs.server import Reply, Request, StubServer
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
+HOST = {"scheme": "https", "host": "example.com", "path": "/"}
 
 
 @pytest.fixture
 def user() -> User:
     person: User = UserFactory(is_verified=True)
     return person
+
+
+def test_what_somebody_does_to_their_channels_is_among_their_activities(user: User) -> None:
+    channel, _secret = connect_channel(user, kind="webhook", label="mine", fields=HOST)
+    change_channel(channel, actor=user, is_active=False)
+    rotate_secret(channel, actor=user)
+    NotificationDelivery.objects.create(
+        channel=channel, notification=NotificationFactory(user=user), status=DeliveryStatus.DEAD
+    )
+    acknowledge_undelivered(user, timezone.now())
+    acknowledge_undelivered(user, timezone.now())
+    disconnect_channel(channel, actor=user)
+    done = UserActivity.objects.filter(user=user).order_by("pk").values_list("activity_type", "action")
+    kinds = ("create", "update", "rotate")
+    expected = [*(("channel", kind) for kind in kinds), ("notification", "acknowledge"), ("channel", "delete")]
+    assert list(done) == expected
 
 
 @pytest.mark.parametrize(
