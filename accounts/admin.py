@@ -22,6 +22,9 @@ from accounts.models import (
     NotificationChannel,
     NotificationDelivery,
     OutgoingMail,
+    Passkey,
+    PasskeyCeremony,
+    RecoveryCode,
     SetupLink,
     TotpDevice,
     UsedRefreshToken,
@@ -34,7 +37,15 @@ from accounts.models import (
     WebhookDelivery,
     WebhookSubscription,
 )
-from accounts.services import change_user, create_api_token, create_user, revoke_api_token, try_again, unlock
+from accounts.services import (
+    change_user,
+    create_api_token,
+    create_user,
+    reset_second_factor,
+    revoke_api_token,
+    try_again,
+    unlock,
+)
 from accounts.services.people import CHANGEABLE
 from system.admin_base import AdminForm, AdminPage, History, actor
 from system.exceptions import DomainError
@@ -73,12 +84,18 @@ class UserAdmin(AdminPage):
     ordering = ("-created_at",)
     editable = tuple(sorted(CHANGEABLE))
     exclude = ("password", "reset_password_token", "email_verification_token", "groups", "user_permissions")
-    actions = ("unlock",)
+    actions = ("unlock", "reset_second_factor")
 
     @admin.action(description=_("Lift the lock of the selected accounts"))
     def unlock(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
             self.attempt(request, partial(unlock, user, actor=actor(request)), _("%s may log in again.") % user)
+
+    @admin.action(description=_("Take the second factors of the selected accounts away (they are told)"))
+    def reset_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            deed = partial(reset_second_factor, user, actor=actor(request))
+            self.attempt(request, deed, _("%s logs in with the password alone now.") % user, about=str(user))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:  # noqa: ARG002
         return User.objects.all_with_deleted()
@@ -351,7 +368,31 @@ class TotpDeviceAdmin(History):
     list_display = ("user", "confirmed_at", "created_at")
     search_fields = ("user__email",)
     ordering = ("-created_at",)
-    exclude = ("sealed_secret", "recovery_hashes", "last_step")
+    exclude = ("sealed_secret", "last_step")
+
+
+@admin.register(RecoveryCode)
+class RecoveryCodeAdmin(History):
+    list_display = ("user", "created_at", "used_at")
+    search_fields = ("user__email",)
+    ordering = ("-created_at",)
+    exclude = ("code_hash",)
+
+
+@admin.register(Passkey)
+class PasskeyAdmin(History):
+    list_display = ("user", "name", "is_backed_up", "created_at", "last_used_at")
+    search_fields = ("user__email", "name")
+    ordering = ("-created_at",)
+    exclude = ("public_key",)
+
+
+@admin.register(PasskeyCeremony)
+class PasskeyCeremonyAdmin(History):
+    list_display = ("created_at", "purpose", "user", "expires_at")
+    list_filter = ("purpose",)
+    ordering = ("-created_at",)
+    exclude = ("challenge",)
 
 
 @admin.register(MfaTicket)

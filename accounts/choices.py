@@ -56,6 +56,15 @@ class MailKind(models.TextChoices):
     VERIFY_EMAIL = "verify_email", _("confirm the e-mail address")
     RESET_PASSWORD = "reset_password", _("set a new password")
     CHANGED_PASSWORD = "changed_password", _("the password was changed")
+    CHANGED_FACTOR = "changed_factor", _("the second factor was changed")
+
+
+class CeremonyPurpose(models.TextChoices):
+    """What a passkey is asked for."""
+
+    REGISTER = "register", _("to be known here")
+    SECOND_STEP = "second_step", _("the second step of a login")
+    LOGIN = "login", _("a login without a password")
 
 
 class ChannelKind(models.TextChoices):

@@ -9,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import services
+from accounts.api.auth_serializers import PasswordField
 from accounts.api.views import NOTHING, current_session
-from accounts.models import TotpDevice
-from accounts.selectors.second_factor import needs_second_factor
+from accounts.models import Passkey, TotpDevice
+from accounts.selectors.second_factor import has_telephone, needs_second_factor, recovery_codes_left
 from accounts.services import Client
-from accounts.services.mfa import LOGGED_IN_AT
+from accounts.services.reauthentication import login_of
 from system.rest import caller
 from system.rest.inputs import InputSerializer
 from system.rest.permissions import IsPerson
@@ -26,7 +27,7 @@ class MfaSerializer(serializers.Serializer):
     """State of the second factor."""
 
     totp = serializers.BooleanField(help_text="Codes of a telephone are asked for")
-    passkeys = serializers.IntegerField(help_text="Always 0 in this version")
+    passkeys = serializers.IntegerField(help_text="How many there are; they log in on the pages")
     recovery_codes_left = serializers.IntegerField()
 
     def get_fields(self) -> dict[str, serializers.Field]:
@@ -39,6 +40,12 @@ class TotpSerializer(serializers.Serializer):
 
     secret = serializers.CharField(help_text="base32")
     otpauth_url = serializers.CharField(help_text="For a QR code")
+
+
+class BeginSerializer(InputSerializer):
+    """A proof that it is the owner who begins."""
+
+    password = PasswordField(required=False, help_text="Not needed within five minutes of a login")
 
 
 class CodeSerializer(InputSerializer):
@@ -65,18 +72,28 @@ class MfaViewSet(ApiViewSet):
 
     @extend_schema(summary="State of the second factor", operation_id="users_me_mfa")
     def read(self, request: Request) -> Response:
-        """Whether a login needs a code."""
-        device = TotpDevice.objects.filter(user=request.user.pk, confirmed_at__isnull=False).first()
-        left = len(device.recovery_hashes) if device else 0
-        state = {"totp": device is not None, "passkeys": 0, "recovery_codes_left": left}
-        return Response(MfaSerializer({**state, "required": needs_second_factor(caller(request))}).data)
+        """Whether a login needs more than the password."""
+        person = caller(request)
+        state = {
+            "totp": has_telephone(person),
+            "passkeys": Passkey.objects.filter(user=person).count(),
+            "recovery_codes_left": recovery_codes_left(person),
+            "required": needs_second_factor(person),
+        }
+        return Response(MfaSerializer(state).data)
 
     @extend_schema(
-        summary="Begin TOTP", request=None, responses={201: TotpSerializer}, operation_id="users_me_mfa_totp"
+        summary="Begin TOTP", request=BeginSerializer, responses={201: TotpSerializer}, operation_id="users_me_mfa_totp"
     )
     def begin(self, request: Request) -> Response:
-        """It is not asked for until it is confirmed."""
-        secret, address = services.begin_totp(caller(request))
+        """It is not asked for until it is confirmed, within ten minutes. Needs a login not older than 5 minutes, or the
+        password of an account that has no second factor yet."""
+        secret, address = services.begin_totp(
+            caller(request),
+            logged_in_at=logged_in_at(request),
+            password=self.given(BeginSerializer).get("password"),
+            client=Client.of(request),
+        )
         told = TotpSerializer({"secret": secret, "otpauth_url": address}).data
         return Response(told, status=status.HTTP_201_CREATED, headers=UNSAID)
 
@@ -94,15 +111,14 @@ class MfaViewSet(ApiViewSet):
 
     @extend_schema(summary="Switch TOTP off", responses=NOTHING, operation_id="users_me_mfa_totp_end")
     def end(self, request: Request) -> Response:
-        """Needs a login not older than 5 minutes; admins keep theirs."""
-        services.end_totp(caller(request), logged_in_at=logged_in_at(request))
+        """Needs a login not older than 5 minutes; admins keep their last factor where they need one."""
+        services.end_totp(caller(request), logged_in_at=logged_in_at(request), client=Client.of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def logged_in_at(request: Request) -> datetime | None:
     """When the login was that the request came with; None for a personal token, which is no login."""
     if request.auth is None:
-        text = request.session.get(LOGGED_IN_AT)
-        return datetime.fromisoformat(text) if text else None
+        return login_of(request.session)
     session = current_session(request)
     return None if session is None else session.created_at

@@ -1,6 +1,5 @@
 """The second factor of a login."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -17,9 +16,6 @@ class TotpDevice(TimeStamped):
     sealed_secret = models.TextField(db_comment="What it shares with us, encrypted")
     confirmed_at = models.DateTimeField(null=True, blank=True, db_comment="When it counted first; NULL = not yet")
     last_step = models.BigIntegerField(null=True, blank=True, db_comment="Newest step whose code was used")
-    recovery_hashes = ArrayField(
-        models.CharField(max_length=64), default=list, blank=True, db_comment="Digests of unused recovery codes"
-    )
 
     class Meta:
         db_table = "totp_devices"
@@ -28,6 +24,29 @@ class TotpDevice(TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.user}"
+
+
+class RecoveryCode(Created):
+    """A code for when the telephone or the passkey is lost. It works once."""
+
+    user = models.ForeignKey(
+        "accounts.User",
+        on_delete=models.CASCADE,
+        related_name="recovery_codes",
+        db_index=False,
+        db_comment="Whose login it opens",
+    )
+    code_hash = models.CharField(max_length=64, db_comment="Keyed digest of the code")
+    used_at = models.DateTimeField(null=True, blank=True, db_comment="When it opened a login; NULL = not yet")
+
+    class Meta:
+        db_table = "recovery_codes"
+        verbose_name = _("recovery code")
+        verbose_name_plural = _("recovery codes")
+        constraints = [models.UniqueConstraint(fields=["user", "code_hash"], name="uq_recovery_codes_code")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.created_at:%Y-%m-%d}"
 
 
 class MfaTicket(Created):

@@ -1,12 +1,22 @@
 """Who has a second factor, and who needs one."""
 
-from accounts.models import TotpDevice, User
+from accounts.models import Passkey, RecoveryCode, TotpDevice, User
 from system.selectors.settings import setting
 
 
-def has_second_factor(user: User) -> bool:
-    """A login of this person needs a code."""
+def has_telephone(user: User) -> bool:
+    """Codes of a telephone are asked for."""
     return TotpDevice.objects.filter(user=user, confirmed_at__isnull=False).exists()
+
+
+def has_second_factor(user: User) -> bool:
+    """A login of this person needs more than the password."""
+    return has_telephone(user) or Passkey.objects.filter(user=user).exists()
+
+
+def recovery_codes_left(user: User) -> int:
+    """How many recovery codes still open a login."""
+    return RecoveryCode.objects.filter(user=user, used_at__isnull=True).count()
 
 
 def needs_second_factor(user: User) -> bool:

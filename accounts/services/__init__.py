@@ -10,6 +10,7 @@ from accounts.services.channels import (
     send_test,
 )
 from accounts.services.delivery import deliver_outside, try_again
+from accounts.services.factors import renew_recovery_codes, reset_second_factor
 from accounts.services.feedback import answer_feedback, send_feedback
 from accounts.services.login import Client, unlock, verified_user
 from accounts.services.mails import mail_is_configured, send_mails
@@ -24,6 +25,13 @@ from accounts.services.mfa import (
 )
 from accounts.services.notifications import Message, deliver_notifications, notify, notify_all
 from accounts.services.own_account import change_profile, leave
+from accounts.services.passkeys import (
+    begin_login,
+    begin_registration,
+    complete_login,
+    complete_registration,
+    remove_passkey,
+)
 from accounts.services.passwords import change_password, forget_password, reset_password
 from accounts.services.people import change_user, create_user, delete_user, ensure_system_user
 from accounts.services.preferences import Hours, hours_of, set_hours
@@ -55,6 +63,8 @@ __all__ = [
     "archive_activities",
     "authenticate_access",
     "authenticate_token",
+    "begin_login",
+    "begin_registration",
     "begin_totp",
     "change_channel",
     "change_password",
@@ -62,6 +72,8 @@ __all__ = [
     "change_user",
     "change_webhook",
     "check_code",
+    "complete_login",
+    "complete_registration",
     "confirm_totp",
     "connect_channel",
     "create_api_token",
@@ -95,8 +107,11 @@ __all__ = [
     "redeem_ticket",
     "refresh_session",
     "register_user",
+    "remove_passkey",
+    "renew_recovery_codes",
     "resend_verification",
     "reset_password",
+    "reset_second_factor",
     "revoke_api_token",
     "rotate_secret",
     "send_again",

@@ -22,6 +22,8 @@ from accounts.models import OutgoingMail, User
 logger = logging.getLogger(__name__)
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
+LIFETIME = timedelta(days=2)
+"""How long it is of use to tell that something was changed."""
 
 
 @dataclass(frozen=True)

@@ -1,59 +1,62 @@
-"""The second factor: codes that a telephone shows, and recovery codes for when it is lost."""
+"""The second factor on a telephone: codes that change every half minute (TOTP, RFC 6238)."""
 
 import base64
 import os
-import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
+import pyotp
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pyotp.utils import strings_equal
 
-from accounts.compute.totp import matching_step, step_at
 from accounts.models import MfaTicket, TotpDevice, User
-from accounts.selectors.second_factor import has_second_factor, needs_second_factor
-from accounts.services.activities import record_activity
+from accounts.selectors.second_factor import has_telephone
+from accounts.services.factors import after_removal, new_recovery_codes, note_factor, take_recovery_code
 from accounts.services.login import NOBODY, Client, count_failure, forget_failures, require_unlocked
+from accounts.services.reauthentication import require_fresh, require_owner
 from accounts.services.secrets import digest, new_secret
 from accounts.services.sessions import Tokens, open_session
-from system.choices import AuditOperation
-from system.exceptions import ConflictError, InvalidInput, NotAllowed, NotAuthenticated
+from system.exceptions import ConflictError, InvalidInput, NotAuthenticated
 from system.sealing import seal, unseal
-from system.services import record_change
 
 ISSUER = "CryptoPredict"
 PURPOSE = "totp"
 SECRET_BYTES = 20
-RECOVERY_CODES = 8
+DRIFT = 1
+"""Steps of half a minute that the clocks may differ."""
+TIME_TO_CONFIRM = timedelta(minutes=10)
 TICKET_LIFETIME = timedelta(minutes=5)
 TICKET_TRIES = 5
-LOGGED_IN_AT = "logged_in_at"
-"""Of a browser's session: when it began, for what only a fresh login may do."""
-FRESH_LOGIN = timedelta(minutes=5)
-"""The factor is switched off only by who has just logged in."""
 
 
-@transaction.atomic
-def begin_totp(user: User) -> tuple[str, str]:
-    """A new secret for a telephone. It counts once ``confirm_totp`` has seen a code of it.
+def begin_totp(
+    user: User, *, logged_in_at: datetime | None, password: str | None = None, client: Client = NOBODY
+) -> tuple[str, str]:
+    """A new secret for a telephone. It counts once ``confirm_totp`` has seen a code of it, within ten minutes.
 
+    Args:
+        logged_in_at: when the login was that asks.
+        password: proves as much where that is too long ago, see ``require_owner``.
     Returns:
         The secret in base32, and the address that a QR code shows.
     Raises:
         ConflictError: there is one already.
+        NotAllowed, InvalidInput, LockedError: see ``require_owner``.
     """
-    User.objects.select_for_update().get(pk=user.pk)
-    if has_second_factor(user):
-        raise ConflictError(_("A second factor is on already. Switch it off first."), code="mfa_active")
-    raw = os.urandom(SECRET_BYTES)
-    sealed = seal(raw.hex(), purpose=PURPOSE, owner=owner(user))
-    TotpDevice.objects.update_or_create(user=user, defaults={"sealed_secret": sealed, "last_step": None})
+    require_owner(user, logged_in_at=logged_in_at, password=password, client=client)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        if has_telephone(user):
+            raise ConflictError(_("A second factor is on already. Switch it off first."), code="mfa_active")
+        raw = os.urandom(SECRET_BYTES)
+        sealed = seal(raw.hex(), purpose=PURPOSE, owner=owner(user))
+        TotpDevice.objects.update_or_create(user=user, defaults={"sealed_secret": sealed, "last_step": None})
     secret = base64.b32encode(raw).decode()
-    label = quote(f"{ISSUER}:{user.email}")
-    return secret, f"otpauth://totp/{label}?secret={secret}&issuer={ISSUER}&algorithm=SHA1&digits=6&period=30"
+    return secret, pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
 
 
 def confirm_totp(user: User, code: str, *, client: Client = NOBODY) -> list[str]:
@@ -62,23 +65,24 @@ def confirm_totp(user: User, code: str, *, client: Client = NOBODY) -> list[str]
     Returns:
         Recovery codes, which cannot be shown again; each works once.
     Raises:
-        ConflictError: nothing was begun, or it is on already.
+        ConflictError: nothing was begun in the last minutes, or it is on already.
         InvalidInput: a wrong code (code ``invalid_code``).
         LockedError: too many wrong ones.
     """
-    codes = [f"{secrets.token_hex(3)}-{secrets.token_hex(3)}" for _number in range(RECOVERY_CODES)]
+    codes: list[str] = []
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
         require_unlocked(user)
-        device = TotpDevice.objects.select_for_update().filter(user=user, confirmed_at__isnull=True).first()
+        begun = TotpDevice.objects.filter(confirmed_at__isnull=True, updated_at__gt=timezone.now() - TIME_TO_CONFIRM)
+        device = begun.select_for_update().filter(user=user).first()
         if device is None:
-            raise ConflictError(_("There is nothing to confirm."), code="nothing_to_confirm")
+            raise ConflictError(_("There is nothing to confirm. Begin again."), code="nothing_to_confirm")
         is_right = _takes_step(device, code)
         if is_right:
-            device.confirmed_at, device.recovery_hashes = timezone.now(), [digest(code) for code in codes]
+            device.confirmed_at = timezone.now()
             device.save()
-            record_change(user, AuditOperation.ACTION, actor=user, details="second factor switched on")
-            record_activity(user, activity_type="mfa", action="on", entity=user)
+            codes = new_recovery_codes(user)
+            note_factor(user, "on", gettext_lazy("Logins ask for a code of your telephone from now on."), client=client)
         else:
             count_failure(user, client)
     if not is_right:
@@ -87,22 +91,21 @@ def confirm_totp(user: User, code: str, *, client: Client = NOBODY) -> list[str]
 
 
 @transaction.atomic
-def end_totp(user: User, *, logged_in_at: datetime | None) -> None:
-    """Switch the second factor off.
+def end_totp(user: User, *, logged_in_at: datetime | None, client: Client = NOBODY) -> None:
+    """Switch the codes of the telephone off.
 
     Args:
         logged_in_at: when the login was that asks.
     Raises:
-        NotAllowed: the role needs it, or the login is too old.
+        NotAllowed: the role needs a second factor and this is the last, or the login is too old.
     """
-    if needs_second_factor(user):
-        raise NotAllowed(_("Admins keep their second factor."), code="mfa_required_for_role")
-    if logged_in_at is None or timezone.now() - logged_in_at > FRESH_LOGIN:
-        raise NotAllowed(_("Log in again first: this needs a login of the last five minutes."), code="login_too_old")
-    gone, _rows = TotpDevice.objects.filter(user=user).delete()
-    if gone:
-        record_change(user, AuditOperation.ACTION, actor=user, details="second factor switched off")
-        record_activity(user, activity_type="mfa", action="off", entity=user)
+    require_fresh(logged_in_at)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    had_one = has_telephone(user)
+    TotpDevice.objects.filter(user=user).delete()
+    if had_one:
+        after_removal(user)
+        note_factor(user, "off", gettext_lazy("Logins ask for no code of your telephone any more."), client=client)
 
 
 def check_code(user: User, code: str, *, client: Client = NOBODY) -> bool:
@@ -117,9 +120,13 @@ def check_code(user: User, code: str, *, client: Client = NOBODY) -> bool:
         user = User.objects.select_for_update().get(pk=user.pk)
         require_unlocked(user)
         device = TotpDevice.objects.select_for_update().filter(user=user, confirmed_at__isnull=False).first()
-        is_right = device is not None and (_takes_step(device, code) or _takes_recovery(device, code))
+        is_right = device is not None and _takes_step(device, code)
         if is_right and device is not None:
             device.save()
+        elif take_recovery_code(user, code):
+            is_right = True
+            note_factor(user, "recovered", gettext_lazy("A recovery code has opened a login."), client=client)
+        if is_right:
             forget_failures(user)
         else:
             count_failure(user, client)
@@ -179,19 +186,12 @@ def owner(user: User) -> str:
 
 
 def _takes_step(device: TotpDevice, code: str) -> bool:
-    """Whether it is a code of the present; its step is used up."""
+    """Whether it is a code of the present that was not used yet; its step is used up."""
     secret = bytes.fromhex(unseal(device.sealed_secret, purpose=PURPOSE, owner=owner(device.user)))
-    now = step_at(timezone.now().timestamp())
-    step = matching_step(secret, code.strip().replace(" ", ""), now, after=device.last_step)
-    if step is not None:
-        device.last_step = step
-    return step is not None
-
-
-def _takes_recovery(device: TotpDevice, code: str) -> bool:
-    """Whether it is a recovery code; it is used up."""
-    hashed = digest(code.strip().lower())
-    if hashed not in device.recovery_hashes:
-        return False
-    device.recovery_hashes = [kept for kept in device.recovery_hashes if kept != hashed]
-    return True
+    totp = pyotp.TOTP(base64.b32encode(secret).decode())
+    typed, now = code.strip().replace(" ", ""), totp.timecode(timezone.now())
+    first = now - DRIFT if device.last_step is None else max(now - DRIFT, device.last_step + 1)
+    steps = [step for step in range(first, now + DRIFT + 1) if strings_equal(totp.generate_otp(step), typed)]
+    if steps:
+        device.last_step = steps[-1]
+    return bool(steps)

@@ -14,7 +14,7 @@ from accounts.choices import MailKind
 from accounts.models import MfaTicket, User, UserSession
 from accounts.services.activities import record_activity
 from accounts.services.login import NOBODY, Client, count_failure, require_unlocked
-from accounts.services.mails import Letter, in_language_of, queue_mail
+from accounts.services.mails import LIFETIME, Letter, in_language_of, queue_mail
 from accounts.services.people import sentences
 from accounts.services.secrets import digest, new_secret
 from accounts.services.sessions import end_sessions
@@ -109,5 +109,5 @@ def _set_password(user: User, password: str, *, but: UserSession | None, client:
     with in_language_of(user):
         lines = [_("The password of your account was changed."), _("If it was not you, set a new one at once.")]
         letter = Letter(_("Your password was changed"), lines)
-    until = timezone.now() + timedelta(days=2)
+    until = timezone.now() + LIFETIME
     queue_mail(user, MailKind.CHANGED_PASSWORD, letter, recipient=user.email, until=until)

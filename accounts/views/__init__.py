@@ -9,13 +9,18 @@ from accounts.views.channels import (
     UndeliveredAction,
 )
 from accounts.views.mailed_links import ForgotPassword, ResetPassword, VerifyEmail
+from accounts.views.passkeys import BeginPasskey, BeginPasskeyLogin, CompletePasskey, CompletePasskeyLogin
 from accounts.views.second_factor import SecondFactor
 from accounts.views.sign_in import Login, LoginCode, Setup
 
 __all__ = [
     "AddChannel",
+    "BeginPasskey",
+    "BeginPasskeyLogin",
     "ChannelAction",
     "ChannelWishes",
+    "CompletePasskey",
+    "CompletePasskeyLogin",
     "ForgotPassword",
     "HoursOfOne",
     "Login",

@@ -17,13 +17,17 @@ from django.views.generic import FormView
 
 from accounts.attempts import codes_of, passwords_of
 from accounts.forms import CodeForm, LoginForm, SetupForm
-from accounts.models import User
+from accounts.models import Passkey, User
+from accounts.providers.authenticators import host
 from accounts.selectors.second_factor import has_second_factor
 from accounts.services import Client, accept_setup_link, check_code, record_login, setup_is_open
-from accounts.services.mfa import LOGGED_IN_AT, TICKET_LIFETIME
+from accounts.services.mfa import TICKET_LIFETIME
+from accounts.services.reauthentication import LOGGED_IN_AT
 from accounts.views.counted import Counted
 from system.exceptions import DomainError
 
+AGAIN = "again"
+"""Query parameter: who comes is logged in, and has to show so anew."""
 WAITING = "waits_for_code"
 """Of the session: who has shown the right password, since when, and where they go next."""
 
@@ -37,6 +41,10 @@ class Login(Counted, LoginView):
 
     def counted_as(self) -> list[str]:
         return [*super().counted_as(), passwords_of(self.request.POST.get("username", ""))]
+
+    def get_context_data(self, **words: Any) -> dict[str, Any]:
+        again = AGAIN in self.request.GET
+        return super().get_context_data(again=again, passkeys_work=host() is not None, **words)
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
@@ -61,6 +69,14 @@ def note_login(request: HttpRequest, user: User) -> None:
     request.session[LOGGED_IN_AT] = timezone.now().isoformat()
 
 
+def let_in(request: HttpRequest, user: User, target: str) -> str:
+    """Begin the session of somebody who has shown all that a login asks for. Where they go next."""
+    login(request, user)
+    request.session.pop(WAITING, None)
+    note_login(request, user)
+    return target
+
+
 def who_waits(waiting: dict[str, Any]) -> User | None:
     """Who has shown the right password in this session; None when that is too long ago, or it is not their password
     any more, or they may not log in any more."""
@@ -83,6 +99,10 @@ class LoginCode(Counted):
     def counted_as(self) -> list[str]:
         return [*super().counted_as(), codes_of(self.waiting["user"])]
 
+    def get_context_data(self, **words: Any) -> dict[str, Any]:
+        has_passkey = host() is not None and Passkey.objects.filter(user=self.person).exists()
+        return super().get_context_data(has_passkey=has_passkey, **words)
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.waiting = request.session.get(WAITING) or {}
         person = who_waits(self.waiting)
@@ -102,11 +122,7 @@ class LoginCode(Counted):
         if not is_right:
             form.add_error("code", _("This code is wrong."))
             return self.form_invalid(form)
-        target = self.waiting["next"]
-        login(self.request, user)
-        self.request.session.pop(WAITING, None)
-        note_login(self.request, user)
-        return redirect(target)
+        return redirect(let_in(self.request, user, self.waiting["next"]))
 
 
 @method_decorator(never_cache, name="dispatch")

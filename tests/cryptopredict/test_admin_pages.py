@@ -13,7 +13,15 @@ from django.test import Client
 from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from accounts.models import MfaTicket, OutgoingMail, SetupLink, UsedRefreshToken, UserActivityArchive
+from accounts.models import (
+    MfaTicket,
+    OutgoingMail,
+    PasskeyCeremony,
+    RecoveryCode,
+    SetupLink,
+    UsedRefreshToken,
+    UserActivityArchive,
+)
 from aimodels.models import PredictionChain, PredictionRevision, PredictionScore
 from assets.models import PriceData, PriceDataArchive
 from macro.models import ExternalValue
@@ -122,6 +130,11 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "accounts.UserFeedback": lambda _n: make.UserFeedbackFactory(reviewed_by=make.AdminFactory()),
     "accounts.UserOverview": lambda _n: make.UserFactory(),
     "accounts.TotpDevice": lambda _n: make.TotpDeviceFactory(),
+    "accounts.RecoveryCode": lambda n: RecoveryCode.objects.create(user=make.UserFactory(), code_hash=numbered(n)),
+    "accounts.Passkey": lambda n: make.PasskeyFactory(credential_id=numbered(n)),
+    "accounts.PasskeyCeremony": lambda _n: PasskeyCeremony.objects.create(
+        user=make.UserFactory(), purpose="register", challenge=b"1", expires_at=NOW
+    ),
     "accounts.MfaTicket": lambda n: MfaTicket.objects.create(
         user=make.UserFactory(), token_hash=numbered(n), expires_at=NOW
     ),

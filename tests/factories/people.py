@@ -11,6 +11,7 @@ from accounts.models import (
     Notification,
     NotificationChannel,
     NotificationDelivery,
+    Passkey,
     TotpDevice,
     User,
     UserActivity,
@@ -144,6 +145,20 @@ class TotpDeviceFactory(DjangoModelFactory):
         known = TotpDevice.objects.filter(user=user).first()
         made: TotpDevice = known or cls(user=user)
         return made
+
+
+class PasskeyFactory(DjangoModelFactory):
+    """A passkey whose device nobody has; ``tests/accounts/authenticator.py`` is a device that makes usable ones."""
+
+    class Meta:
+        model = Passkey
+
+    user = factory.SubFactory(UserFactory)
+    name = "telephone"
+    credential_id = factory.Sequence(lambda n: f"key{n}")
+    public_key = b"cose"
+    sign_count = 0
+    is_backed_up = False
 
 
 class ApiTokenFactory(DjangoModelFactory):
