@@ -71,7 +71,7 @@ class AccountsConfig(AppConfig):
                     "reset_token_hours": 1,
                     "verify_token_hours": 48,
                     "session_days": 30,
-                    "admins_need_second_factor": False,
+                    "admins_need_second_factor": True,
                 },
                 {
                     "max_failed_logins": whole(1, 100),

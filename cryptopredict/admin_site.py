@@ -8,14 +8,13 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-from accounts.selectors.second_factor import lacks_second_factor
+from accounts.middleware import is_held_back
 from assets.choices import Market
 
 
@@ -30,20 +29,10 @@ class ProductAdminSite(UnfoldAdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Admins, who have the second factor that they need."""
-        return bool(super().has_permission(request)) and not self.is_held_back(request)
-
-    def is_held_back(self, request: HttpRequest) -> bool:
-        """An admin has to switch his second factor on first; looked up once for a request."""
-        known: bool | None = getattr(request, "is_held_back", None)
-        if known is None:
-            known = lacks_second_factor(request.user)  # type: ignore[arg-type]
-            request.is_held_back = known  # type: ignore[attr-defined]
-        return known
+        return bool(super().has_permission(request)) and not is_held_back(request)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
         """There is one login page. Who is logged in and is no admin is told so."""
-        if request.user.is_authenticated and self.is_held_back(request):
-            return redirect("second-factor")
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or str(reverse_lazy("admin:index")))
@@ -203,6 +192,9 @@ PEOPLE = [
     page(_("Used refresh tokens"), "autorenew", "accounts_usedrefreshtoken"),
     page(_("Mails"), "mail", "accounts_outgoingmail"),
     page(_("Second factors"), "phonelink_lock", "accounts_totpdevice"),
+    page(_("Passkeys"), "passkey", "accounts_passkey"),
+    page(_("Questions to passkeys"), "contact_support", "accounts_passkeyceremony"),
+    page(_("Recovery codes"), "password", "accounts_recoverycode"),
     page(_("Logins waiting for a code"), "pin", "accounts_mfaticket"),
 ]
 SYSTEM = [

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from assets.services.partitions import ensure_partitions
+from system import configuration
 from system.services.roles import grant_application_role
 from tests import rounds
 
@@ -85,6 +86,20 @@ def pytest_collection_finish() -> None:
 def _own_language() -> None:
     """A page that an earlier test asked for in Persian leaves its language behind in the process."""
     translation.deactivate()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped_security() -> Iterator[dict[str, Any]]:
+    """Admins of tests need no second factor, or each would need one first; tests about that switch the rule on.
+
+    Returns:
+        The settings as they are shipped.
+    """
+    rules: Any = configuration.group("security").default
+    shipped = dict(rules)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(rules, "admins_need_second_factor", False)
+        yield shipped
 
 
 @pytest.fixture(scope="session")
