@@ -251,12 +251,16 @@ def day(job: jobs.JobContext, name: str) -> date:
 
 
 def keep_up(now: datetime) -> tuple[int, list[int]]:
-    """Make the jobs that are due, and take back those of lost workers.
+    """Make the jobs that are due, take back those of lost workers, and end what ended jobs have left behind.
 
     Returns:
         How many were made, and which were taken back.
     """
-    return jobs.enqueue_due_jobs(now), jobs.reap_lost_jobs(jobs.timing())
+    from trading.services import backtests
+
+    made, lost = jobs.enqueue_due_jobs(now), jobs.reap_lost_jobs(jobs.timing())
+    backtests.settle_backtests()
+    return made, lost
 
 
 _begun: list["subprocess.Popen[bytes]"] = []

@@ -22,6 +22,7 @@ from selection.selectors.valued import Valued, assumptions, valued_positions
 from selection.services.portfolio_figures import rule_figures, unpriced_figures
 from selection.services.portfolio_market import Surroundings, market_columns, net_exposure, phase_columns
 from selection.services.portfolio_risk import own_past, risk_columns
+from selection.services.portfolio_signals import noted_signals, signalled
 from selection.services.rebalancing import better_weights
 from system.choices import LIVE
 from system.models import PipelineRun
@@ -94,6 +95,10 @@ def analyse_portfolio(
         "missing": absent,
     }
     key = ("metrics_snapshot", "portfolio", "ai_model", "series")
+    same = {"metrics_snapshot": snapshot, "portfolio": portfolio, "ai_model": values["ai_model_id"], "series": series}
+    before = AIPortfolioAnalysis.objects.filter(**same).first()
+    if before is not None and values.get("rebalancing_suggestions"):  # what the signals of the run added stays
+        values["rebalancing_suggestions"] = signalled(values["rebalancing_suggestions"], noted_signals(before))
     return land(AIPortfolioAnalysis, [values], key=key).rows[0]
 
 

@@ -1,6 +1,6 @@
 """Which signals of a run concern a portfolio."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Sum
@@ -16,7 +16,7 @@ def attach_portfolio_signals(
     snapshot: MetricsSnapshot, signals: Sequence[dict[str, Any]], *, series: str = LIVE
 ) -> int:
     """Note on each analysis of a snapshot which signals of the run concern what was held then: those against a position
-    (exit), those with one (adjustment), and those for what is not held (entry).
+    (exit), those with one (adjustment), and those for what is not held (entry); and on each trade that it suggests.
 
     Args:
         snapshot: the snapshot.
@@ -33,11 +33,33 @@ def attach_portfolio_signals(
         for signal in signals:
             sides = held.get((analysis.portfolio_id, signal["asset_id"]), set())
             wanted[_kind(sides, signal["signal_type"])].append(plain(signal))
-        if analysis.portfolio_signals != wanted:
-            analysis.portfolio_signals = wanted
-            analysis.save(update_fields=["portfolio_signals", "updated_at"])
+        trades = signalled(analysis.rebalancing_suggestions or [], signals)
+        if (analysis.portfolio_signals, analysis.rebalancing_suggestions or []) != (wanted, trades):
+            analysis.portfolio_signals, analysis.rebalancing_suggestions = (
+                wanted,
+                trades or analysis.rebalancing_suggestions,
+            )
+            analysis.save(update_fields=["portfolio_signals", "rebalancing_suggestions", "updated_at"])
             changed += 1
     return changed
+
+
+def signalled(trades: Sequence[Mapping[str, Any]], signals: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Suggested trades with the signals about their asset: all of them are related, and suggested are those that point
+    the way of the trade, by which it could be carried out."""
+    lines = []
+    for trade in trades:
+        related = [one for one in signals if one["asset_id"] == trade.get("asset_id")]
+        way = PositionType.LONG if trade["action"] == "buy" else PositionType.SHORT
+        suggested = [one["signal_id"] for one in related if one["signal_type"] == way]
+        told = {"related_signals": [one["signal_id"] for one in related], "suggested_signals": suggested}
+        lines.append({**trade, **told})
+    return lines
+
+
+def noted_signals(analysis: AIPortfolioAnalysis) -> list[dict[str, Any]]:
+    """The signals of the run that an analysis has noted."""
+    return [one for part in (analysis.portfolio_signals or {}).values() for one in part]
 
 
 def _kind(sides: set[str], signal_type: str) -> str:

@@ -70,6 +70,7 @@ def _suggestions(held: Holdings, part: Movable, best: Optimum, trades: Plan, val
             {
                 "action": "buy" if change > 0 else "sell",
                 "asset": moving[place].position.asset.symbol,
+                "asset_id": moving[place].position.asset_id,
                 "current_pct": 100 * float(part.current[place]) * part.share,
                 "target_pct": 100 * float(part.current[place] + change) * part.share,
                 "amount_usd": round(amount, 2),

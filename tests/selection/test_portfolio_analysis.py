@@ -269,5 +269,13 @@ def test_signals_are_sorted_by_what_they_mean_for_the_portfolio(portfolio: Portf
     found.refresh_from_db()
     kinds = {name: [one["signal_id"] for one in rows] for name, rows in (found.portfolio_signals or {}).items()}
     assert kinds == {"exit_signals": [0], "adjustment_signals": [1], "entry_signals": [2]}
+    trades = {one["asset_id"]: one for one in found.rebalancing_suggestions or []}
+    assert trades[held[0]]["action"] == "sell"
+    assert (trades[held[0]]["related_signals"], trades[held[0]]["suggested_signals"]) == ([0], [0])
+    other = trades[held[1]]
+    assert (other["related_signals"], other["suggested_signals"]) == ([1], [1] if other["action"] == "buy" else [])
+    others = [one for asset_id, one in trades.items() if asset_id not in held[:2]]
+    assert all(one["related_signals"] == one["suggested_signals"] == [] for one in others)
     again = analysis(portfolio, market)
     assert (again.portfolio_signals, again.updated_at) == (found.portfolio_signals, found.updated_at)
+    assert again.rebalancing_suggestions == found.rebalancing_suggestions

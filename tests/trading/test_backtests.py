@@ -95,7 +95,8 @@ class TestRun:
         told = assumptions_of(done)
         assert [one["code"] for one in told] == [
             "signal_on_close", "market_only", "stop_at_level", "finer", "fees", "slippage", "no_funding",
-            "passes_holes", "sized_by_results", "limits", "one_position", "candles_known_at", "survivors", "no_choice",
+            "passes_holes", "sized_by_results", "limits", "one_position", "candles_known_at", "traded_at_start",
+            "no_choice",
         ]  # fmt: skip
         words = [words_of(one) for one in told]
         assert "0 USD: 0.1 / 0.2 %, 1e+06 USD: 0 / 0.1 %" in words[4]

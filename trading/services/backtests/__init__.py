@@ -1,6 +1,6 @@
 """Backtests: asked for, run, kept."""
 
-from trading.services.backtests.keeping import request_backtest, run_backtest
+from trading.services.backtests.keeping import request_backtest, run_backtest, settle_backtests
 from trading.services.backtests.orders import order_backtest
 from trading.services.backtests.report import facts, files_of, write_report
 from trading.services.backtests.requests import Request, request_of
@@ -16,5 +16,6 @@ __all__ = [
     "request_of",
     "run_backtest",
     "run_request",
+    "settle_backtests",
     "write_report",
 ]

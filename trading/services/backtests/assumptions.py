@@ -9,7 +9,7 @@ from trading.services.backtests.lifting import SHORTER
 from trading.services.backtests.running import Done
 
 Assumption = dict[str, Any]
-CHOSEN = {"rules": "survivors", "plans": "assets_as_listed", "series": "assets_of_signals"}
+CHOSEN = {"rules": "traded_at_start", "plans": "assets_as_listed", "series": "assets_of_signals"}
 """What the assets are where none were named, by source of the orders."""
 
 
@@ -89,6 +89,9 @@ def words_of(one: Assumption) -> str:
         "one_position": _("One position for each asset at a time; an order that comes meanwhile is not taken."),
         "candles_known_at": _("Candles read as they were known at {moment}."),
         "survivors": _("The assets are those that traded at the end: what died before is missing, which flatters."),
+        "traded_at_start": _(
+            "The assets are those that traded at the start; what died later counts, what came later is missing."
+        ),
         "assets_as_named": _("The assets are those that were named."),
         "assets_as_listed": _("The assets are those that stood on the lists at each moment."),
         "assets_of_signals": _("The assets are those of the stored signals."),

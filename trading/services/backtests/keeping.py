@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from aimodels.choices import StopRequest
+from aimodels.choices import JobStatus, StopRequest
 from aimodels.compute.boosting import Stopped
 from aimodels.models import ModelJob
 from aimodels.services import jobs
@@ -19,6 +20,14 @@ from trading.services.backtests.report import facts, write_report
 from trading.services.backtests.requests import request_of
 from trading.services.backtests.running import Done, Progress, run_request, silent
 
+OPEN = (BacktestStatus.PENDING, BacktestStatus.RUNNING)
+WAITING = (JobStatus.PENDING, JobStatus.PAUSED)
+REASONS = {
+    JobStatus.CANCELLED.value: "It was cancelled.",
+    JobStatus.FAILED.value: "Its job failed.",
+    JobStatus.COMPLETED.value: "Its job ended without a report.",
+}
+"""Why a backtest ends that its job has left behind, where the job does not say."""
 FOLDER = "backtests"
 """Of all reports, under the installation's home."""
 
@@ -64,7 +73,7 @@ def run_backtest(
     Raises:
         DomainError: why it failed. Stopped: ``stop`` or ``progress`` said so; one of a job waits to be run again.
     """
-    Backtest.objects.filter(pk=row.pk).update(status=BacktestStatus.RUNNING, error=None)
+    Backtest.objects.filter(pk=row.pk).update(status=BacktestStatus.RUNNING, error=None, finished_at=None)
     try:
         done = run_request(request_of(row.configuration), progress=progress, stop=stop)
         _keep(row, done, folder)
@@ -102,6 +111,27 @@ def _stop(row: Backtest) -> None:
         _fail(row, "It was stopped before it was done.")
     else:
         Backtest.objects.filter(pk=row.pk).update(status=BacktestStatus.PENDING)
+
+
+@transaction.atomic
+def settle_backtests() -> list[int]:
+    """End the backtests whose job has ended without them: it was cancelled while it waited, or its worker was lost and
+    it was given up. One whose job waits to be taken up again waits too.
+
+    Returns:
+        Those that have ended.
+    """
+    unsettled = Backtest.objects.select_for_update(of=("self",), skip_locked=True).filter(status__in=OPEN)
+    ended = []
+    for row in unsettled.filter(job__isnull=False).select_related("job").order_by("pk"):
+        # The job is read again: it may have gone on since the row was locked.
+        state, why = ModelJob.objects.filter(backtest=row).values_list("job_status", "error_message").get()
+        if state in REASONS:
+            _fail(row, why or REASONS[state])
+            ended.append(row.pk)
+        elif state in WAITING and row.status == BacktestStatus.RUNNING:
+            Backtest.objects.filter(pk=row.pk).update(status=BacktestStatus.PENDING)
+    return ended
 
 
 def _fail(row: Backtest, why: str) -> None:

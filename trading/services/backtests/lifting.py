@@ -8,7 +8,7 @@ import numpy as np
 
 from assets.choices import DEMO_SOURCE
 from assets.compute.periods import LENGTHS, last_closed
-from assets.models import Asset
+from assets.models import Asset, PriceData, PriceDataArchive
 from assets.selectors import candle_panel, moment, universe
 from macro.models import AIRegimeAnalysis
 from macro.models.series import ExternalValue
@@ -62,13 +62,32 @@ def assets_of(asset_ids: Iterable[int]) -> list[Asset]:
     return list(Asset.objects.filter(pk__in=list(asset_ids)).order_by("symbol"))
 
 
-def traded_at(timeframe: str, end: datetime) -> list[Asset]:
-    """The assets of the market at a moment.
+def traded_since(timeframe: str, start: datetime, end: datetime) -> list[Asset]:
+    """The assets of the market at a moment, or at the first one after it that has a market: those that died later too,
+    and none that nobody could have known of then.
 
     Raises:
-        NoData: the market has no candles.
+        NoData: there is no candle before ``end``.
     """
-    return assets_of(universe(timeframe, end).free)
+    try:
+        return assets_of(universe(timeframe, start).free)
+    except NoData:
+        first = first_candle(timeframe, start)
+        if first is None or first + LENGTHS[timeframe] > end:
+            raise
+        return assets_of(universe(timeframe, first + LENGTHS[timeframe]).free)
+
+
+def first_candle(timeframe: str, since: datetime) -> datetime | None:
+    """Start of the first stored candle of any asset from a moment on."""
+    found = [
+        table.objects.filter(timeframe=timeframe, candle_time__gte=since)
+        .order_by("candle_time")
+        .values_list("candle_time", flat=True)
+        .first()
+        for table in (PriceData, PriceDataArchive)
+    ]
+    return min((one for one in found if one is not None), default=None)
 
 
 def lifted(assets: Sequence[Asset], timeframe: str, start: datetime, end: datetime, *, warm_up: int = 0) -> Lifted:
@@ -99,13 +118,13 @@ def lifted(assets: Sequence[Asset], timeframe: str, start: datetime, end: dateti
 
 
 def finer_of(candles: Lifted) -> Finer:
-    """Reads the shorter candles inside some, as known at the same moment. ``candles`` must have the rows that are asked
-    for."""
+    """Reads the shorter candles inside some, as known at the same moment; ``nothing_finer`` where none are shorter.
+    ``candles`` must have the rows that are asked for."""
     shorter, asset_ids = SHORTER.get(candles.timeframe), np.array(candles.asset_ids, dtype=np.int64)
+    if shorter is None:
+        return nothing_finer
 
     def finer(columns: Integers, rows: Integers) -> tuple[Floats, Floats, Floats]:
-        if shorter is None:
-            return nothing_finer(columns, rows)
         starts = candles.bars.start + candles.bars.step * rows
         return candles_inside(asset_ids[columns], starts, candles.timeframe, shorter, candles.known_at)
 

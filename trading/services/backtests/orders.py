@@ -12,15 +12,13 @@ from aimodels.choices import JobCategory, ModelType
 from aimodels.models import AIModel
 from aimodels.services.jobs import enqueue_job
 from system.exceptions import ConflictError, LimitExceeded
-from trading.choices import BacktestStatus
 from trading.models import Backtest
-from trading.services.backtests.keeping import request_backtest
+from trading.services.backtests.keeping import OPEN, request_backtest
 from trading.services.backtests.requests import request_of
 
 JOB = "backtest"
 MOST_WAITING = 5
 """A person's backtests that have not ended: each keeps a worker busy."""
-OPEN = (BacktestStatus.PENDING, BacktestStatus.RUNNING)
 
 
 @transaction.atomic

@@ -37,7 +37,7 @@ from trading.services.backtests.lifting import (
     named_assets,
     regimes_at,
     sectors_of,
-    traded_at,
+    traded_since,
 )
 from trading.services.backtests.planning import (
     NO_SIGNALS,
@@ -137,11 +137,11 @@ def _followed(
 
 def _assets(request: Request, stored: Followed | None) -> list[Asset]:
     """The assets that were named, that the signals are of, that stood on the lists at any time of the window, or, for
-    declared rules, that traded at its end."""
+    declared rules, that traded at its start."""
     if request.assets:
         return named_assets(request.assets)
     if request.variants:
-        return traded_at(request.timeframe, request.end)
+        return traded_since(request.timeframe, request.start, request.end)
     if stored is not None:
         if not len(stored):
             raise NoData(f"The series {request.series} has no {request.timeframe} signals in this window.")
