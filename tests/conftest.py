@@ -285,6 +285,12 @@ def _uncounted_calls(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    """The real hash is meant to take most of a second. What it is in production, a test of the settings says."""
+    settings.PASSWORD_HASHERS = ["tests.passwords.Quick"]
+
+
+@pytest.fixture(autouse=True)
 def plain_static_files(settings: Any) -> None:
     """Pages name their files as they are in the source, so that no test needs ``collectstatic``."""
     settings.WHITENOISE_AUTOREFRESH = True

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import global_settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -22,6 +24,7 @@ from accounts.services import (
     verified_user,
     verify_email,
 )
+from cryptopredict import settings as settings_of_the_product
 from system.exceptions import ConflictError, InvalidInput, LockedError, NotAuthenticated
 from tests.factories import PASSWORD, TotpDeviceFactory, UserFactory
 from tests.stubs.mail import Post, mail_server
@@ -211,3 +214,10 @@ def test_the_api_of_accounts(post: Post) -> None:
     )
     assert ask("password/change", old_password=PASSWORD, new_password=NEW).status_code == 204
     assert client.get("/api/v1/users/me").status_code == 200
+
+
+def test_production_hashes_slowly() -> None:
+    """At least what OWASP's password storage cheat sheet asks of PBKDF2 with SHA-256."""
+    hashers = getattr(settings_of_the_product, "PASSWORD_HASHERS", global_settings.PASSWORD_HASHERS)
+    assert hashers[0] == "django.contrib.auth.hashers.PBKDF2PasswordHasher"
+    assert PBKDF2PasswordHasher.iterations >= 600_000
