@@ -13,7 +13,7 @@ from accounts.services.delivery import deliver_outside, try_again
 from accounts.services.factors import renew_recovery_codes, reset_second_factor
 from accounts.services.feedback import answer_feedback, send_feedback
 from accounts.services.login import Client, unlock, verified_user
-from accounts.services.mails import mail_is_configured, send_mails
+from accounts.services.mails import in_language_of, mail_is_configured, send_mails
 from accounts.services.mfa import (
     begin_totp,
     check_code,
@@ -93,6 +93,7 @@ __all__ = [
     "ensure_system_user",
     "forget_password",
     "hours_of",
+    "in_language_of",
     "leave",
     "mail_is_configured",
     "mark_all_read",

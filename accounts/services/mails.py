@@ -9,6 +9,7 @@ import smtplib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -63,7 +64,8 @@ def in_language_of(user: User) -> translation.override:
 
 
 def send_mails(limit: int = 100) -> tuple[int, int]:
-    """Send what waits; texts that are of no use any more are dropped.
+    """Send what waits; texts that are of no use any more are dropped. A mail server that does not answer in time is not
+    asked again before the next sweep: each mail would wait as long.
 
     Returns:
         How many were sent, and how many could not be.
@@ -75,19 +77,25 @@ def send_mails(limit: int = 100) -> tuple[int, int]:
     sent = failed = 0
     for _number in range(limit):
         outcome = _send_next()
-        if outcome is None:
+        sent, failed = sent + (outcome == Outcome.SENT), failed + (outcome in {Outcome.FAILED, Outcome.SILENCE})
+        if outcome in {Outcome.NONE_WAITS, Outcome.SILENCE}:
             break
-        sent, failed = sent + outcome, failed + (not outcome)
     return sent, failed
 
 
+class Outcome(Enum):
+    """What became of a mail; ``SILENCE``: the server did not answer in time."""
+
+    SENT, FAILED, SILENCE, NONE_WAITS = range(4)
+
+
 @transaction.atomic
-def _send_next() -> bool | None:
-    """Send one mail whose row nobody else holds; None when none waits."""
+def _send_next() -> Outcome:
+    """Send one mail whose row nobody else holds."""
     waiting = OutgoingMail.objects.filter(body__isnull=False, next_try_at__lte=timezone.now())
     mail = waiting.select_for_update(skip_locked=True).order_by("next_try_at", "pk").first()
     if mail is None:
-        return None
+        return Outcome.NONE_WAITS
     mail.attempts += 1
     try:
         EmailMessage(mail.subject, mail.body or "", to=[mail.recipient]).send()
@@ -96,7 +104,12 @@ def _send_next() -> bool | None:
         mail.last_error, mail.next_try_at = type(error).__name__, timezone.now() + wait
         mail.save(update_fields=["attempts", "last_error", "next_try_at"])
         logger.warning("mail %s was not sent: %s", mail.pk, type(error).__name__)
-        return False
+        return Outcome.SILENCE if _timed_out(error) else Outcome.FAILED
     mail.body, mail.sent_at, mail.last_error = None, timezone.now(), None
     mail.save(update_fields=["attempts", "body", "sent_at", "last_error"])
-    return True
+    return Outcome.SENT
+
+
+def _timed_out(error: BaseException | None) -> bool:
+    """Whether waiting was at fault; smtplib tells a time-out as a connection that was lost."""
+    return error is not None and (isinstance(error, TimeoutError) or _timed_out(error.__context__))

@@ -3,8 +3,6 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
 from django.db import transaction
@@ -12,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from assets.models import Asset
+from cryptopredict.portability.forms import ListForm, PortfolioForm, rows_of
 from cryptopredict.portability.package import Reader
 from selection.models import ManualPrice, Portfolio, PortfolioAsset, Watchlist
 from selection.selectors.portable import OF_ENTRIES, OF_LISTS, OF_POSITIONS
@@ -25,6 +24,7 @@ from trading.services import change_keeping, state_price, us_dollar
 from trading.services.import_words import sentence
 from trading.services.imports import choose_symbols, confirm_import, preview_import
 
+LISTS = "selection/watchlists.json"
 OWN_WORDS = tuple(name for name in OF_POSITIONS if name not in {"asset_type", "leverage_ratio", "sort_order"})
 
 
@@ -53,50 +53,32 @@ def import_person(user: User, file: IO[bytes]) -> Brought:
         user: whose they become.
         file: opened for bytes.
     Raises:
-        InvalidInput: it is no export, or was changed.
+        InvalidInput: it is no export, was changed, or holds a value that cannot be, each named by its place.
         LimitExceeded: it is too large.
         ConflictError: a journal does not fit the portfolio of the same name that is there.
     """
     reader = Reader(file)
     brought = Brought()
-    if "selection/watchlists.json" in reader.names():
-        for one in _rows(reader, "selection/watchlists.json"):
+    if LISTS in reader.names():
+        for one in rows_of(ListForm, reader.json(LISTS), LISTS):
             _watchlist(user, one, brought)
     for name in reader.names():
         place, _slash, last = name.rpartition("/")
         if last == "portfolio.json":
-            for one in _rows(reader, name):
+            for one in rows_of(PortfolioForm, reader.json(name), name):
                 _portfolio(user, one, reader.bytes(f"{place}/journal.csv"), brought)
     return brought
 
 
-def _rows(reader: Reader, name: str) -> list[Mapping[str, Any]]:
-    return _listed(reader.json(name), name)
-
-
-def _listed(rows: Any, name: str) -> list[Mapping[str, Any]]:
-    """A list of objects, as it is told; nothing is an empty one."""
-    if rows is not None and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
-        raise InvalidInput(_("%(name)s is no list.") % {"name": name}, field=name)
-    return rows or []
-
-
-def _text(told: Mapping[str, Any], name: str) -> str:
-    value = told.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise InvalidInput(_("%(field)s is missing.") % {"field": name}, field=name)
-    return value.strip()
-
-
 def _watchlist(user: User, told: Mapping[str, Any], brought: Brought) -> None:
     """A list and its entries; into the list of the same name, if there is one."""
-    name = _text(told, "name")
+    name = told["name"]
     found = Watchlist.objects.filter(user=user, name=name, is_active=True).first()
     if found is None:
         found = _made_list(user, name, told, brought)
     listed = set(found.entries.values_list("asset__symbol", "position_type"))
-    for entry in _listed(told.get("entries"), "entries"):
-        symbol, kind = _text(entry, "symbol"), _text(entry, "position_type")
+    for entry in told.get("entries") or ():
+        symbol, kind = entry["symbol"], entry["position_type"]
         if (symbol, kind) in listed:
             continue
         asset = Asset.objects.filter(symbol=symbol).first()
@@ -126,15 +108,15 @@ def _portfolio(user: User, told: Mapping[str, Any], journal: bytes, brought: Bro
     """A portfolio with its journal; into the portfolio of the same name, if there is one. Deleted ones stay deleted."""
     if told.get("is_active") is False:
         return
-    name = _text(told, "name")
+    name = told["name"]
     found = Portfolio.objects.filter(user=user, name=name, is_active=True).first()
     is_new = found is None
     if found is None:
         found = _made(user, name, told, brought)
-    for price in _listed(told.get("manual_prices"), "manual_prices"):
+    for price in told.get("manual_prices") or ():
         _price(found, price, user, brought)
     brought.entries += _journal(found, journal, user, brought)
-    for position in _listed(told.get("positions"), "positions") if is_new else ():
+    for position in told.get("positions") or () if is_new else ():
         _position(found, position, user)
 
 
@@ -151,14 +133,11 @@ def _made(user: User, name: str, told: Mapping[str, Any], brought: Brought) -> P
 
 
 def _price(portfolio: Portfolio, told: Mapping[str, Any], user: User, brought: Brought) -> None:
-    asset = Asset.objects.filter(symbol=told.get("symbol")).first()
+    asset = Asset.objects.filter(symbol=told["symbol"]).first()
     if asset is None:
-        brought.left_out.append(f"{portfolio.name}: {told.get('symbol')}")
+        brought.left_out.append(f"{portfolio.name}: {told['symbol']}")
         return
-    try:
-        at, price = datetime.fromisoformat(_text(told, "priced_at")), Decimal(_text(told, "price"))
-    except (ValueError, InvalidOperation):
-        raise InvalidInput(_("%(field)s is out of range.") % {"field": "price"}, field="price") from None
+    at, price = told["priced_at"], told["price"]
     if not ManualPrice.objects.filter(portfolio=portfolio, asset=asset, priced_at=at).exists():
         state_price(portfolio, asset, actor=user, price=price, priced_at=at, note=told.get("note") or "")
 
@@ -179,12 +158,9 @@ def _position(portfolio: Portfolio, told: Mapping[str, Any], user: User) -> None
     """What was decided about a position, where the journal has made it."""
     found = PortfolioAsset.objects.filter(
         portfolio=portfolio,
-        asset__symbol=told.get("symbol"),
+        asset__symbol=told["symbol"],
         asset_type=told.get("asset_type"),
         leverage_ratio=told.get("leverage_ratio"),
     ).first()
     if found is not None:
-        decided = {name: told.get(name) for name in OWN_WORDS}
-        numbers = ("allocation_target_percent", "max_allocation_percent")
-        decided |= {name: None if decided[name] is None else Decimal(str(decided[name])) for name in numbers}
-        change_row(found, actor=user, changes=decided)
+        change_row(found, actor=user, changes={name: told.get(name) for name in OWN_WORDS})

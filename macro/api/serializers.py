@@ -123,6 +123,10 @@ class SentimentSerializer(serializers.Serializer):
     google_trends_score = serializers.FloatField(
         source="snapshot.google_trends_score", allow_null=True, help_text="0-100"
     )
+    missing = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="why a figure is null, by its name: {'google_trends_score': 'no source'}",
+    )
     last_updated = UtcDateTimeField(source="snapshot.snapshot_time")
 
     def get_funding_rates(self, card: SentimentCard) -> dict[str, float | None]:
@@ -158,12 +162,15 @@ class IndicatorSerializer(serializers.Serializer):
     """A value from outside the market."""
 
     indicator_name = serializers.CharField()
-    value = serializers.FloatField()
+    value = serializers.FloatField(allow_null=True, help_text="null: not known, see metadata.missing")
     change_pct = serializers.FloatField(
         default=None, help_text="since the value before; null for what is told in points (see metadata)"
     )
     timeframe = serializers.SerializerMethodField()
-    metadata = serializers.SerializerMethodField(help_text="source, unit and further changes")
+    metadata = serializers.SerializerMethodField(
+        help_text="source, unit and further changes; missing: why there is no value; stale: why it stands for the "
+        "present no longer"
+    )
     timestamp = serializers.SerializerMethodField(help_text="what moment the value describes")
 
     def get_timeframe(self, row: dict[str, Any]) -> str:  # noqa: ARG002

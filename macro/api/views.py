@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
@@ -133,11 +134,12 @@ class MarketViewSet(ApiViewSet):
     )
     @action(detail=False, pagination_class=None)
     def indicators(self, request: Request) -> Response:  # noqa: ARG002
-        """Values of other markets that are fresh enough to stand for the present; the others are left out."""
+        """Values of other markets, as the newest look at the market knows them. What is not known, or is by now too old
+        to stand for the present, says so in its metadata."""
         wanted = self.parameters(IndicatorQuery)
         snapshot = newest_snapshot(shown_market(), wanted["timeframe"])
         names = [name.strip().upper() for name in wanted["names"].split(",") if name.strip()]
-        rows = macro_indicators(snapshot, names) if snapshot else []
+        rows = macro_indicators(snapshot, timezone.now(), names) if snapshot else []
         return Response(IndicatorSerializer(rows, many=True, context=wanted).data)
 
     @extend_schema(

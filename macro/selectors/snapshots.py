@@ -11,6 +11,7 @@ from django.db.models import DecimalField, IntegerField, OuterRef, Q, QuerySet, 
 from assets.choices import DEMO_SOURCE, Market
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from macro.selectors.regimes import ORIGIN
+from macro.selectors.series import MAX_AGE
 from macro.selectors.shown import of_same_market
 from system.choices import LIVE
 
@@ -24,6 +25,9 @@ NUMBERS = tuple(
     and not column.primary_key
 )  # fmt: skip
 """Columns that are a figure of the market."""
+UNTOLD = "not known"
+A_DAY = timedelta(days=1)
+"""A value is counted from the end of the day that it describes."""
 LARGE = ("extended_metrics", "data_quality_flags", "liquidation_zones")
 DOMINANCES = ("btc_dominance", "eth_dominance", "usdt_dominance", "stablecoin_dominance", "altcoin_dominance")
 
@@ -153,7 +157,7 @@ def dominance_card(snapshot: MetricsSnapshot) -> DominanceCard:
 
 @dataclass(frozen=True)
 class SentimentCard:
-    """The mood of the market and what it is made of."""
+    """The mood of the market and what it is made of; ``missing`` says why a figure is not known."""
 
     snapshot: MetricsSnapshot
     funding_rates: dict[str, float]
@@ -161,24 +165,60 @@ class SentimentCard:
     sources: list[str]
     ether_funding: float | None
     social: dict[str, Any] | None
+    missing: dict[str, str]
 
 
 def sentiment_card(snapshot: MetricsSnapshot) -> SentimentCard:
     """Sentiment of a snapshot; no statement of its own."""
     groups = snapshot.extended_metrics or {}
     moods, derivatives = groups.get("sentiment_metrics", {}), groups.get("derivatives_metrics", {})
+    ether, social, news = (
+        derivatives.get("funding_rate_eth"),
+        moods.get("social_sentiment"),
+        moods.get("news_sentiment"),
+    )
+    figures = {
+        "fear_greed_index": ("fear_greed_index", snapshot.fear_greed_index),
+        "composite_sentiment": ("composite_sentiment", snapshot.composite_sentiment),
+        "funding_rates.btc": ("funding_rate_btc", snapshot.funding_rate_btc),
+        "funding_rates.eth": ("derivatives_metrics.funding_rate_eth", ether),
+        "social_sentiment": ("sentiment_metrics.social_sentiment", social),
+        "news_sentiment": ("sentiment_metrics.news_sentiment", news),
+        "google_trends_score": ("google_trends_score", snapshot.google_trends_score),
+    }
+    why = reasons(snapshot)
     return SentimentCard(
         snapshot,
         funding_rates=derivatives.get("funding_rates") or {},
-        news=moods.get("news_sentiment"),
+        news=news,
         sources=moods.get("sources") or [],
-        ether_funding=derivatives.get("funding_rate_eth"),
-        social=moods.get("social_sentiment"),
+        ether_funding=ether,
+        social=social,
+        missing={name: why.get(key, UNTOLD) for name, (key, value) in figures.items() if value is None},
     )
 
 
-def macro_indicators(snapshot: MetricsSnapshot, names: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Value, change and moment of each macro series that a snapshot knows; all of them by default."""
-    groups = (snapshot.extended_metrics or {}).get("macro_metrics", {})
-    chosen = names or sorted(groups)
-    return [{"indicator_name": name, **groups[name]} for name in chosen if groups.get(name)]
+def reasons(snapshot: MetricsSnapshot) -> dict[str, str]:
+    """Why figures of a snapshot are not known, by column, and by ``group.key`` of the extended ones."""
+    flags = snapshot.data_quality_flags or {}
+    told: dict[str, str] = {**flags.get("missing", {}), **flags.get("missing_extended", {})}
+    return told
+
+
+def macro_indicators(snapshot: MetricsSnapshot, now: datetime, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Value, change and moment of the macro series that a snapshot looked at; all of them by default.
+
+    A value that is not known has the reason, and one that was fresh when the snapshot was taken, and is by ``now`` too
+    old to stand for the present, says so (``stale``).
+    """
+    groups, why = (snapshot.extended_metrics or {}).get("macro_metrics", {}), reasons(snapshot)
+    rows = []
+    for name in names or sorted(groups):
+        if name not in groups:
+            continue
+        row = groups[name] or {"value": None, "missing": why.get(f"macro_metrics.{name}", UNTOLD)}
+        observed = row.get("observed_at")
+        if observed and now - datetime.fromisoformat(observed) > MAX_AGE["macro"] + A_DAY:
+            row = row | {"stale": f"last value of {observed[:10]}"}
+        rows.append({"indicator_name": name, **row})
+    return rows

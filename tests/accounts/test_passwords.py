@@ -177,6 +177,20 @@ def test_a_mail_that_is_refused_waits_and_is_tried_again(post: Post) -> None:
     assert len(post.mails) == 1
 
 
+@pytest.mark.parametrize("word", [b"EHLO", b"MAIL", b"DATA"])
+def test_a_mail_server_that_hangs_is_asked_once_a_sweep(post: Post, settings: Any, word: bytes) -> None:
+    for _ in range(3):
+        forget_password(UserFactory().email)
+    settings.EMAIL_TIMEOUT, post.hangs = 0.2, word
+    assert send_mails() == (0, 1)
+    assert sorted(OutgoingMail.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+    post.hangs = None
+    assert send_mails() == (2, 0), "the others wait no longer than before"
+    OutgoingMail.objects.update(next_try_at=timezone.now())
+    assert send_mails() == (1, 0)
+    assert len({mail["To"] for mail in post.mails}) == 3
+
+
 def test_a_mail_that_is_of_no_use_any_more_is_not_sent(post: Post) -> None:
     forget_password(UserFactory().email)
     OutgoingMail.objects.update(expires_at=timezone.now() - timedelta(seconds=1))

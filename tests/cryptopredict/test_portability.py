@@ -1,8 +1,10 @@
 """Everything of a person in one file, and into another installation: nothing lost, nothing doubled, no secret in it."""
 
+import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -45,8 +47,19 @@ D = Decimal
 
 @pytest.fixture
 def person() -> User:
+    return somebody()
+
+
+@pytest.fixture(scope="module")
+def stored_package(module_rows: Any) -> bytes:
+    """An export, made once."""
+    with module_rows():
+        return package(somebody())
+
+
+def somebody() -> User:
     """Somebody with two lists, a portfolio, and what else the installation keeps."""
-    user = UserFactory(password="pbkdf2$secret-hash")
+    user: User = UserFactory(password="pbkdf2$secret-hash")
     coins = {symbol: AssetFactory(symbol=symbol) for symbol in ("BTC", "ETH", "ODD")}
     first = create_watchlist("Mine", actor=user, description="=1+1")
     change_watchlist(first, actor=user, changes={"max_assets": 5, "is_public": True, "configuration": {"horizon": 7}})
@@ -208,6 +221,58 @@ def test_what_was_changed_is_refused(person: User) -> None:
         with pytest.raises(InvalidInput, match=words):
             import_person(other, io.BytesIO(bad))
     assert not Watchlist.objects.filter(user=other).exists()
+
+
+def holding(body: bytes, name: str, change: Callable[[Any], None]) -> bytes:
+    """The package with another content, which its manifest knows."""
+    rows = json.loads(contents(body)[name])
+    change(rows)
+    text = json.dumps(rows).replace('"1e400"', "1e400")
+    manifest = json.loads(contents(body)[MANIFEST])
+    manifest["files"][name]["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    return changed(changed(body, name, text), MANIFEST, json.dumps(manifest))
+
+
+LISTS, PORTFOLIO = "selection/watchlists.json", "portfolios/001/portfolio.json"
+ODD: tuple[tuple[str, tuple[Any, ...], Any, str], ...] = (
+    (LISTS, (0, "max_assets"), float("nan"), ""),
+    (LISTS, (0, "max_assets"), "1e400", ""),
+    (LISTS, (0, "max_assets"), "many", ".0.max_assets"),
+    (LISTS, (0, "name"), {"a": 1}, ".0.name"),
+    (LISTS, (0, "name"), "half \ud800", ""),
+    (LISTS, (0, "entries"), "none", ".0.entries"),
+    (LISTS, (0, "entries", 0, "weight"), "NaN", ".0.entries.0.weight"),
+    (LISTS, (0, "entries", 0, "weight"), "1E+400", ".0.entries.0.weight"),
+    (LISTS, (0, "entries", 0, "symbol"), [], ".0.entries.0.symbol"),
+    (LISTS, (0, "entries", 0, "analysis_config"), 7, ".0.entries.0.analysis_config"),
+    (LISTS, (1,), 5, ".1"),
+    (PORTFOLIO, (0, "base_currency"), ["EUR"], ".0.base_currency"),
+    (PORTFOLIO, (0, "cash_symbol"), {}, ".0.cash_symbol"),
+    (PORTFOLIO, (0, "positions", 0, "leverage_ratio"), "Infinity", ".0.positions.0.leverage_ratio"),
+    (PORTFOLIO, (0, "positions", 1, "allocation_target_percent"), [1], ".0.positions.1.allocation_target_percent"),
+    (PORTFOLIO, (0, "manual_prices", 0, "price"), "sNaN", ".0.manual_prices.0.price"),
+    (PORTFOLIO, (0, "manual_prices", 0, "priced_at"), 7, ".0.manual_prices.0.priced_at"),
+    (PORTFOLIO, (0, "manual_prices", 0, "note"), [], ".0.manual_prices.0.note"),
+)
+
+
+@pytest.mark.parametrize(("name", "path", "value", "place"), ODD)
+def test_an_odd_value_is_named_and_nothing_is_written(
+    stored_package: bytes, name: str, path: tuple[Any, ...], value: Any, place: str
+) -> None:
+    def change(rows: Any) -> None:
+        *way, last = path
+        for step in way:
+            rows = rows[step]
+        rows[last] = value
+
+    other = UserFactory()
+    with pytest.raises(InvalidInput) as refused:
+        import_person(other, io.BytesIO(holding(stored_package, name, change)))
+    assert str(refused.value.faults[0].field).startswith(f"{name}{place}")
+    assert name in str(refused.value)
+    assert not Watchlist.objects.filter(user=other).exists()
+    assert not Portfolio.objects.filter(user=other).exists()
 
 
 def test_a_bomb_is_not_unpacked() -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from macro.compute.regime.transitions import left_within
 from macro.models import MetricsSnapshot
@@ -37,6 +38,10 @@ def test_the_mood_of_the_newest_snapshot_of_the_shown_market() -> None:
             "sentiment_metrics": {"news_sentiment": {"score": 0.2, "articles": 134, "dispersion": 0.1}},
             "derivatives_metrics": {"funding_rate_eth": 0.00012},
         },
+        data_quality_flags={
+            "missing": {"google_trends_score": "no source", "gold": "no source"},
+            "missing_extended": {"sentiment_metrics.social_sentiment": "no source"},
+        },
     )
     take(snapshot_time=EPOCH + DAY, timeframe="1h", data_source="demo", fear_greed_index=Decimal(1))
     assert answer("macro/sentiment") == {
@@ -46,6 +51,7 @@ def test_the_mood_of_the_newest_snapshot_of_the_shown_market() -> None:
         "social_sentiment": None,
         "news_sentiment": {"score": 0.2, "articles": 134},
         "google_trends_score": None,
+        "missing": {"google_trends_score": "no source", "social_sentiment": "no source"},
         "last_updated": "2024-06-01T01:00:00Z",
     }
 
@@ -55,6 +61,11 @@ def test_a_mood_that_nobody_knows_is_null() -> None:
     body = answer("macro/sentiment")
     assert (body["fear_greed_index"], body["funding_rates"]) == (None, {"btc": None, "eth": None})
     assert body["news_sentiment"] == {"score": None, "articles": None}
+    assert body["missing"] == dict.fromkeys(
+        ("fear_greed_index", "composite_sentiment", "funding_rates.btc", "funding_rates.eth", "social_sentiment",
+         "news_sentiment", "google_trends_score"),
+        "not known",
+    )  # fmt: skip
 
 
 def test_dominance_and_its_changes() -> None:
@@ -74,22 +85,29 @@ def test_dominance_and_its_changes() -> None:
 
 
 def test_values_from_outside() -> None:
+    """Each says from when it is; one that nobody knows why not, and one that was fresh then that it is old by now."""
     assert answer("macro/indicators") == []
-    vix = {"value": 15.0, "change_pct": -2.5, "observed_at": "2024-05-31T00:00:00+00:00", "unit": "points"}
-    rate = {"value": 4.2, "change_points": 0.1, "observed_at": "2024-05-31T00:00:00+00:00"}
-    take(extended_metrics={"macro_metrics": {"VIX": vix, "US10Y": rate, "DXY": None}})
-    rows = answer("macro/indicators")
-    assert [row["indicator_name"] for row in rows] == ["US10Y", "VIX"]
-    assert rows[1] == {
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    seen, old = (today - days * DAY for days in (1, 9))
+    vix = {"value": 15.0, "change_pct": -2.5, "observed_at": seen.isoformat(), "unit": "points"}
+    rate = {"value": 4.2, "change_points": 0.1, "observed_at": old.isoformat()}
+    flags = {"missing_extended": {"macro_metrics.DXY": "stale: last value of 2024-01-05"}}
+    take(extended_metrics={"macro_metrics": {"VIX": vix, "US10Y": rate, "DXY": None}}, data_quality_flags=flags)
+    dollar, yields, fear = answer("macro/indicators")
+    assert fear == {
         "indicator_name": "VIX",
         "value": 15.0,
         "change_pct": -2.5,
         "timeframe": "1d",
         "metadata": {"unit": "points"},
-        "timestamp": "2024-05-31T00:00:00Z",
+        "timestamp": f"{seen:%Y-%m-%d}T00:00:00Z",
     }
-    assert (rows[0]["change_pct"], rows[0]["metadata"]) == (None, {"change_points": 0.1})
-    assert [row["indicator_name"] for row in answer("macro/indicators", names="vix, dxy,nothing")] == ["VIX"]
+    assert (yields["indicator_name"], yields["value"], yields["change_pct"]) == ("US10Y", 4.2, None)
+    assert yields["metadata"] == {"change_points": 0.1, "stale": f"last value of {old:%Y-%m-%d}"}
+    assert (dollar["indicator_name"], dollar["value"], dollar["timestamp"]) == ("DXY", None, None)
+    assert dollar["metadata"] == {"missing": "stale: last value of 2024-01-05"}
+    found = answer("macro/indicators", names="vix, dxy,nothing")
+    assert [row["indicator_name"] for row in found] == ["VIX", "DXY"]
     assert answer("macro/indicators", timeframe="1h") == []
     problem = refused(client_of().get(API + "macro/indicators", {"timeframe": "1M"}), 400)
     assert [error["field"] for error in problem["errors"]] == ["timeframe"]

@@ -125,7 +125,8 @@ def test_cards_of_a_snapshot_ask_nothing() -> None:
     card = sentiment_card(one)
     assert (card.funding_rates, card.sources) == ({"BTCUSDT-PERP": 0.0001}, ["news"])
     assert card.news == {"score": 0.2, "articles": 3}
-    assert macro_indicators(one) == [{"indicator_name": "VIX", "value": 15.0, "change_pct": 1.0}]
-    assert macro_indicators(one, ["GOLD", "NONE"]) == []
-    assert (sentiment_card(bare).news, macro_indicators(bare)) == (None, [])
-    assert statements(lambda: (sentiment_card(one), macro_indicators(one))) == 0
+    gold = {"indicator_name": "GOLD", "value": None, "missing": "not known"}
+    assert macro_indicators(one, NOW) == [gold, {"indicator_name": "VIX", "value": 15.0, "change_pct": 1.0}]
+    assert macro_indicators(one, NOW, ["GOLD", "NONE"]) == [gold]
+    assert (sentiment_card(bare).news, macro_indicators(bare, NOW)) == (None, [])
+    assert statements(lambda: (sentiment_card(one), macro_indicators(one, NOW))) == 0

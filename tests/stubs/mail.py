@@ -9,7 +9,8 @@ from email.message import EmailMessage
 
 
 class Post(socketserver.ThreadingTCPServer):
-    """As much of SMTP as a client needs to hand over a mail; ``refuses`` answers it with a temporary failure."""
+    """As much of SMTP as a client needs to hand over a mail; ``refuses`` answers it with a temporary failure, and what
+    ``hangs`` is a word of a client that is never answered."""
 
     allow_reuse_address = daemon_threads = True
 
@@ -17,6 +18,8 @@ class Post(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Conversation)
         self.mails: list[EmailMessage] = []
         self.refuses = False
+        self.hangs: bytes | None = None
+        self.over = threading.Event()
 
     @property
     def port(self) -> int:
@@ -33,6 +36,9 @@ class Conversation(socketserver.StreamRequestHandler):
         self.say("220 stub")
         while line := self.rfile.readline():
             match line.split()[0].upper():
+                case word if word == self.server.hangs:
+                    self.server.over.wait(30)
+                    return
                 case b"DATA":
                     self.say("354 go on")
                     self.keep()
@@ -61,5 +67,6 @@ def mail_server() -> Iterator[Post]:
         try:
             yield post
         finally:
+            post.over.set()
             post.shutdown()
             thread.join(5)

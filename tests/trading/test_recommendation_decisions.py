@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import User, UserActivity
+from accounts.models import Notification, User, UserActivity
 from system.exceptions import ConflictError, DomainError, InvalidInput, NoData, NotAllowed
 from system.models import AuditLog
 from tests.factories import AdminFactory, RecommendationFactory, TradeActionFactory, UserFactory
@@ -187,3 +187,23 @@ class TestLapsing:
             respond_to_recommendation(advice.pk, user=advice.user, status="followed")
         held = respond_to_recommendation(advice.pk, user=advice.user, rating=2)
         assert held.user_rating == 2
+
+
+def test_whom_a_decision_of_somebody_else_concerns_is_told() -> None:
+    admin, advice = AdminFactory(), RecommendationFactory(user__language="en")
+    review_recommendation(advice.pk, reviewer=admin, decision="approved")
+    review_recommendation(advice.pk, reviewer=admin, decision="rejected", reason="Too risky.")
+    approved, rejected = Notification.objects.filter(user=advice.user).order_by("pk")
+    assert approved.title == "Your recommendation was approved: Take profit"
+    assert (rejected.title, rejected.message) == ("Your recommendation was rejected: Take profit", "Too risky.")
+    assert (rejected.data or {})["recommendation_id"] == advice.pk
+    assert (rejected.notification_type, rejected.sent_at) == ("alert", None)
+
+
+def test_nobody_is_told_of_their_own_decision_or_of_advice_to_everybody() -> None:
+    own, gone = RecommendationFactory(), RecommendationFactory(user__is_active=False)
+    assert own.user is not None
+    review_recommendation(own.pk, reviewer=own.user, decision="approved")
+    for advice in (RecommendationFactory(user=None), gone):
+        review_recommendation(advice.pk, reviewer=AdminFactory(), decision="approved")
+    assert not Notification.objects.exists()

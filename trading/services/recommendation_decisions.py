@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.choices import NotificationType
 from accounts.models import User
-from accounts.services import record_activity
+from accounts.services import in_language_of, notify, record_activity
 from system.choices import LIVE, AuditOperation
 from system.exceptions import ConflictError, InvalidInput, NoData, NotAllowed
 from system.services import record_change
@@ -59,7 +60,31 @@ def review_recommendation(
     if decision == STATUS.REJECTED:
         changes["rejection_reason"] = reason.strip()
     _write(recommendation, changes, reviewer, decision)
+    if recommendation.series == LIVE and recommendation.user_id not in {None, reviewer.pk}:
+        _tell_owner(recommendation)
     return recommendation
+
+
+def _tell_owner(recommendation: Recommendation) -> None:
+    """A message to the person whose advice somebody else has decided on. Advice to everybody has no owner."""
+    owner = recommendation.user
+    if owner is None or not owner.is_active:
+        return
+    with in_language_of(owner):
+        title = (
+            _("Your recommendation was rejected: %(title)s")
+            if recommendation.status == STATUS.REJECTED
+            else _("Your recommendation was approved: %(title)s")
+        )
+        about = recommendation.recommendation_title or _("Recommendation %(number)s") % {"number": recommendation.pk}
+    notify(
+        owner,
+        kind=NotificationType.ALERT,
+        title=title % {"title": about},
+        message=recommendation.rejection_reason or recommendation.recommendation_summary or "",
+        key=f"recommendation:{recommendation.pk}:{recommendation.status}",
+        data={"recommendation_id": recommendation.pk},
+    )
 
 
 @transaction.atomic
