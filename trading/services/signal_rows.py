@@ -29,6 +29,7 @@ from trading.rules import ENTRY_TIMEFRAME, HORIZON_HOURS, MONITORING_TIMEFRAME, 
 from trading.selectors.signal_record import evidence
 from trading.services.chances import Chance, Worth, chances, worth
 from trading.services.setups import Layers, invalidation, limits_of, mood_of, outlook_of, setup_at
+from trading.services.signal_words import market_words, probabilities
 
 CLEAR = 0.75
 """Share of the weight of all factors from which on nearly all speaks for a signal."""
@@ -114,6 +115,8 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
     kind = PositionType.LONG if direction > 0 else PositionType.SHORT
     record = context.records.get((chance.model.pk, kind), Evidence())
     value = worth(found, chance, record, view.as_of)
+    words, unsaid = market_words(context.regime) if context.regime else (None, {})
+    by_when, unreached = probabilities(found, chance, view.timeframe)
     values, absent = complete(
         AITradingSignal,
         {
@@ -130,7 +133,7 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
             "stop_loss": planned.stop,
             "risk_level": _risk(context.standing, asset_id),
             "risk_reward_ratio": planned.risk_reward,
-            "market_context": _market_words(context),
+            "market_context": words,
             "sector_context": {"sector": sector.sector.name, "outlook": sector.ai_sector_outlook} if sector else None,
             "confluence_factors": [{"factor": name, "weight": weight} for name, weight in agreeing],
             "confluence_count": len(agreeing),
@@ -143,7 +146,11 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
             "market_correlation": with_market,
             "expires_at": view.as_of + timedelta(hours=hours),
         },
-        {"sector_context": "the asset belongs to no analysed sector", "market_correlation": "fewer than 20 returns"},
+        {
+            "market_context": "no regime was known",
+            "sector_context": "the asset belongs to no analysed sector",
+            "market_correlation": "fewer than 20 returns",
+        },
         by_people=("generated_by", "portfolio_analysis", "actual_entry_price", "max_favorable_excursion",
                    "max_adverse_excursion", "signal_successful", "invalidated_at", "ai_analysis", "watchlist_analysis"),
     )  # fmt: skip
@@ -156,7 +163,10 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
         "expected_value_at_least_pct": value.least_expected_pct,
         "contributions": chance.contributions,
         "key_factors": [name for name, _weight in agreeing],
-        "missing": absent,
+        "probability_analysis": by_when,
+        "missing": absent
+        | {f"market_context.{name}": reason for name, reason in unsaid.items()}
+        | {f"probability_analysis.{name}": reason for name, reason in unreached.items()},
         "missing_candles": int(holes(view.panel.close[:, [view.panel.column(asset_id)]])[0]),
     }
     return values
@@ -180,9 +190,3 @@ def _quality(value: Worth, share: float) -> SignalQuality:
 def _strength(share: float) -> SignalStrength:
     words = (SignalStrength.WEAK, SignalStrength.MODERATE, SignalStrength.STRONG, SignalStrength.VERY_STRONG)
     return words[sum(share >= limit for limit in (0.6, 0.75, 0.9))]
-
-
-def _market_words(context: Context) -> dict[str, Any] | None:
-    if context.regime is None:
-        return None
-    return {"regime": context.regime.current_regime, "confidence": float(context.regime.regime_confidence)}
