@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.choices import TokenScope, UserRole
 from accounts.models import (
     ApiToken,
+    ChangeDraft,
     MfaTicket,
     Notification,
     NotificationChannel,
@@ -332,6 +333,17 @@ class WebhookDeliveryAdmin(History):
     )
     list_filter = ("status", "event", "possible_double")
     search_fields = ("subscription__user__email", "=message_id")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+
+
+@admin.register(ChangeDraft)
+class ChangeDraftAdmin(History):
+    """What programs suggested to their owners, and what these said."""
+
+    list_display = ("created_at", "user", "kind", "summary", "made_with", "status", "expires_at", "decided_at")
+    list_filter = ("status", "kind")
+    search_fields = ("user__email", "summary")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
 

@@ -51,6 +51,7 @@ class AccountsConfig(AppConfig):
         )
         register_retention(RetentionRule("mfa_tickets", "created_at", "mfa_tickets_days"))
         register_retention(RetentionRule("notification_deliveries", "created_at", "notification_deliveries_days"))
+        register_retention(RetentionRule("change_drafts", "created_at", "change_drafts_days"))
         register_retention(RetentionRule("webhook_deliveries", "created_at", "webhook_deliveries_days"))
         register_event(EventKind("notification.created", _("A message to you has become visible."), "account"))
         register_retention(

@@ -112,3 +112,18 @@ class ScopeDomain(models.TextChoices):
     PORTFOLIO = "portfolio", _("portfolios and journal")
     SIGNALS = "signals", _("signals, executions and alerts")
     SYSTEM = "system", _("the running system")
+
+
+class DraftKind(models.TextChoices):
+    """What a program may suggest to its owner."""
+
+    REVIEW = "review", _("decision on a suggestion")
+    ALERT = "alert", _("new alert")
+
+
+class DraftStatus(models.TextChoices):
+    """What the person said to a draft."""
+
+    WAITING = "waiting", _("waiting")
+    CONFIRMED = "confirmed", _("confirmed")
+    DISCARDED = "discarded", _("discarded")

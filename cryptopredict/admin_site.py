@@ -183,6 +183,7 @@ PEOPLE = [
     page(_("Notifications"), "notifications", "accounts_notification"),
     page(_("Channels"), "send", "accounts_notificationchannel"),
     page(_("Deliveries"), "outbox", "accounts_notificationdelivery"),
+    page(_("Drafts"), "edit_note", "accounts_changedraft"),
     page(_("Webhooks"), "webhook", "accounts_webhooksubscription"),
     page(_("Deliveries to webhooks"), "sync_alt", "accounts_webhookdelivery"),
     page(_("Feedback"), "feedback", "accounts_userfeedback"),

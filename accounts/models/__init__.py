@@ -2,6 +2,7 @@
 
 from accounts.models.activities import UserActivity, UserActivityArchive
 from accounts.models.channels import NotificationChannel, NotificationDelivery
+from accounts.models.drafts import ChangeDraft
 from accounts.models.feedback import UserFeedback
 from accounts.models.mails import OutgoingMail
 from accounts.models.mfa import MfaTicket, RecoveryCode, TotpDevice
@@ -15,6 +16,7 @@ from accounts.models.webhooks import WebhookDelivery, WebhookSubscription
 
 __all__ = [
     "ApiToken",
+    "ChangeDraft",
     "MfaTicket",
     "Notification",
     "NotificationChannel",

@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.models import (
     ApiToken,
+    ChangeDraft,
     Notification,
     NotificationChannel,
     NotificationDelivery,
@@ -33,6 +34,7 @@ def portable_part(user: User) -> Mapping[str, Iterable[dict[str, Any]]]:
         "deliveries": plain_rows(NotificationDelivery.objects.filter(channel__user=user)),
         "webhooks": plain_rows(WebhookSubscription.objects.filter(user=user), without=("sealed_secret",)),
         "webhook_deliveries": plain_rows(WebhookDelivery.objects.filter(subscription__user=user)),
+        "drafts": plain_rows(ChangeDraft.objects.filter(user=user)),
         "feedback": plain_rows(UserFeedback.objects.filter(user=user)),
         "sessions": plain_rows(UserSession.objects.filter(user=user), without=("session_token", "refresh_token")),
         "api_tokens": plain_rows(ApiToken.objects.filter(user=user), without=("token_hash",)),

@@ -10,6 +10,7 @@ from accounts.services.channels import (
     send_test,
 )
 from accounts.services.delivery import deliver_outside, try_again
+from accounts.services.drafts import decide, keep_draft, open_drafts
 from accounts.services.factors import renew_recovery_codes, reset_second_factor
 from accounts.services.feedback import answer_feedback, send_feedback
 from accounts.services.login import Client, unlock, verified_user
@@ -80,6 +81,7 @@ __all__ = [
     "create_setup_link",
     "create_user",
     "create_webhook",
+    "decide",
     "delete_user",
     "delete_webhook",
     "deliver_notifications",
@@ -94,12 +96,14 @@ __all__ = [
     "forget_password",
     "hours_of",
     "in_language_of",
+    "keep_draft",
     "leave",
     "mail_is_configured",
     "mark_all_read",
     "mark_read",
     "notify",
     "notify_all",
+    "open_drafts",
     "open_session",
     "open_ticket",
     "owner_of_ticket",

@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from cryptopredict.pages import views
+from cryptopredict.pages.drafts import DraftAction, Drafts
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,5 +12,7 @@ urlpatterns = [
     path("assets.csv", views.assets_csv, name="assets-csv"),
     path("assets/<str:symbol>", views.asset, name="asset"),
     path("assets/<str:symbol>/candles.csv", views.asset_candles, name="asset-candles"),
+    path("account/drafts", Drafts.as_view(), name="drafts"),
+    path("account/drafts/<int:pk>/<slug:action>", DraftAction.as_view(), name="draft-action"),
     path("language", set_language, name="set_language"),
 ]

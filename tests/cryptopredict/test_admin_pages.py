@@ -120,6 +120,7 @@ def revision(_number: int) -> Any:
 
 ROWS: dict[str, Callable[[int], Any]] = {
     "accounts.ApiToken": lambda _n: make.ApiTokenFactory(),
+    "accounts.ChangeDraft": lambda _n: make.DraftFactory(),
     "accounts.Notification": lambda _n: make.NotificationFactory(),
     "accounts.NotificationChannel": lambda _n: make.ChannelFactory(),
     "accounts.NotificationDelivery": lambda _n: make.DeliveryFactory(),

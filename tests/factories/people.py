@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 from accounts.choices import NotificationType, UserRole
 from accounts.models import (
     ApiToken,
+    ChangeDraft,
     Notification,
     NotificationChannel,
     NotificationDelivery,
@@ -94,6 +95,19 @@ class DeliveryFactory(DjangoModelFactory):
 
     channel = factory.SubFactory(ChannelFactory)
     notification = factory.SubFactory(NotificationFactory, user=factory.SelfAttribute("..channel.user"))
+
+
+class DraftFactory(DjangoModelFactory):
+    """A change that a program suggests."""
+
+    class Meta:
+        model = ChangeDraft
+
+    user = factory.SubFactory(UserFactory)
+    kind = "alert"
+    summary = "Tell you when BTC rises above 100000"
+    made_with = "assistant"
+    expires_at = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class WebhookFactory(DjangoModelFactory):

@@ -87,6 +87,7 @@ class TestSweep:
         others = {
             "ai_suggestions",
             "analytics_data",
+            "change_drafts",
             "idempotency_keys",
             "mfa_tickets",
             "notification_deliveries",
