@@ -6,15 +6,11 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from django.core.asgi import get_asgi_application
-from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
-from cryptopredict import live
-from cryptopredict.bridge import Bridge
 from tests.browser.visitor import Visitor
-from tests.cryptopredict.serving import served
+from tests.cryptopredict.serving import product, served
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -48,15 +44,7 @@ def address(
     """The application on a real server. Its threads give their database connections back at once."""
     settings.WHITENOISE_USE_FINDERS = True
     monkeypatch.setitem(connections["default"].settings_dict, "CONN_MAX_AGE", 0)
-    application = Bridge(
-        get_wsgi_application(),
-        websocket=live.application,
-        asgi=get_asgi_application(),
-        streaming_paths=settings.WEB_STREAMING_PATHS,
-        threads=4,
-        largest_body=settings.WEB_LARGEST_BODY,
-    )
-    with served(application) as port:
+    with served(product()) as port:
         yield f"http://127.0.0.1:{port}"
 
 

@@ -6,9 +6,26 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
 
+from cryptopredict import live
+from cryptopredict.bridge import Bridge
 from cryptopredict.running.address import listen
 from tests.cryptopredict.installation import wait_for
+
+
+def product() -> Bridge:
+    """The whole application, as ``up`` serves it."""
+    return Bridge(
+        get_wsgi_application(),
+        websocket=live.application,
+        asgi=get_asgi_application(),
+        streaming_paths=settings.WEB_STREAMING_PATHS,
+        threads=4,
+        largest_body=settings.WEB_LARGEST_BODY,
+    )
 
 
 @contextmanager
