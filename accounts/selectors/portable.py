@@ -9,6 +9,7 @@ from accounts.models import (
     Notification,
     NotificationChannel,
     NotificationDelivery,
+    Passkey,
     User,
     UserActivity,
     UserActivityArchive,
@@ -37,5 +38,6 @@ def portable_part(user: User) -> Mapping[str, Iterable[dict[str, Any]]]:
         "drafts": plain_rows(ChangeDraft.objects.filter(user=user)),
         "feedback": plain_rows(UserFeedback.objects.filter(user=user)),
         "sessions": plain_rows(UserSession.objects.filter(user=user), without=("session_token", "refresh_token")),
+        "passkeys": plain_rows(Passkey.objects.filter(user=user), without=("credential_id", "public_key")),
         "api_tokens": plain_rows(ApiToken.objects.filter(user=user), without=("token_hash",)),
     }
