@@ -19,6 +19,33 @@ from system.api.health import HealthReportSerializer
 from system.selectors.health import newest_health
 
 LARGEST_ID = 2**63 - 1
+MOST_COUNTED = 2000
+
+
+class Account:
+    """Which events a connection has told since one that its client has, so that a client can tell that one is missing:
+    their numbers have gaps by themselves."""
+
+    def __init__(self) -> None:
+        self.since: int | None = None
+        self.told: dict[int, None] = {}
+
+    def begin(self, seq: int) -> None:
+        """Count from this event on."""
+        self.since, self.told = seq, {}
+
+    def add(self, seq: int) -> None:
+        """An event is told; again it counts once. Of very many only the newest are known."""
+        self.told[seq] = None
+        if len(self.told) > MOST_COUNTED:
+            del self.told[next(iter(self.told))]
+            self.since = None
+
+    def count_after(self, seq: int) -> int | None:
+        """How many after this one; None if it is not known."""
+        if seq == self.since:
+            return len(self.told)
+        return len(self.told) - 1 - [*self.told].index(seq) if seq in self.told else None
 
 
 class Listener(Connection):
@@ -34,6 +61,7 @@ class Listener(Connection):
     def __init__(self, channel: Channel, access: Access, about: int | None, receive: Receive, send: Send) -> None:
         super().__init__(receive, send)
         self.channel, self.access, self.about = channel, access, about
+        self.account = Account()
 
     async def begin(self) -> None:
         """Find out what was sent last, and say the present state where the channel tells states."""
@@ -41,6 +69,7 @@ class Listener(Connection):
         newest = await database_sync_to_async(newest_event)(self.channel.topics, self.about)
         if self.head == before:  # else something has come in meanwhile
             self.head = newest
+            self.account.begin(newest)
         if self.about and self.about != self.access.user_id and not await User.objects.filter(pk=self.about).aexists():
             self.end(UNKNOWN)
 
@@ -50,16 +79,21 @@ class Listener(Connection):
     def take(self, frame: Frame) -> None:
         """Tell an event that it wants."""
         if frame["text"] is not None:
+            self.account.add(frame["seq"])
             self.tell(frame["text"], frame["seq"])
 
     async def hear(self, said: dict[str, Any]) -> None:
         action = said.get("action")
         if action == "ping":
-            self.say("pong", {})
+            self.say("pong", {"after": said["seq"], "count": self.count_after(said["seq"])} if "seq" in said else {})
         elif action == "resume":
             await self.resume(said.get("seq"))
         else:
             self.complain("unknown_action", "action is one of: ping, resume.")
+
+    def count_after(self, seq: Any) -> int | None:
+        """How many events were told here after one of them; None where that is not known, or each tells a state."""
+        return None if self.channel.tells_state or type(seq) is not int else self.account.count_after(seq)
 
     def complain(self, code: str, detail: str) -> None:
         """Say that something was asked that cannot be done."""
@@ -80,9 +114,12 @@ class Listener(Connection):
             self.say("resync", {})
             return
         known = {frame["seq"] for frame in missed}
-        held, self.held = self.held, None
+        self.account.begin(seq)
+        held, self.held = self.held or [], None
         for frame in missed:
             self.take(frame)
+        for number, _text in held:
+            self.account.add(number)
         self.held = held
         self.release(known)
         self.say("resumed", {"missed": len(missed)})

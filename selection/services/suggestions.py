@@ -21,12 +21,12 @@ from selection.selectors import Member, members
 from selection.selectors.tiers import default_lists
 from selection.services.personal_suggestions import Change, Group, capped, of_personal_lists
 from selection.services.standings import MONTH, Ranked, ranked
+from selection.services.suggestion_events import CREATED, EXPIRED, announce_suggestions
 from selection.services.suggestion_rows import Ground, evidence_of, spreads, suggestion_row
 from selection.services.watchlists import awaits_members, begin_copy, fill_default_list, limit, lock_lists
 from system.choices import LIVE
 from system.models import PipelineRun
 from system.services import land, setting
-from system.services.events import publish_all
 
 OPEN = (SuggestionStatus.PENDING, SuggestionStatus.DEFERRED)
 
@@ -125,7 +125,7 @@ def suggest(snapshot: MetricsSnapshot, *, run: PipelineRun, series: str = LIVE) 
     told.created, told.rows = landed.created, landed.rows
     if series == LIVE:
         new = [row for row in landed.rows if (row.watchlist_id, row.asset_id, row.suggestion_type) not in own]
-        publish_all("suggestion.created", ({"suggestion_id": row.pk} for row in new))
+        announce_suggestions(CREATED, [row.pk for row in new])
     return told
 
 
@@ -203,5 +203,5 @@ def expire_suggestions(now: datetime, series: str = LIVE) -> int:
     keys = list(over.order_by("pk").values_list("pk", flat=True))
     AISuggestion.objects.filter(pk__in=keys).update(status=SuggestionStatus.EXPIRED)
     if series == LIVE:
-        publish_all("suggestion.expired", ({"suggestion_id": key} for key in keys))
+        announce_suggestions(EXPIRED, keys)
     return len(keys)

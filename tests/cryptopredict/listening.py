@@ -3,14 +3,18 @@
 import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cache
 from typing import Any
 
+import yaml
 from django.test import Client
+from jsonschema import Draft202012Validator
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from accounts.models import User
 from cryptopredict import live
+from cryptopredict.environment import BASE_DIR
 from tests.cryptopredict.serving import served
 from tests.doors import API
 
@@ -57,8 +61,22 @@ def listen(
 
 def heard(connection: ClientConnection) -> dict[str, Any]:
     message: dict[str, Any] = json.loads(connection.recv(timeout=10))
-    assert message.keys() == {"type", "ts", "seq", "data"}
+    as_documented(message)
     return message
+
+
+@cache
+def checker(kind: str) -> Draft202012Validator:
+    """What the AsyncAPI document says of a message."""
+    whole = yaml.safe_load((BASE_DIR / "docs" / "api" / "asyncapi.yaml").read_text())
+    payload = whole["components"]["messages"][kind]["payload"]
+    return Draft202012Validator({**payload, "components": whole["components"]})
+
+
+def as_documented(message: dict[str, Any]) -> None:
+    """Fails for a message that is not as the document says."""
+    faults = [f"{fault.json_path}: {fault.message}" for fault in checker(message["type"]).iter_errors(message)]
+    assert not faults, faults
 
 
 def say(connection: ClientConnection, **said: Any) -> None:

@@ -24,12 +24,14 @@ from tests.factories import (
     AdminFactory,
     AlertFactory,
     AssetFactory,
+    DefaultListFactory,
     ExecutionFactory,
     PortfolioAnalysisFactory,
     PortfolioFactory,
     SignalFactory,
     SuggestionFactory,
     UserFactory,
+    WatchlistFactory,
     add_candles,
 )
 from trading.services import withdraw_signal
@@ -104,13 +106,19 @@ def test_signals_and_what_becomes_of_them(port: int) -> None:
 
 
 def test_suggestions_that_lapse(port: int) -> None:
-    over = SuggestionFactory(expires_at=timezone.now() - timedelta(hours=1))
+    """Admins hear of those for the default lists; those for somebody's own list are his."""
+    ago = timezone.now() - timedelta(hours=1)
+    owner = UserFactory()
+    SuggestionFactory(expires_at=ago, watchlist=WatchlistFactory(user=owner))
+    over = SuggestionFactory(expires_at=ago, watchlist=DefaultListFactory())
     with listen(port, WS + "suggestions", user=AdminFactory()) as connection:
         pong(connection)
-        assert expire_suggestions(timezone.now()) == 1
+        assert expire_suggestions(timezone.now()) == 2
         send_events()
         message = heard(connection)
         assert (message["type"], message["data"]["suggestion"]["id"]) == ("suggestion.expired", over.pk)
+        pong(connection)
+    assert OutboxEvent.objects.filter(topic="suggestion.expired", user=owner).count() == 1
 
 
 def prices(connection: ClientConnection, count: int) -> dict[int, Any]:
@@ -166,6 +174,27 @@ def test_what_was_missed_comes_again_in_its_order(port: int) -> None:
             assert heard(connection)["data"]["code"] == "invalid_seq"
 
 
+def test_a_client_can_tell_that_something_is_missing(port: int) -> None:
+    signal = SignalFactory()
+    publish("signal.updated", {"signal_id": signal.pk})
+    send_events()
+    with listen(port, WS + "signals", user=UserFactory()) as connection:
+        mark = pong(connection)["seq"]
+        seqs = [publish("signal.updated", {"signal_id": signal.pk}).pk for _number in range(3)]
+        publish("execution.updated", {"execution_id": 1}, user=UserFactory())
+        publish("signal.updated", {"signal_id": 10**9})  # of a row that is gone nothing is told
+        send_events()
+        assert [heard(connection)["seq"] for _number in range(3)] == seqs
+        for seq, count in ((mark, 3), (seqs[0], 2), (seqs[2], 0), (10**12, None)):
+            say(connection, action="ping", seq=seq)
+            assert heard(connection)["data"] == {"after": seq, "count": count}
+        say(connection, action="resume", seq=seqs[1])
+        assert heard(connection)["seq"] == seqs[2]
+        assert heard(connection)["type"] == "resumed"
+        say(connection, action="ping", seq=seqs[1])
+        assert heard(connection)["data"] == {"after": seqs[1], "count": 1}
+
+
 def test_what_redis_loses_is_looked_up(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "CATCH_UP_SECONDS", 0.2)
     with listen(port, WS + "signals", user=UserFactory()) as connection:
@@ -207,12 +236,12 @@ class Slow(lines.Connection):
     """A connection whose reader takes nothing."""
 
 
-@pytest.mark.parametrize("way", ["full", "stuck"])
+@pytest.mark.parametrize("way", ["crowded", "stuck"])
 def test_who_reads_too_slowly_is_dropped_and_holds_up_nobody(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import asyncio
 
     monkeypatch.setattr(lines, "MOST_WAITING", 3)
-    monkeypatch.setattr(lines, "SEND_SECONDS", 60 if way == "full" else 0.2)
+    monkeypatch.setattr(lines, "SEND_SECONDS", 60 if way == "crowded" else 0.2)
     monkeypatch.setattr(lines, "CLOSE_SECONDS", 0.1)
 
     async def run() -> tuple[int | None, int]:
@@ -227,7 +256,7 @@ def test_who_reads_too_slowly_is_dropped_and_holds_up_nobody(way: str, monkeypat
             await nothing.wait()
 
         slow = Slow(receive, send)
-        for number in range(5 if way == "full" else 2):
+        for number in range(5 if way == "crowded" else 2):
             slow.tell("x", number)
         await asyncio.wait_for(slow.live(), 5)
         return slow.code, len(taken)
