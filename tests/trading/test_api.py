@@ -131,7 +131,8 @@ def test_an_admin_withdraws_a_signal_and_its_levels_stay(status: str) -> None:
     assert told.status_code == 200, told.content
     assert (told.json()["status"], told.json()["entry_price"]) == (status, "100")
     signal.refresh_from_db()
-    assert signal.invalidated_at is not None
+    assert signal.withdrawn_at is not None
+    assert signal.invalidated_at == (signal.withdrawn_at if status == "invalidated" else None)
     trace = AuditLog.objects.get(table_name="ai_trading_signals", record_id=signal.pk)
     assert (trace.changed_by, trace.new_values) == (admin, {"status": status, "reason": "structure broken"})
     again = refused(client_of(admin).patch(path, {"status": status}, "application/json"), 409)

@@ -159,7 +159,7 @@ class TestOneOfAKind:
         self.add_day(followed, 0, 1.0)
         kept, *others = first.values()
         AITradingSignal.objects.filter(pk=kept.pk).update(
-            status=SignalStatus.CANCELLED, invalidated_at=END + timedelta(days=1)
+            status=SignalStatus.CANCELLED, withdrawn_at=END + timedelta(days=1)
         )
         assert others
         assert self.made(1).keys() & first.keys() == {kept.asset_id}

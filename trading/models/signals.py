@@ -125,6 +125,9 @@ class AITradingSignal(RunResult, TimeStamped):
         null=True, blank=True, db_default=Now() + timedelta(days=7), db_comment="Expiry; 7 days ahead by default"
     )
     invalidated_at = models.DateTimeField(null=True, blank=True, db_comment="When invalidated")
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, db_comment="When an admin cancelled or invalidated it; NULL = nobody has"
+    )
 
     class Meta:
         db_table = "ai_trading_signals"
@@ -160,6 +163,12 @@ class AITradingSignal(RunResult, TimeStamped):
                 condition=~models.Q(status=SignalStatus.INVALIDATED) | models.Q(invalidated_at__isnull=False),
                 name="chk_signal_invalidated",
                 violation_error_message=_("An invalidated signal needs the time it was invalidated."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at__isnull=True)
+                | models.Q(status__in=[SignalStatus.CANCELLED, SignalStatus.INVALIDATED]),
+                name="chk_signal_withdrawn",
+                violation_error_message=_("A signal that was withdrawn is cancelled or invalidated."),
             ),
             models.CheckConstraint(
                 condition=models.Q(

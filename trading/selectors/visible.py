@@ -61,7 +61,7 @@ def with_status(signals: QuerySet[AITradingSignal], status: str) -> QuerySet[AIT
 def over_at(as_of: datetime) -> Q:
     """Signals that did not live any more at a moment: ended by then, or withdrawn by an admin."""
     ended = SignalOutcome.objects.filter(signal=OuterRef("pk"), ended_at__lte=as_of)
-    return Q(Exists(ended)) | Q(status__in=WITHDRAWN, invalidated_at__lte=as_of)
+    return Q(Exists(ended)) | Q(withdrawn_at__lte=as_of)
 
 
 def status_now(signal: AITradingSignal) -> str:

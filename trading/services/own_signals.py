@@ -146,7 +146,8 @@ def _columns(plan: OwnPlan, model: AIModel, snapshot: MetricsSnapshot, expires_a
         },
         dict.fromkeys((column.name for column in AITradingSignal._meta.concrete_fields), "entered by hand"),
         by_people=("generated_by", "portfolio_analysis", "actual_entry_price", "max_favorable_excursion",
-                   "max_adverse_excursion", "signal_successful", "invalidated_at", "ai_analysis", "watchlist_analysis"),
+                   "max_adverse_excursion", "signal_successful", "invalidated_at", "withdrawn_at", "ai_analysis",
+                   "watchlist_analysis"),
     )  # fmt: skip
     values["ai_analysis"] = told | {"is_proven": False, "probability_is": SAID, "missing": absent}
     return {**values, "series": LIVE}

@@ -152,7 +152,8 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
             "market_correlation": "fewer than 20 returns",
         },
         by_people=("generated_by", "portfolio_analysis", "actual_entry_price", "max_favorable_excursion",
-                   "max_adverse_excursion", "signal_successful", "invalidated_at", "ai_analysis", "watchlist_analysis"),
+                   "max_adverse_excursion", "signal_successful", "invalidated_at", "withdrawn_at", "ai_analysis",
+                   "watchlist_analysis"),
     )  # fmt: skip
     values["ai_analysis"] = {
         "is_proven": value.is_actionable,

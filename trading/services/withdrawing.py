@@ -45,8 +45,10 @@ def withdraw_signal(signal_id: int, *, actor: User, status: str, reason: str = "
     if before != SignalStatus.ACTIVE:
         message = _("This signal is %(status)s.") % {"status": SignalStatus(before).label}
         raise ConflictError(message, code="not_active")
-    signal.status, signal.invalidated_at = status, timezone.now()
-    signal.save(update_fields=["status", "invalidated_at", "updated_at"])
+    signal.status, signal.withdrawn_at = status, timezone.now()
+    if status == SignalStatus.INVALIDATED:
+        signal.invalidated_at = signal.withdrawn_at
+    signal.save(update_fields=["status", "withdrawn_at", "invalidated_at", "updated_at"])
     new = {"status": status, "reason": reason.strip()}
     record_change(signal, AuditOperation.UPDATE, actor=actor, old={"status": before}, new=new, details="withdraw")
     announce_signals(SIGNAL_UPDATED, [signal.pk])
