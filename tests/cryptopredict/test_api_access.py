@@ -85,6 +85,14 @@ ADDRESSES = [
     Address("predictions/{pk}/accuracy", "user", make.PredictionFactory),
     Address("predictions/active", "admin", None, lambda _row: make.PredictionFactory()),
     Address("predictions/record", "guest"),
+    Address("models", "admin", None, lambda _row: make.AIModelFactory()),
+    Address("models/{pk}", "admin", make.AIModelFactory),
+    Address("models/{pk}/health", "admin", make.AIModelFactory),
+    Address(
+        "models/{pk}/evaluations", "admin", make.AIModelFactory, lambda row: make.ModelPerformanceFactory(model=row)
+    ),
+    Address("models/evaluations", "admin", None, lambda _row: make.ModelPerformanceFactory()),
+    Address("models/evaluations/{pk}", "admin", make.ModelPerformanceFactory),
     Address("portfolios", "user"),
     Address("system/runs", "admin", None, lambda _row: make.PipelineRunFactory()),
     Address("system/runs/{pk}", "admin", make.PipelineRunFactory),
@@ -186,7 +194,8 @@ def of_person(user: User) -> dict[str, Any]:
     make.RankingFactory(watchlist=watchlist)
     suggestion = make.SuggestionFactory(watchlist=watchlist)
     portfolio = make.PortfolioFactory(user=user)
-    make.PositionFactory(portfolio=portfolio)
+    position = make.PositionFactory(portfolio=portfolio)
+    make.PositionAnalysisFactory(portfolio_asset=position)
     make.PortfolioAnalysisFactory(portfolio=portfolio)
     prediction = make.PredictionFactory(user=user)
     webhook = make.WebhookFactory(user=user)
@@ -200,6 +209,9 @@ def of_person(user: User) -> dict[str, Any]:
         f"suggestions/{suggestion.pk}": AISuggestion,
         f"portfolios/{portfolio.pk}": Portfolio,
         f"portfolios/{portfolio.pk}/assets": Portfolio,
+        f"portfolios/{portfolio.pk}/assets/{position.pk}": Portfolio,
+        f"portfolios/{portfolio.pk}/assets/{position.pk}/analysis": Portfolio,
+        f"portfolios/{portfolio.pk}/assets/{position.pk}/analyses": Portfolio,
         f"portfolios/{portfolio.pk}/analysis": Portfolio,
         f"portfolios/{portfolio.pk}/analyses": Portfolio,
         f"predictions/{prediction.pk}": Prediction,
