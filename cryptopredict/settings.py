@@ -213,6 +213,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "cryptopredict.api.examples.with_examples",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "AssetType": "assets.choices.AssetType",
         "AuditOperation": "system.choices.AuditOperation",
