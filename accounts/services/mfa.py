@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from unicodedata import decimal
 
 import pyotp
 from django.db import transaction
@@ -80,7 +81,7 @@ def confirm_totp(user: User, code: str, *, client: Client = NOBODY) -> list[str]
         is_right = _takes_step(device, code)
         if is_right:
             device.confirmed_at = timezone.now()
-            device.save()
+            device.save(update_fields=["confirmed_at", "updated_at"])
             codes = new_recovery_codes(user)
             note_factor(user, "on", gettext_lazy("Logins ask for a code of your telephone from now on."), client=client)
         else:
@@ -120,12 +121,10 @@ def check_code(user: User, code: str, *, client: Client = NOBODY) -> bool:
         user = User.objects.select_for_update().get(pk=user.pk)
         require_unlocked(user)
         device = TotpDevice.objects.select_for_update().filter(user=user, confirmed_at__isnull=False).first()
-        is_right = device is not None and _takes_step(device, code)
-        if is_right and device is not None:
-            device.save()
-        elif take_recovery_code(user, code):
-            is_right = True
+        is_recovery = take_recovery_code(user, code)  # first: the telephone's secret may not be readable any more
+        if is_recovery:
             note_factor(user, "recovered", gettext_lazy("A recovery code has opened a login."), client=client)
+        is_right = is_recovery or (device is not None and _takes_step(device, code))
         if is_right:
             forget_failures(user)
         else:
@@ -189,9 +188,11 @@ def _takes_step(device: TotpDevice, code: str) -> bool:
     """Whether it is a code of the present that was not used yet; its step is used up."""
     secret = bytes.fromhex(unseal(device.sealed_secret, purpose=PURPOSE, owner=owner(device.user)))
     totp = pyotp.TOTP(base64.b32encode(secret).decode())
-    typed, now = code.strip().replace(" ", ""), totp.timecode(timezone.now())
+    typed = "".join(str(decimal(letter, letter)) for letter in code if not letter.isspace())  # ۱۲۳ is 123
+    now = totp.timecode(timezone.now())
     first = now - DRIFT if device.last_step is None else max(now - DRIFT, device.last_step + 1)
     steps = [step for step in range(first, now + DRIFT + 1) if strings_equal(totp.generate_otp(step), typed)]
     if steps:
         device.last_step = steps[-1]
+        device.save(update_fields=["last_step", "updated_at"])
     return bool(steps)

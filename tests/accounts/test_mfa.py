@@ -331,6 +331,19 @@ def test_recovery_codes_work_once_and_their_use_is_told() -> None:
         renew_recovery_codes(user, logged_in_at=None)
 
 
+def test_a_recovery_code_opens_what_was_sealed_under_another_secret(settings: Any) -> None:
+    user = TotpDeviceFactory().user
+    codes = renew_recovery_codes(user, logged_in_at=timezone.now())
+    settings.SEALING_SECRET = "another"
+    assert check_code(user, codes[0])
+
+
+def test_a_code_may_have_the_digits_of_another_script_and_blanks() -> None:
+    now = code()
+    persian = now.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+    assert check_code(TotpDeviceFactory().user, f"{persian[:3]} {persian[3:]}")
+
+
 def test_an_admin_helps_who_has_lost_everything() -> None:
     user, admin = TotpDeviceFactory().user, AdminFactory()
     PasskeyFactory(user=user)

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from accounts.models import Passkey, RecoveryCode, User
 from tests.browser.visitor import Visitor
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import PASSWORD, PasskeyFactory, TotpDeviceFactory, UserFactory
 
 DEVICE = {
     "protocol": "ctap2",
@@ -77,3 +77,15 @@ def test_a_passkey_from_its_making_to_its_end(visitor: Visitor) -> None:
     visitor.allowed.add(400)
     page.get_by_role("button", name="Log in with a passkey").click()
     page.get_by_text("The passkey was not accepted.").wait_for()
+
+
+@pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("fa", "dark", 360)])
+def test_the_page_is_accessible(visit: Any, settings: Any, address: str, language: str, theme: str, width: int) -> None:
+    user = TotpDeviceFactory().user
+    PasskeyFactory(user=user, name="a-rather-long-name-of-a-device-in-one-word-without-a-blank")
+    visitor = visit(language=language, theme=theme, width=width, user=user)
+    for settings.SITE_URL in (address, address.replace("127.0.0.1", "localhost")):  # without passkeys, and with them
+        for path in (PAGE, f"/login?again=1&next={PAGE}"):
+            visitor.go(path)
+            assert visitor.width_of_content() == width, path
+            assert visitor.violations() == [], path
