@@ -5,7 +5,13 @@ from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.permissions import (
+    SAFE_METHODS,
+    AllowAny,
+    BasePermission,
+    IsAuthenticated,
+    IsAuthenticatedOrReadOnly,
+)
 from rest_framework.request import Request
 
 from system.exceptions import NotAllowed
@@ -127,3 +133,25 @@ class IsAdmin(IsUser):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return super().has_permission(request, view) and acts_as_admin(request)
+
+
+def access_of(view: Any, method: str) -> dict[str, str]:
+    """Who may call an operation, as the OpenAPI document says it.
+
+    Returns:
+        ``role``: guest (anyone), person (any account), user (an account that may write), admin; ``scope``: what a token
+        needs; ``part``: the part of the API that a limited scope names, or any. Reading needs any scope of that part.
+    """
+    reads = method in SAFE_METHODS
+    role, scope, part = "guest", "read", domain_of(view)
+    for permission in view.get_permissions():
+        if isinstance(permission, IsAdmin):
+            role = scope = "admin"
+        elif isinstance(permission, IsUser):
+            role = "person" if reads or isinstance(permission, IsPerson) else "user"
+            scope = "read" if reads else "write"
+        elif isinstance(permission, IsAuthenticated):
+            role, part = "person", "any"
+        elif not isinstance(permission, (AllowAny, IsAuthenticatedOrReadOnly)):
+            raise TypeError(f"{type(view).__name__}: no word for {type(permission).__name__}")
+    return {"role": role, "scope": scope, "part": part}

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
 from system.rest.idempotency import HEADER, LONGEST
+from system.rest.permissions import access_of
 from system.rest.rendering import CSVRenderer
 from system.rest.shaping import shaping_schema
 
@@ -41,6 +42,11 @@ class ProblemSerializer(serializers.Serializer):
 
 class Schema(AutoSchema):
     """Every operation may answer with a problem; defaults of filters are shown; two kinds of pages have two names."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Says who may call it, too."""
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        return operation and operation | {"x-access": access_of(self.view, self.method)}
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
