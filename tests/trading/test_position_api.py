@@ -26,7 +26,7 @@ from tests.factories.base import EPOCH, clock_at
 from tests.trading.entering import D
 from trading.models import TradeAction
 from trading.rules import TIMING_RULES
-from trading.services import change_keeping, record_trade
+from trading.services import change_keeping, correct_entry, record_trade
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
@@ -227,3 +227,16 @@ def test_an_analysis_is_ordered_and_done(portfolio: Portfolio) -> None:
     (position,) = PortfolioAsset.objects.all()
     assert client.get(path_of(portfolio, position.pk, "analysis")).json()["portfolio_asset_id"] == position.pk
     refused(client.post(url), 429)
+
+
+def test_a_level_that_was_taken_away_is_corrected_like_any_entry(position: PortfolioAsset) -> None:
+    sent(position, "patch", stop_loss_price="80")
+    sent(position, "patch", stop_loss_price=None)
+    lifted = TradeAction.objects.filter(action_type="modify_sl").latest("pk")
+    correct_entry(lifted, actor=position.portfolio.user, notes="meant so")
+    position.refresh_from_db()
+    assert position.stop_loss_price is None
+    again = TradeAction.objects.filter(action_type="modify_sl").latest("pk")
+    correct_entry(again, actor=position.portfolio.user, stop_loss=D(70))
+    position.refresh_from_db()
+    assert position.stop_loss_price == 70

@@ -17,7 +17,7 @@ from system.services import record_change
 from trading.choices import ActionType
 from trading.models import TradeAction
 from trading.services.journal.booking import locked
-from trading.services.journal.derivation import derive, desk_of
+from trading.services.journal.derivation import LEVELS, derive, desk_of
 from trading.services.journal.entries import REMARKS, NewEntry
 from trading.services.journal.recording import record_trade
 
@@ -131,6 +131,7 @@ def as_entered(action: TradeAction) -> dict[str, Any]:
         "remarks": {name: getattr(action, name) for name in REMARKS},
         "assumptions": tuple(action.assumptions),
         "looked_up": tuple(action.looked_up),
+        "lifts_level": action.action_type in LEVELS and action.stop_loss is None and action.take_profit is None,
     }
     same = {field.name for field in fields(NewEntry)} - values.keys()
     same -= {"client_key", "corrects", "matches", "matches_row", "side", "leverage"}

@@ -152,7 +152,7 @@ def _check_amounts(entry: NewEntry) -> None:
         raise InvalidInput(_("%(field)s is out of range.") % {"field": "price"}, field="price")
     for name, of_kind in (("stop_loss", ActionType.MODIFY_SL), ("take_profit", ActionType.MODIFY_TP)):
         level = getattr(entry, name)
-        if level == 0 or (kind == of_kind and (level is None) != entry.lifts_level):
+        if level == 0 or (level is None and kind == of_kind and not entry.lifts_level):
             raise InvalidInput(_("%(field)s is out of range.") % {"field": name}, field=name)
     if not 0 < entry.leverage < LARGEST_LEVERAGE or entry.leverage != round(entry.leverage, 2):
         raise InvalidInput(_("%(field)s is out of range.") % {"field": "leverage"}, field="leverage")
