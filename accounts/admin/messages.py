@@ -77,13 +77,13 @@ class NotificationDeliveryAdmin(History):
 
 @admin.register(WebhookSubscription)
 class WebhookSubscriptionAdmin(History):
-    """Programs that are told what happens. The secret of the signatures is theirs."""
+    """Programs that are told what happens. The secret of the signatures and the path of the address are theirs."""
 
-    list_display = ("user", "url", "events", "is_active", "failures", "failing_since", "paused_at", "last_delivery_at")
+    list_display = ("user", "host", "events", "is_active", "failures", "failing_since", "paused_at", "last_delivery_at")
     list_filter = ("is_active", ("paused_at", admin.EmptyFieldListFilter))
-    search_fields = ("user__email", "url")
+    search_fields = ("user__email",)
     ordering = ("-created_at",)
-    exclude = ("sealed_secret",)
+    exclude = ("sealed_secret", "url")
 
 
 @admin.register(WebhookDelivery)

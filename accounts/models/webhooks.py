@@ -1,5 +1,7 @@
 """Programs that are told what happens, and what became of every message to them."""
 
+from urllib.parse import urlsplit
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -38,7 +40,12 @@ class WebhookSubscription(TimeStamped):
         constraints = [at_least("failures", 0, name="chk_webhook_subscriptions_failures")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} · {self.url}"
+        return self.host
+
+    @property
+    def host(self) -> str:
+        """What may be shown to others of where it leads: a path may be a secret of its owner's."""
+        return urlsplit(self.url).netloc
 
 
 class WebhookDelivery(Delivery):

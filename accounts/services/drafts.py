@@ -45,7 +45,7 @@ def keep_draft(
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if open_drafts(user, now).count() >= MOST:
         raise LimitExceeded(_("%(most)d drafts wait for you already.") % {"most": MOST})
-    return ChangeDraft.objects.create(
+    draft = ChangeDraft.objects.create(
         user=user,
         kind=kind,
         summary=summary[:LONGEST_SUMMARY],
@@ -53,6 +53,8 @@ def keep_draft(
         made_with=made_with,
         expires_at=now + KEPT,
     )
+    record_activity(user, activity_type="draft", action="create", entity=draft, details={"kind": kind})
+    return draft
 
 
 @transaction.atomic

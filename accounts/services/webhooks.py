@@ -190,9 +190,8 @@ def secret_of(row: WebhookSubscription) -> str:
 
 
 def told(row: WebhookSubscription) -> dict[str, Any]:
-    """A subscription as the audit trail keeps it; a path may be a secret of its owner's."""
-    host = urlsplit(row.url).netloc
-    return {"user_id": row.user_id, "host": host, "events": row.events, "is_active": row.is_active}
+    """A subscription as the audit trail keeps it."""
+    return {"user_id": row.user_id, "host": row.host, "events": row.events, "is_active": row.is_active}
 
 
 def require_active(row: WebhookSubscription) -> None:

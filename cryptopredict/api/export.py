@@ -6,7 +6,6 @@ from django.db.models import QuerySet
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.renderers import BaseRenderer
@@ -79,16 +78,12 @@ class ExportViewSet(ApiViewSet):
 
 
 class ExportFileViewSet(ExportViewSet):
-    """The file itself."""
+    """The file itself. Its address is told by the export, and not part of the document."""
 
     shapes = False
     renderer_classes = (JSONRenderer, ZipRenderer)
 
-    @extend_schema(
-        summary="The file of an export",
-        responses={(status.HTTP_200_OK, ZIP): OpenApiTypes.BINARY},
-        operation_id="users_me_export_file",
-    )
+    @extend_schema(exclude=True)
     def fetch(self, request: Request, pk: int) -> FileResponse:  # noqa: ARG002
         """A zip of JSON and CSV with a manifest; no secrets in it."""
         path = requests.file_of(get_object_or_404(self.get_queryset(), pk=pk), timezone.now())

@@ -259,6 +259,21 @@ def test_what_could_not_be_confirmed_is_refused_at_once(world: World) -> None:
 
 
 @pytest.mark.django_db
+def test_an_admin_drafts_as_one_only_with_a_token_of_that_scope() -> None:
+    admin, suggestion = make.AdminFactory(), make.SuggestionFactory(watchlist=make.DefaultListFactory())
+    make.TotpDeviceFactory.of(admin)
+    content, now = {"suggestion_id": suggestion.pk, "decision": "approve"}, timezone.now()
+    with pytest.raises(NoData):
+        drafting.propose(token_of(admin, "write"), "review", content, now=now)
+    made = drafting.propose(token_of(admin, "write", "admin"), "review", content, now=now)
+    suggestion.refresh_from_db()
+    assert suggestion.status == "pending"
+    assert client_of(admin).post(f"/account/drafts/{made.pk}/confirm").status_code == 302
+    suggestion.refresh_from_db()
+    assert suggestion.status == "implemented"
+
+
+@pytest.mark.django_db
 def test_a_draft_ends_after_a_day() -> None:
     user = make.UserFactory()
     made = draft(user)
