@@ -49,7 +49,7 @@ class AIRegimeAnalysisAdmin(History):
 
 @admin.register(NewsEvent)
 class NewsEventAdmin(History):
-    list_display = ("published_at", "source", "title", "importance", "sentiment_score", "language")
+    list_display = ("published_at", "source", "title", "importance", "sentiment_score", "language", "withdrawn_at")
     list_filter = ("source", "importance", "sentiment_label", "language")
     search_fields = ("title", "summary")
     date_hierarchy = "published_at"

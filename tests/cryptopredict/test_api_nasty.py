@@ -60,11 +60,13 @@ def test_no_parameter_breaks_an_address() -> None:
         "system": make.PipelineRunFactory(),
         "watchlists": make.DefaultListFactory(),
     }
+    position = make.PositionFactory(portfolio=rows["portfolios"])
     client = client_of(make.AdminFactory())
     asked, given, apart = 0, 0, examples(4, 1)
     for path, names in operations():
         row = rows.get(path.split("/")[3])
         address = path.replace("{id}", str(row.pk)).replace("{figure}", "twr") if row else path
+        address = address.replace("{position_id}", str(position.pk))
         if row and set(names) - SHAPES and path not in EMPTY:
             assert client.get(address).status_code == (400 if any(names.values()) else 200), address
         for name in names:
