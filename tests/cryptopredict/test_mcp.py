@@ -3,6 +3,9 @@ changes before a person confirms it."""
 
 import json
 import os
+import signal
+import socket
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
@@ -24,7 +28,7 @@ from cryptopredict.mcp_server.server import http_application
 from selection.models import AISuggestion
 from system.exceptions import InvalidInput, LimitExceeded, NoData, NotAllowed
 from tests import factories as make
-from tests.cryptopredict.installation import ROOT
+from tests.cryptopredict.installation import ROOT, wait_for
 from tests.cryptopredict.serving import served
 from tests.doors import client_of
 from tests.stubs.outgoing import workers_environment
@@ -225,6 +229,34 @@ def test_who_calls_and_from_where_is_checked(world: World, port: int) -> None:
     assert status(**mine, Origin="https://evil.example") == 403
     ApiToken.objects.update(revoked_at=timezone.now())
     assert status(**mine) == 401
+
+
+@pytest.mark.django_db(**WHOLE)
+def test_the_command_serves_over_http(world: World) -> None:
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        number = chosen.getsockname()[1]
+    command = [sys.executable, "manage.py", "mcp", "--http", "--port", str(number)]
+    with subprocess.Popen(command, cwd=ROOT, env=workers_environment()) as server:
+        try:
+            wait_for(lambda: is_heard(number), 60)
+            assert told(over_http(number, world.token("read"), one("market_state", {})))["snapshot"]["id"]
+        finally:
+            server.terminate()
+    assert server.returncode in (0, -signal.SIGTERM)
+
+
+def is_heard(number: int) -> bool:
+    """Whether somebody listens on a port of this machine."""
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", number)) == 0
+
+
+@pytest.mark.django_db
+def test_without_a_token_nobody_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRYPTOPREDICT_TOKEN", "cp_wrong")
+    with pytest.raises(CommandError, match="CRYPTOPREDICT_TOKEN"):
+        call_command("mcp")
 
 
 # -- drafts -----------------------------------------------------------------------------------------------------------
