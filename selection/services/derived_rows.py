@@ -1,13 +1,25 @@
 """Rows that follow from others: only those that differ are written."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 BATCH = 2000
+MARKS = "assumptions"
+
+
+@lru_cache(maxsize=1024)
+def marks_of(text: str) -> tuple[str, ...]:
+    """The assumptions of a row from their JSON. There are few different ones, and to read the same in each of ten
+    thousand rows takes a sixth of the time of an edit."""
+    return tuple(json.loads(text))
 
 
 def replace_rows(
@@ -29,10 +41,12 @@ def replace_rows(
     Returns:
         Rows that were taken away or added.
     """
-    place = columns.index("assumptions")
+    place = columns.index(MARKS)
     present: dict[tuple[Any, ...], list[tuple[int, tuple[Any, ...]]]] = defaultdict(list)
-    for pk, *values in model._default_manager.filter(position_id__in=positions).values_list("id", *columns):
-        values[place] = tuple(values[place])
+    rows = model._default_manager.filter(position_id__in=positions).annotate(marks_text=Cast(MARKS, TextField()))
+    lifted = [*columns[:place], "marks_text", *columns[place + 1 :]]
+    for pk, *values in rows.values_list("id", *lifted):
+        values[place] = marks_of(values[place])
         present[tuple(values[:key])].append((pk, tuple(values)))
     new = []
     for row in wanted:
@@ -46,7 +60,7 @@ def replace_rows(
     if gone:
         model._default_manager.filter(pk__in=[pk for pk, _values in gone]).delete()
     model._default_manager.bulk_create(
-        (model(**dict(zip(columns, row, strict=True)) | {"assumptions": list(row[place])}) for row in new),
+        (model(**dict(zip(columns, row, strict=True)) | {MARKS: list(row[place])}) for row in new),
         batch_size=BATCH,
     )
     return [values for _pk, values in gone] + new

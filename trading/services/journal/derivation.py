@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from accounts.models import User
 from assets.choices import AssetType
@@ -18,6 +19,7 @@ from selection.compute.lots import Effect, Posted, Terms, post
 from selection.compute.marks import DOLLAR
 from selection.models import Portfolio, PortfolioAsset
 from selection.services import forget_values, land_positions
+from selection.services.derived_rows import marks_of
 from trading.choices import ActionType
 from trading.compute.bookings import fills
 from trading.compute.entries import Accounts, Entry
@@ -26,7 +28,7 @@ from trading.models import TradeAction
 COLUMNS = (
     "id", "portfolio_asset_id", "portfolio_asset__asset_id", "action_type", "executed_at", "quantity", "asset_price",
     "fees_paid", "fee_asset_id", "fee_quantity", "settlement_asset_id", "settlement_quantity", "matches_id",
-    "accepts_missing", "assumptions",
+    "accepts_missing", "marks_text",
 )  # fmt: skip
 LEVELS = {ActionType.MODIFY_SL: "stop_loss", ActionType.MODIFY_TP: "take_profit"}
 ZERO = Decimal(0)
@@ -149,7 +151,7 @@ def _entries(desk: Desk, wanted: set[int]) -> Iterable[Entry]:
             Q(portfolio_asset__in=wanted) | Q(fee_asset__in=assets) | Q(settlement_asset__in=assets)
         )
     places = _places(desk.portfolio)
-    for row in actions.values_list(*COLUMNS):
+    for row in actions.annotate(marks_text=Cast("assumptions", TextField())).values_list(*COLUMNS):
         yield _entry(row, places)
 
 
@@ -159,7 +161,7 @@ def _entry(row: tuple[Any, ...], places: dict[int, int]) -> Entry:
     return Entry(
         key, places.get(key, key), position, asset, str(kind), at, quantity, price, fee or ZERO, fee_asset,
         fee_quantity or ZERO, paid_in, paid, matches, accepts_missing,
-        frozenset(assumptions),
+        frozenset(marks_of(assumptions)),
     )  # fmt: skip
 
 
