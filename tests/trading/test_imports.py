@@ -258,6 +258,7 @@ def rich(portfolio: Portfolio, coins: dict[str, Asset]) -> None:
     enter("BNB", "income", 2, quantity=D("0.5"))
     enter("BTC", "short", 4, quantity=D(1), price=D(51000), remarks={"emotion_state": "calm", "confidence_level": 7})
     enter("BTC", "modify_sl", 4, stop_loss=D(52000), side="short")
+    enter("BTC", "modify_sl", 5, lifts_level=True, side="short")
     enter("BTC", "cover", 5, quantity=D("0.5"), price=D(50500))
     sent = enter("BTC", "transfer_out", 6, quantity=D("0.25"), venue="kraken", external_id="t-1")
     assert enter("BTC", "transfer_in", 6, quantity=D("0.2499"), venue="wallet", external_id="t-1").matches == sent

@@ -20,6 +20,7 @@ from trading.models import TradeAction
 from trading.selectors.journal_export import NUMBERED, numbered
 from trading.services.import_columns import further_columns
 from trading.services.journal import NewEntry
+from trading.services.journal.derivation import LEVELS
 
 ONE = Decimal(1)
 CANCELLED = "reverses"
@@ -234,6 +235,8 @@ class _Book:
         }
         further, other_half = further_columns(line, self.meant)
         marks.update(further.pop("assumptions", ()))
+        level = LEVELS.get(line.kind)
+        values["lifts_level"] = level is not None and further.get(level) is None
         entry = NewEntry(asset, line.kind, line.at, **values | further, assumptions=tuple(sorted(marks)))
         return Draft(line.row, entry, other_half)
 
