@@ -30,7 +30,7 @@ COLUMNS = (
     "fees_paid", "fee_asset_id", "fee_quantity", "settlement_asset_id", "settlement_quantity", "matches_id",
     "accepts_missing", "marks_text",
 )  # fmt: skip
-LEVELS = {ActionType.MODIFY_SL: "stop_loss", ActionType.MODIFY_TP: "take_profit"}
+LEVELS: dict[str, str] = {ActionType.MODIFY_SL: "stop_loss", ActionType.MODIFY_TP: "take_profit"}
 ZERO = Decimal(0)
 REALIZED = """
 UPDATE trade_actions a SET pnl_realized_usd = r.realized
