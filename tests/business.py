@@ -33,6 +33,8 @@ NAMES: dict[type[Model], Callable[[Any], Any]] = {
     AIWatchlistAnalysis: lambda analysis: (analysis.watchlist.name, analysis.analysis_time),
 }
 NOT_BUSINESS = {"id", "run_id", "series", "created_at", "updated_at", "evaluated_at", "judged_at", *WALL_CLOCK}
+SIGNALS = ("related_signals", "suggested_signals")
+"""Numbers of signals, which are counted."""
 
 
 def result_models() -> list[type[Model]]:
@@ -107,7 +109,7 @@ def _named(value: Any, symbols: dict[int, str]) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        key: symbols[inner] if key == "asset_id" else len(inner) if key == "active_signals" else _named(inner, symbols)
+        key: symbols[inner] if key == "asset_id" else len(inner) if key in SIGNALS else _named(inner, symbols)
         for key, inner in value.items()
-        if key == "asset_id" or not (key == "active_signals" or key.endswith(("_id", "_ids")))
+        if key in ("asset_id", *SIGNALS) or not (key == "active_signals" or key.endswith(("_id", "_ids")))
     }
