@@ -14,7 +14,8 @@ from cryptopredict.dashboards import overviews
 from cryptopredict.live.channels import HEALTH, Channel
 from cryptopredict.live.connection import UNKNOWN, Connection, Receive, Send
 from cryptopredict.live.messages import Frame, message, price_message, priced
-from cryptopredict.live.outbox import missed_events, newest_event
+from cryptopredict.live.outbox import newest_event
+from cryptopredict.live.recall import recall
 from system.api.health import HealthReportSerializer
 from system.selectors.health import newest_health
 
@@ -43,9 +44,12 @@ class Account:
 
     def count_after(self, seq: int) -> int | None:
         """How many after this one; None if it is not known."""
-        if seq == self.since:
-            return len(self.told)
-        return len(self.told) - 1 - [*self.told].index(seq) if seq in self.told else None
+        return len(self.after(seq)) if seq == self.since or seq in self.told else None
+
+    def after(self, seq: int) -> list[int]:
+        """Those that were told after one of them, as far as is known."""
+        told = [*self.told]
+        return told[told.index(seq) + 1 :] if seq in self.told else told if seq == self.since else []
 
 
 class Listener(Connection):
@@ -114,18 +118,19 @@ class Listener(Connection):
             self.say("resync", {})
             return
         known = {frame["seq"] for frame in missed}
+        told = self.account.after(seq)
         self.account.begin(seq)
         held, self.held = self.held or [], None
         for frame in missed:
             self.take(frame)
-        for number, _text in held:
+        for number in (*told, *(number for number, _text in held)):
             self.account.add(number)
         self.held = held
         self.release(known)
         self.say("resumed", {"missed": len(missed)})
 
     async def missed(self, seq: int) -> list[Frame] | None:
-        found = await database_sync_to_async(missed_events)(self.channel.topics, self.about, seq)
+        found = await recall(self.channel.topics, self.about, seq, self.head)
         if found and not self.held:
             self.head = found[-1]["seq"]
         return found

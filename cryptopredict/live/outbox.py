@@ -22,6 +22,8 @@ BATCH = 200
 MOST_MISSED = 500
 """Who has missed more fetches anew, which is less work for both."""
 LOCK = "outbox_events"
+NOTHING_YET = 0
+"""Number of the newest event before the first."""
 
 
 def send_events() -> int:
@@ -60,19 +62,28 @@ def sent_events(topics: Collection[str], user_id: int | None) -> QuerySet[Outbox
 def newest_event(topics: Collection[str], user_id: int | None) -> int:
     """Number of the event of some kinds that was sent last; 0 before the first."""
     newest = sent_events(topics, user_id).order_by("-sent_at", "-pk").values_list("pk", flat=True).first()
-    return newest or 0
+    return newest or NOTHING_YET
 
 
 def missed_events(topics: Collection[str], user_id: int | None, seq: int) -> list[Frame] | None:
     """What was sent after an event, in its order; None where that cannot be told: the event is not kept any more, was
     never theirs, or too many came after it."""
     events = sent_events(topics, user_id)
-    last = events.filter(pk=seq).first()
-    if last is None:
-        return None
-    after = Q(sent_at__gt=last.sent_at) | Q(sent_at=last.sent_at, pk__gt=last.pk)
-    missed = list(events.filter(after).order_by("sent_at", "pk")[: MOST_MISSED + 1])
+    if seq != NOTHING_YET:
+        last = events.filter(pk=seq).first()
+        if last is None:
+            return None
+        events = events.filter(Q(sent_at__gt=last.sent_at) | Q(sent_at=last.sent_at, pk__gt=last.pk))
+    missed = list(events.order_by("sent_at", "pk")[: MOST_MISSED + 1])
     return None if len(missed) > MOST_MISSED else frames(missed)
+
+
+def own_events_exist(topics: Collection[str], user_id: int, seq: int) -> bool:
+    """Whether a person alone was sent something at the time of an event or later."""
+    events = OutboxEvent.objects.filter(topic__in=topics, user=user_id, sent_at__isnull=False)
+    if seq != NOTHING_YET:
+        events = events.filter(sent_at__gte=OutboxEvent.objects.filter(pk=seq).values("sent_at"))
+    return events.exists()
 
 
 def sent_since(moment: datetime, known: Collection[int]) -> list[Frame]:

@@ -166,7 +166,10 @@ def test_what_was_missed_comes_again_in_its_order(port: int) -> None:
         assert heard(connection)["data"] == {"missed": 2}
         say(connection, action="resume", seq=seqs[0])
         assert heard(connection)["data"] == {"missed": 0}
-        for unknown in (0, 10**12, foreign):
+        say(connection, action="resume", seq=0)  # from when nothing had been sent yet
+        assert [heard(connection)["seq"] for _number in range(3)] == [seqs[1], seqs[2], seqs[0]]
+        assert heard(connection)["data"] == {"missed": 3}
+        for unknown in (10**12, foreign):
             say(connection, action="resume", seq=unknown)
             assert (heard(connection)["type"], unknown) == ("resync", unknown)
         for wrong in ("1", None, -1, True, 1.5, 2**63):
