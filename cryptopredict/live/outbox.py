@@ -78,12 +78,12 @@ def missed_events(topics: Collection[str], user_id: int | None, seq: int) -> lis
     return None if len(missed) > MOST_MISSED else frames(missed)
 
 
-def own_events_exist(topics: Collection[str], user_id: int, seq: int) -> bool:
-    """Whether a person alone was sent something at the time of an event or later."""
-    events = OutboxEvent.objects.filter(topic__in=topics, user=user_id, sent_at__isnull=False)
+def people_told(topics: Collection[str], seq: int) -> set[int]:
+    """Who alone was sent something of some kinds at the time of an event or later."""
+    events = OutboxEvent.objects.filter(topic__in=topics, user__isnull=False, sent_at__isnull=False)
     if seq != NOTHING_YET:
         events = events.filter(sent_at__gte=OutboxEvent.objects.filter(pk=seq).values("sent_at"))
-    return events.exists()
+    return set(events.values_list("user", flat=True).distinct())
 
 
 def sent_since(moment: datetime, known: Collection[int]) -> list[Frame]:

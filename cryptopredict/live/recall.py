@@ -7,11 +7,12 @@ from weakref import WeakKeyDictionary
 from channels.db import database_sync_to_async
 
 from cryptopredict.live.messages import Frame
-from cryptopredict.live.outbox import missed_events, own_events_exist
+from cryptopredict.live.outbox import missed_events, people_told
 
 KEPT_SECONDS = 0.5
 Key = tuple[frozenset[str], int, int]
-Looking = asyncio.Task[list[Frame] | None]
+Shared = tuple[list[Frame] | None, set[int]]
+Looking = asyncio.Task[Shared]
 _looking: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Looking]]" = WeakKeyDictionary()
 
 
@@ -29,18 +30,17 @@ async def recall(topics: Collection[str], user_id: int | None, seq: int, head: i
     if task is None:
         task = found[key] = asyncio.ensure_future(for_everybody(topics, seq))
         loop.call_later(KEPT_SECONDS, found.pop, key, None)
-    shared = await asyncio.shield(task)
-    if shared is not None and (user_id is None or not await has_own(topics, user_id, seq)):
+    shared, people = await asyncio.shield(task)
+    if shared is not None and user_id not in people:
         return shared
     return await database_sync_to_async(missed_events)(topics, user_id, seq)
 
 
-async def for_everybody(topics: Collection[str], seq: int) -> list[Frame] | None:
-    found: list[Frame] | None = await database_sync_to_async(missed_events)(topics, None, seq)
+async def for_everybody(topics: Collection[str], seq: int) -> Shared:
+    found: Shared = await database_sync_to_async(looked_up)(topics, seq)
     return found
 
 
-async def has_own(topics: Collection[str], user_id: int, seq: int) -> bool:
-    """Whether something was sent to him alone after an event."""
-    found: bool = await database_sync_to_async(own_events_exist)(topics, user_id, seq)
-    return found
+def looked_up(topics: Collection[str], seq: int) -> Shared:
+    """What was sent to everybody after an event, and to whom something else was."""
+    return missed_events(topics, None, seq), people_told(topics, seq)
