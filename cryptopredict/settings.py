@@ -207,7 +207,12 @@ API_RATES = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "CryptoPredict API",
-    "DESCRIPTION": "Market state, sectors, lists, suggestions, forecasts with their record, signals and portfolios.",
+    "DESCRIPTION": (
+        "Market state, sectors, lists, suggestions, forecasts with their record, signals and portfolios.\n\n"
+        "Every read can be shaped: `?fields=a,b` leaves only these fields of an object or of the rows of a list, and "
+        "`?time=epoch_ms` writes times as milliseconds since 1970. The schemas below are those of answers that are "
+        "not shaped."
+    ),
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -215,6 +220,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "cryptopredict.api.strictness.as_strict_as_we_are",
         "cryptopredict.api.examples.with_examples",
     ],
     "ENUM_NAME_OVERRIDES": {

@@ -34,6 +34,7 @@ class StandingSerializer(ResourceSerializer):
     status = serializers.ChoiceField(
         source="standing.status",
         choices=STATUSES,
+        allow_null=True,
         read_only=True,
         help_text="Relative place and momentum; null when unknown",
     )

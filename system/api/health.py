@@ -21,7 +21,9 @@ class HealthReportSerializer(ResourceSerializer):
     """A round of checks in full, for admins."""
 
     database_performance = serializers.DictField(source="database_status", help_text="Connections, latency, size")
-    last_updated = UtcDateTimeField(source="check_time", help_text="When checked")
+    last_updated = UtcDateTimeField(
+        source="check_time", allow_null=True, help_text="When checked; null before the first round"
+    )
 
     class Meta:
         model = SystemHealth

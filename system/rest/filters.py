@@ -1,12 +1,14 @@
 """Filters of lists. Wrong values are refused, not ignored."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters.rest_framework as filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import IsoDateTimeField
 from drf_spectacular.utils import extend_schema_field
 
 LARGEST_ID = 2**63 - 1
@@ -29,6 +31,23 @@ class Filters(filters.FilterSet):
         super().__init__(data, *args, **options)
 
 
+class MomentField(IsoDateTimeField):
+    """A moment in UTC. Some offsets, and some years with them, are none that a database knows."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        found: datetime | None = super().to_python(value)
+        try:
+            return found and found.astimezone(UTC)
+        except OverflowError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    """A moment."""
+
+    field_class = MomentField
+
+
 class PeriodFilters(Filters):
     """With ``from`` (inclusive) and ``to`` (exclusive) over ``time_field``."""
 
@@ -38,8 +57,8 @@ class PeriodFilters(Filters):
     def get_filters(cls) -> dict[str, Any]:
         """``from`` is a word of Python's own, so these two cannot be declared as attributes."""
         period = {
-            "from": filters.IsoDateTimeFilter(field_name=cls.time_field, lookup_expr="gte", label="inclusive"),
-            "to": filters.IsoDateTimeFilter(field_name=cls.time_field, lookup_expr="lt", label="exclusive"),
+            "from": MomentFilter(field_name=cls.time_field, lookup_expr="gte", label="inclusive"),
+            "to": MomentFilter(field_name=cls.time_field, lookup_expr="lt", label="exclusive"),
         }
         return period | super().get_filters()
 

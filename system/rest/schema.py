@@ -9,7 +9,6 @@ from rest_framework.permissions import SAFE_METHODS
 from system.rest.idempotency import HEADER, LONGEST
 from system.rest.permissions import access_of
 from system.rest.rendering import CSVRenderer
-from system.rest.shaping import shaping_schema
 
 Direction = Literal["request", "response"]
 
@@ -48,6 +47,11 @@ class Schema(AutoSchema):
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         return operation and operation | {"x-access": access_of(self.view, self.method)}
 
+    def _get_serializer_field_meta(self, field: Any, direction: Direction) -> dict[str, Any]:
+        """What is null where its source is not there says so."""
+        meta: dict[str, Any] = super()._get_serializer_field_meta(field, direction)
+        return meta | {"nullable": True} if direction == "response" and field.default is None else meta
+
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         problem = self.resolve_serializer(ProblemSerializer, direction)
@@ -58,12 +62,14 @@ class Schema(AutoSchema):
         return [*super()._get_parameters(), *self.shared_parameters()]
 
     def shared_parameters(self) -> list[dict[str, Any]]:
-        """Parameters that ``ApiViewSet`` gives to every operation of a kind."""
-        if self.method in SAFE_METHODS:
-            return shaping_schema() if getattr(self.view, "shapes", False) else []
+        """Parameters that ``ApiViewSet`` gives to every operation of a kind.
+
+        ``fields`` and ``time`` are not among them: what they make of an answer is not what its schema says, so they
+        stand in the words about the whole.
+        """
         if self.method == "POST":
             return [KEY] if getattr(self.view, "replayable", False) else []
-        return [MATCH] if getattr(self.view, "needs_match", False) else []
+        return [MATCH] if self.method not in SAFE_METHODS and getattr(self.view, "needs_match", False) else []
 
     def _get_request_body(self, direction: Direction = "request") -> Any:
         """A DELETE that has to be confirmed, by a password, has a body."""

@@ -59,23 +59,3 @@ def only(data: Any, names: Iterable[str]) -> Any:
             raise ValidationError({FIELDS: _("There is no field %(name)s here.") % {"name": name}})
     parts = [{name: row[name] for name in names if name in row} for row in rows]
     return parts if isinstance(data, list) else parts[0]
-
-
-def shaping_schema() -> list[dict[str, Any]]:
-    """Both parameters in the OpenAPI document."""
-    return [
-        {
-            "name": FIELDS,
-            "in": "query",
-            "required": False,
-            "description": "Names of the fields that are wanted, separated by commas; all of them without it.",
-            "schema": {"type": "string"},
-        },
-        {
-            "name": TIME,
-            "in": "query",
-            "required": False,
-            "description": "epoch_ms: times as milliseconds since 1970 in place of ISO 8601.",
-            "schema": {"type": "string", "enum": [EPOCH_MS]},
-        },
-    ]

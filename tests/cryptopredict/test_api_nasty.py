@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from system.rest.shaping import shaping_schema
+from system.rest.shaping import FIELDS, TIME
 from tests import factories as make
 from tests.doors import client_of
 from tests.rounds import examples
@@ -27,7 +27,7 @@ NASTY = [
 ]
 EMPTY = {"/api/v1/assets/{id}/indicators", "/api/v1/macro/snapshots/latest"}
 """Addresses that answer 404 until something has been computed; those that know no parameter but ``SHAPES`` may too."""
-SHAPES = {parameter["name"] for parameter in shaping_schema()}
+SHAPES = {FIELDS, TIME}
 
 
 def operations() -> list[tuple[str, dict[str, bool]]]:
@@ -40,7 +40,8 @@ def operations() -> list[tuple[str, dict[str, bool]]]:
                 one["name"]: one.get("required", False)
                 for one in item["get"].get("parameters", ())
                 if one["in"] == "query"
-            },
+            }
+            | dict.fromkeys(SHAPES, False),
         )
         for path, item in paths.items()
         if "get" in item

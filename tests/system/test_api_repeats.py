@@ -16,7 +16,7 @@ from system.models import IdempotencyKey
 from system.services import sweep_old_rows
 from system.services.answers import Answer, Asked, answer_once
 from tests.doors import API, client_of, client_with_token, refused
-from tests.factories import AdminFactory, UserFactory
+from tests.factories import AdminFactory, TotpDeviceFactory, UserFactory
 
 SEND = API + "system/notifications"
 
@@ -118,6 +118,7 @@ def test_answers_are_swept_after_seven_days() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_at_once_one_acts() -> None:
     admin = AdminFactory()
+    TotpDeviceFactory.of(admin)
 
     def try_it(_number: int) -> tuple[int, bytes]:
         try:

@@ -53,7 +53,7 @@ class AssetAnalysisSerializer(serializers.Serializer):
     )
     analysis_time = UtcDateTimeField(source="ranking.analysis_time", default=None)
 
-    def get_performance_metrics(self, found: AssetAnalysis) -> dict[str, float | int | None]:
+    def get_performance_metrics(self, found: AssetAnalysis) -> dict[str, float | None]:
         asset, figures = found.asset, found.figures
         changes = {
             "change_24h_pct": asset.price_change_percentage_24h,

@@ -1,0 +1,51 @@
+"""What the generator of the OpenAPI document does not know that we refuse: unknown fields, numbers without digits."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+NO_DIGITS = re.compile(r"\\d\{0,(\d+)\}")
+COMPONENT = "#/components/schemas/"
+
+
+def as_strict_as_we_are(result: dict[str, Any], **_generating: Any) -> dict[str, Any]:
+    """The document with its requests closed against unknown fields, and decimals that have a digit."""
+    schemas = result["components"]["schemas"]
+    for name in requested(result, schemas):
+        schema = schemas[name]
+        if schema.get("type") == "object" and "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+    for part in parts(schemas):
+        if isinstance(pattern := part.get("pattern"), str) and part.get("format") == "decimal":
+            part["pattern"] = NO_DIGITS.sub(r"\\d{1,\1}", pattern)
+    return result
+
+
+def requested(result: dict[str, Any], schemas: dict[str, Any]) -> set[str]:
+    """Names of the components that are sent, and of what they hold."""
+    bodies = [
+        operation["requestBody"] for path in result["paths"].values() for operation in path.values()
+        if "requestBody" in operation
+    ]  # fmt: skip
+    waiting, found = [name for body in bodies for name in named(body)], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += named(schemas[name])
+    return found
+
+
+def named(part: Any) -> Iterator[str]:
+    """Names of the components that a part of the document refers to."""
+    for one in parts(part):
+        if isinstance(target := one.get("$ref"), str):
+            yield target.removeprefix(COMPONENT)
+
+
+def parts(whole: Any) -> Iterator[dict[str, Any]]:
+    """Every object within a part of the document, itself included."""
+    if isinstance(whole, dict):
+        yield whole
+    for one in whole.values() if isinstance(whole, dict) else whole if isinstance(whole, list) else ():
+        yield from parts(one)
