@@ -3,11 +3,23 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
+
+
+def refuse_empty(request: Request) -> None:
+    """A parameter without a value is a fault of the program that asks: it would get rows of everybody where it meant
+    those of somebody.
+
+    Raises:
+        ValidationError: one has none, and which.
+    """
+    empty = [name for name, values in request.query_params.lists() if "" in values]
+    if empty:
+        raise ValidationError({name: ErrorDetail(_("Give it a value, or leave it out."), "empty") for name in empty})
 
 
 def whole_number(request: Request, name: str, *, default: int, low: int, high: int) -> int:

@@ -52,6 +52,14 @@ class Schema(AutoSchema):
         meta: dict[str, Any] = super()._get_serializer_field_meta(field, direction)
         return meta | {"nullable": True} if direction == "response" and field.default is None else meta
 
+    def _map_serializer_field(self, field: Any, direction: Direction, bypass_extensions: bool = False) -> Any:
+        """A decimal that may not be below 0 has no sign."""
+        found: Any = super()._map_serializer_field(field, direction, bypass_extensions)
+        least = getattr(field, "min_value", None)
+        if isinstance(field, serializers.DecimalField) and least is not None and least >= 0 and "pattern" in found:
+            return found | {"pattern": found["pattern"].replace("^-?", "^", 1)}
+        return found
+
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         problem = self.resolve_serializer(ProblemSerializer, direction)
@@ -89,9 +97,14 @@ class Schema(AutoSchema):
         return found if is_table else [one for one in found if one != unwanted]
 
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
-        defaults = getattr(getattr(self.view, "filterset_class", None), "defaults", {})
+        filters = getattr(self.view, "filterset_class", None)
+        defaults = getattr(filters, "defaults", {})
         parameters: list[dict[str, Any]] = super()._get_filter_parameters()
         for parameter in parameters:
+            known = filters.base_filters.get(parameter["name"]) if filters else None
+            for word, limit in (("minimum", "min_value"), ("maximum", "max_value")):
+                if known is not None and known.extra.get(limit) is not None:
+                    parameter["schema"][word] = known.extra[limit]
             if parameter["name"] in defaults:
                 parameter["schema"]["default"] = typed(defaults[parameter["name"]], parameter["schema"].get("type"))
         return parameters
@@ -106,7 +119,7 @@ KEY = {
     "in": "header",
     "required": False,
     "description": "Makes it safe to send the request again: the same key with the same content acts once.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[!-~]+$"},
 }
 MATCH = {
     "name": "If-Match",

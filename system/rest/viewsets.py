@@ -20,6 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from system.rest.conditional import knows_version, not_modified, require_match, tagged, version_of, weak
 from system.rest.idempotency import HEADER, answered_once, idempotency_key
+from system.rest.parameters import refuse_empty
 from system.rest.permissions import scopes_of
 from system.rest.rendering import CSVRenderer, JSONRenderer
 from system.rest.shaping import FIELDS, only, wanted_fields, wants_epoch
@@ -74,6 +75,7 @@ class ApiViewSet(GenericViewSet):
 
     def handled(self, handler: Handler, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The answer of a handler, in the shape that is asked for."""
+        refuse_empty(request)
         names, _epoch = wanted_fields(request), wants_epoch(request)
         if names and request.method not in SAFE_METHODS:  # an unknown name would be refused after the deed was done
             raise serializers.ValidationError({FIELDS: _("Only answers to reads can be narrowed.")})

@@ -97,7 +97,7 @@ def test_whose_list_it_is(own: Watchlist, market: RankedMarket) -> None:
     strip = {"instance": "", "request_id": ""}
     assert {**refused(foreign, 404), **strip} == {**refused(absent, 404), **strip}
     assert kind(ask(client_of(own.user), market.tiers["tier1"]), 403) == "admin-only"
-    User.objects.filter(pk=own.user_id).update(role=UserRole.GUEST)
+    User.objects.filter(watchlists=own).update(role=UserRole.GUEST)
     own.refresh_from_db()
     refused(ask(client_of(own.user), own), 403)
     assert ask(client_of(AdminFactory()), own).status_code == 202

@@ -134,3 +134,16 @@ def test_a_refusal_is_a_problem_whatever_was_asked_for() -> None:
     refused(client_of().get(RUNS, headers=CSV), 401)
     refused(client_of(AdminFactory()).get(RUNS, {"limit": 0}, headers=CSV), 400)
     refused(client_of(AdminFactory()).get(RUNS + "/987654321", headers=CSV), 404)
+
+
+@pytest.mark.parametrize("name", ["fields", "cursor", "from", "limit", "nonsense"])
+def test_a_parameter_without_a_value_is_refused(name: str) -> None:
+    problem = refused(client_of(UserFactory()).get(f"{API}predictions?{name}="), 400)
+    assert [(one["field"], one["code"]) for one in problem["errors"]] == [(name, "empty")]
+
+
+@pytest.mark.parametrize("moment", ["0163-08-30T04:18:05+19:29", "0001-01-01T00:00:00+14:00"])
+def test_offsets_that_no_database_knows(moment: str) -> None:
+    """They are moments in UTC, or refused where there is none."""
+    answer = client_of(AdminFactory()).get(f"{API}system/logs/external", {"from": moment})
+    assert answer.status_code == (200 if moment.startswith("0163") else 400), answer.content
