@@ -19,6 +19,8 @@ LONGEST_ID = 1023
 PATIENCE = 300_000
 """Milliseconds that a browser waits for a person."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
+STUMBLES = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What the library lets through about an answer that is not built as it expects."""
 
 
 class UnfitAnswer(Exception):
@@ -124,7 +126,7 @@ def read_registration(answer: Mapping[str, Any], challenge: bytes) -> NewKey:
             expected_rp_id=host() or "",
             expected_origin=origin(),
         )
-    except (WebAuthnException, ValueError, TypeError) as fault:
+    except (WebAuthnException, *STUMBLES) as fault:
         raise UnfitAnswer(str(fault)) from fault
     if len(found.credential_id) > LONGEST_ID:
         raise UnfitAnswer("the name of the key is too long")
@@ -177,7 +179,7 @@ def read_login(answer: Mapping[str, Any], challenge: bytes, *, key: bytes, sign_
             credential_public_key=key,
             credential_current_sign_count=sign_count,
         )
-    except (WebAuthnException, ValueError, TypeError) as fault:
+    except (WebAuthnException, *STUMBLES) as fault:
         raise UnfitAnswer(str(fault)) from fault
     told = credential.response.user_handle
     if told and not hmac.compare_digest(told, handle(person)):

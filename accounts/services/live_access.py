@@ -12,7 +12,8 @@ from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import ApiToken, TotpDevice, User, UserSession
+from accounts.models import ApiToken, User, UserSession
+from accounts.selectors.second_factor import having_second_factor
 from accounts.services.secrets import digest, new_secret
 from system.exceptions import UnavailableError
 from system.selectors.settings import setting
@@ -130,7 +131,5 @@ def _admins(users: Iterable[User]) -> set[int]:
     """Those of some people who may act as admins."""
     found = {user.pk for user in users if user.is_staff}
     if found and setting("security")["admins_need_second_factor"]:
-        return set(
-            TotpDevice.objects.filter(user__in=found, confirmed_at__isnull=False).values_list("user_id", flat=True)
-        )
+        return having_second_factor(found)
     return found

@@ -21,6 +21,7 @@ from accounts.services import Client, begin_login, begin_registration, complete_
 from accounts.services.reauthentication import login_of
 from accounts.views.sign_in import WAITING, let_in, who_waits
 from system.exceptions import DomainError, InvalidInput, NotAuthenticated
+from system.json_values import json_fault
 from system.rest.throttles import LOGIN, take
 
 QUESTION = "passkey_question"
@@ -68,7 +69,7 @@ def given(request: HttpRequest) -> Mapping[str, Any]:
     """What the script sends.
 
     Raises:
-        InvalidInput: it is no JSON object.
+        InvalidInput: it is no JSON object, or holds what no column can.
     """
     try:
         sent = json.loads(request.body or b"{}")
@@ -76,6 +77,8 @@ def given(request: HttpRequest) -> Mapping[str, Any]:
         sent = None
     if not isinstance(sent, dict):
         raise InvalidInput(_("This is no JSON object."))
+    if fault := json_fault(sent):
+        raise InvalidInput(fault)
     return sent
 
 

@@ -24,19 +24,21 @@ class Device:
     Attributes:
         count: of uses; it goes up before each.
         verifies: whether it recognises its owner.
+        cose: what it says its public key is; None = what it is.
     """
 
     def __init__(self, site: str = "https://crypto.example") -> None:
         self.site, self.host = site, site.partition("//")[2].partition(":")[0]
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.id, self.count, self.verifies, self.handle = os.urandom(16), 0, True, b""
+        self.cose: bytes | None = None
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
         """The answer to a question for a new passkey."""
         self.handle = base64.urlsafe_b64decode(options["user"]["id"] + "==")
         numbers = self.key.public_key().public_numbers()
         public = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)})
-        data = self.data(HAS_KEY) + bytes(16) + struct.pack(">H", len(self.id)) + self.id + public
+        data = self.data(HAS_KEY) + bytes(16) + struct.pack(">H", len(self.id)) + self.id + (self.cose or public)
         attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         seen = self.seen("webauthn.create", options["challenge"])
         return self.answer(clientDataJSON=seen, attestationObject=attestation)

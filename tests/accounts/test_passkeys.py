@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+import cbor2
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import OutgoingMail, Passkey, PasskeyCeremony, RecoveryCode, User, UserActivity
 from accounts.services import end_totp
+from accounts.services.live_access import Access, still_open
 from accounts.services.reauthentication import LOGGED_IN_AT
 from system.exceptions import NotAllowed
 from system.models import AuditLog
@@ -177,6 +179,33 @@ def test_nonsense_is_refused(nonsense: Any) -> None:
         send(mine, "/account/passkeys/begin")
         assert send(mine, "/account/passkeys/complete", {"credential": broken}).status_code == 400
     assert Passkey.objects.count() == 1
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
+def test_texts_that_no_column_holds_are_refused(text: str) -> None:
+    device, _made = register(UserFactory())
+    assert log_in(device, id=text).status_code == 400
+    mine = fresh(UserFactory())
+    options = send(mine, "/account/passkeys/begin").json()["options"]
+    sent = {"credential": Device().create(options), "name": text}
+    assert send(mine, "/account/passkeys/complete", sent).status_code == 400
+
+
+@pytest.mark.parametrize("key", [{}, [], {1: 2}])
+def test_a_key_that_is_none_is_refused(key: Any) -> None:
+    device, mine = Device(), fresh(UserFactory())
+    device.cose = cbor2.dumps(key)
+    options = send(mine, "/account/passkeys/begin").json()["options"]
+    assert send(mine, "/account/passkeys/complete", {"credential": device.create(options)}).status_code == 400
+    assert not Passkey.objects.exists()
+
+
+def test_an_admin_whose_factor_is_a_passkey_hears_what_admins_hear() -> None:
+    keyed, bare = AdminFactory(), AdminFactory()
+    PasskeyFactory(user=keyed)
+    change_setting("security", setting("security") | {"admins_need_second_factor": True}, actor=bare)
+    mine, other = Access(keyed.pk, is_admin=True), Access(bare.pk, is_admin=True)
+    assert still_open([mine, other]) == {mine}
 
 
 def test_wrong_answers_lock_the_account_as_wrong_passwords_do() -> None:
