@@ -78,16 +78,17 @@ def change_webhook(
     """Change a locked subscription. Switched on, it begins anew: what waits is tried at once.
 
     Raises:
-        NotAllowed: somebody else's.
+        NotAllowed: somebody else's, or a token that does not read all that is sent there would send it elsewhere.
         InvalidInput: see ``create_webhook``.
     """
     require_own(row, actor)
     old = told(row)
-    if url is not None:
-        require_outside(target(url))
-        row.url = url
     if events is not None:
         row.events = checked_events(events, domains)
+    if url is not None:
+        require_readable(row, domains)
+        require_outside(target(url))
+        row.url = url
     if is_active is not None:
         row.is_active, row.paused_at = is_active, None if is_active else row.paused_at or now
         if is_active:
@@ -178,6 +179,18 @@ def checked_events(topics: Collection[str], domains: Collection[str] | None) -> 
         message = _("Events are some of: %(topics)s.") % {"topics": ", ".join(sorted(known))}
         raise InvalidInput(message, field="events")
     return sorted(set(topics))
+
+
+def require_readable(row: WebhookSubscription, domains: Collection[str] | None) -> None:
+    """Only who reads all that a subscription tells goes on; what its ledger has can be sent there as well.
+
+    Raises:
+        NotAllowed: it is about parts of the API that the token does not read.
+    """
+    kinds, ledger = event_kinds(), WebhookDelivery.objects.filter(subscription=row)
+    told_of = {*row.events, *ledger.values_list("event", flat=True).distinct()}
+    if domains is not None and any(kinds[topic].domain not in domains for topic in told_of & kinds.keys()):
+        raise NotAllowed(_("This account or token may not do this here."))
 
 
 def secret_of(row: WebhookSubscription) -> str:

@@ -88,6 +88,17 @@ def test_an_unknown_field_is_refused(user: User) -> None:
     assert refused(post(client_of(user), body=SOUND | {"secret": "mine"}), 400)["errors"][0]["field"] == "secret"
 
 
+def test_a_token_sends_nothing_elsewhere_that_it_does_not_read(user: User) -> None:
+    row = WebhookFactory(user=user, events=["signal.created"])
+    limited, elsewhere = client_with_token(user, "account:write"), {"url": "https://93.184.216.35/mine"}
+    refused(patch(limited, f"{PATH}/{row.pk}", elsewhere), 403)
+    assert patch(limited, f"{PATH}/{row.pk}", {"is_active": False}).status_code == 200
+    WebhookDeliveryFactory(subscription=row, event="signal.created")  # could be sent again
+    refused(patch(limited, f"{PATH}/{row.pk}", elsewhere | {"events": ["notification.created"]}), 403)
+    reader = client_with_token(user, "account:write", "signals:read")
+    assert patch(reader, f"{PATH}/{row.pk}", elsewhere).status_code == 200
+
+
 def test_a_token_subscribes_to_what_it_may_read(user: User) -> None:
     limited = client_with_token(user, "account:write")
     refused(post(limited, body=SOUND), 400)
