@@ -16,13 +16,16 @@ from rest_framework.reverse import reverse
 from accounts.services import Client
 from cryptopredict.portability import requests
 from system.choices import TaskStatus
+from system.exceptions import NotAllowed
 from system.models import BackgroundTask
 from system.rest import JSONRenderer, UtcDateTimeField, caller
 from system.rest.ordered import OrderedSerializer, accepted
-from system.rest.permissions import IsPerson
+from system.rest.permissions import IsPerson, readable_domains
 from system.rest.viewsets import ApiViewSet
 
 ZIP = "application/zip"
+WITHIN = frozenset({"account", "lists", "portfolio", "signals"})
+"""Parts of the API that the file has something of."""
 
 
 class ExportSerializer(serializers.Serializer):
@@ -84,8 +87,11 @@ class ExportFileViewSet(ExportViewSet):
     renderer_classes = (JSONRenderer, ZipRenderer)
 
     @extend_schema(exclude=True)
-    def fetch(self, request: Request, pk: int) -> FileResponse:  # noqa: ARG002
-        """A zip of JSON and CSV with a manifest; no secrets in it."""
+    def fetch(self, request: Request, pk: int) -> FileResponse:
+        """A zip of JSON and CSV with a manifest; no secrets in it. A token has to read all that is in it."""
+        parts = readable_domains(request)
+        if parts is not None and not parts >= WITHIN:
+            raise NotAllowed(str(IsPerson.message))
         path = requests.file_of(get_object_or_404(self.get_queryset(), pk=pk), timezone.now())
         if path is None:
             raise Http404

@@ -81,7 +81,10 @@ def test_it_is_the_persons_alone(user: User) -> None:
     refused(client_of().post(PATH), 401)
     refused(client_with_token(user, "read").post(PATH), 403)
     refused(client_with_token(user, "market:write").get(f"{PATH}/{row.pk}"), 403)
-    assert content(client_with_token(user, "account:read").get(f"{PATH}/{row.pk}/file")).namelist()
+    refused(client_with_token(user, "account:read").get(f"{PATH}/{row.pk}/file"), 403)  # portfolios are in it too
+    parts = [f"{part}:read" for part in ("account", "lists", "portfolio", "signals")]
+    for scopes in (parts, ["read"]):
+        assert content(client_with_token(user, *scopes).get(f"{PATH}/{row.pk}/file")).namelist()
     assert client_of(UserFactory(role=UserRole.GUEST)).post(PATH).status_code == 202
 
 
