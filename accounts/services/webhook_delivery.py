@@ -37,6 +37,8 @@ LOCK_SPACE = 7_422
 """First key of the sessions' locks on subscriptions; the second is the subscription's id."""
 QUEUEING = "webhook events"
 BATCH = 500
+STATUSES = range(100, 600)
+"""Of answers over HTTP. A program may answer another number, and is then taken for one that failed."""
 
 
 def queue_events(now: datetime) -> int:
@@ -175,7 +177,7 @@ def record(row: WebhookDelivery, outcome: Outcome, now: datetime) -> None:
     fresh = note_ended(row, outcome, now)
     if way is None or fresh is None:
         return
-    fresh.response_status = outcome.status
+    fresh.response_status = outcome.status if outcome.status in STATUSES else None
     fresh.last_error = without(outcome.error, {"url": way.url})[:LONGEST_ERROR] or None
     fresh.save(update_fields=["response_status", "last_error"])
     if outcome.is_sent:

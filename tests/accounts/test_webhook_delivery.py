@@ -56,6 +56,16 @@ def test_an_event_is_sent_once_and_signed(outside: StubServer, user: User) -> No
     assert (way.failures, way.last_delivery_at) == (0, NOON)
 
 
+def test_an_answer_with_a_status_that_there_is_not_holds_nobody_up(outside: StubServer, user: User) -> None:
+    way, _secret = subscribed(user, outside)
+    outside.answer(HOOK, status=999)
+    happened(1)
+    assert sweep(NOON) == (0, 1)
+    (row,) = ledger(way)
+    assert (row.status, row.response_status, row.begun_at, row.next_try_at > NOON) == ("waiting", None, None, True)
+    assert "999" in (row.last_error or "")
+
+
 def test_everybody_is_told_what_they_asked_for_and_may_see(outside: StubServer, user: User) -> None:
     other, admin = UserFactory(), AdminFactory()
     topics = (DONE, "suggestion.reviewed", "notification.created")
