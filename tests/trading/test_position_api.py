@@ -11,12 +11,14 @@ from assets.models import Asset
 from cryptopredict.orders import carry_out_orders
 from selection.models import Portfolio, PortfolioAsset
 from selection.rules import ASSET_RULES
+from selection.services import analyse_portfolio
 from system.models import AuditLog, BackgroundTask
 from tests.doors import API, answer, client_of, queries, refused
 from tests.factories import (
     AdminFactory,
     AssetFactory,
     MetricsSnapshotFactory,
+    PipelineRunFactory,
     PositionAnalysisFactory,
     PositionFactory,
     UserFactory,
@@ -26,7 +28,7 @@ from tests.factories.base import EPOCH, clock_at
 from tests.trading.entering import D
 from trading.models import TradeAction
 from trading.rules import TIMING_RULES
-from trading.services import change_keeping, correct_entry, record_trade
+from trading.services import analyse_positions, change_keeping, correct_entry, record_trade, reverse_entry
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
@@ -237,6 +239,26 @@ def test_a_level_that_was_taken_away_is_corrected_like_any_entry(position: Portf
     position.refresh_from_db()
     assert position.stop_loss_price is None
     again = TradeAction.objects.filter(action_type="modify_sl").latest("pk")
+def test_an_ordered_analysis_is_that_of_the_run(portfolio: Portfolio) -> None:
+    for rules in (TIMING_RULES, ASSET_RULES):
+        ensure_rules(rules)
+    coin, as_of = AssetFactory(symbol="BTC"), EPOCH + timedelta(days=40)
+    add_candles(coin, [*range(140, 101, -1), 100])
+    snapshot, run = MetricsSnapshotFactory(snapshot_time=as_of), PipelineRunFactory(timeframe="1d", as_of=as_of)
+    opened(portfolio, coin, executed_at="2024-06-02T00:00:00Z")
+    whole = analyse_portfolio(portfolio, snapshot, run=run)
+    (single,) = analyse_positions(portfolio, snapshot, run=run)
+    assert whole is not None
+    client_of(portfolio.user).post(f"{API}portfolios/{portfolio.pk}/analyze")
+    with clock_at(as_of + timedelta(hours=1)):
+        assert carry_out_orders() == 1
+    before = whole.updated_at, single.updated_at
+    for row in (whole, single):
+        row.refresh_from_db()
+        assert row.run == run, "the advice of the next run asks what this one saw"
+    assert (whole.updated_at, single.updated_at) == before, "what is equal is not written anew"
+
+
     correct_entry(again, actor=position.portfolio.user, stop_loss=D(70))
     position.refresh_from_db()
     assert position.stop_loss_price == 70

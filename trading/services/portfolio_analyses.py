@@ -10,8 +10,9 @@ from accounts.services import record_activity
 from macro.models import MetricsSnapshot
 from selection.models import Portfolio
 from selection.services import analyse_portfolio
+from system.choices import LIVE
 from system.exceptions import ConflictError
-from system.models import BackgroundTask
+from system.models import BackgroundTask, PipelineRun
 from system.services import order_work
 from system.services.background import IncompleteError
 from trading.services.positions import analyse_positions
@@ -50,9 +51,11 @@ def analyse_ordered(order: BackgroundTask) -> None:
     snapshot = _newest()
     if portfolio is None or snapshot is None:
         raise IncompleteError("the portfolio is gone, or there is no snapshot")
+    # What the run of the snapshot has written stays its own: the advice of the next one asks what this one saw.
+    run = PipelineRun.objects.filter(series=LIVE, timeframe=snapshot.timeframe, as_of=snapshot.snapshot_time).first()
     with transaction.atomic():
-        whole = analyse_portfolio(portfolio, snapshot)
-        positions = analyse_positions(portfolio, snapshot)
+        whole = analyse_portfolio(portfolio, snapshot, run=run)
+        positions = analyse_positions(portfolio, snapshot, run=run)
     if whole is None:
         raise IncompleteError("nothing was held at the moment of the newest snapshot")
     order.result_data = {"analysis": whole.pk, "positions": [one.pk for one in positions]}
