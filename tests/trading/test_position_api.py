@@ -231,14 +231,6 @@ def test_an_analysis_is_ordered_and_done(portfolio: Portfolio) -> None:
     refused(client.post(url), 429)
 
 
-def test_a_level_that_was_taken_away_is_corrected_like_any_entry(position: PortfolioAsset) -> None:
-    sent(position, "patch", stop_loss_price="80")
-    sent(position, "patch", stop_loss_price=None)
-    lifted = TradeAction.objects.filter(action_type="modify_sl").latest("pk")
-    correct_entry(lifted, actor=position.portfolio.user, notes="meant so")
-    position.refresh_from_db()
-    assert position.stop_loss_price is None
-    again = TradeAction.objects.filter(action_type="modify_sl").latest("pk")
 def test_an_ordered_analysis_is_that_of_the_run(portfolio: Portfolio) -> None:
     for rules in (TIMING_RULES, ASSET_RULES):
         ensure_rules(rules)

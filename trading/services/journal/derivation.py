@@ -186,15 +186,19 @@ def _note_realized(flows: Iterable[Any]) -> None:
 
 
 def _follow_levels(positions: Iterable[PortfolioAsset], actor: User) -> None:
-    """Stop and target of the positions are those of their last entries that set one."""
+    """Stop and target of the positions are those of their last entries that set one; none where all of these were
+    taken back. One that no entry ever set stays."""
     wanted = {position.pk: position for position in positions}
     set_last: dict[int, dict[str, Decimal | None]] = {}
-    entries = TradeAction.objects.filter(portfolio_asset__in=wanted, action_type__in=LEVELS, reversal__isnull=True)
-    for pk, kind, stop, target in entries.order_by("executed_at", "id").values_list(
-        "portfolio_asset_id", "action_type", "stop_loss", "take_profit"
+    entries = TradeAction.objects.filter(portfolio_asset__in=wanted, action_type__in=LEVELS)
+    for pk, kind, stop, target, reversal in entries.order_by("executed_at", "id").values_list(
+        "portfolio_asset_id", "action_type", "stop_loss", "take_profit", "reversal"
     ):
-        name = LEVELS[ActionType(kind)]
-        set_last.setdefault(pk, {})[f"{name}_price"] = stop if name == "stop_loss" else target
+        name, levels = LEVELS[ActionType(kind)], set_last.setdefault(pk, {})
+        if reversal is None:
+            levels[f"{name}_price"] = stop if name == "stop_loss" else target
+        else:
+            levels.setdefault(f"{name}_price", None)
     changed = []
     for pk, levels in set_last.items():
         position = wanted[pk]
