@@ -159,7 +159,8 @@ def _stand(positions: Sequence[PortfolioAsset], posted: Posted, actor: User) -> 
             "trade_status": (position.trade_status if is_open else TradeStatus.OPEN)
             if holding.quantity
             else TradeStatus.CLOSED,
-            "is_active": position.is_active or (not position.quantity and bool(holding.quantity)),  # it is held again
+            # What was put out of sight comes back when something is done with what it holds.
+            "is_active": position.is_active or holding.quantity not in (0, position.quantity),
         }
         if any(getattr(position, name) != value for name, value in standing.items()):
             for name, value in standing.items():

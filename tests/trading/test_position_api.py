@@ -166,6 +166,14 @@ def test_removing_puts_it_out_of_sight_and_no_more(position: PortfolioAsset) -> 
     assert position.is_active, "what is held again is seen again"
 
 
+def test_what_is_held_out_of_sight_comes_back_when_it_changes(position: PortfolioAsset) -> None:
+    assert sent(position, "delete", query="?force=true").status_code == 204
+    bought: dict[str, Any] = {"quantity": D(1), "price": D(120), "executed_at": position.created_at}
+    record_trade(position.portfolio, position.asset, actor=position.portfolio.user, action_type="buy", **bought)
+    position.refresh_from_db()
+    assert (position.quantity, position.is_active) == (D("1.5"), True)
+
+
 def test_foreign_is_absent(position: PortfolioAsset, bitcoin: Asset) -> None:
     portfolio, other, admin = position.portfolio, UserFactory(), AdminFactory()
     PositionAnalysisFactory(portfolio_asset=position)
@@ -251,6 +259,18 @@ def test_an_ordered_analysis_is_that_of_the_run(portfolio: Portfolio) -> None:
     assert (whole.updated_at, single.updated_at) == before, "what is equal is not written anew"
 
 
+def test_a_level_that_was_taken_away_is_corrected_like_any_entry(position: PortfolioAsset) -> None:
+    sent(position, "patch", stop_loss_price="80")
+    sent(position, "patch", stop_loss_price=None)
+    lifted = TradeAction.objects.filter(action_type="modify_sl").latest("pk")
+    correct_entry(lifted, actor=position.portfolio.user, notes="meant so")
+    position.refresh_from_db()
+    assert position.stop_loss_price is None
+    again = TradeAction.objects.filter(action_type="modify_sl").latest("pk")
     correct_entry(again, actor=position.portfolio.user, stop_loss=D(70))
     position.refresh_from_db()
     assert position.stop_loss_price == 70
+    for entry in TradeAction.objects.filter(action_type="modify_sl", reversal=None).order_by("pk"):
+        reverse_entry(entry, actor=position.portfolio.user)
+    position.refresh_from_db()
+    assert position.stop_loss_price is None, "all that set one were taken back"
