@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from assets.models import Asset
-from system.models import AuditLog
+from system.models import AuditLog, OutboxEvent
 from tests.doors import API, answer, client_of, queries, refused
 from tests.factories import (
     AdminFactory,
@@ -69,6 +69,7 @@ def test_an_admin_enters_a_plan(admin: Client, asset: Asset) -> None:
     assert abs(row.expires_at - timezone.now() - 72 * HOUR) < HOUR
     (line,) = AuditLog.objects.filter(table_name="ai_trading_signals", record_id=row.pk)
     assert (line.operation, (line.new_values or {})["signal_type"]) == ("INSERT", "long")
+    assert OutboxEvent.objects.get(topic="signal.created").payload == {"signal_id": row.pk}
     followed = unended("4h", timezone.now() + HOUR, "live")
     assert followed.ids.tolist() == [row.pk], "it is followed as every signal"
     assert refused(enter(admin, asset), 409)["type"].endswith("signal-active")

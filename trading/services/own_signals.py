@@ -25,6 +25,7 @@ from trading.compute.plan_faults import plan_fault
 from trading.models import AITradingSignal
 from trading.rules import ENTRY_TIMEFRAME, HORIZON_HOURS, MONITORING_TIMEFRAME
 from trading.services.chances import UNSIZED
+from trading.services.signal_events import SIGNAL_CREATED, announce_signals
 
 BY_HAND = RuleModel(
     "signals_by_hand", "1.0.0", ModelType.TIMING, "target_before_stop", {"horizon_hours": HORIZON_HOURS}
@@ -89,6 +90,7 @@ def enter_signal(plan: OwnPlan, *, actor: User) -> AITradingSignal:
         ) from None
     new = {name: columns[name] for name in ("asset_id", "signal_type", "entry_price", "target_price", "stop_loss")}
     record_change(made, AuditOperation.INSERT, actor=actor, new=new)
+    announce_signals(SIGNAL_CREATED, [made.pk])
     return made
 
 
