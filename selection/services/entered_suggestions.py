@@ -12,12 +12,13 @@ from accounts.models import User
 from selection.choices import SuggestionType, Tier
 from selection.models import AISuggestion, Watchlist
 from selection.selectors.outlooks import HORIZON_HOURS
+from selection.services.suggestion_events import CREATED, announce_suggestions
 from selection.services.suggestion_rows import LAYER, priority
 from selection.services.suggestions import OPEN
 from selection.services.watchlists import known_asset
 from system.choices import LIVE
 from system.exceptions import ConflictError, InvalidInput
-from system.services import create_row, publish, setting
+from system.services import create_row, setting
 
 OF_PROGRAM = {
     "reasoning": frozenset(
@@ -79,7 +80,7 @@ def enter_suggestion(values: Mapping[str, Any], *, actor: User) -> AISuggestion:
             create_row(row, actor=actor)
     except IntegrityError:
         raise taken from None
-    publish("suggestion.created", {"suggestion_id": row.pk})
+    announce_suggestions(CREATED, [row.pk])
     return row
 
 

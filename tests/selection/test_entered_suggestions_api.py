@@ -116,6 +116,7 @@ def test_a_personal_list_takes_what_its_owner_wants(admin: Client) -> None:
     made = enter(admin, wish(own, crypto_id=AssetFactory().pk))
     assert made.status_code == 201, made.content
     assert [one["id"] for one in answer("suggestions", own.user)["results"]] == [made.json()["id"]]
+    assert OutboxEvent.objects.get(topic="suggestion.created").user == own.user, "the owner decides, so the owner hears"
     assert fields(enter(admin, wish(own, suggestion_type="promote"))) == ["suggestion_type"]
 
 
