@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset, CandleRevision, PriceData
-from system.models import PipelineRun
+from system.models import OutboxEvent, PipelineRun
 from tests.factories import AdminFactory, AssetFactory, MetricsSnapshotFactory, PipelineRunFactory, SignalFactory
 from trading.choices import EntryType, OutcomeDecider, SignalEnding, SignalStatus
 from trading.models import AITradingSignal, SignalOutcome, SignalOutcomeRevision, SignalTrack, TrackedSeries
@@ -203,6 +203,16 @@ def test_what_an_admin_withdraws_is_scored_like_the_rest(status: str) -> None:
     assert (signal.status, signal.signal_successful, signal.max_adverse_excursion) == (status, False, 90)
     assert signal.invalidated_at == withdrawn.invalidated_at
     assert track_signals(bars(3)).judged == 0, "it is over"
+
+
+@pytest.mark.django_db
+def test_what_was_withdrawn_is_never_told_to_have_expired() -> None:
+    withdrawn, other = (add_signal(AssetFactory(), status=status) for status in ("cancelled", "active"))
+    for one in (withdrawn, other):
+        add_bars(one.asset, [CALM] * 18)
+    assert track_signals(bars(18)).ended == {"expiry": 2}
+    told = [(one.topic, one.payload["signal_id"]) for one in OutboxEvent.objects.order_by("topic")]
+    assert told == [("signal.expired", other.pk), ("signal.updated", withdrawn.pk)]
 
 
 @pytest.mark.django_db

@@ -83,6 +83,7 @@ UPDATE ai_trading_signals s SET
 FROM unnest(%s::bigint[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::boolean[], %s::timestamptz[])
     AS g (id, status, fill, best, worst, successful, invalidated_at)
 WHERE s.id = g.id AND s.status <> 'executed'
+RETURNING s.id, s.status
 """
 
 
@@ -162,13 +163,15 @@ def keep_ends(ends: Mapping[int, Mapping[str, Any]], run: PipelineRun | None, se
         )
         for key, end in ends.items()
     ]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(END, [list(column) for column in zip(*rows, strict=True)])
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(END, [list(column) for column in zip(*rows, strict=True)])
+        states = dict(cursor.fetchall())
     if series == LIVE:
-        expired = {key for key, status, *_rest in rows if status == SignalStatus.EXPIRED}
+        expired = {key for key, status in states.items() if status == SignalStatus.EXPIRED}
         announce_signals(SIGNAL_EXPIRED, sorted(expired))
-        announce_signals(SIGNAL_UPDATED, sorted(ends.keys() - expired))
+        announce_signals(SIGNAL_UPDATED, sorted(states.keys() - expired))
 
 
 def ends_of(followed: Followed, state: State, timeframe: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -120,8 +120,9 @@ def _revise(timeframe: str, as_of: datetime, series: str) -> int:
 def _run_out(timeframe: str, as_of: datetime, series: str) -> int:
     """Signals that wait for a candle and whose time is up live no longer; how many."""
     overdue = AITradingSignal.objects.filter(status=SignalStatus.ACTIVE, expires_at__lte=as_of, series=series)
-    keys = list(overdue.filter(metrics_snapshot__timeframe=timeframe).order_by("pk").values_list("pk", flat=True))
-    AITradingSignal.objects.filter(pk__in=keys, status=SignalStatus.ACTIVE).update(status=SignalStatus.EXPIRED)
+    found = overdue.select_for_update(of=("self",)).filter(metrics_snapshot__timeframe=timeframe).order_by("pk")
+    keys = list(found.values_list("pk", flat=True))  # one that an admin withdraws meanwhile is not among them
+    AITradingSignal.objects.filter(pk__in=keys).update(status=SignalStatus.EXPIRED)
     if series == LIVE:
         announce_signals(SIGNAL_EXPIRED, keys)
     return len(keys)
