@@ -88,7 +88,7 @@ def load_artefact(name: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     path = model_store() / Path(name).name
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         raise NoData(f"The trained model {name} is not in {path.parent}; train it again.") from None
     if f"{hashlib.sha256(content).hexdigest()}.npz" != path.name:
         raise NoData(f"The trained model {name} is not what was stored: its checksum differs. Train it again.")

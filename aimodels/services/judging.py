@@ -31,9 +31,11 @@ def judge_version(
     Args:
         subject: what its model is about, with all rows that are known at ``as_of``.
     Raises:
-        InvalidInput: it was trained on these days, or no outcome of them is known.
+        InvalidInput: it was trained on these days or does not say on which, or no outcome of them is known.
         NoData: its file is missing or was changed, or it knows features that are not there any more.
     """
+    if "end_date" not in (model.training_data_range or {}):
+        raise InvalidInput(f"{model} does not say until when it was trained.", field="training_data_range")
     forecaster = stored_forecaster(model.model_file_path or "")
     names = forecaster.direction.names
     require_fit(model, forecaster, Inputs(subject.generation, frozenset(subject.material.samples.names)))

@@ -63,6 +63,13 @@ def test_a_missing_file_is_named() -> None:
         artefacts.load_artefact("0000.npz")
 
 
+@pytest.mark.parametrize("name", ["", "..", "a/.."])
+def test_a_directory_is_no_file(own_store: Path, name: str) -> None:
+    own_store.mkdir()
+    with pytest.raises(NoData, match="is not in"):
+        artefacts.load_artefact(name)
+
+
 def test_no_name_leads_out_of_the_store(own_store: Path) -> None:
     name = artefacts.keep_artefact(ARRAYS, META)
     moved = own_store.parent / name

@@ -269,6 +269,9 @@ def test_a_version_is_judged_on_days_that_it_had_not_seen() -> None:
     assert row.performance_grade
     with pytest.raises(InvalidInput, match="was trained on these days"):
         judge_version(model, held, start, held.moment(19_090).date(), kind=kind, as_of=as_of, job_id=job.pk)
+    model.training_data_range = {}  # as of one that was registered by hand
+    with pytest.raises(InvalidInput, match="until when"):
+        judge_version(model, held, start, end, kind=kind, as_of=as_of, job_id=job.pk)
 
 
 def test_a_training_learns_from_the_newest_days_alone() -> None:
