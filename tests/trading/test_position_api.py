@@ -268,9 +268,7 @@ def test_a_level_that_was_taken_away_is_corrected_like_any_entry(position: Portf
     assert position.stop_loss_price is None
     again = TradeAction.objects.filter(action_type="modify_sl").latest("pk")
     correct_entry(again, actor=position.portfolio.user, stop_loss=D(70))
-    position.refresh_from_db()
-    assert position.stop_loss_price == 70
+    assert PortfolioAsset.objects.get().stop_loss_price == 70
     for entry in TradeAction.objects.filter(action_type="modify_sl", reversal=None).order_by("pk"):
         reverse_entry(entry, actor=position.portfolio.user)
-    position.refresh_from_db()
-    assert position.stop_loss_price is None, "all that set one were taken back"
+    assert PortfolioAsset.objects.get().stop_loss_price is None, "all that set one were taken back"

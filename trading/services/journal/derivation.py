@@ -191,11 +191,12 @@ def _follow_levels(positions: Iterable[PortfolioAsset], actor: User) -> None:
     wanted = {position.pk: position for position in positions}
     set_last: dict[int, dict[str, Decimal | None]] = {}
     entries = TradeAction.objects.filter(portfolio_asset__in=wanted, action_type__in=LEVELS)
-    for pk, kind, stop, target, reversal in entries.order_by("executed_at", "id").values_list(
-        "portfolio_asset_id", "action_type", "stop_loss", "take_profit", "reversal"
+    entries = entries.annotate(taken_back=F("reversal"))
+    for pk, kind, stop, target, taken_back in entries.order_by("executed_at", "id").values_list(
+        "portfolio_asset_id", "action_type", "stop_loss", "take_profit", "taken_back"
     ):
         name, levels = LEVELS[ActionType(kind)], set_last.setdefault(pk, {})
-        if reversal is None:
+        if taken_back is None:
             levels[f"{name}_price"] = stop if name == "stop_loss" else target
         else:
             levels.setdefault(f"{name}_price", None)
