@@ -21,7 +21,7 @@ from selection.models import AISuggestion
 from selection.selectors.visible import visible_suggestions
 from selection.services import review_suggestion
 from system.exceptions import InvalidInput, NoData, NotAllowed
-from system.rest.permissions import READS_ONLY, held_in
+from system.rest.permissions import READS_ONLY, IsUser, held_in
 from trading.api.alert_serializers import AlertInputSerializer
 from trading.choices import AlertType
 from trading.services import create_alert
@@ -68,8 +68,11 @@ def confirm(draft_id: int, *, user: User, now: datetime) -> ChangeDraft:
     """Do what a draft says.
 
     Raises:
+        NotAllowed: the account writes nothing any more.
         NoData, ConflictError: see ``decide``; and what its kind raises.
     """
+    if user.role == READS_ONLY:
+        raise NotAllowed(str(IsUser.message))
 
     def act(draft: ChangeDraft) -> dict[str, Any]:
         return KINDS[draft.kind].act(user, draft.content, acts_as_admin(user, {"admin"}))

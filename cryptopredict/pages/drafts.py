@@ -16,7 +16,7 @@ from accounts.choices import DraftStatus
 from accounts.models import ChangeDraft, User
 from accounts.services import decide, open_drafts
 from cryptopredict.drafting import confirm
-from system.exceptions import DomainError, NoData
+from system.exceptions import DomainError
 
 SHOWN = 20
 """Decided drafts that the page lists."""
@@ -52,10 +52,10 @@ class DraftAction(LoginRequiredMixin, View):
         if action not in acts:
             raise Http404
         act, done = acts[action]
+        if not ChangeDraft.objects.filter(pk=pk, user=user).exists():
+            raise Http404
         try:
             act()
-        except NoData as absent:
-            raise Http404 from absent
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:

@@ -318,6 +318,27 @@ def test_a_draft_ends_after_a_day() -> None:
 
 
 @pytest.mark.django_db
+def test_who_writes_no_more_confirms_nothing() -> None:
+    user = make.UserFactory()
+    made = draft(user)
+    User.objects.filter(pk=user.pk).update(role=UserRole.GUEST)
+    answer = client_of(user).post(f"/account/drafts/{made.pk}/confirm", follow=True)
+    assert "may not do this here" in answer.content.decode()
+    assert not SignalAlert.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_draft_about_what_the_person_sees_no_more_says_so() -> None:
+    admin, suggestion = make.AdminFactory(), make.SuggestionFactory(watchlist=make.DefaultListFactory())
+    make.TotpDeviceFactory.of(admin)
+    content = {"suggestion_id": suggestion.pk, "decision": "approve"}
+    made = drafting.propose(token_of(admin, "write", "admin"), "review", content, now=timezone.now())
+    User.objects.filter(pk=admin.pk).update(role=UserRole.PUBLIC)
+    answer = client_of(admin).post(f"/account/drafts/{made.pk}/confirm", follow=True)
+    assert (answer.status_code, "There is no such suggestion." in answer.content.decode()) == (200, True)
+
+
+@pytest.mark.django_db
 def test_a_draft_is_its_persons_alone_and_can_be_discarded() -> None:
     user = make.UserFactory()
     made = draft(user, message="<b>now</b>")
