@@ -96,7 +96,7 @@ def analyse_portfolio(
     }
     key = ("metrics_snapshot", "portfolio", "ai_model", "series")
     same = {"metrics_snapshot": snapshot, "portfolio": portfolio, "ai_model": values["ai_model_id"], "series": series}
-    before = AIPortfolioAnalysis.objects.filter(**same).first()
+    before = AIPortfolioAnalysis.objects.select_for_update(of=("self",)).filter(**same).first()
     if before is not None and values.get("rebalancing_suggestions"):  # what the signals of the run added stays
         values["rebalancing_suggestions"] = signalled(values["rebalancing_suggestions"], noted_signals(before))
     return land(AIPortfolioAnalysis, [values], key=key).rows[0]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Sum
 
 from macro.models import MetricsSnapshot
@@ -12,6 +13,7 @@ from system.choices import LIVE
 from system.services import plain
 
 
+@transaction.atomic
 def attach_portfolio_signals(
     snapshot: MetricsSnapshot, signals: Sequence[dict[str, Any]], *, series: str = LIVE
 ) -> int:
@@ -25,7 +27,9 @@ def attach_portfolio_signals(
     Returns:
         How many analyses changed.
     """
-    analyses = list(AIPortfolioAnalysis.objects.filter(metrics_snapshot=snapshot, series=series))
+    # Locked: an owner may have the portfolio analysed anew just now.
+    rows = AIPortfolioAnalysis.objects.select_for_update(of=("self",))
+    analyses = list(rows.filter(metrics_snapshot=snapshot, series=series).order_by("pk"))
     held = _held([analysis.portfolio_id for analysis in analyses], snapshot)
     changed = 0
     for analysis in analyses:

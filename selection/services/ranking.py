@@ -120,7 +120,9 @@ def rank_watchlist(
         listed, key=lambda member: (-np.nan_to_num(found.place(member.asset_id), nan=-1), member.sort_order)
     )
     key = {"metrics_snapshot": snapshot, "watchlist": watchlist, "ai_model": model, "series": series}
-    before = AIWatchlistAnalysis.objects.filter(**key).values_list("generated_signals", flat=True).first()
+    # Locked: a run may be noting its signals on the row just now.
+    held = AIWatchlistAnalysis.objects.select_for_update(of=("self",)).filter(**key)
+    before = held.values_list("generated_signals", flat=True).first()
     values, absent = complete(
         AIWatchlistAnalysis,
         {

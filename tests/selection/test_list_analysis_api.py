@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.choices import UserRole
 from accounts.models import User, UserActivity
@@ -67,7 +69,11 @@ def test_what_a_run_has_ranked_stays_as_it_was(market: RankedMarket) -> None:
     before = AIWatchlistAnalysis.objects.filter(watchlist=tier).values().get()
     admin = client_of(AdminFactory())
     assert ask(admin, tier).status_code == 202
-    carry_out_orders()
+    with CaptureQueriesContext(connection) as seen:
+        carry_out_orders()
+    reads = [one["sql"] for one in seen if 'FROM "ai_watchlist_analysis"' in one["sql"]]
+    assert reads, "it looks at what stands"
+    assert all("FOR UPDATE" in one for one in reads), "a run may be noting its signals there"
     assert AIWatchlistAnalysis.objects.filter(watchlist=tier).values().get() == before
     assert ask(admin, tier).status_code == 202  # admins need not wait
 

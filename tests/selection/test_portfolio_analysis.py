@@ -4,6 +4,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from aimodels.services import ensure_rules
 from assets.models import Asset
@@ -243,8 +245,11 @@ def test_sectors_that_lead_and_fall_behind(portfolio: Portfolio) -> None:
 def test_the_same_again_changes_nothing(portfolio: Portfolio) -> None:
     market = snapshot()
     first = analysis(portfolio, market)
-    second = analysis(portfolio, market)
+    with CaptureQueriesContext(connection) as seen:
+        second = analysis(portfolio, market)
     assert (first.pk, first.updated_at) == (second.pk, second.updated_at)
+    reads = [one["sql"] for one in seen if 'FROM "ai_portfolio_analysis"' in one["sql"]]
+    assert "FOR UPDATE" in reads[0], "a run may be noting its signals there"
 
 
 def test_the_rules_in_words_those_to_look_at_first(portfolio: Portfolio) -> None:
