@@ -241,6 +241,9 @@ def test_the_command_serves_over_http(world: World) -> None:
         try:
             wait_for(lambda: is_heard(number), 60)
             assert told(over_http(number, world.token("read"), one("market_state", {})))["snapshot"]["id"]
+            elsewhere = world.token("read", allowed_ips=["203.0.113.7"])
+            claimed = {"Authorization": f"Bearer {elsewhere}", "X-Forwarded-For": "203.0.113.7"}
+            assert httpx2.post(f"http://127.0.0.1:{number}/mcp", json={}, headers=claimed).status_code == 401
         finally:
             server.terminate()
     assert server.returncode in (0, -signal.SIGTERM)

@@ -29,7 +29,14 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         if options["http"]:
             application = http_application(options["host"])
-            uvicorn.run(application, host=options["host"], port=options["port"], log_level="warning", ws="none")
+            uvicorn.run(
+                application,
+                host=options["host"],
+                port=options["port"],
+                log_level="warning",
+                ws="none",
+                proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,  # else a caller names the address that he likes
+            )
             return
         secret = os.environ.get("CRYPTOPREDICT_TOKEN", "")
         if authenticate_token(secret, address=LOOPBACK) is None:
