@@ -18,6 +18,9 @@ def as_strict_as_we_are(result: dict[str, Any], **_generating: Any) -> dict[str,
     for part in parts(schemas):
         if isinstance(pattern := part.get("pattern"), str) and part.get("format") == "decimal":
             part["pattern"] = NO_DIGITS.sub(r"\\d{1,\1}", pattern)
+    for parameter in (one for part in result["paths"].values() for one in parts(part) if one.get("in") == "query"):
+        if parameter["schema"].get("default") == "":  # left out is not the same as empty, which is refused
+            del parameter["schema"]["default"]
     return result
 
 

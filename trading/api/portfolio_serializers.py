@@ -78,7 +78,7 @@ class NewImportSerializer(InputSerializer):
         """``source`` is what a field calls its own, so it cannot be declared as an attribute."""
         told = "Left out: told by the header of the file"
         return super().get_fields() | {
-            "source": serializers.ChoiceField(choices=ImportSource.choices, default="", help_text=told)
+            "source": serializers.ChoiceField(choices=ImportSource.choices, required=False, help_text=told)
         }
 
 
