@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, status
 from rest_framework.decorators import action
-from rest_framework.permissions import SAFE_METHODS, AllowAny
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -50,7 +50,7 @@ class MarketDataViewSet(ApiViewSet):
 
     def get_permissions(self) -> Any:
         """Everybody reads; admins write."""
-        return [IsAdmin()] if self.request.method not in SAFE_METHODS else super().get_permissions()
+        return [IsAdmin()] if self.action in {"upload", "refresh"} else super().get_permissions()
 
     def asset(self) -> Asset:
         """The asset of the path; 404 when the caller may not see it."""

@@ -60,7 +60,7 @@ def listen(
 
 
 def heard(connection: ClientConnection) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(connection.recv(timeout=10))
+    message: dict[str, Any] = json.loads(connection.recv(timeout=60))
     as_documented(message)
     return message
 

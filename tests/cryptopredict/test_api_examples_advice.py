@@ -75,7 +75,8 @@ def followed(world: World) -> Ids:
     """A signal that reached its target."""
     run = make.PipelineRunFactory(as_of=timezone.now() - timedelta(days=2), timeframe="4h")
     market = {"market_context": {"regime": "Bull"}, "sector_context": {"sector": "Layer 1"}, "risk_level": "medium"}
-    signal = make.SignalFactory(asset=world.bitcoin, run=run, status="executed", **market)
+    model = make.AIModelFactory(name="timing_rules_4h")
+    signal = make.SignalFactory(asset=world.bitcoin, run=run, status="executed", ai_model=model, **market)
     make.SignalOutcomeFactory(
         signal=signal, outcome="target", ended_at=run.as_of + timedelta(hours=8), timeframe="4h", targets_reached=1
     )

@@ -1,9 +1,8 @@
 """Backtests that fail or are stopped, and what is refused before they begin."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 import pytest
 
 from aimodels.compute.boosting import Stopped
@@ -11,15 +10,13 @@ from aimodels.models import ModelJob
 from aimodels.services import jobs
 from cryptopredict.jobs import keep_up
 from system.exceptions import InvalidInput, NoData
-from tests.factories import AssetFactory, BacktestFactory, add_candles
-from tests.trading.backtesting import CROSS, DAY, START, a_job, asked, run
+from tests.factories import BacktestFactory
+from tests.trading.backtesting import CROSS, DAY, a_job, asked, run
 from tests.trading.test_signals import END
 from trading.choices import BacktestStatus
 from trading.models import Backtest
 from trading.services.backtests import request_backtest, request_of, run_backtest, run_request, settle_backtests
-from trading.services.backtests.assumptions import assumptions_of
 
-MINUTE = timedelta(minutes=1)
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 LOST: dict[str, Any] = {"job_status": "running", "attempts": 1, "worker": "gone:1"}
 LOST |= dict.fromkeys(("started_at", "heartbeat_at", "taken_at", "lease_until"), NOW)
@@ -175,24 +172,3 @@ def test_what_runs_is_left_alone() -> None:
     assert settle_backtests() == []
     row.refresh_from_db()
     assert row.status == BacktestStatus.RUNNING
-
-
-def test_minutes_have_no_shorter_candles() -> None:
-    coin, first = AssetFactory(symbol="BTC"), datetime(2024, 1, 3, tzinfo=UTC)
-    closes = 100 + np.cumsum(np.random.default_rng(3).standard_normal(240))
-    add_candles(coin, closes.round(4), timeframe="1m", first=first)
-    start, end = first + 30 * MINUTE, first + 240 * MINUTE
-    done = run(timeframe="1m", start=start.isoformat(), end=end.isoformat())
-    assert "stop_first" in {one["code"] for one in assumptions_of(done)}
-    assert done.result.trades.order.size
-
-
-def test_rules_run_on_what_traded_at_the_start_of_the_window() -> None:
-    first = START - 40 * DAY
-    lines = {"BTC": (0, 140), "DEAD": (0, 90), "LATE": (80, 140)}
-    for symbol, (since, until) in lines.items():
-        closes = 100 * np.exp(np.cumsum(0.02 * np.random.default_rng(len(symbol)).standard_normal(140)))[since:until]
-        add_candles(AssetFactory(symbol=symbol), closes.round(6), timeframe="1d", first=first + since * DAY)
-    assert run().result.bars.keys == ("BTC", "DEAD"), "what died counts, and nobody knew of what came later"
-    early = run(start=(first - 9 * DAY).isoformat(), end=END.isoformat())
-    assert early.result.bars.keys == ("BTC", "DEAD"), "before there was a market, its first moment counts"
