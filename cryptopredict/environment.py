@@ -192,3 +192,10 @@ def key(variable: str, text: str) -> str:
             f"{variable} must be a key of at least 6 plain characters without spaces; {REMEDY}.", field=variable
         )
     return text
+
+
+def redis_database(address: str) -> str:
+    """Number of the database that an address of ``redis_address`` names; ``db`` in its query goes before its path."""
+    server = urlsplit(address)
+    path = "" if server.scheme == "unix" else server.path.strip("/")
+    return parse_qs(server.query).get("db", [path or "0"])[0]

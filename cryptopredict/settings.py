@@ -3,7 +3,7 @@
 Without any variable the product runs on its embedded services, with its state in ``.data/`` (see ``embedded``).
 """
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -52,11 +52,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = environment.redis_address()
 redis = urlsplit(REDIS_URL)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+redis_number = environment.redis_database(REDIS_URL)
 CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        # What is published reaches all of a server, whatever its database: so that stands in the name.
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"live.{redis_number}"},
+    }
 }
 # Celery spells a socket, and the number of the database behind it, its own way.
-redis_number = parse_qs(redis.query).get("db", ["0"])[0]
 CELERY_BROKER_URL = f"redis+socket://{redis.path}?virtual_host={redis_number}" if redis.scheme == "unix" else REDIS_URL
 
 # -- program ----------------------------------------------------------------------------------------------------------

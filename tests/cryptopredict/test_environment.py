@@ -170,3 +170,17 @@ def test_a_provider_that_means_nothing_is_refused(
         environment.providers()
     assert refusal.value.field == variable
     assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "number"),
+    [
+        ("redis://host:6379/3", "3"),
+        ("redis://host:6379", "0"),
+        ("rediss://:secret@host/3?db=4", "4"),
+        ("unix:///run/redis.sock?db=11", "11"),
+        ("unix:///run/redis.sock", "0"),
+    ],
+)
+def test_databases_of_a_redis_server(address: str, number: str) -> None:
+    assert environment.redis_database(address) == number

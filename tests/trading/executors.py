@@ -64,7 +64,8 @@ def sell(chance: random.Random, portfolio: Portfolio) -> str:
         return "nothing held"
     position = chance.choice(held)
     price = (position.asset.current_price or Decimal(0)) * Decimal(chance.choice(("0.97", "1", "1.02")))
-    part = (position.quantity / chance.choice((1, 2))).quantize(position.quantity)
+    # Half of the least that can be held is nothing.
+    part = (position.quantity / chance.choice((1, 2))).quantize(position.quantity) or position.quantity
     try:
         record_trade(
             portfolio,
