@@ -23,7 +23,7 @@ def refuse_empty(request: Request) -> None:
 
 
 def whole_number(request: Request, name: str, *, default: int, low: int, high: int) -> int:
-    """A whole number from the query; an empty or missing one is the default.
+    """A whole number from the query; a missing one is the default.
 
     Raises:
         ValidationError: it is no number, or outside of its limits.
