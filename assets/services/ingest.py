@@ -154,8 +154,8 @@ def _store(batch: Batch) -> Stored:
 
 def _write(batch: Batch) -> tuple[int, int]:
     """Another writer may store the same candles between our look and our insert; then they are waited for. A partition
-    may go to the archive, or come back, in between; the next look finds it. Candles that break a rule of the table
-    break it every time."""
+    may go to the archive, or come back, in between; before the next look it is held where it is. Candles that break a
+    rule of the table break it every time."""
     try:
         with transaction.atomic():
             return write_batch(batch)

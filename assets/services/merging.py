@@ -13,7 +13,7 @@ from psycopg import sql
 from assets.choices import CandleField
 from assets.compute.binary_copy import HEADER, TRAILER, binary_rows
 from assets.compute.exact import SENT, exact_columns, exact_row
-from assets.services.partitions import CANDLES, Partition, partition_homes
+from assets.services.partitions import ARCHIVE, CANDLES, Partition, partition_homes
 
 ROWS_AT_ONCE = 20_000
 """The database works on one part while the next one is computed."""
@@ -83,6 +83,8 @@ WHEN MATCHED AND {differs} THEN UPDATE SET {update}
 WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})
 """
 # Waits for another writer of the same candles, and then sees what it wrote.
+STAY = "LOCK TABLE ONLY {}, ONLY {} IN ROW EXCLUSIVE MODE"
+"""As every writer locks what it writes to; a move wants both for itself, and gives way."""
 UPSERT = """
 INSERT INTO {table} AS p ({columns}) SELECT {values} FROM {source} s
 ON CONFLICT (asset_id, timeframe, candle_time) DO UPDATE SET {update} WHERE {differs}
@@ -137,13 +139,17 @@ def write_batch(batch: Batch, *, beside_others: bool = False) -> tuple[int, int]
     """Write a batch into the table, and into its archive where the partitions of its span lie there.
 
     Args:
-        beside_others: wait for other writers of the same candles. Without this the database may report a candle as
-            double that another one has just written; nothing is written then.
+        beside_others: wait for other writers of the same candles, and let no partition go from one table to the other
+            between the look and the writing. Without this the database may report a candle as double that another
+            one has just written, or one without a partition; nothing is written then.
     Returns:
         How many candles were new, and how many were changed.
     """
     new = changed = 0
     with connection.cursor() as cursor:
+        if beside_others:
+            both = (sql.Identifier(f"{table}_{batch.timeframe}") for table in (CANDLES, ARCHIVE))
+            cursor.execute(sql.SQL(STAY).format(*both))
         for stretch in _stretches(batch):
             inserted, updated = _write(cursor, stretch, beside_others=beside_others)
             new, changed = new + inserted, changed + updated

@@ -9,13 +9,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import psycopg
 import pytest
 from django.db import connection, connections
 from psycopg import sql
 
 from assets.models import PriceData, PriceDataArchive
-from assets.services import archive_prices, restore_prices
+from assets.services import archive_prices, restore_prices, store_candles
 from assets.services.partitions import ARCHIVE, CANDLES, partition_homes
 from system.models import BackgroundTask
 from tests.assets.moving import (
@@ -257,3 +258,31 @@ def test_candles_that_arrive_during_moves_are_stored_once_where_their_period_liv
         (MAY + i * HOUR, Decimal(100 + i // 5)) for i in range(5 * batches)
     ]
     assert PriceData.objects.count() == 0
+
+
+def test_candles_whose_partition_moves_after_every_look_find_it_all_the_same() -> None:
+    """It goes and comes back before the first try to store them, but not again before the second."""
+    asset = asset_with_candles(10)
+    moves: list[tuple[list[str], int]] = []
+
+    def move() -> None:
+        run = restore_prices([NAME], patience=SOON) if len(moves) == 1 else archive_prices(NOW, patience=SOON)
+        moves.append((run.names, len(run.postponed)))
+
+    def move_after_look(execute: Any, statement: Any, *arguments: Any) -> Any:
+        result = execute(statement, *arguments)
+        if "SELECT child.relname, grandparent.relname FROM pg_inherits" in str(statement):
+            in_background(move).join()
+        return result
+
+    prices = ["250"] * 4
+    arriving = pl.DataFrame(
+        {"candle_time": [MAY + i * HOUR for i in range(8, 12)], "open": prices, "high": prices, "low": prices,
+         "close": prices, "volume": ["1"] * 4, "trade_count": [1] * 4, "quote_volume": [None] * 4},
+        schema_overrides={"candle_time": pl.Datetime("us", "UTC"), "quote_volume": pl.String},
+    )  # fmt: skip
+    with connection.execute_wrapper(move_after_look):
+        stored = store_candles(asset.pk, "1h", arriving)
+    assert moves == [([NAME], 0), ([NAME], 0), ([], 1)]
+    assert (stored.new, stored.changed) == (2, 2)
+    assert counts() == (12, 0)
