@@ -97,10 +97,15 @@ class TestAssets:
         for asset, sector, since, until in ((btc, old, None, turn), (btc, new, turn, left), (eth, old, left, None)):
             SectorMappingFactory(asset=asset, sector=sector, is_primary_sector=True, valid_from=since, valid_to=until)
         account = run(assets=["BTC", "ETH", "UP0"]).result.account
-        told = [account.sector("BTC", (turn + days * DAY).timestamp()) for days in (-500, -1, 0, 19, 20)]
-        assert told == ["Old", "Old", "New", "New", ""]
-        assert [account.sector("ETH", one.timestamp()) for one in (turn, left)] == ["", "Old"]
-        assert account.sector("UP0", END.timestamp()) == ""
+
+        def told(key: str, *moments: datetime) -> list[str]:
+            seconds = np.array([int(moment.timestamp()) for moment in moments])
+            return list(account.sectors_at(key, seconds))
+
+        days = (-500, -1, 0, 19, 20)
+        assert told("BTC", *(turn + number * DAY for number in days)) == ["Old", "Old", "New", "New", ""]
+        assert told("ETH", turn, left) == ["", "Old"]
+        assert told("UP0", END) == [""]
 
 
 def test_shorter_candles_are_read_once_for_each_asset_and_time(

@@ -256,8 +256,8 @@ class TestAccount:
         worth = (found.trades.quantity * found.trades.price).tolist()
         assert worth == pytest.approx([4000, 1000])
         assert dict(found.trades.refused) == {"max_sector": 1}
-        assert [account.sector("B", at) for at in (-1, 0, 7200, 7201)] == ["", "y", "y", "x"]
-        assert account.sector("D", 5) == ""
+        assert account.sectors_at("B", np.array([-1, 0, 7200, 7201])).tolist() == ["", "y", "y", "x"]
+        assert account.sectors_at("D", np.array([5])).tolist() == [""]
 
     def test_a_volume_that_is_not_known_gives_way_the_most(self) -> None:
         market_ = bars(START, START, START, volume=NAN)

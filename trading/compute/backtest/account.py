@@ -1,8 +1,10 @@
 """The capital of a backtest and its limits."""
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class Account:
         if not 0 <= self.least < float("inf"):
             raise ValueError("least must be at least 0")
 
-    def sector(self, key: str, time: float) -> str:
-        """The sector of an asset at a time; empty = none."""
+    def sectors_at(self, key: str, times: NDArray[np.int64]) -> NDArray[np.object_]:
+        """The sectors of an asset at times, seconds since 1970 UTC; empty = none."""
         spells = self.sectors.get(key, ())
-        place = bisect_right(spells, time, key=lambda spell: spell[0])
-        return spells[place - 1][1] if place else ""
+        names = np.array(["", *(name for _since, name in spells)], dtype=object)
+        return np.asarray(names[np.searchsorted([since for since, _name in spells], times, side="right")])

@@ -116,10 +116,13 @@ def _fills(bars: Bars, orders: Orders, found: Paths, account: Account, costs: Co
 
 def _sectors(bars: Bars, orders: Orders, found: Paths, account: Account) -> list[str]:
     """The sector of each at the open of the candle that filled it."""
-    if not account.sectors:
-        return [""] * len(orders)
+    sectors = np.full(len(orders), "", dtype=object)
     times = bars.start + bars.step * found.fill_row
-    return [account.sector(bars.keys[column], at) for column, at in zip(orders.column, times, strict=True)]
+    for column, key in enumerate(bars.keys):
+        if key in account.sectors:
+            here = orders.column == column
+            sectors[here] = account.sectors_at(key, times[here])
+    return list(sectors)
 
 
 def _exits(
