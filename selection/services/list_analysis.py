@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services import record_activity
 from assets.selectors import shown_market
-from selection.models import Watchlist
+from selection.models import AIWatchlistAnalysis, Watchlist
 from selection.selectors import members
 from selection.selectors.newest_run import Look, newest_look
 from selection.services.ranking import rank_watchlist
@@ -44,11 +44,13 @@ def order_analysis(watchlist: Watchlist, *, actor: User, may_repeat: bool = Fals
     return order
 
 
-def analyse_list(order: BackgroundTask) -> None:
+def analyse_list(order: BackgroundTask) -> AIWatchlistAnalysis:
     """Rank the list that an order names. Repeatable.
 
     Args:
         order: gets the id of the analysis, its moment, and whether the list has changed since.
+    Returns:
+        The analysis.
     Raises:
         ConflictError: the list has been deleted, or there is nothing to rank it by.
     """
@@ -62,6 +64,7 @@ def analyse_list(order: BackgroundTask) -> None:
         "as_of": look.run.as_of.isoformat(),
         "changed_since": members(watchlist, timezone.now()) != members(watchlist, look.run.as_of),
     }
+    return analysis
 
 
 def _look_at(watchlist: Watchlist) -> Look:

@@ -8,14 +8,18 @@ from django.db.models import Sum
 
 from macro.models import MetricsSnapshot
 from selection.choices import HoldingType, PositionType
-from selection.models import AIPortfolioAnalysis, PositionFlow
+from selection.models import AIPortfolioAnalysis, Portfolio, PositionFlow
 from system.choices import LIVE
 from system.services import plain
 
 
 @transaction.atomic
 def attach_portfolio_signals(
-    snapshot: MetricsSnapshot, signals: Sequence[dict[str, Any]], *, series: str = LIVE
+    snapshot: MetricsSnapshot,
+    signals: Sequence[dict[str, Any]],
+    *,
+    series: str = LIVE,
+    portfolio: Portfolio | None = None,
 ) -> int:
     """Note on each analysis of a snapshot which signals of the run concern what was held then: those against a position
     (exit), those with one (adjustment), and those for what is not held (entry); and on each trade that it suggests.
@@ -24,12 +28,14 @@ def attach_portfolio_signals(
         snapshot: the snapshot.
         signals: ``signal_id``, ``asset_id``, ``signal_type``, ``confidence``, ``entry_price`` of each.
         series: whose analyses.
+        portfolio: only those of this one; None = of all.
     Returns:
         How many analyses changed.
     """
     # Locked: an owner may have the portfolio analysed anew just now.
     rows = AIPortfolioAnalysis.objects.select_for_update(of=("self",))
-    analyses = list(rows.filter(metrics_snapshot=snapshot, series=series).order_by("pk"))
+    rows = rows.filter(metrics_snapshot=snapshot, series=series)
+    analyses = list((rows if portfolio is None else rows.filter(portfolio=portfolio)).order_by("pk"))
     held = _held([analysis.portfolio_id for analysis in analyses], snapshot)
     changed = 0
     for analysis in analyses:

@@ -1,5 +1,6 @@
 """Ranking: the order of the whole market, and what it makes of a list."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -219,7 +220,7 @@ def with_signals(
     return {"asset_scores": told, "key_signals": named}
 
 
-def attach_signals(analyses: list[AIWatchlistAnalysis], signals: list[dict[str, Any]]) -> int:
+def attach_signals(analyses: Sequence[AIWatchlistAnalysis], signals: list[dict[str, Any]]) -> int:
     """Note on each ranking which signals came of it.
 
     Args:

@@ -15,7 +15,7 @@ from selection.models import AIWatchlistAnalysis, Watchlist
 from selection.services.list_analysis import analyse_list
 from system.models import BackgroundTask, PipelineRun
 from tests.doors import API, client_of, refused
-from tests.factories import AdminFactory, ListedFactory, UserFactory, WatchlistFactory
+from tests.factories import AdminFactory, ListedFactory, SignalFactory, UserFactory, WatchlistFactory
 from tests.selection.ranked_market import AS_OF, DAY, RankedMarket, market, stored_layers, stored_market
 
 __all__ = ["market", "stored_layers", "stored_market"]
@@ -76,6 +76,18 @@ def test_what_a_run_has_ranked_stays_as_it_was(market: RankedMarket) -> None:
     assert all("FOR UPDATE" in one for one in reads), "a run may be noting its signals there"
     assert AIWatchlistAnalysis.objects.filter(watchlist=tier).values().get() == before
     assert ask(admin, tier).status_code == 202  # admins need not wait
+
+
+def test_a_list_that_the_run_did_not_rank_has_its_signals(own: Watchlist, market: RankedMarket) -> None:
+    listed, _other = market.coins[:2]
+    signal = SignalFactory(run=market.run, asset=listed, metrics_snapshot=market.snapshot)
+    SignalFactory(run=market.run, asset=market.coins[5], metrics_snapshot=market.snapshot)
+    ask(client_of(own.user), own)
+    carry_out_orders()
+    row = AIWatchlistAnalysis.objects.get(watchlist=own)
+    assert [one["signal_id"] for one in row.generated_signals or []] == [signal.pk]
+    counts = {score["asset_id"]: score["signal_count"] for score in row.asset_scores or []}
+    assert counts == {coin.pk: int(coin == listed) for coin in market.coins[:2]}
 
 
 def test_an_owner_asks_once_in_ten_minutes(own: Watchlist) -> None:

@@ -136,6 +136,32 @@ class TestCorrections:
         position.refresh_from_db()
         assert position.stop_loss_price == 8
 
+    def test_a_level_of_what_was_sold_is_not_that_of_what_is_bought_later(
+        self, portfolio: Portfolio, bitcoin: Asset
+    ) -> None:
+        enter(portfolio, "buy", bitcoin, "1", "10")
+        enter(portfolio, "modify_sl", bitcoin, stop_loss=D(8), day=1)
+        enter(portfolio, "modify_tp", bitcoin, take_profit=D(20), day=1)
+        sold = enter(portfolio, "sell", bitcoin, "1", "21", day=2)
+        position: Any = portfolio.positions.get()
+        assert (position.stop_loss_price, position.take_profit_price) == (8, 20), "as it ended"
+        enter(portfolio, "modify_sl", bitcoin, stop_loss=D(30), day=3)
+        enter(portfolio, "buy", bitcoin, "1", "40", day=4)
+        position.refresh_from_db()
+        assert (position.stop_loss_price, position.take_profit_price) == (30, None)
+        reverse_entry(sold, actor=portfolio.user)
+        position.refresh_from_db()
+        assert (position.stop_loss_price, position.take_profit_price) == (30, 20), "all was one holding"
+
+    def test_a_level_that_is_set_as_coins_are_bought_again_counts(self, portfolio: Portfolio, bitcoin: Asset) -> None:
+        enter(portfolio, "buy", bitcoin, "1", "10")
+        enter(portfolio, "modify_sl", bitcoin, stop_loss=D(8))
+        enter(portfolio, "sell", bitcoin, "1", "21")
+        enter(portfolio, "buy", bitcoin, "1", "40")
+        assert portfolio.positions.get().stop_loss_price is None
+        enter(portfolio, "modify_sl", bitcoin, stop_loss=D(30))
+        assert portfolio.positions.get().stop_loss_price == 30
+
 
 class TestKeeping:
     def test_another_method_derives_the_history_anew(self, portfolio: Portfolio, bitcoin: Asset) -> None:

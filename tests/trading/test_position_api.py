@@ -9,7 +9,7 @@ from accounts.models import User, UserActivity
 from aimodels.services import ensure_rules
 from assets.models import Asset
 from cryptopredict.orders import carry_out_orders
-from selection.models import Portfolio, PortfolioAsset
+from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset
 from selection.rules import ASSET_RULES
 from selection.services import analyse_portfolio
 from system.models import AuditLog, BackgroundTask
@@ -21,6 +21,7 @@ from tests.factories import (
     PipelineRunFactory,
     PositionAnalysisFactory,
     PositionFactory,
+    SignalFactory,
     UserFactory,
     add_candles,
 )
@@ -257,6 +258,29 @@ def test_an_ordered_analysis_is_that_of_the_run(portfolio: Portfolio) -> None:
         row.refresh_from_db()
         assert row.run == run, "the advice of the next run asks what this one saw"
     assert (whole.updated_at, single.updated_at) == before, "what is equal is not written anew"
+
+
+def test_what_was_entered_after_the_run_is_analysed_with_its_signals(portfolio: Portfolio) -> None:
+    for rules in (TIMING_RULES, ASSET_RULES):
+        ensure_rules(rules)
+    coin, as_of = AssetFactory(symbol="BTC"), EPOCH + timedelta(days=40)
+    add_candles(coin, [*range(140, 101, -1), 100])
+    snapshot = MetricsSnapshotFactory(snapshot_time=as_of)
+    run = PipelineRunFactory(timeframe="1d", as_of=as_of, status="running")
+    opened(portfolio, coin, executed_at="2024-06-02T00:00:00Z")
+
+    def analysed() -> Any:
+        BackgroundTask.objects.all().delete()
+        client_of(portfolio.user).post(f"{API}portfolios/{portfolio.pk}/analyze")
+        with clock_at(as_of + timedelta(hours=1)):
+            assert carry_out_orders() == 1
+        return AIPortfolioAnalysis.objects.get().portfolio_signals
+
+    assert analysed() == {}, "the run has planned nothing yet, and notes itself what it plans"
+    signal = SignalFactory(run=run, asset=coin, metrics_snapshot=snapshot)
+    told = analysed()
+    assert [one["signal_id"] for one in told["adjustment_signals"]] == [signal.pk]
+    assert (told["exit_signals"], told["entry_signals"]) == ([], [])
 
 
 def test_a_level_that_was_taken_away_is_corrected_like_any_entry(position: PortfolioAsset) -> None:

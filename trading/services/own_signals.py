@@ -25,6 +25,7 @@ from trading.compute.plan_faults import plan_fault
 from trading.models import AITradingSignal
 from trading.rules import ENTRY_TIMEFRAME, HORIZON_HOURS, MONITORING_TIMEFRAME
 from trading.services.chances import UNSIZED
+from trading.services.giving_way import lock_kinds
 from trading.services.signal_events import SIGNAL_CREATED, announce_signals
 
 BY_HAND = RuleModel(
@@ -63,7 +64,7 @@ class OwnPlan:
 @transaction.atomic
 def enter_signal(plan: OwnPlan, *, actor: User) -> AITradingSignal:
     """Put a person's plan into the market. It is followed and scored as every signal, is unproven until its record says
-    else, and so has no size; its levels and its probability are written once.
+    else, and so has no size; its levels and its probability are written once. It gives way to one of the pipeline.
 
     Raises:
         InvalidInput: levels that make no plan, too little to win for what is risked, or a wrong time.
@@ -79,6 +80,7 @@ def enter_signal(plan: OwnPlan, *, actor: User) -> AITradingSignal:
         raise NoData(_("There is no snapshot of timeframe %(timeframe)s yet.") % {"timeframe": timeframe})
     model = ensure_rules(BY_HAND)
     columns = _columns(plan, model, newest, expires_at)
+    lock_kinds(LIVE, plan.hours)
     try:
         with transaction.atomic():
             made = AITradingSignal.objects.create(**columns, generated_by=actor)

@@ -15,6 +15,7 @@ from system.exceptions import ConflictError
 from system.models import BackgroundTask, PipelineRun
 from system.services import order_work
 from system.services.background import IncompleteError
+from trading.services.briefs import note_on_portfolio
 from trading.services.positions import analyse_positions
 
 ANALYSE_PORTFOLIO = "trading.services.analyse_ordered"
@@ -58,6 +59,8 @@ def analyse_ordered(order: BackgroundTask) -> None:
         positions = analyse_positions(portfolio, snapshot, run=run)
     if whole is None:
         raise IncompleteError("nothing was held at the moment of the newest snapshot")
+    if run is not None:
+        note_on_portfolio(portfolio, snapshot, run)
     order.result_data = {"analysis": whole.pk, "positions": [one.pk for one in positions]}
 
 

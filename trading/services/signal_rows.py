@@ -37,13 +37,15 @@ CLEAR = 0.75
 
 @dataclass(frozen=True)
 class Context:
-    """What the layers above say, for all assets of a run."""
+    """What the layers above say, for all assets of a run. ``rankings`` are those of all lists, ``analyses`` the first
+    of them that saw each asset."""
 
     view: MarketView
     snapshot: MetricsSnapshot
     regime: AIRegimeAnalysis | None
     sectors: dict[int, AISectorAnalysis]
-    analyses: dict[int, AIWatchlistAnalysis]
+    rankings: Sequence[AIWatchlistAnalysis]
+    analyses: Mapping[int, AIWatchlistAnalysis]
     layers: Layers
     model: AIModel
     limits: dict[str, Any]
@@ -59,14 +61,14 @@ class Context:
 def signal_context(
     view: MarketView, snapshot: MetricsSnapshot, regime: AIRegimeAnalysis | None, run: PipelineRun, series: str
 ) -> Context:
-    """What signals of a run build on. ``analyses`` has the first ranking that saw the asset."""
+    """What signals of a run build on."""
     rows = AISectorAnalysis.objects.filter(metrics_snapshot=snapshot, series=series).select_related("sector")
     by_sector = {row.sector_id: row for row in rows}
     primary = primary_sectors(view.universe.free, view.as_of)
     sectors = {asset_id: by_sector[sector.pk] for asset_id, sector in primary.items() if sector.pk in by_sector}
     analyses: dict[int, AIWatchlistAnalysis] = {}
-    rankings = AIWatchlistAnalysis.objects.filter(metrics_snapshot=snapshot, series=series, run=run).order_by(
-        "watchlist_id"
+    rankings = list(
+        AIWatchlistAnalysis.objects.filter(metrics_snapshot=snapshot, series=series, run=run).order_by("watchlist_id")
     )
     for analysis in rankings:
         for score in analysis.asset_scores or []:
@@ -77,6 +79,7 @@ def signal_context(
         snapshot,
         regime,
         sectors,
+        rankings,
         analyses,
         Layers(standing(view), mood_of(regime.current_regime if regime else None), outlooks),
         model_in_force(TIMING_RULES, view.as_of),

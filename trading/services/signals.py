@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -18,6 +17,8 @@ from trading.choices import SignalStatus
 from trading.models import AITradingSignal
 from trading.rules import HORIZON_HOURS
 from trading.selectors.visible import over_at
+from trading.services.briefs import brief
+from trading.services.giving_way import give_way, lock_kinds
 from trading.services.signal_events import SIGNAL_CREATED, announce_signals
 from trading.services.signal_rows import signal_context, signal_rows
 
@@ -46,6 +47,8 @@ def generate_signals(
     view = market_view(snapshot.timeframe, snapshot.snapshot_time)
     context = signal_context(view, snapshot, regime, run, series)
     found = Generated()
+    hours = HORIZON_HOURS[view.timeframe]
+    lock_kinds(series, hours)
     own = _own(run)
     living = _living(view, run, series) - own
     rows = []
@@ -58,14 +61,15 @@ def generate_signals(
             found.reasons["one of its kind lives"] += 1
         else:
             rows.append(row | {"run": run, "series": series})
+    give_way({(row["asset_id"], row["signal_type"].value) for row in rows} - own, series=series, hours=hours)
     key = ("run", "asset", "signal_type", "time_horizon_hours")
     landed = land(AITradingSignal, rows, key=key, written_once=True)
     found.rows, found.created = landed.rows, landed.created
     if series == LIVE:
         new = [signal for signal in found.rows if (signal.asset_id, signal.signal_type) not in own]
         announce_signals(SIGNAL_CREATED, [signal.pk for signal in new])
-    briefs = [_brief(signal) for signal in found.rows]
-    attach_signals(list(context.analyses.values()), briefs)
+    briefs = [brief(signal) for signal in found.rows]
+    attach_signals(context.rankings, briefs)
     attach_portfolio_signals(snapshot, briefs, series=series)
     return found
 
@@ -77,20 +81,13 @@ def _own(run: PipelineRun) -> set[tuple[int, str]]:
 
 def _living(view: MarketView, run: PipelineRun, series: str) -> set[tuple[int, str]]:
     """Signals of other runs that lived at the view's moment, by what was known of their ends then, and those that live
-    now. One that an admin has withdrawn makes room for another."""
+    now. One that an admin has withdrawn makes room for another; one that a person entered never takes it."""
     as_of = view.as_of
     lived = Q(run__as_of__lt=as_of, expires_at__gt=as_of) & ~over_at(as_of)
     rows = AITradingSignal.objects.filter(
-        lived | Q(status=SignalStatus.ACTIVE), series=series, time_horizon_hours=HORIZON_HOURS[view.timeframe]
+        lived | Q(status=SignalStatus.ACTIVE),
+        series=series,
+        time_horizon_hours=HORIZON_HOURS[view.timeframe],
+        run__isnull=False,
     ).exclude(run=run)
     return set(rows.values_list("asset_id", "signal_type"))
-
-
-def _brief(signal: AITradingSignal) -> dict[str, Any]:
-    return {
-        "signal_id": signal.pk,
-        "asset_id": signal.asset_id,
-        "signal_type": signal.signal_type,
-        "confidence": float(signal.confidence_score),
-        "entry_price": signal.entry_price,
-    }

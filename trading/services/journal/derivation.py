@@ -24,13 +24,13 @@ from trading.choices import ActionType
 from trading.compute.bookings import fills
 from trading.compute.entries import Accounts, Entry
 from trading.models import TradeAction
+from trading.services.journal.levels import LEVELS, follow_levels
 
 COLUMNS = (
     "id", "portfolio_asset_id", "portfolio_asset__asset_id", "action_type", "executed_at", "quantity", "asset_price",
     "fees_paid", "fee_asset_id", "fee_quantity", "settlement_asset_id", "settlement_quantity", "matches_id",
     "accepts_missing", "marks_text",
 )  # fmt: skip
-LEVELS: dict[str, str] = {ActionType.MODIFY_SL: "stop_loss", ActionType.MODIFY_TP: "take_profit"}
 ZERO = Decimal(0)
 REALIZED = """
 UPDATE trade_actions a SET pnl_realized_usd = r.realized
@@ -100,7 +100,7 @@ def derive(desk: Desk, touched: Collection[int], *, actor: User) -> datetime | N
     booked = [fill for fill in fills(_entries(desk, wanted), desk.accounts) if fill.book in wanted]
     landed = land_positions(positions, booked, desk.accounts.terms, actor=actor)
     _note_realized(landed.posted.flows)
-    _follow_levels(positions, actor)
+    follow_levels(positions, landed.posted.flows, _places(desk.portfolio), actor=actor)
     if landed.changed_from is not None:
         forget_values(desk.portfolio, since=landed.changed_from)
     return landed.changed_from
@@ -183,29 +183,3 @@ def _note_realized(flows: Iterable[Any]) -> None:
     if realized:
         with connection.cursor() as cursor:
             cursor.execute(REALIZED, {"ids": list(realized), "amounts": list(realized.values())})
-
-
-def _follow_levels(positions: Iterable[PortfolioAsset], actor: User) -> None:
-    """Stop and target of the positions are those of their last entries that set one; none where all of these were
-    taken back. One that no entry ever set stays."""
-    wanted = {position.pk: position for position in positions}
-    set_last: dict[int, dict[str, Decimal | None]] = {}
-    entries = TradeAction.objects.filter(portfolio_asset__in=wanted, action_type__in=LEVELS)
-    entries = entries.annotate(taken_back=F("reversal"))
-    for pk, kind, stop, target, taken_back in entries.order_by("executed_at", "id").values_list(
-        "portfolio_asset_id", "action_type", "stop_loss", "take_profit", "taken_back"
-    ):
-        name, levels = LEVELS[ActionType(kind)], set_last.setdefault(pk, {})
-        if taken_back is None:
-            levels[f"{name}_price"] = stop if name == "stop_loss" else target
-        else:
-            levels.setdefault(f"{name}_price", None)
-    changed = []
-    for pk, levels in set_last.items():
-        position = wanted[pk]
-        if any(getattr(position, name) != level for name, level in levels.items()):
-            for name, level in levels.items():
-                setattr(position, name, level)
-            position.last_modified_by = actor
-            changed.append(position)
-    PortfolioAsset.objects.bulk_update(changed, ["stop_loss_price", "take_profit_price", "last_modified_by"])
