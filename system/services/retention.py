@@ -10,8 +10,8 @@ from django.utils.module_loading import import_string
 from psycopg import sql
 
 from system.retention import RetentionRule, retention_rules
+from system.selectors.settings import setting
 from system.services.background import IncompleteError, background_task
-from system.services.settings import setting
 
 logger = logging.getLogger(__name__)
 BATCH = 10_000

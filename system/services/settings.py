@@ -14,7 +14,7 @@ from system.choices import AuditOperation
 from system.exceptions import InvalidInput
 from system.json_values import json_fault
 from system.models import SystemConfig, SystemConfigHistory
-from system.selectors.settings import setting
+from system.selectors.settings import every_setting
 from system.services.audit import record_change
 
 SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,7 +22,7 @@ SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 def settings_in_force(as_of: datetime | None = None) -> dict[str, dict[str, Any]]:
     """Values of all groups at ``as_of``, as a run keeps them."""
-    return {group.key: setting(group.key, as_of) for group in configuration.groups()}
+    return every_setting(as_of)
 
 
 @transaction.atomic

@@ -135,7 +135,7 @@ def filled(path: str, rows: dict[str, Any]) -> str | None:
 
     def key(spot: re.Match[str]) -> str:
         if spot.group() == "{figure}":
-            return "value_usd"
+            return "twr"
         return str(rows[path.removeprefix("/api/v1/")[: spot.end() - len("/api/v1/")]])
 
     try:
@@ -146,7 +146,7 @@ def filled(path: str, rows: dict[str, Any]) -> str | None:
 
 def absent(path: str) -> str:
     """The path with keys that nobody has; what has no number is called by a name that nothing has."""
-    words = {"{figure}": "value_usd", "{key}": "no_such_setting"}
+    words = {"{figure}": "twr", "{key}": "no_such_setting"}
     return SPOTS.sub(lambda spot: words.get(spot.group(), NOWHERE), path)
 
 
