@@ -1,21 +1,21 @@
-"""How long until the state of many live clients is that of the database, when every third message is lost. No peer: the
-target is a fixed time.
+"""How long until the state of many live clients is that of the database, when every third message is lost, and what
+readers cost who take nothing. No peer: the targets are absolute.
 
 A real server (uvicorn) in a process of its own serves a database of its own; the sweep of events runs there, as in the
 product. So many people are connected, each with a session, and follow the signals as ``docs/api/live.md`` says: what
 comes is kept; every second a ping, and when it counts more events than have come, resume. A share of what the server
 sends is thrown away before the client sees it, pongs and resumed events too. Signals are changed in bursts; the time
 counts from the end of the last change until every client has the state of every signal as it stands in the database.
+Then others come in who read nothing at all, and far more is sent than may wait for one of them.
 Prints ``name: figure`` lines.
 
     .venv/bin/python manage.py with_services -- .venv/bin/python benchmarks/live.py [--clients 1000] [--lost 0.3]
 """
 
 import argparse
-import asyncio
 import json
 import os
-import random
+import socket
 import subprocess
 import sys
 import time
@@ -24,9 +24,15 @@ from statistics import median
 from typing import Any
 from urllib.parse import quote
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from benchmarks.live_clients import handshake  # noqa: E402 - it stands beside this script
+
 SIGNALS, BURSTS, PATIENCE = 20, 10, 60
-PATH = "/api/v1/ws/signals"
+SLOW, FLOOD = 50, 3000
+"""Readers who take nothing, and events that are sent meanwhile: three times as many as may wait for one."""
 STATES = ("cancelled", "active")
 SERVER = """
 import os, sys
@@ -41,69 +47,13 @@ serve_web(bound, None)
 """
 
 
-class Client:
-    """A client that loses messages."""
-
-    def __init__(self, number: int, port: int, cookie: str, lost: float) -> None:
-        self.address = f"ws://127.0.0.1:{port}{PATH}"
-        self.cookie, self.origin, self.lost = cookie, f"http://127.0.0.1:{port}", lost
-        self.random = random.Random(number)  # noqa: S311 - chance, no secret
-        self.states: dict[int, str] = {}
-        self.mark: int | None = None
-        self.since: set[int] = set()
-        self.resumed = 0
-        self.connection: Any = None
-
-    async def follow(self, connected: asyncio.Semaphore) -> None:
-        from websockets.asyncio.client import connect
-
-        async with connected:
-            self.connection = await connect(
-                self.address,
-                additional_headers={"Cookie": self.cookie},
-                origin=self.origin,  # type: ignore[arg-type]
-                compression=None,
-                open_timeout=60,
-            )
-        asking = asyncio.ensure_future(self.ask())
-        try:
-            async for text in self.connection:
-                if self.random.random() >= self.lost:
-                    await self.take(json.loads(text))
-        finally:
-            asking.cancel()
-
-    async def ask(self) -> None:
-        await asyncio.sleep(self.random.random())
-        while True:
-            named = {} if self.mark is None else {"seq": self.mark}
-            await self.connection.send(json.dumps({"action": "ping", **named}))
-            await asyncio.sleep(1)
-
-    async def take(self, message: dict[str, Any]) -> None:
-        kind, seq = message["type"], message["seq"]
-        if kind == "pong" and self.mark is None:
-            self.mark = seq  # it has fetched the state before
-        elif kind == "pong" and message["data"].get("after") == self.mark:
-            if message["data"]["count"] == len(self.since):
-                self.mark, self.since = seq, set()
-            else:
-                self.resumed += 1
-                await self.connection.send(json.dumps({"action": "resume", "seq": self.mark}))
-        elif kind.startswith("signal."):
-            signal = message["data"]["signal"]
-            self.states[signal["id"]] = signal["status"]
-            self.since.add(seq)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=1000)
+    parser.add_argument("--processes", type=int, default=2, help="that play the clients")
     parser.add_argument("--lost", type=float, default=0.3)
     options = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     import django
 
     django.setup()
@@ -112,13 +62,14 @@ def main() -> int:
     with scratch_database("live"):
         server = start()
         try:
-            seconds, clients = asyncio.run(measured(options.clients, options.lost, int(server.stdout.readline())))
+            port = int(server.stdout.readline())
+            wait_until(lambda: is_up(port), "the server does not listen")
+            signals = made_signals()
+            measure(options, port, signals, psutil.Process(server.pid))
+            measure_slow(port, signals, psutil.Process(server.pid))
         finally:
             server.terminate()
             server.wait(30)
-        print(f"clients: {len(clients)}, {options.lost:.0%} of the messages lost")
-        print(f"resumed: {median(one.resumed for one in clients):.0f} times each (median)")
-        print(f"state equals database: {seconds:.2f} s after the last change", flush=True)
     return 0
 
 
@@ -134,7 +85,7 @@ def start() -> Any:
     )
 
 
-def cookies(count: int) -> list[str]:
+def cookies(count: int, whose: str) -> list[str]:
     """Sessions of so many people."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
@@ -142,7 +93,7 @@ def cookies(count: int) -> list[str]:
     from accounts.models import User
 
     people = User.objects.bulk_create(
-        User(email=f"listener{number}@example.com", first_name="A", last_name="B") for number in range(count)
+        User(email=f"listener-{whose}{number}@example.com", first_name="A", last_name="B") for number in range(count)
     )
     found = []
     for person in people:
@@ -155,73 +106,130 @@ def cookies(count: int) -> list[str]:
     return found
 
 
-async def measured(count: int, lost: float, port: int) -> tuple[float, list[Client]]:
-    """The same, and the connections of the loop are closed, which nobody outside of it sees."""
-    from django.db import connections
-
-    try:
-        return await measure(count, lost, port)
-    finally:
-        connections.close_all()
-
-
-async def measure(count: int, lost: float, port: int) -> tuple[float, list[Client]]:
-    """Seconds from the last change until all have the state of the database."""
+def made_signals() -> list[int]:
     from tests.factories import SignalFactory
+
+    return [SignalFactory(expires_at=None).pk for _number in range(SIGNALS)]
+
+
+def measure(options: argparse.Namespace, port: int, signals: list[int], server: psutil.Process) -> None:
+    """Seconds from the last change until all have the state of the database."""
     from trading.models import AITradingSignal
-    from trading.services.signal_events import SIGNAL_UPDATED, announce_signals
 
-    signals = [SignalFactory(expires_at=None) for _number in range(SIGNALS)]
-    clients = [Client(number, port, cookie, lost) for number, cookie in enumerate(cookies(count))]
-    connected = asyncio.Semaphore(20)
-    deadline = time.monotonic() + 5 * PATIENCE
-    while not await is_up(port):
-        await asyncio.sleep(0.2)
-    following = [asyncio.ensure_future(client.follow(connected)) for client in clients]
-    while not all(client.mark is not None for client in clients):
-        await asyncio.sleep(0.2)
-        if time.monotonic() > deadline or any(task.done() for task in following):
-            raise SystemExit("not all clients have come in")
-    for number in range(BURSTS):
-        state = STATES[number % 2]
-        chosen = [signal.pk for place, signal in enumerate(signals) if (place + number) % 3]
-        await asyncio.to_thread(change, AITradingSignal, chosen, state, announce_signals, SIGNAL_UPDATED)
-        await asyncio.sleep(0.5)
-    ended = time.monotonic()
-    wanted = dict(AITradingSignal.objects.values_list("pk", "status"))
-    while not all(client.states == wanted for client in clients):
-        await asyncio.sleep(0.02)
-        if time.monotonic() - ended > PATIENCE:
-            behind = sum(client.states != wanted for client in clients)
-            raise SystemExit(f"{behind} clients are behind after {PATIENCE} s")
-    seconds = time.monotonic() - ended
-    for task in following:
-        task.cancel()
-    await asyncio.gather(*following, return_exceptions=True)
-    return seconds, clients
-
-
-async def is_up(port: int) -> bool:
-    """Whether the server listens by now."""
+    people = [playing() for _number in range(options.processes)]
     try:
-        _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for number, one in enumerate(people):
+            share = cookies(options.clients // options.processes, f"{number}-")
+            say(one, {"port": port, "cookies": share, "lost": options.lost, "first": number * options.clients})
+        for one in people:
+            hear(one)
+        began = processor_time(server)
+        for number in range(BURSTS):
+            time.sleep(0.5)
+            change([pk for place, pk in enumerate(signals) if (place + number) % 3], STATES[number % 2])
+        ended = time.monotonic()
+        for one in people:
+            say(one, dict(AITradingSignal.objects.values_list("pk", "status")))
+        found = [json.loads(hear(one)) for one in people]
+    finally:
+        for one in people:
+            one.kill()
+            one.wait()
+    resumed = [times for one in found for times in one["resumed"]]
+    print(f"clients: {len(resumed)}, {options.lost:.0%} of {sum(one['messages'] for one in found)} messages lost")
+    print(f"resumed: {median(resumed):.0f} times each (median), {max(resumed)} at most")
+    print(
+        f"processor time: server {processor_time(server) - began:.1f} s, clients {sum(one['cpu'] for one in found):.1f} s"
+    )
+    print(
+        f"state equals database: {max(one['equal'] for one in found) - ended:.2f} s after the last change", flush=True
+    )
+
+
+def measure_slow(port: int, signals: list[int], server: psutil.Process) -> None:
+    """How much memory readers take who take nothing, and how long they are kept."""
+    wait_until(lambda: not server.net_connections("tcp4")[1:], "the others have not gone")
+    own = server.memory_info().rss
+    readers = [opened(port, cookie) for cookie in cookies(SLOW, "slow-")]
+    wait_until(lambda: len(server.net_connections("tcp4")) == 1 + SLOW, "not all slow readers have come in")
+    most, began = own, time.monotonic()
+    for number in range(FLOOD // len(signals)):
+        change(signals, STATES[number % 2])
+        most = max(most, server.memory_info().rss)
+    while len(server.net_connections("tcp4")) > 1 and time.monotonic() - began < PATIENCE:
+        time.sleep(0.1)
+        most = max(most, server.memory_info().rss)
+    left = len(server.net_connections("tcp4")) - 1
+    print(
+        f"slow readers: {SLOW}, of whom {left} are left {time.monotonic() - began:.0f} s after the first of {FLOOD} events"
+    )
+    print(f"memory for them: {(most - own) / 1e6:.1f} MB at most", flush=True)
+    for one in readers:
+        one.close()
+
+
+def playing() -> Any:
+    """A process that plays clients."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "live_clients.py")]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def say(process: Any, said: Any) -> None:
+    process.stdin.write(json.dumps(said) + "\n")
+    process.stdin.flush()
+
+
+def hear(process: Any) -> str:
+    """The next line; a process that has stopped has none."""
+    line: str = process.stdout.readline()
+    if not line:
+        raise SystemExit("a process of clients has ended")
+    return line
+
+
+def opened(port: int, cookie: str) -> socket.socket:
+    """A connection that nobody reads from, with little room on its way."""
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    one.connect(("127.0.0.1", port))
+    one.sendall(handshake(port, cookie))
+    return one
+
+
+def is_up(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
     except OSError:
         return False
-    writer.close()
     return True
 
 
-def change(model: Any, ids: list[int], state: str, announce: Any, topic: str) -> None:
+def processor_time(process: psutil.Process) -> float:
+    used = process.cpu_times()
+    return float(used.user + used.system)
+
+
+def wait_until(condition: Any, complaint: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise SystemExit(complaint)
+        time.sleep(0.05)
+
+
+def change(ids: list[int], state: str) -> None:
     """Change signals and say so, in one transaction."""
-    from django.db import connections, transaction
+    from django.db import transaction
     from django.utils import timezone
 
+    from trading.models import AITradingSignal
+    from trading.services.signal_events import SIGNAL_UPDATED, announce_signals
+
     with transaction.atomic():
-        model.objects.filter(pk__in=ids).update(
+        AITradingSignal.objects.filter(pk__in=ids).update(
             status=state, invalidated_at=timezone.now() if state == "cancelled" else None
         )
-        announce(topic, ids)
-    connections.close_all()  # of this thread
+        announce_signals(SIGNAL_UPDATED, ids)
 
 
 if __name__ == "__main__":

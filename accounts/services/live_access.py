@@ -71,11 +71,18 @@ def issue_ticket(access: Access) -> tuple[str, datetime]:
 
 
 def use_ticket(secret: str) -> Access | None:
-    """The access that a ticket stands for, the first time that it is shown within its life; else None."""
+    """The access that a ticket stands for, the first time that it is shown within its life; else None.
+
+    Raises:
+        UnavailableError: Redis, where it is kept, does not answer.
+    """
     key = _key(secret)
-    kept = cache.get(key)
-    if kept is None or not cache.delete(key):  # of two that show it at once, one deletes it
-        return None
+    try:
+        kept = cache.get(key)
+        if kept is None or not cache.delete(key):  # of two that show it at once, one deletes it
+            return None
+    except redis.exceptions.RedisError:
+        raise UnavailableError(_("Tickets cannot be read at the moment. Try again later."), code="no_redis") from None
     return Access(**kept)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -27,6 +28,7 @@ class Connection:
 
     Attributes:
         head: number of the newest event that concerns it, whether it has arrived or not.
+        head_since: when that became known, by the clock of the loop.
         code: why it ends; None while it lives.
     """
 
@@ -34,21 +36,28 @@ class Connection:
         self.receive, self.send = receive, send
         self.waiting: deque[str] = deque()
         self.newest: dict[int, str] = {}
-        self.head = 0
+        self.head, self.head_since = 0, 0.0
         self.code: int | None = None
         self.held: list[tuple[int, str]] | None = None
         self.wake, self.ended = asyncio.Event(), asyncio.Event()
         self.sending_since: float | None = None
         self.heard: deque[float] = deque(maxlen=HEARD)
 
+    def know(self, head: int) -> None:
+        """Something newer concerns it."""
+        self.head, self.head_since = head, asyncio.get_running_loop().time()
+
     async def live(self) -> None:
         """Until somebody ends it."""
         parts = [asyncio.ensure_future(part()) for part in (self._read, self._write, self._watch, self.ended.wait)]
+        reader, writer, *_others = parts
         is_gone = False
         try:
             done, _rest = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-            is_gone = parts[0] in done and self.code is None
-            for part in done:
+            if writer in done:  # on a line that has ended nothing can be sent; the reader is about to hear of it
+                await asyncio.wait([reader], timeout=CLOSE_SECONDS)
+            is_gone = reader.done() and self.code is None
+            for part in [reader] if is_gone else done:
                 part.result()
         finally:
             for part in parts:
@@ -96,9 +105,11 @@ class Connection:
         """Keep back what comes in, until what came before it was looked up."""
         self.held = []
 
-    def release(self, known: set[int]) -> None:
-        """Tell what was kept back, without what is known by now."""
+    def release(self, known: set[int], first: Iterable[Frame] = ()) -> None:
+        """Tell what came before, and then what was kept back, without what is known by now."""
         held, self.held = self.held or [], None
+        for frame in first:
+            self.tell(frame["text"], frame["seq"])
         for seq, text in held:
             if seq not in known:
                 self.tell(text, seq)

@@ -33,6 +33,10 @@ JOB: dict[str, Any] = {
         "current_phase": {"type": ["string", "null"]},
     },
 }
+COUNT: dict[str, Any] = {
+    "after": {"description": "the event that the client named"},
+    "count": {"type": ["integer", "null"], "description": "of events that were told after it"},
+}
 Form = type[Serializer[Any]]
 DATA: Mapping[str, tuple[str | None, Form | dict[str, Any]]] = {
     "dashboard.update": (None, OverviewSerializer),
@@ -48,31 +52,36 @@ DATA: Mapping[str, tuple[str | None, Form | dict[str, Any]]] = {
     "suggestion.expired": ("suggestion", SuggestionSerializer),
     "job.progress": (None, JOB),
     "system.health": (None, HealthReportSerializer),
-    "pong": (
+    "pong": (None, {"type": "object", "properties": COUNT, "required": []}),
+    "resumed": (
         None,
         {
             "type": "object",
             "properties": {
-                "after": {"description": "the event that the ping named"},
-                "count": {"type": ["integer", "null"], "description": "of events that were told after it"},
+                "missed": {"type": "integer", "minimum": 0, "description": "events that were told again"},
+                **COUNT,
             },
-            "required": [],
         },
     ),
-    "resumed": (None, {"type": "object", "properties": {"missed": {"type": "integer", "minimum": 0}}}),
     "resync": (None, {"type": "object", "properties": {}}),
     "error": (None, {"type": "object", "properties": {"code": {"type": "string"}, "detail": {"type": "string"}}}),
 }
 """By type: under which name the data hold what is told, and what that is."""
 ANSWERS = ("pong", "error")
 SEQ: dict[str, Any] = {"type": "integer", "minimum": 0, "description": "up to this event the client has everything"}
+HAVE: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "integer"},
+    "description": "numbers of later events that the client has: they are not told again",
+}
 SAID: Mapping[str, dict[str, Any]] = {
     "ping": {"seq": SEQ},
-    "resume": {"seq": SEQ},
+    "resume": {"seq": SEQ, "have": HAVE},
     "subscribe": {"asset_ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": MOST_PRICES}},
     "unsubscribe": {"asset_ids": {"type": "array", "items": ID, "minItems": 1}},
 }
 """What a client may say, by its action."""
+OPTIONAL = {("ping", "seq"), ("resume", "have")}
 TYPES = {"dashboard": ("dashboard.update",), "prices": ("price.update",)}
 """Types of messages of channels whose events have other names."""
 ADDRESSES: tuple[tuple[str, str, Channel], ...] = (
@@ -146,8 +155,7 @@ def told(kind: str, label: str | None, data: dict[str, Any]) -> dict[str, Any]:
 def said(action: str, fields: dict[str, Any]) -> dict[str, Any]:
     """A message of a client."""
     payload = closed({"action": {"const": action}, **fields})
-    if action == "ping":
-        payload["required"] = ["action"]
+    payload["required"] = [name for name in payload["required"] if (action, name) not in OPTIONAL]
     return {"name": action, "payload": payload}
 
 

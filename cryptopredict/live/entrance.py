@@ -20,9 +20,11 @@ from cryptopredict.live.connection import FORBIDDEN, NOT_LOGGED_IN, TOO_MANY, TR
 from cryptopredict.live.hub import hub
 from cryptopredict.live.listeners import DashboardListener, Listener, PriceListener, StatusListener
 from cryptopredict.live.origin import SameOrigin
+from system.exceptions import UnavailableError
 from system.rest.throttles import GUEST, READ, take
 
 PROTOCOL = "cryptopredict"
+LINE = "cryptopredict.line"
 IDS = re.compile(r"[1-9]\d{0,17}(,[1-9]\d{0,17})*")
 
 
@@ -50,11 +52,11 @@ class Door:
         await receive()  # websocket.connect
         await send({"type": "websocket.accept", "subprotocol": protocol(scope)})  # a code needs an open connection
         try:
-            await self.serve(scope, receive, send)
+            await self.serve(scope, receive)
         except TurnedAway as refusal:
             await send({"type": "websocket.close", "code": refusal.code})
 
-    async def serve(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def serve(self, scope: dict[str, Any], receive: Any) -> None:
         """Let somebody in, and keep the connection until it ends.
 
         Raises:
@@ -70,15 +72,16 @@ class Door:
             raise TurnedAway(NOT_LOGGED_IN)
         if not self.channel.is_open_to(access):
             raise TurnedAway(FORBIDDEN)
-        listener = self.listener(self.channel, access, scope["url_route"]["kwargs"], receive, send)
+        listener = self.listener(self.channel, access, scope["url_route"]["kwargs"], receive, scope[LINE])
         if not await here.is_ready():
             raise TurnedAway(TRY_LATER)
-        here.join(listener, owner)
+        if not await here.join(listener, owner):
+            raise TurnedAway(TOO_MANY)
         try:
             await listener.begin()
             await listener.live()
         finally:
-            here.leave(listener, owner)
+            await here.leave(listener)
 
 
 def protocol(scope: dict[str, Any]) -> str | None:
@@ -103,9 +106,13 @@ async def access_of(scope: dict[str, Any]) -> Access:
 def access_by_ticket(ticket: str) -> Access:
     """
     Raises:
-        TurnedAway: it was used, has ended, or was never made; or the login behind it has ended since.
+        TurnedAway: it was used, has ended, or was never made; or the login behind it has ended since; or that cannot
+            be looked up at the moment.
     """
-    access = use_ticket(ticket)
+    try:
+        access = use_ticket(ticket)
+    except UnavailableError:
+        raise TurnedAway(TRY_LATER) from None
     if access is None or not still_open([access]):
         raise TurnedAway(NOT_LOGGED_IN)
     return access
@@ -169,4 +176,17 @@ ROUTES = [
     *(re_path(rf"^api/v1/ws/{pattern}/?$", door) for pattern, door in DOORS.items()),
     re_path("", NOWHERE),
 ]
-application = SameOrigin(AuthMiddlewareStack(URLRouter(ROUTES)))
+
+
+class DirectLine:
+    """Keeps the way to the server itself for what is told: the middleware of sessions looks at everything that passes
+    it, which of thousands of messages a second takes a third of the time."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await self.inner({**scope, LINE: send}, receive, send)
+
+
+application = SameOrigin(DirectLine(AuthMiddlewareStack(URLRouter(ROUTES))))

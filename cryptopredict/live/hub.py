@@ -8,6 +8,7 @@ import logging
 from collections import Counter, deque
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
@@ -15,10 +16,12 @@ from channels.layers import get_channel_layer
 from django.utils import timezone
 
 from accounts.services.live_access import still_open
+from cryptopredict.live import places
 from cryptopredict.live.connection import NOT_LOGGED_IN
 from cryptopredict.live.listeners import DashboardListener, Listener, dashboard_data
 from cryptopredict.live.messages import Frame
 from cryptopredict.live.outbox import GROUP, sent_since
+from cryptopredict.live.places import Place
 
 logger = logging.getLogger(__name__)
 READY_SECONDS = 5
@@ -26,36 +29,58 @@ CATCH_UP_SECONDS = 3
 OVERLAP = timedelta(seconds=10)
 """What may lie between sending an event and its row saying so."""
 REMEMBERED = 5000
-MOST_OF_ONE = 20
-"""Connections of one person, or of one address of visitors, in a process."""
+KEEP_SECONDS = 10
+"""How often connections say that they are there: well within the time after which their places are free."""
 
 
 class Hub:
     """The listeners of a process."""
 
     def __init__(self) -> None:
-        self.listeners: set[Listener] = set()
+        self.listeners: dict[Listener, Place] = {}
         self.owners: Counter[str] = Counter()
         self.ready = asyncio.Event()
         self.lock = asyncio.Lock()
         self.seen: deque[int] = deque(maxlen=REMEMBERED)
         self.known: set[int] = set()
         self.looked_at: datetime = timezone.now()
-        self.tasks = [asyncio.ensure_future(self.subscribe()), asyncio.ensure_future(self.catch_up())]
+        self.tasks = [asyncio.ensure_future(part()) for part in (self.subscribe, self.catch_up, self.stay)]
 
     def has_room(self, owner: str) -> bool:
-        return self.owners[owner] < MOST_OF_ONE
+        """Whether this process alone has room for one more."""
+        return self.owners[owner] < places.MOST_OF_ONE
 
-    def join(self, listener: Listener, owner: str) -> None:
-        """From now on it hears what concerns it."""
-        self.listeners.add(listener)
+    async def join(self, listener: Listener, owner: str) -> bool:
+        """From now on it hears what concerns it, if there is room."""
+        place = owner, uuid4().hex
+        self.listeners[listener] = place
         self.owners[owner] += 1
+        is_in = False
+        try:
+            is_in = await database_sync_to_async(places.take_place)(place)
+        finally:
+            if not is_in:
+                self.forget(listener)
+        return is_in
 
-    def leave(self, listener: Listener, owner: str) -> None:
-        self.listeners.discard(listener)
-        self.owners[owner] -= 1
-        if self.owners[owner] <= 0:
-            del self.owners[owner]
+    async def leave(self, listener: Listener) -> None:
+        await database_sync_to_async(places.leave_place)(self.forget(listener))
+
+    def forget(self, listener: Listener) -> Place:
+        place = self.listeners.pop(listener)
+        self.owners[place[0]] -= 1
+        if self.owners[place[0]] <= 0:
+            del self.owners[place[0]]
+        return place
+
+    async def stay(self) -> None:
+        """Keep the places of those who are here."""
+        while True:
+            await asyncio.sleep(KEEP_SECONDS)
+            try:
+                await database_sync_to_async(places.keep_places)([*self.listeners.values()])
+            except Exception:
+                logger.exception("Places of live connections are not kept")
 
     async def is_ready(self) -> bool:
         """Whether events come in; waits a moment for it."""
@@ -109,7 +134,7 @@ class Hub:
             for one in concerned.keys() - heard.keys():
                 one.end(NOT_LOGGED_IN)
             for one, theirs in heard.items():
-                one.head = theirs[-1]["seq"]
+                one.know(theirs[-1]["seq"])
                 if not one.shows_state:
                     for frame in theirs:
                         one.take(frame)

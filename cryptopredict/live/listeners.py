@@ -72,7 +72,7 @@ class Listener(Connection):
         before = self.head
         newest = await database_sync_to_async(newest_event)(self.channel.topics, self.about)
         if self.head == before:  # else something has come in meanwhile
-            self.head = newest
+            self.know(newest)
             self.account.begin(newest)
         if self.about and self.about != self.access.user_id and not await User.objects.filter(pk=self.about).aexists():
             self.end(UNKNOWN)
@@ -91,7 +91,7 @@ class Listener(Connection):
         if action == "ping":
             self.say("pong", {"after": said["seq"], "count": self.count_after(said["seq"])} if "seq" in said else {})
         elif action == "resume":
-            await self.resume(said.get("seq"))
+            await self.resume(said.get("seq"), said.get("have", []))
         else:
             self.complain("unknown_action", "action is one of: ping, resume.")
 
@@ -103,10 +103,14 @@ class Listener(Connection):
         """Say that something was asked that cannot be done."""
         self.say("error", {"code": code, "detail": detail})
 
-    async def resume(self, seq: Any) -> None:
-        """Tell what came after an event; where that cannot be told, say that it has to be fetched anew."""
-        if isinstance(seq, bool) or not isinstance(seq, int) or not 0 <= seq <= LARGEST_ID:
+    async def resume(self, seq: Any, have: Any = ()) -> None:
+        """Tell what came after an event, but for what the client names because it has it; where that cannot be told,
+        say that it has to be fetched anew."""
+        if type(seq) is not int or not 0 <= seq <= LARGEST_ID:
             self.complain("invalid_seq", "seq is the number of the last message that you have.")
+            return
+        if not isinstance(have, list) or not all(type(one) is int for one in have):
+            self.complain("invalid_have", "have is a list of the numbers of messages that you have.")
             return
         if self.channel.tells_state:
             await self.begin()
@@ -117,22 +121,19 @@ class Listener(Connection):
             self.release(set())
             self.say("resync", {})
             return
-        known = {frame["seq"] for frame in missed}
-        told = self.account.after(seq)
+        had = set(have)
+        again = [frame for frame in missed if frame["text"] is not None and frame["seq"] not in had]
+        told = [*self.account.after(seq), *(number for number, _text in self.held or ())]
         self.account.begin(seq)
-        held, self.held = self.held or [], None
-        for frame in missed:
-            self.take(frame)
-        for number in (*told, *(number for number, _text in held)):
+        for number in (*(frame["seq"] for frame in missed if frame["text"] is not None or frame["seq"] in had), *told):
             self.account.add(number)
-        self.held = held
-        self.release(known)
-        self.say("resumed", {"missed": len(missed)})
+        self.release({frame["seq"] for frame in missed}, first=again)
+        self.say("resumed", {"missed": len(again), "after": seq, "count": self.count_after(seq)})
 
     async def missed(self, seq: int) -> list[Frame] | None:
-        found = await recall(self.channel.topics, self.about, seq, self.head)
+        found = await recall(self.channel.topics, self.about, seq, self.head_since)
         if found and not self.held:
-            self.head = found[-1]["seq"]
+            self.know(found[-1]["seq"])
         return found
 
 

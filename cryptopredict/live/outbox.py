@@ -78,6 +78,12 @@ def missed_events(topics: Collection[str], user_id: int | None, seq: int) -> lis
     return None if len(missed) > MOST_MISSED else frames(missed)
 
 
+def newest_events(topics: Collection[str]) -> list[Frame]:
+    """The newest that were sent to everybody, in their order: one, and as many as may be told again after it."""
+    newest = sent_events(topics, None).order_by("-sent_at", "-pk")[: MOST_MISSED + 1]
+    return frames(reversed(newest))
+
+
 def people_told(topics: Collection[str], seq: int) -> set[int]:
     """Who alone was sent something of some kinds at the time of an event or later."""
     events = OutboxEvent.objects.filter(topic__in=topics, user__isnull=False, sent_at__isnull=False)

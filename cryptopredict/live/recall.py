@@ -1,46 +1,81 @@
-"""What was missed, looked up once for all who ask for the same at the same time: after a fault everybody asks."""
+"""What was missed, looked up once for all who ask at the same time: after a fault everybody asks."""
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 
 from cryptopredict.live.messages import Frame
-from cryptopredict.live.outbox import missed_events, people_told
+from cryptopredict.live.outbox import MOST_MISSED, NOTHING_YET, missed_events, newest_events, people_told
 
 KEPT_SECONDS = 0.5
-Key = tuple[frozenset[str], int, int]
-Shared = tuple[list[Frame] | None, set[int]]
-Looking = asyncio.Task[Shared]
-_looking: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Looking]]" = WeakKeyDictionary()
+Topics = frozenset[str]
 
 
-async def recall(topics: Collection[str], user_id: int | None, seq: int, head: int) -> list[Frame] | None:
+@dataclass
+class Lately:
+    """The newest events that were sent to everybody, in their order.
+
+    Attributes:
+        frames: as they are now.
+        is_whole: there are no others.
+        people: to whom alone something was sent since the first of them; if they are all, ever.
+    """
+
+    frames: list[Frame]
+    is_whole: bool
+    people: set[int]
+    places: dict[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = {frame["seq"]: place for place, frame in enumerate(self.frames)}
+
+    def after(self, seq: int) -> list[Frame] | None:
+        """What came after an event, to whom was told nothing alone; None where that cannot be told."""
+        if seq == NOTHING_YET:
+            return self.frames if self.is_whole else None
+        return self.frames[self.places[seq] + 1 :] if seq in self.places else None
+
+
+@dataclass
+class Look:
+    """A look into the outbox, and when it began by the clock of the loop."""
+
+    began: float
+    task: "asyncio.Task[Lately]"
+
+
+_looks: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Topics, Look]]" = WeakKeyDictionary()
+
+
+async def recall(topics: Collection[str], user_id: int | None, seq: int, since: float) -> list[Frame] | None:
     """What was sent after an event to everybody and to one person, see ``missed_events``.
 
     Args:
         seq: the event.
-        head: the newest one that he was told: what was looked up before that does not do for him.
+        since: when he was told the newest, by the clock of the loop: what was looked up before does not do for him.
     """
+    kinds = frozenset(topics)
+    lately = await asyncio.shield(look(kinds, since).task)
+    if user_id in lately.people:
+        return await database_sync_to_async(missed_events)(kinds, user_id, seq)
+    return lately.after(seq)
+
+
+def look(topics: Topics, since: float) -> Look:
+    """The look of the moment: that of another one, if it is new enough."""
     loop = asyncio.get_running_loop()
-    found = _looking.setdefault(loop, {})
-    key = (frozenset(topics), seq, head)
-    task = found.get(key)
-    if task is None:
-        task = found[key] = asyncio.ensure_future(for_everybody(topics, seq))
-        loop.call_later(KEPT_SECONDS, found.pop, key, None)
-    shared, people = await asyncio.shield(task)
-    if shared is not None and user_id not in people:
-        return shared
-    return await database_sync_to_async(missed_events)(topics, user_id, seq)
-
-
-async def for_everybody(topics: Collection[str], seq: int) -> Shared:
-    found: Shared = await database_sync_to_async(looked_up)(topics, seq)
+    looks, now = _looks.setdefault(loop, {}), loop.time()
+    found = looks.get(topics)
+    if found is None or found.began < max(since, now - KEPT_SECONDS):
+        found = looks[topics] = Look(now, asyncio.ensure_future(database_sync_to_async(looked_up)(topics)))
     return found
 
 
-def looked_up(topics: Collection[str], seq: int) -> Shared:
-    """What was sent to everybody after an event, and to whom something else was."""
-    return missed_events(topics, None, seq), people_told(topics, seq)
+def looked_up(topics: Topics) -> Lately:
+    """The newest events of some kinds, one more than may be told again."""
+    newest = newest_events(topics)
+    is_whole = len(newest) <= MOST_MISSED
+    return Lately(newest, is_whole, people_told(topics, NOTHING_YET if is_whole else newest[0]["seq"]))

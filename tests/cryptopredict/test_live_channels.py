@@ -163,12 +163,18 @@ def test_what_was_missed_comes_again_in_its_order(port: int) -> None:
         assert pong(connection)["seq"] == seqs[0]
         say(connection, action="resume", seq=seqs[1])
         assert [heard(connection)["seq"] for _number in range(2)] == [seqs[2], seqs[0]]
-        assert heard(connection)["data"] == {"missed": 2}
+        assert heard(connection)["data"] == {"missed": 2, "after": seqs[1], "count": 2}
         say(connection, action="resume", seq=seqs[0])
-        assert heard(connection)["data"] == {"missed": 0}
+        assert heard(connection)["data"] == {"missed": 0, "after": seqs[0], "count": 0}
         say(connection, action="resume", seq=0)  # from when nothing had been sent yet
         assert [heard(connection)["seq"] for _number in range(3)] == [seqs[1], seqs[2], seqs[0]]
-        assert heard(connection)["data"] == {"missed": 3}
+        assert heard(connection)["data"] == {"missed": 3, "after": 0, "count": 3}
+        say(connection, action="resume", seq=0, have=[seqs[1], seqs[0], 10**12])
+        assert heard(connection)["seq"] == seqs[2]
+        assert heard(connection)["data"] == {"missed": 1, "after": 0, "count": 3}
+        for unclear in (1, "1", [True], ["1"], None):
+            say(connection, action="resume", seq=0, have=unclear)
+            assert heard(connection)["data"]["code"] == "invalid_have"
         for unknown in (10**12, foreign):
             say(connection, action="resume", seq=unknown)
             assert (heard(connection)["type"], unknown) == ("resync", unknown)
@@ -207,19 +213,6 @@ def test_what_redis_loses_is_looked_up(port: int, monkeypatch: pytest.MonkeyPatc
         assert heard(connection)["seq"] == lost.pk
         monkeypatch.undo()
         assert pong(connection)["seq"] == lost.pk
-
-
-def test_a_person_has_so_many_connections(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "MOST_OF_ONE", 1)
-    user = UserFactory()
-    with listen(port, WS + "signals", user=user) as first:
-        pong(first)
-        with listen(port, WS + "signals", user=user) as second:
-            assert close_code(second) == 4429
-        with listen(port, WS + "signals", user=UserFactory()) as other:
-            pong(other)
-    with listen(port, WS + "signals", user=user) as again:
-        pong(again)
 
 
 def test_a_login_that_ends_takes_its_connections_along(port: int) -> None:
