@@ -30,9 +30,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from benchmarks.live_clients import handshake  # noqa: E402 - it stands beside this script
 
-SIGNALS, BURSTS, PATIENCE = 20, 10, 60
-SLOW, FLOOD = 50, 3000
-"""Readers who take nothing, and events that are sent meanwhile: three times as many as may wait for one."""
+SIGNALS, BURSTS, PATIENCE = 20, 10, 120
+SLOW, FLOOD = 50, 4000
+"""Readers who take nothing, and events that are sent meanwhile: more than fit on the way and may wait together."""
 STATES = ("cancelled", "active")
 SERVER = """
 import os, sys
@@ -136,14 +136,12 @@ def measure(options: argparse.Namespace, port: int, signals: list[int], server: 
             one.kill()
             one.wait()
     resumed = [times for one in found for times in one["resumed"]]
-    print(f"clients: {len(resumed)}, {options.lost:.0%} of {sum(one['messages'] for one in found)} messages lost")
+    messages, played = (sum(one[name] for one in found) for name in ("messages", "cpu"))
+    seconds = max(one["equal"] for one in found) - ended
+    print(f"clients: {len(resumed)}, {options.lost:.0%} of {messages} messages lost")
     print(f"resumed: {median(resumed):.0f} times each (median), {max(resumed)} at most")
-    print(
-        f"processor time: server {processor_time(server) - began:.1f} s, clients {sum(one['cpu'] for one in found):.1f} s"
-    )
-    print(
-        f"state equals database: {max(one['equal'] for one in found) - ended:.2f} s after the last change", flush=True
-    )
+    print(f"processor time: server {processor_time(server) - began:.1f} s, clients {played:.1f} s")
+    print(f"state equals database: {seconds:.2f} s after the last change", flush=True)
 
 
 def measure_slow(port: int, signals: list[int], server: psutil.Process) -> None:
@@ -160,9 +158,8 @@ def measure_slow(port: int, signals: list[int], server: psutil.Process) -> None:
         time.sleep(0.1)
         most = max(most, server.memory_info().rss)
     left = len(server.net_connections("tcp4")) - 1
-    print(
-        f"slow readers: {SLOW}, of whom {left} are left {time.monotonic() - began:.0f} s after the first of {FLOOD} events"
-    )
+    seconds = time.monotonic() - began
+    print(f"slow readers left: {left} of {SLOW}, {seconds:.0f} s after the first of {FLOOD} events")
     print(f"memory for them: {(most - own) / 1e6:.1f} MB at most", flush=True)
     for one in readers:
         one.close()

@@ -12,6 +12,9 @@ REASONS = {
     errno.EADDRNOTAVAIL: "is not an address of this machine; choose another with --host",
 }
 RETRY_SECONDS = 0.2
+UNREAD_SECONDS = 60
+"""A peer who takes nothing of what waits for him for so long is gone. Else the kernel would ask him for ever whether he
+has room, and keep megabytes for each."""
 LARGEST_PORT = 65535
 
 
@@ -35,6 +38,8 @@ def listen(host: str, port: int, *, patience: float = 0) -> socket.socket:
     while True:
         bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # not on macOS
+            bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_SECONDS * 1000))
         try:
             bound.bind(address)
         except OSError as error:
