@@ -97,9 +97,7 @@ class Quiet(lines.Connection):
 
 
 @pytest.mark.parametrize("has_gone", [True, False])
-def test_a_message_to_a_line_that_has_ended_is_no_fault(
-    monkeypatch: pytest.MonkeyPatch, *, has_gone: bool
-) -> None:
+def test_a_message_to_a_line_that_has_ended_is_no_fault(monkeypatch: pytest.MonkeyPatch, *, has_gone: bool) -> None:
     """The server refuses what is sent after the end, of which the reader hears a moment later."""
     monkeypatch.setattr(lines, "CLOSE_SECONDS", 0.1)
 
