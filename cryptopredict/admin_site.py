@@ -1,15 +1,18 @@
 """The admin site: its own content policy, the product's login page, a sidebar by layer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from csp.decorators import csp_replace
+from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.admin import autodiscover
 from django.contrib.auth.views import redirect_to_login
+from django.core.checks import CheckMessage
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import URLPattern, URLResolver, reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -22,6 +25,14 @@ class ProductAdminSite(UnfoldAdminSite):
     """Where admins review and curate."""
 
     enable_nav_sidebar = True
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        autodiscover()
+        return super().get_urls()
+
+    def check(self, app_configs: Iterable[AppConfig] | None) -> list[CheckMessage]:
+        autodiscover()
+        return super().check(app_configs)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponseBase]:
         """The theme evaluates expressions and has inline styles, so its pages, and only they, may do that."""

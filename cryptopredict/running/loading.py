@@ -3,25 +3,12 @@
 import os
 
 import django
-from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.apps import SimpleAdminConfig
-
-from cryptopredict.admin_config import ProductAdminConfig
-
-
-class LaterAdminConfig(ProductAdminConfig):
-    """The admin without its pages: they bring in every service, and with them the numeric libraries."""
-
-    def ready(self) -> None:
-        SimpleAdminConfig.ready(self)
 
 
 def load_models() -> None:
-    """Make Django ready, apart from the admin's pages."""
+    """Make Django ready, apart from the admin's pages: they bring in every service, and so the numeric libraries."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
-    usual, later = (f"{config.__module__}.{config.__qualname__}" for config in (ProductAdminConfig, LaterAdminConfig))
-    settings.INSTALLED_APPS = [later if name == usual else name for name in settings.INSTALLED_APPS]
     django.setup()
 
 

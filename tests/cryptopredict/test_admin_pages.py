@@ -24,6 +24,7 @@ from accounts.models import (
 )
 from aimodels.models import PredictionChain, PredictionRevision, PredictionScore
 from assets.models import PriceData, PriceDataArchive
+from cryptopredict import urls  # noqa: F401 - loads the pages of the admin
 from macro.models import ExternalValue
 from selection.models import AISuggestionArchive, WatchlistAssetHistory, WatchlistStateHistory
 from system.admin_base import AdminPage, History
