@@ -19,9 +19,9 @@ class SelectionConfig(AppConfig):
 
     def ready(self) -> None:
         for topic, meaning in (
-            ("suggestion.created", _("A suggestion was made; admins are told.")),
+            ("suggestion.created", _("A suggestion was made; admins are told, of a personal list its owner.")),
             ("suggestion.reviewed", _("A suggestion was decided; of default lists admins are told.")),
-            ("suggestion.expired", _("A suggestion has lapsed; admins are told.")),
+            ("suggestion.expired", _("A suggestion has lapsed; admins are told, of a personal list its owner.")),
         ):
             register_event(EventKind(topic, meaning, "lists", for_admins=True))
         register_retention(

@@ -1,5 +1,7 @@
 """Doors of webhooks."""
 
+from typing import Any
+
 import django_filters.rest_framework as filters
 from django.db.models import QuerySet
 from django.http import Http404
@@ -15,12 +17,18 @@ from rest_framework.settings import api_settings
 from accounts import services
 from accounts.api import webhook_serializers as forms
 from accounts.choices import DeliveryStatus
-from accounts.models import WebhookDelivery, WebhookSubscription
+from accounts.models import ApiToken, WebhookDelivery, WebhookSubscription
 from system.rest import CursorPages, Filters, IsUser, acts_as_admin, caller
 from system.rest.permissions import readable_domains
 from system.rest.viewsets import ApiViewSet
 
 ACCEPTED = {status.HTTP_202_ACCEPTED: forms.WebhookDeliverySerializer}
+
+
+def with_token(request: Request) -> dict[str, Any]:
+    """What the token of a request lets a subscription tell."""
+    token = request.auth if isinstance(request.auth, ApiToken) else None
+    return {"domains": readable_domains(request), "made_with": token}
 
 
 class DeliveryFilters(Filters):
@@ -57,7 +65,7 @@ class WebhookViewSet(ApiViewSet):
     def create(self, request: Request) -> Response:
         """The secret is in this answer and nowhere else."""
         given = self.given(forms.WebhookInputSerializer)
-        row, secret = services.create_webhook(caller(request), **given, domains=readable_domains(request))
+        row, secret = services.create_webhook(caller(request), **given, **with_token(request))
         made = forms.MadeWebhookSerializer(row, context={"secret": secret}).data
         return Response(made, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
 
@@ -75,9 +83,8 @@ class WebhookViewSet(ApiViewSet):
         """Switched on again, what waits is tried at once."""
         given = self.given(forms.WebhookChangeSerializer, partial=True)
         with self.held(needed=False) as row:
-            domains = readable_domains(request)
             return self.shown(
-                services.change_webhook(row, actor=caller(request), now=timezone.now(), domains=domains, **given)
+                services.change_webhook(row, actor=caller(request), now=timezone.now(), **given, **with_token(request))
             )
 
     @extend_schema(summary="Unsubscribe", responses={status.HTTP_204_NO_CONTENT: None})

@@ -37,6 +37,17 @@ class Migration(migrations.Migration):
                         db_default=django.db.models.functions.datetime.Now(),
                     ),
                 ),
+                (
+                    "token",
+                    models.ForeignKey(
+                        blank=True,
+                        db_comment="Personal token that said where events go; nothing is sent that it may not read, and nothing once it has ended. NULL = a login did",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="webhooks",
+                        to="accounts.apitoken",
+                    ),
+                ),
                 ("url", models.CharField(db_comment="Where events are sent", max_length=700)),
                 (
                     "events",
@@ -174,6 +185,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("payload", models.JSONField(db_comment="What happened", default=dict)),
+                (
+                    "for_admins",
+                    models.BooleanField(
+                        db_comment="It is told to admins only; sent while the owner is one",
+                        db_default=False,
+                        default=False,
+                    ),
+                ),
                 ("occurred_at", models.DateTimeField(db_comment="When it happened")),
                 (
                     "response_status",

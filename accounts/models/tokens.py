@@ -1,5 +1,7 @@
 """Secrets that let somebody in. All are stored hashed, shown once and end at a set time."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
@@ -40,6 +42,10 @@ class ApiToken(TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    def is_over(self, now: datetime) -> bool:
+        """It was revoked, or its time is up."""
+        return self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now)
 
 
 class SetupLink(Created):

@@ -1,5 +1,6 @@
 """Programs that are told what happens, and what became of every message to them."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
@@ -12,11 +13,35 @@ from system.constraints import at_least, between
 from system.models.base import TimeStamped
 
 
+class WebhookSubscriptionQuerySet(models.QuerySet["WebhookSubscription"]):
+    def listening(self, now: datetime) -> "WebhookSubscriptionQuerySet":
+        """Switched on, of an active account, and made with a login or with a token that has not ended."""
+        return self.filter(is_active=True, user__is_active=True).exclude(ended_token(now))
+
+    def orphaned(self, now: datetime) -> "WebhookSubscriptionQuerySet":
+        """Switched on, but the token has ended."""
+        return self.filter(ended_token(now), is_active=True)
+
+
+def ended_token(now: datetime) -> models.Q:
+    """Of a subscription: its token was revoked, or is over."""
+    return models.Q(token__revoked_at__isnull=False) | models.Q(token__expires_at__lte=now)
+
+
 class WebhookSubscription(TimeStamped):
     """An address of a person's program that events are sent to."""
 
     user = models.ForeignKey(
         "accounts.User", on_delete=models.CASCADE, related_name="webhooks", db_comment="Whose program it is"
+    )
+    token = models.ForeignKey(
+        "accounts.ApiToken",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="webhooks",
+        db_comment="Personal token that said where events go; nothing is sent that it may not read, and nothing once "
+        "it has ended. NULL = a login did",
     )
     url = models.CharField(max_length=700, db_comment="Where events are sent")
     events = ArrayField(models.CharField(max_length=50), db_comment="Kinds of events that are sent")
@@ -32,6 +57,8 @@ class WebhookSubscription(TimeStamped):
         blank=True,
         db_comment="When it was switched off, by its owner or for failing too long; NULL = it is on",
     )
+
+    objects = WebhookSubscriptionQuerySet.as_manager()
 
     class Meta:
         db_table = "webhook_subscriptions"
@@ -57,6 +84,9 @@ class WebhookDelivery(Delivery):
     event = models.CharField(max_length=50, db_comment="Kind of event")
     event_id = models.BigIntegerField(null=True, blank=True, db_comment="Its number in outbox_events; NULL = a test")
     payload = models.JSONField(default=dict, db_comment="What happened")
+    for_admins = models.BooleanField(
+        default=False, db_default=False, db_comment="It is told to admins only; sent while the owner is one"
+    )
     occurred_at = models.DateTimeField(db_comment="When it happened")
     response_status = models.IntegerField(
         null=True, blank=True, db_comment="HTTP status of the newest answer; NULL = there was none"

@@ -56,7 +56,8 @@ def send(post: Post, *, lane: str, own: bool) -> Outcome:
             "POST", f"{client.provider.url}{post.path}", headers=post.headers, body=post.body, endpoint=post.endpoint
         )
     except Banned as error:
-        return Outcome(str(error), wait_seconds=error.seconds)
+        was_let_out = error.status is not None
+        return Outcome(str(error), wait_seconds=error.seconds, was_let_out=was_let_out, status=error.status)
     except NoBudget as error:
         return Outcome(str(error), wait_seconds=error.seconds or BUDGET_WAIT_SECONDS, was_let_out=False)
     except NoAnswer as error:
@@ -64,7 +65,7 @@ def send(post: Post, *, lane: str, own: bool) -> Outcome:
     except Refused as error:
         return Outcome(str(error), is_final=refusal_is_final(error, own=own), status=error.status)
     except BadAnswer as error:
-        return Outcome(str(error), may_have_arrived=True)
+        return Outcome(str(error), may_have_arrived=True, status=error.status)
     return Outcome(status=answer.status)
 
 

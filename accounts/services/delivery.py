@@ -16,12 +16,12 @@ from accounts.services.digests import make_digests
 from accounts.services.ledger import (
     MOST_WAYS,
     SWEEP_SECONDS,
+    Handover,
     give_up_after,
-    guarded,
     note_begun,
     note_ended,
     oldest_due,
-    work_through,
+    sweep,
 )
 from accounts.services.parcelling import parcel_of
 from accounts.services.preferences import Hours, hours_of
@@ -47,20 +47,7 @@ def deliver_outside(now: datetime, *, seconds: float = SWEEP_SECONDS) -> tuple[i
     end = time.monotonic() + seconds
     make_digests(now)
     give_up_paused(now)
-    faults: list[Exception] = []
-
-    def step(channel_id: int) -> Outcome | None:
-        row = begin_next(channel_id, now)
-        if row is None:
-            return None
-        outcome = attempt(row, faults)
-        record(row, outcome, now)
-        return outcome
-
-    sent, failed = work_through(due_channels(now), step, space=LOCK_SPACE, end=end)
-    if faults:
-        raise faults[0]
-    return sent, failed
+    return sweep(due_channels(now), Handover(LOCK_SPACE, begin_next, attempt, record), now, end=end)
 
 
 def due_channels(now: datetime) -> list[int]:
@@ -78,7 +65,8 @@ def waiting(channel_id: int | None = None) -> QuerySet[NotificationDelivery]:
 @transaction.atomic(durable=True)
 def begin_next(channel_id: int, now: datetime) -> NotificationDelivery | None:
     """Note that an attempt of the next message begins; None when nothing may go now."""
-    channel = NotificationChannel.objects.select_related("user").filter(pk=channel_id).first()
+    open_ = NotificationChannel.objects.filter(is_active=True, user__is_active=True)
+    channel = open_.select_related("user").filter(pk=channel_id).first()
     if channel is None:
         return None
     close_expired(channel_id, now)
@@ -101,13 +89,13 @@ def next_due(channel_id: int, hours: Hours, now: datetime) -> NotificationDelive
     return oldest_due(rows, now).select_related("notification", "channel__user").first()
 
 
-def attempt(row: NotificationDelivery, faults: list[Exception]) -> Outcome:
+def attempt(row: NotificationDelivery) -> Outcome:
     """Try once."""
     try:
         fields = target(row.channel)
     except ConflictError as refusal:
         return Outcome(str(refusal)[:LONGEST_ERROR], is_final=True)
-    return guarded(lambda: hand_over(row.channel.kind, fields, parcel_of(row), lane=lane(row.channel)), faults)
+    return hand_over(row.channel.kind, fields, parcel_of(row), lane=lane(row.channel))
 
 
 @transaction.atomic
@@ -128,10 +116,13 @@ def close_expired(channel_id: int, now: datetime) -> None:
 
 
 def give_up_paused(now: datetime) -> None:
-    """What waits for a channel that is paused does not wait for ever, nor does what waits for its digest."""
+    """What waits for a channel that is paused, or of an account that is closed, does not wait for ever, nor does what
+    waits for its digest."""
     limit = now - give_up_after()
     rows = NotificationDelivery.objects.filter(status=DeliveryStatus.WAITING, digest__isnull=True)
-    close(rows.filter(channel__is_active=False, next_try_at__lte=limit), _("The channel was paused."))
+    old = rows.filter(next_try_at__lte=limit)
+    close(old.filter(channel__is_active=False), _("The channel was paused."))
+    close(old.filter(channel__user__is_active=False), _("The account is closed."))
 
 
 def close(rows: QuerySet[NotificationDelivery], reason: str) -> None:

@@ -10,8 +10,10 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from functools import partial
+from typing import Generic, TypeVar
 
 from django.db import connection, models
 
@@ -28,29 +30,51 @@ JITTER = 0.2
 Row = TypeVar("Row", bound=Delivery)
 
 
-def work_through(
-    ways: Iterable[int], step: Callable[[int], Outcome | None], *, space: int, end: float
-) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Handover(Generic[Row]):
+    """How messages of one kind go out.
+
+    Attributes:
+        space: first key of the locks of their ways.
+        begin: notes that an attempt of a way's next message begins; None when nothing may go now.
+        attempt: tries once.
+        record: notes what came of it.
+    """
+
+    space: int
+    begin: Callable[[int, datetime], Row | None]
+    attempt: Callable[[Row], Outcome]
+    record: Callable[[Row, Outcome, datetime], None]
+
+
+def sweep(ways: Iterable[int], handover: Handover[Row], now: datetime, *, end: float) -> tuple[int, int]:
     """Hand over what is due, way by way.
 
     Args:
         ways: ids of what messages go by.
-        step: makes the next attempt of one; None when nothing may go now.
-        space: first key of the locks of such ways.
+        handover: how.
+        now: what is due by then.
         end: no attempt begins after that moment of ``time.monotonic``.
     Returns:
         How many messages were taken, and how many attempts failed.
+    Raises:
+        Exception: the first defect of ours that an attempt met, after all others had their turn.
     """
     sent = failed = 0
+    faults: list[Exception] = []
     for way in ways:
-        with held(space, way) as is_ours:
+        with held(handover.space, way) as is_ours:
             while is_ours and time.monotonic() < end:
-                outcome = step(way)
-                if outcome is None:
+                row = handover.begin(way, now)
+                if row is None:
                     break
+                outcome = guarded(partial(handover.attempt, row), faults)
+                handover.record(row, outcome, now)
                 sent, failed = sent + outcome.is_sent, failed + (not outcome.is_sent)
                 if not outcome.is_sent and not outcome.is_final:
                     break
+    if faults:
+        raise faults[0]
     return sent, failed
 
 

@@ -15,16 +15,16 @@ from accounts.models import WebhookDelivery, WebhookSubscription
 from accounts.providers.parcels import Outcome, without
 from accounts.providers.sending import LONGEST_ERROR, send
 from accounts.providers.webhooks import signed
-from accounts.selectors.second_factor import lacks_second_factor
+from accounts.services.hearing import Hearing
 from accounts.services.ledger import (
     MOST_WAYS,
     SWEEP_SECONDS,
+    Handover,
     give_up_after,
-    guarded,
     note_begun,
     note_ended,
     oldest_due,
-    work_through,
+    sweep,
 )
 from accounts.services.notifications import lock_key, notify
 from accounts.services.webhooks import secret_of, target
@@ -62,8 +62,12 @@ def queue_batch(now: datetime) -> int | None:
     events = list(waiting.order_by("pk")[:BATCH])
     if not events:
         return None
-    active = WebhookSubscription.objects.filter(is_active=True, user__is_active=True).select_related("user")
-    ways = list(active.filter(events__overlap=sorted({event.topic for event in events})).order_by("pk"))
+    ways = list(
+        WebhookSubscription.objects.listening(now)
+        .select_related("user", "token")
+        .filter(events__overlap=sorted({event.topic for event in events}))
+        .order_by("pk")
+    )
     rows = queued(events, ways, now)
     WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True)
     OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(queued_at=now)
@@ -72,15 +76,16 @@ def queue_batch(now: datetime) -> int | None:
 
 def queued(events: Sequence[OutboxEvent], ways: Sequence[WebhookSubscription], now: datetime) -> list[WebhookDelivery]:
     """A row for each event and each of the programs that is to be told of it."""
-    admins = {way.pk for way in ways if way.user.is_staff and not lacks_second_factor(way.user)}
-    for_admins = {topic for topic, kind in event_kinds().items() if kind.for_admins}
+    hearing = Hearing()
+    of_admins = {topic for topic, kind in event_kinds().items() if kind.for_admins}
+
+    def for_admins(event: OutboxEvent) -> bool:
+        return event.user_id is None and event.topic in of_admins
 
     def is_told(event: OutboxEvent, way: WebhookSubscription) -> bool:
-        if event.topic not in way.events:
+        if event.topic not in way.events or event.user_id not in (None, way.user_id):
             return False
-        if event.user_id is not None:
-            return event.user_id == way.user_id
-        return event.topic not in for_admins or way.pk in admins
+        return hearing.may(way, event.topic, for_admins=for_admins(event))
 
     return [
         WebhookDelivery(
@@ -88,6 +93,7 @@ def queued(events: Sequence[OutboxEvent], ways: Sequence[WebhookSubscription], n
             event=event.topic,
             event_id=event.pk,
             payload=event.payload,
+            for_admins=for_admins(event),
             occurred_at=event.created_at,
             next_try_at=now,
         )
@@ -110,21 +116,9 @@ def deliver_webhooks(now: datetime, *, seconds: float = SWEEP_SECONDS) -> tuple[
     """
     end = time.monotonic() + seconds
     queue_events(now)
+    pause_orphans(now)
     give_up_paused(now)
-    faults: list[Exception] = []
-
-    def step(way: int) -> Outcome | None:
-        row = begin_next(way, now)
-        if row is None:
-            return None
-        outcome = attempt(row, faults)
-        record(row, outcome, now)
-        return outcome
-
-    done = work_through(due_ways(now), step, space=LOCK_SPACE, end=end)
-    if faults:
-        raise faults[0]
-    return done
+    return sweep(due_ways(now), Handover(LOCK_SPACE, begin_next, attempt, record), now, end=end)
 
 
 def due_ways(now: datetime) -> list[int]:
@@ -132,8 +126,7 @@ def due_ways(now: datetime) -> list[int]:
     due = WebhookDelivery.objects.filter(
         status=DeliveryStatus.WAITING,
         next_try_at__lte=now,
-        subscription__is_active=True,
-        subscription__user__is_active=True,
+        subscription__in=WebhookSubscription.objects.listening(now),
     )
     ranked = due.values("subscription_id").annotate(tried=Min("attempts"), first=Min("next_try_at"))
     return list(ranked.order_by("tried", "first").values_list("subscription_id", flat=True)[:MOST_WAYS])
@@ -142,27 +135,26 @@ def due_ways(now: datetime) -> list[int]:
 @transaction.atomic(durable=True)
 def begin_next(way: int, now: datetime) -> WebhookDelivery | None:
     """Note that an attempt of the next message begins; None when nothing may go now."""
-    rows = WebhookDelivery.objects.filter(
-        subscription_id=way, subscription__is_active=True, status=DeliveryStatus.WAITING
-    )
-    row = oldest_due(rows, now).select_related("subscription").first()
+    if not WebhookSubscription.objects.listening(now).filter(pk=way).exists():
+        return None
+    rows = WebhookDelivery.objects.filter(subscription_id=way, status=DeliveryStatus.WAITING)
+    row = oldest_due(rows, now).select_related("subscription__user", "subscription__token").first()
     if row is not None:
         note_begun(row, now)
     return row
 
 
-def attempt(row: WebhookDelivery, faults: list[Exception]) -> Outcome:
-    """Try once."""
+def attempt(row: WebhookDelivery) -> Outcome:
+    """Try once, if its owner and the token may still see what it tells."""
+    way = row.subscription
+    if not Hearing().may(way, row.event, for_admins=row.for_admins):
+        return Outcome(_("Its owner, or the token, may not see this any more."), is_final=True, was_let_out=False)
     try:
-        fields = target(row.subscription.url) | {"secret": secret_of(row.subscription)}
+        fields = target(way.url) | {"secret": secret_of(way)}
     except (ConflictError, InvalidInput) as refusal:
         return Outcome(str(refusal)[:LONGEST_ERROR], is_final=True)
-
-    def go() -> Outcome:
-        post = signed(fields, str(row.message_id), row.event, row.occurred_at, row.payload, seq=row.event_id)
-        return send(post, lane=f"webhook-{row.subscription_id}", own=True)
-
-    return guarded(go, faults)
+    post = signed(fields, str(row.message_id), row.event, row.occurred_at, row.payload, seq=row.event_id)
+    return send(post, lane=f"webhook-{row.subscription_id}", own=True)
 
 
 @transaction.atomic
@@ -177,7 +169,8 @@ def record(row: WebhookDelivery, outcome: Outcome, now: datetime) -> None:
     fresh = note_ended(row, outcome, now)
     if way is None or fresh is None:
         return
-    fresh.response_status = outcome.status if outcome.status in STATUSES else None
+    if outcome.was_let_out:
+        fresh.response_status = outcome.status if outcome.status in STATUSES else None
     fresh.last_error = without(outcome.error, {"url": way.url})[:LONGEST_ERROR] or None
     fresh.save(update_fields=["response_status", "last_error"])
     if outcome.is_sent:
@@ -193,21 +186,47 @@ def pause(way: WebhookSubscription, now: datetime) -> None:
     """Send nothing more to a program that has not listened for long, and say so to its owner."""
     way.is_active, way.paused_at = False, now
     with translation.override(way.user.language):
+        tell_paused(
+            way,
+            _("%(url)s has not taken anything since %(since)s UTC. Nothing is sent there until you switch the "
+              "webhook on again.") % {"url": way.url, "since": f"{way.failing_since:%Y-%m-%d %H:%M}"},
+        )  # fmt: skip
+
+
+@transaction.atomic
+def pause_orphans(now: datetime) -> None:
+    """Subscriptions end with the token that they were made with; their owners may take them over."""
+    rows = WebhookSubscription.objects.select_for_update(of=("self",)).select_related("user", "token").orphaned(now)
+    for way in rows.order_by("pk"):
+        way.is_active, way.paused_at = False, now
+        way.save(update_fields=["is_active", "paused_at", "updated_at"])
+        with translation.override(way.user.language):
+            tell_paused(
+                way,
+                _("The token %(token)s, which %(url)s was subscribed with, has ended. Nothing is sent there until you "
+                  "switch the webhook on again.") % {"token": way.token, "url": way.url},
+            )  # fmt: skip
+
+
+def tell_paused(way: WebhookSubscription, message: str) -> None:
+    """A message to an owner who can still read one."""
+    if way.user.is_active:
         notify(
             way.user,
             kind=NotificationType.SYSTEM,
             title=_("A webhook was paused"),
-            message=_("%(url)s has not taken anything since %(since)s UTC. Nothing is sent there until you switch the "
-                      "webhook on again.") % {"url": way.url, "since": f"{way.failing_since:%Y-%m-%d %H:%M}"},
-            key=f"webhook-paused:{way.pk}:{now.isoformat()}",
+            message=message,
+            key=f"webhook-paused:{way.pk}:{way.paused_at:%Y-%m-%dT%H:%M:%S.%f}",
             data={"webhook_id": way.pk},
             priority=Priority.HIGH,
-        )  # fmt: skip
+        )
 
 
 def give_up_paused(now: datetime) -> None:
-    """What waits for a program that stays switched off does not wait for ever."""
-    old = WebhookDelivery.objects.filter(
-        status=DeliveryStatus.WAITING, subscription__is_active=False, subscription__paused_at__lte=now - give_up_after()
-    )
-    old.update(status=DeliveryStatus.DEAD, last_error=_("The webhook was paused."), begun_at=None)
+    """What waits for a program that stays switched off, or whose owner's account does, does not wait for ever."""
+    limit = now - give_up_after()
+    waiting = WebhookDelivery.objects.filter(status=DeliveryStatus.WAITING)
+    paused = waiting.filter(subscription__is_active=False, subscription__paused_at__lte=limit)
+    paused.update(status=DeliveryStatus.DEAD, last_error=_("The webhook was paused."), begun_at=None)
+    closed = waiting.filter(subscription__user__is_active=False, next_try_at__lte=limit)
+    closed.update(status=DeliveryStatus.DEAD, last_error=_("The account is closed."), begun_at=None)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.choices import ChannelKind, DeliveryStatus
-from accounts.models import User, WebhookDelivery, WebhookSubscription
+from accounts.models import ApiToken, User, WebhookDelivery, WebhookSubscription
 from accounts.providers.webhooks import new_secret
 from accounts.services.activities import record_activity
 from accounts.services.channel_fields import checked_fields
@@ -30,7 +30,12 @@ PORTS = {"https": 443, "http": 80}
 
 
 def create_webhook(
-    user: User, *, url: str, events: Collection[str], domains: Collection[str] | None = None
+    user: User,
+    *,
+    url: str,
+    events: Collection[str],
+    domains: Collection[str] | None = None,
+    made_with: ApiToken | None = None,
 ) -> tuple[WebhookSubscription, str]:
     """Subscribe a program to events.
 
@@ -39,6 +44,7 @@ def create_webhook(
         url: where events are sent.
         events: topics.
         domains: parts of the API that the owner's token reads; None = all.
+        made_with: the personal token, whose rights and end bound the subscription; None = a login.
     Returns:
         The subscription, and the secret of its signatures, which is shown this once.
     Raises:
@@ -46,17 +52,17 @@ def create_webhook(
         LimitExceeded: too many subscriptions.
     """
     require_outside(target(url))
-    return _created(user, url, checked_events(events, domains))
+    return _created(user, url, checked_events(events, domains), made_with)
 
 
 @transaction.atomic
-def _created(user: User, url: str, events: list[str]) -> tuple[WebhookSubscription, str]:
+def _created(user: User, url: str, events: list[str], made_with: ApiToken | None) -> tuple[WebhookSubscription, str]:
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     most = setting("delivery")["most_webhooks"]
     if WebhookSubscription.objects.filter(user=user).count() >= most:
         raise LimitExceeded(_("More than %(most)d webhooks are not possible.") % {"most": most})
     secret = new_secret()
-    row = WebhookSubscription.objects.create(user=user, url=url, events=events, sealed_secret="")
+    row = WebhookSubscription.objects.create(user=user, token=made_with, url=url, events=events, sealed_secret="")
     row.sealed_secret = seal(secret, purpose=PURPOSE, owner=str(row.pk))
     row.save()
     row.refresh_from_db(fields=["updated_at"])
@@ -71,11 +77,13 @@ def change_webhook(
     actor: User,
     now: datetime,
     domains: Collection[str] | None = None,
+    made_with: ApiToken | None = None,
     url: str | None = None,
     events: Collection[str] | None = None,
     is_active: bool | None = None,
 ) -> WebhookSubscription:
-    """Change a locked subscription. Switched on, it begins anew: what waits is tried at once.
+    """Change a locked subscription. Switched on, it begins anew: what waits is tried at once. The login or token that
+    says what is sent or where, or that takes over what another token has left, bounds it from then on.
 
     Raises:
         NotAllowed: somebody else's, or a token that does not read all that is sent there would send it elsewhere.
@@ -89,6 +97,11 @@ def change_webhook(
         require_readable(row, domains)
         require_outside(target(url))
         row.url = url
+    revives = bool(is_active) and row.token is not None and row.token.is_over(now)
+    if revives:
+        require_readable(row, domains)
+    if revives or events is not None or url is not None:
+        row.token = made_with
     if is_active is not None:
         row.is_active, row.paused_at = is_active, None if is_active else row.paused_at or now
         if is_active:
@@ -204,7 +217,8 @@ def secret_of(row: WebhookSubscription) -> str:
 
 def told(row: WebhookSubscription) -> dict[str, Any]:
     """A subscription as the audit trail keeps it."""
-    return {"user_id": row.user_id, "host": row.host, "events": row.events, "is_active": row.is_active}
+    shown = {"host": row.host, "events": row.events, "is_active": row.is_active}
+    return {"user_id": row.user_id, "token_id": row.token_id, **shown}
 
 
 def require_active(row: WebhookSubscription) -> None:

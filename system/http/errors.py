@@ -18,11 +18,15 @@ class NoAnswer(UnavailableError):
 
 
 class Banned(UnavailableError):
-    """The provider told us to stay away until a moment; nobody of us calls it before."""
+    """The provider told us to stay away until a moment; nobody of us calls it before.
 
-    def __init__(self, message: str, *, until: datetime, seconds: float) -> None:
+    ``status`` is that of the answer that said so to this call; None when it was told to another one before, and nothing
+    was sent.
+    """
+
+    def __init__(self, message: str, *, until: datetime, seconds: float, status: int | None = None) -> None:
         super().__init__(message, code="banned")
-        self.until, self.seconds = until, seconds
+        self.until, self.seconds, self.status = until, seconds, status
 
 
 class NoBudget(UnavailableError):
@@ -45,7 +49,11 @@ class Refused(DomainError):
 
 
 class BadAnswer(DomainError):
-    """There was an answer that cannot be taken: too large, broken, not the promised format."""
+    """There was an answer that cannot be taken: too large, broken, not the promised format.
 
-    def __init__(self, message: str) -> None:
+    ``status`` is the answer's; None where only what it says was looked at.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message, code="bad_answer")
+        self.status = status

@@ -94,7 +94,7 @@ class Attempt:
             was_sent = bool(self.status)  # there was the beginning of an answer
             raise NoAnswer(self.text(str(error)), status=self.status or None, was_sent=was_sent) from None
         except BadAnswer as error:
-            raise BadAnswer(self.text(str(error))) from None
+            raise BadAnswer(self.text(str(error)), status=self.status or None) from None
         return headers, content
 
     def _content(self, answer: httpx.Response, headers: Mapping[str, str]) -> bytes:
@@ -120,7 +120,7 @@ class Attempt:
         if self._closes(headers):
             wait = asked_to_wait(headers)
             told = wait_told(content) if wait is None else wait
-            raise gate.close(told, f"{status}{f' {reason}' if reason else ''}")
+            raise gate.close(told, f"{status}{f' {reason}' if reason else ''}", status=status)
         if status >= 500 or status in PASSING:
             raise NoAnswer(text, status=status)
         if 300 <= status < 400:

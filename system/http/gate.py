@@ -72,7 +72,7 @@ class Gate:
         """Seconds until the provider may be called again; 0 = it may."""
         return float(self._run(scripts.BANNED)[0])
 
-    def close(self, seconds: float | None, reason: str) -> Banned:
+    def close(self, seconds: float | None, reason: str, *, status: int | None = None) -> Banned:
         """The provider has refused us: nobody calls it for so long (a growing time, if it does not say).
 
         Returns:
@@ -80,7 +80,7 @@ class Gate:
         """
         named = "" if seconds is None else seconds
         answer = self._run(scripts.BAN, named, FIRST_BAN_SECONDS, LONGEST_BAN_SECONDS, reason)
-        return self.banned(float(answer[0]), float(answer[1]), reason)
+        return self.banned(float(answer[0]), float(answer[1]), reason, status)
 
     def settle(self, told: float | None) -> None:
         """There was a good answer; ``told`` is what the provider says is used of the present window."""
@@ -91,11 +91,11 @@ class Gate:
         """Keep why the last call failed, for whoever looks."""
         self._run(scripts.FAULT, reason)
 
-    def banned(self, seconds: float, moment: float, reason: str = "") -> Banned:
+    def banned(self, seconds: float, moment: float, reason: str = "", status: int | None = None) -> Banned:
         until = datetime.fromtimestamp(moment, UTC)
         said = f": {reason}" if reason else ""
         text = f"{self.name} is closed to us until {until:%Y-%m-%d %H:%M:%S} UTC{said}."
-        return Banned(text, until=until, seconds=seconds)
+        return Banned(text, until=until, seconds=seconds, status=status)
 
     def _take(self, weight: float, patience: float) -> tuple[str, float, float, bool]:
         arguments: list[str | float] = []

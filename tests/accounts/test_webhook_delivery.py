@@ -111,6 +111,34 @@ def test_an_hour_of_errors_loses_nothing_and_keeps_the_order(outside: StubServer
     assert set(states(way)) == {"sent"}
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_one_that_asks_to_wait_has_answered(outside: StubServer, user: User, status: int) -> None:
+    way, _secret = subscribed(user, outside)
+    outside.answer_each(HOOK, Reply(status=status, headers={"Retry-After": "900"}), Reply())
+    happened(1)
+    assert sweep(NOON) == (0, 1)
+    (row,) = ledger(way)
+    assert (row.status, row.attempts, row.response_status) == ("waiting", 1, status)
+    assert row.next_try_at >= NOON + 15 * MINUTE
+    WebhookDelivery.objects.update(next_try_at=NOON)
+    assert sweep(NOON) == (0, 1)  # nobody of us calls it before
+    (row,) = ledger(way)
+    assert (row.attempts, row.response_status, len(outside.calls)) == (1, status, 1)
+    way.refresh_from_db()
+    assert way.failures == 1
+    open_lanes()
+
+
+def test_an_answer_that_is_too_large_has_its_status(outside: StubServer, user: User) -> None:
+    way, _secret = subscribed(user, outside)
+    say(largest_answer_mb=1)
+    outside.answer(HOOK, body={"x": "x" * 2_000_000})
+    happened(1)
+    assert sweep(NOON) == (0, 1)
+    (row,) = ledger(way)
+    assert (row.status, row.possible_double, row.response_status) == ("waiting", True, 200)
+
+
 def test_one_that_hangs_may_have_been_told(outside: StubServer, user: User) -> None:
     say(deadline_seconds=0.3)
     way, _secret = subscribed(user, outside)
