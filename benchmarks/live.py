@@ -60,7 +60,7 @@ def main() -> int:
     from benchmarks.scratch import scratch_database
 
     with scratch_database("live"):
-        server = start()
+        server = start(API_READS_A_MINUTE="0", API_GUEST_CALLS_A_MINUTE="0")
         try:
             port = int(server.stdout.readline())
             wait_until(lambda: is_up(port), "the server does not listen")
@@ -73,15 +73,15 @@ def main() -> int:
     return 0
 
 
-def start() -> Any:
-    """The server on the database of the moment."""
+def start(program: str = SERVER, **variables: str) -> Any:
+    """A server on the database of the moment; it says its port first."""
     from django.db import connections
 
     one = connections["default"].settings_dict
     url = f"postgresql://{one['USER']}:{quote(one['PASSWORD'])}@/{quote(one['NAME'])}?host={one['OPTIONS']['host']}"
-    variables = {"DATABASE_URL": url, "API_READS_A_MINUTE": "0", "API_GUEST_CALLS_A_MINUTE": "0", "LOG_LEVEL": "error"}
+    changed = {"DATABASE_URL": url, "LOG_LEVEL": "error", "PYTHONPATH": str(ROOT)} | variables
     return subprocess.Popen(
-        [sys.executable, "-c", SERVER], cwd=ROOT, env=os.environ | variables, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program], cwd=ROOT, env=os.environ | changed, stdout=subprocess.PIPE, text=True
     )
 
 
