@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -95,7 +95,13 @@ def change_version(model: AIModel, changes: Mapping[str, Any], *, actor: User) -
         setattr(model, name, value)
     _require_sound(model)
     if new:
-        model.save(update_fields=[*new, "updated_at"])
+        try:
+            with transaction.atomic():
+                model.save(update_fields=[*new, "updated_at"])
+        except IntegrityError as error:  # somebody registered it after we had looked
+            if "unique_ai_models_name_version" not in str(error):
+                raise
+            raise _exists({"name": model.name, "version": model.version}) from error
         record_change(model, AuditOperation.UPDATE, actor=actor, old=old, new=new)
     return model
 

@@ -8,7 +8,7 @@ import pytest
 from tests.factories import AssetFactory, add_candles
 from tests.trading.backtesting import DAY, START, run
 from tests.trading.test_signals import END
-from trading.services.backtests.assumptions import assumptions_of
+from trading.services.backtests.assumptions import assumptions_of, words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
 MINUTE = timedelta(minutes=1)
@@ -33,3 +33,6 @@ def test_rules_run_on_what_traded_at_the_start_of_the_window() -> None:
     assert run().result.bars.keys == ("BTC", "DEAD"), "what died counts, and nobody knew of what came later"
     early = run(start=(first - 9 * DAY).isoformat(), end=END.isoformat())
     assert early.result.bars.keys == ("BTC", "DEAD"), "before there was a market, its first moment counts"
+    told = next(one for one in assumptions_of(early) if one["code"].startswith("traded_at"))
+    assert told == {"code": "traded_at_first", "moment": (first + DAY).isoformat()}, "it does not say: at the start"
+    assert (first + DAY).isoformat() in words_of(told)

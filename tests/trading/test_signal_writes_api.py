@@ -17,6 +17,7 @@ from tests.factories import (
     AssetFactory,
     MetricsSnapshotFactory,
     PipelineRunFactory,
+    PortfolioAnalysisFactory,
     SignalFactory,
     SignalOutcomeFactory,
     UserFactory,
@@ -130,6 +131,8 @@ def test_how_signals_did() -> None:
     SignalFactory(**shared, run=PipelineRunFactory(as_of=timezone.now()))
     other = ended(5, SignalEnding.STOP, "-1", metrics_snapshot=shared["metrics_snapshot"], risk_level=None)
     ended(6, SignalEnding.TARGET, "1", series="replay-1", metrics_snapshot=shared["metrics_snapshot"])
+    own = PortfolioAnalysisFactory(metrics_snapshot=shared["metrics_snapshot"])
+    ended(7, SignalEnding.TARGET, "1.5", portfolio_analysis=own, **shared)  # of somebody's own portfolio
     user = UserFactory()
     body = answer("signals/performance", user, timeframe="7d", model="timing_rules")
     assert (body["total_signals"], body["decided_signals"], body["successful_signals"]) == (6, 5, 3)

@@ -57,7 +57,7 @@ class Performance:
 
 
 def signal_performance(since: datetime, as_of: datetime, *, model: str = ALL) -> Performance:
-    """What became, by ``as_of``, of the live signals that were planned from ``since`` on.
+    """What became, by ``as_of``, of the live signals for everybody that were planned from ``since`` on.
 
     Args:
         model: name of a model, or the id of one of its versions; ``all``.
@@ -66,7 +66,7 @@ def signal_performance(since: datetime, as_of: datetime, *, model: str = ALL) ->
     """
     model_ids = None if model == ALL else _model_ids(model)
     planned = Q(run__as_of__gte=since) | Q(run=None, created_at__gte=since)
-    rows = AITradingSignal.objects.filter(planned, series=LIVE)
+    rows = AITradingSignal.objects.filter(planned, series=LIVE, portfolio_analysis=None)
     if model_ids is not None:
         rows = rows.filter(ai_model__in=model_ids)
     chosen = Chosen(since, model_ids)

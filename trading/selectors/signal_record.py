@@ -1,4 +1,5 @@
-"""The record of signals: what came of all that ended, whole or in parts. The last correction of an outcome counts."""
+"""The record of signals: what came of all that ended, whole or in parts. The last correction of an outcome counts. Of
+signals that an analysis of somebody's portfolio made only its owner hears, and no record."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ LEFT JOIN pipeline_runs r ON r.id = s.run_id
 LEFT JOIN LATERAL (
     SELECT * FROM signal_outcome_revisions w WHERE w.signal_id = o.signal_id AND w.judged_at <= {as_of}
     ORDER BY w.number DESC LIMIT 1) v ON true
-WHERE o.series = {series} AND o.ended_at <= {as_of} AND {chosen}
+WHERE o.series = {series} AND o.ended_at <= {as_of} AND s.portfolio_analysis_id IS NULL AND {chosen}
 ORDER BY 1, 2, s.id
 """
 EVIDENCE = """
@@ -43,7 +44,8 @@ FROM signal_outcomes o JOIN ai_trading_signals s ON s.id = o.signal_id
 LEFT JOIN LATERAL (
     SELECT * FROM signal_outcome_revisions w WHERE w.signal_id = o.signal_id AND w.judged_at <= {as_of}
     ORDER BY w.number DESC LIMIT 1) v ON true
-WHERE o.series = {series} AND o.ended_at <= {as_of} AND s.time_horizon_hours = {hours}
+WHERE o.series = {series} AND o.ended_at <= {as_of} AND s.portfolio_analysis_id IS NULL
+  AND s.time_horizon_hours = {hours}
   AND (CASE WHEN v.id IS NULL THEN o.fill_price ELSE v.fill_price END) IS NOT NULL
 GROUP BY 1, 2
 """

@@ -45,12 +45,19 @@ def assumptions_of(done: Done) -> list[Assumption]:
         },
         {"code": "one_position"},
         {"code": "candles_known_at", "moment": done.candles.known_at.isoformat()},
-        {"code": "assets_as_named" if request.assets else CHOSEN[request.source]},
+        _assets(done),
         {"code": "trials", "trials": done.trials, "folds": len(done.folds)} if done.folds else {"code": "no_choice"},
     ]
     if done.is_demo:
         found.append({"code": "demo"})
     return found
+
+
+def _assets(done: Done) -> Assumption:
+    request = done.request
+    if done.traded_at is not None and done.traded_at > request.start:
+        return {"code": "traded_at_first", "moment": done.traded_at.isoformat()}
+    return {"code": "assets_as_named" if request.assets else CHOSEN[request.source]}
 
 
 def words_of(one: Assumption) -> str:
@@ -91,6 +98,10 @@ def words_of(one: Assumption) -> str:
         "survivors": _("The assets are those that traded at the end: what died before is missing, which flatters."),
         "traded_at_start": _(
             "The assets are those that traded at the start; what died later counts, what came later is missing."
+        ),
+        "traded_at_first": _(
+            "At the start there was no market yet: the assets are those that traded at {moment}, when it began; what "
+            "died later counts, what came later is missing."
         ),
         "assets_as_named": _("The assets are those that were named."),
         "assets_as_listed": _("The assets are those that stood on the lists at each moment."),

@@ -62,20 +62,23 @@ def assets_of(asset_ids: Iterable[int]) -> list[Asset]:
     return list(Asset.objects.filter(pk__in=list(asset_ids)).order_by("symbol"))
 
 
-def traded_since(timeframe: str, start: datetime, end: datetime) -> list[Asset]:
+def market_since(timeframe: str, start: datetime, end: datetime) -> tuple[list[Asset], datetime]:
     """The assets of the market at a moment, or at the first one after it that has a market: those that died later too,
     and none that nobody could have known of then.
 
+    Returns:
+        The assets, and that moment.
     Raises:
         NoData: there is no candle before ``end``.
     """
     try:
-        return assets_of(universe(timeframe, start).free)
+        return assets_of(universe(timeframe, start).free), start
     except NoData:
         first = first_candle(timeframe, start)
         if first is None or first + LENGTHS[timeframe] > end:
             raise
-        return assets_of(universe(timeframe, first + LENGTHS[timeframe]).free)
+        began = first + LENGTHS[timeframe]
+        return assets_of(universe(timeframe, began).free), began
 
 
 def first_candle(timeframe: str, since: datetime) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from aimodels.compute.boosting import Stopped
 from assets.models import Asset
@@ -34,10 +35,10 @@ from trading.services.backtests.lifting import (
     funding_of,
     is_demo,
     lifted,
+    market_since,
     named_assets,
     regimes_at,
     sectors_of,
-    traded_since,
 )
 from trading.services.backtests.planning import (
     NO_SIGNALS,
@@ -70,6 +71,7 @@ class Done:
         folds: of a walk-forward choice; empty without one.
         left_out: plans that are no orders, by reason.
         regimes: closed trades by the regime that was written when the order was made.
+        traded_at: the moment whose market the assets are; None = they were named, or follow from signals or lists.
     """
 
     request: Request
@@ -84,6 +86,7 @@ class Done:
     left_out: dict[str, int]
     regimes: dict[str, Part]
     is_demo: bool
+    traded_at: datetime | None = None
 
 
 def run_request(request: Request, *, progress: Progress = silent, stop: Callable[[], bool] = bool) -> Done:
@@ -95,7 +98,7 @@ def run_request(request: Request, *, progress: Progress = silent, stop: Callable
     """
     progress("reading candles", 0.0)
     stored = planned(request.timeframe, request.series, request.start, request.end) if request.series else None
-    assets = _assets(request, stored)
+    assets, traded_at = _assets(request, stored)
     warm_up = WARM_UPS * max((_longest(rules) for rules in request.variants), default=0) + 1
     whole = lifted(assets, request.timeframe, request.start, request.end, warm_up=warm_up)
     _check_work(request, whole)
@@ -105,8 +108,10 @@ def run_request(request: Request, *, progress: Progress = silent, stop: Callable
         raise Stopped
     progress("following", 0.2)
     if len(request.variants) > 1:
-        return _walked(request, whole, first, account, progress, stop, assets)
-    return _followed(request, whole, first, account, progress, stop, assets, stored)
+        done = _walked(request, whole, first, account, progress, stop, assets)
+    else:
+        done = _followed(request, whole, first, account, progress, stop, assets, stored)
+    return replace(done, traded_at=traded_at)
 
 
 def _followed(
@@ -135,21 +140,21 @@ def _followed(
     return _studied(request, candles, result, 1, 0.0, (), made.left_out, assets, progress)
 
 
-def _assets(request: Request, stored: Followed | None) -> list[Asset]:
+def _assets(request: Request, stored: Followed | None) -> tuple[list[Asset], datetime | None]:
     """The assets that were named, that the signals are of, that stood on the lists at any time of the window, or, for
-    declared rules, that traded at its start."""
+    declared rules, that traded at its start; and when they did."""
     if request.assets:
-        return named_assets(request.assets)
+        return named_assets(request.assets), None
     if request.variants:
-        return traded_since(request.timeframe, request.start, request.end)
+        return market_since(request.timeframe, request.start, request.end)
     if stored is not None:
         if not len(stored):
             raise NoData(f"The series {request.series} has no {request.timeframe} signals in this window.")
-        return assets_of(stored.assets.tolist())
+        return assets_of(stored.assets.tolist()), None
     listed = assets_of(listed_asset_ids(request.start, request.end))
     if not listed:
         raise NoData("No asset stood on a list in this window.")
-    return listed
+    return listed, None
 
 
 def _check_work(request: Request, whole: Lifted) -> None:
