@@ -116,7 +116,11 @@ def read_registration(answer: Mapping[str, Any], challenge: bytes) -> NewKey:
         UnfitAnswer: it is none to this question.
     """
     import webauthn
-    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers import (
+        bytes_to_base64url,
+        decode_credential_public_key,
+        decoded_public_key_to_cryptography,
+    )
     from webauthn.helpers.exceptions import WebAuthnException
 
     try:
@@ -126,6 +130,8 @@ def read_registration(answer: Mapping[str, Any], challenge: bytes) -> NewKey:
             expected_rp_id=host() or "",
             expected_origin=origin(),
         )
+        # The library reads the numbers of a key, and finds out with its first use that they are none.
+        decoded_public_key_to_cryptography(decode_credential_public_key(found.credential_public_key))
     except (WebAuthnException, *STUMBLES) as fault:
         raise UnfitAnswer(str(fault)) from fault
     if len(found.credential_id) > LONGEST_ID:

@@ -34,6 +34,9 @@ class ExportSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=TaskStatus.choices)
     url = serializers.URLField(allow_null=True, help_text="where the file is; null = not yet, or not any more")
     expires_at = UtcDateTimeField(allow_null=True)
+    too_large = serializers.ListField(
+        child=serializers.CharField(), help_text="files in it that are larger than an import takes; usually none"
+    )
 
 
 class ZipRenderer(BaseRenderer):
@@ -76,6 +79,7 @@ class ExportViewSet(ApiViewSet):
             "status": row.status,
             "url": reverse("own-export-file", kwargs={"pk": pk}, request=request) if is_there else None,
             "expires_at": requests.expires_at(row),
+            "too_large": (row.result_data or {}).get("too_large", []),
         }
         return Response(ExportSerializer(told).data)
 

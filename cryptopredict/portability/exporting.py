@@ -18,13 +18,15 @@ from trading.selectors.journal_export import journal_csv, journal_rows
 PARTS = {"accounts": accounts.portable_part, "selection": selection.portable_part, "trading": trading.portable_part}
 
 
-def export_person(user: User, file: IO[bytes], *, now: datetime | None = None) -> None:
+def export_person(user: User, file: IO[bytes], *, now: datetime | None = None) -> list[str]:
     """Write all that is stored about a person, as it stands at one moment.
 
     Args:
         user: whose.
         file: opened for bytes.
         now: the present moment.
+    Returns:
+        Files in it that are larger than an import takes; usually none.
     """
     with transaction.atomic():
         if not connection.savepoint_ids:  # inside another transaction its own level holds
@@ -43,3 +45,4 @@ def export_person(user: User, file: IO[bytes], *, now: datetime | None = None) -
             writer.file(f"trading/screenshots/{name}", pieces)
         moment = (now or timezone.now()).isoformat()
         writer.close(version=__version__, exported_at=moment, person=user.email)
+        return writer.too_large

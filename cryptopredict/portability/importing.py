@@ -145,7 +145,7 @@ def _price(portfolio: Portfolio, told: Mapping[str, Any], user: User, brought: B
 def _journal(portfolio: Portfolio, journal: bytes, user: User, brought: Brought) -> int:
     """New entries of a journal, by way of an import like any other."""
     file = io.BytesIO(journal)
-    row = preview_import(portfolio, file, actor=user, name="journal.csv", source=ImportSource.OWN)
+    row = preview_import(portfolio, file, actor=user, name="journal.csv", source=ImportSource.OWN, is_of_export=True)
     if row.unknown_symbols:
         brought.left_out += [f"{portfolio.name}: {symbol}" for symbol in sorted(row.unknown_symbols)]
         row = choose_symbols(row, dict.fromkeys(row.unknown_symbols), actor=user)

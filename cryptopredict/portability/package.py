@@ -1,4 +1,9 @@
-"""The file: a zip with JSON and CSV, and a manifest that says what is in it and what it must hash to."""
+"""The file: a zip with JSON and CSV, and a manifest that says what is in it and what it must hash to.
+
+All that is stored about somebody is written, however much it is, and what was written is read again. So there is no
+bound of the whole: files are written and checked piece by piece. Bounded are the files that are read at once, with room
+for a million entries in the journal of one portfolio; a package with a larger one says so in its manifest.
+"""
 
 import hashlib
 import json
@@ -14,9 +19,9 @@ from system.exceptions import InvalidInput, LimitExceeded
 SCHEMA_VERSION = 1
 PRODUCT = "CryptoPredict"
 MANIFEST = "manifest.json"
-MOST_FILES = 1000
-LARGEST = 200 * 2**20
-"""Bytes that a package may unpack to."""
+LARGEST = 512 * 2**20
+"""Bytes of one file that is read at once: the manifest, lists, a portfolio, a journal."""
+READ_AT_ONCE = ("watchlists.json", "portfolio.json", "journal.csv")
 BLOCK = 2**16
 
 
@@ -45,9 +50,15 @@ class Writer:
         """A JSON file that holds a list, one row a line."""
         self.text(name, _listed(rows))
 
+    @property
+    def too_large(self) -> list[str]:
+        """Files that no import takes."""
+        return [name for name, one in self._files.items() if name.endswith(READ_AT_ONCE) and one["bytes"] > LARGEST]
+
     def close(self, **facts: Any) -> None:
         """Write the manifest; nothing can be added after it."""
-        told = {"product": PRODUCT, "schema_version": SCHEMA_VERSION, **facts, "files": self._files}
+        told = {"product": PRODUCT, "schema_version": SCHEMA_VERSION, **facts, "too_large": self.too_large}
+        told["files"] = self._files
         self._zip.writestr(MANIFEST, json.dumps(told, indent=2, ensure_ascii=False))
         self._zip.close()
 
@@ -60,18 +71,28 @@ def _listed(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     yield "\n]\n" if before != "[\n" else "[]\n"
 
 
+def _whole(package: zipfile.ZipFile, name: str) -> bytes:
+    """A file at once; zipfile gives no more than the directory says that there is."""
+    if package.getinfo(name).file_size > LARGEST:
+        raise LimitExceeded(
+            _("%(name)s is larger than %(most)s MB, and is not taken.") % {"name": name, "most": LARGEST // 2**20},
+            field=name,
+            code="too_large",
+        )
+    return package.read(name)
+
+
 class Reader:
-    """A package that was checked: every file is there, is what the manifest says, and is not too large.
+    """A package that was checked: every file is there, and is what the manifest says.
 
     Raises:
         InvalidInput: it is none, of another version, or was changed.
-        LimitExceeded: it would unpack to too much.
+        LimitExceeded: a file that is read at once is too large.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
         try:
             self._zip = zipfile.ZipFile(file)
-            self._require_bounds()
             self.manifest = self._manifest()
         except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, RecursionError) as error:
             raise InvalidInput(_("This is no export of a person (%(reason)s).") % {"reason": error}) from None
@@ -90,7 +111,7 @@ class Reader:
         """
         if name not in self.manifest["files"]:
             raise InvalidInput(_("%(name)s is missing.") % {"name": name}, field=name)
-        return self._zip.read(name)
+        return _whole(self._zip, name)
 
     def json(self, name: str) -> Any:
         """A JSON file.
@@ -103,15 +124,10 @@ class Reader:
         except (ValueError, RecursionError):
             raise InvalidInput(_("%(name)s is no JSON.") % {"name": name}, field=name) from None
 
-    def _require_bounds(self) -> None:
-        infos = self._zip.infolist()
-        if len(infos) > MOST_FILES or sum(info.file_size for info in infos) > LARGEST:
-            raise LimitExceeded(_("This export is larger than is taken."), code="too_large")
-
     def _manifest(self) -> Any:
         if MANIFEST not in self._zip.namelist():
             raise InvalidInput(_("This is no export of a person (%(reason)s).") % {"reason": MANIFEST})
-        told = json.loads(self._zip.read(MANIFEST))
+        told = json.loads(_whole(self._zip, MANIFEST))
         if not isinstance(told, dict) or not isinstance(told.get("files"), dict):
             raise InvalidInput(_("This is no export of a person (%(reason)s).") % {"reason": MANIFEST})
         if told.get("schema_version") != SCHEMA_VERSION:

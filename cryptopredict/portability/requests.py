@@ -66,11 +66,12 @@ def write_export(order: BackgroundTask, now: datetime | None = None) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            export_person(user, file, now=moment)
+            too_large = export_person(user, file, now=moment)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    order.result_data = {"file": name, "bytes": path.stat().st_size, "expires_at": (moment + KEPT).isoformat()}
+    told = {"file": name, "bytes": path.stat().st_size, "expires_at": (moment + KEPT).isoformat()}
+    order.result_data = told | {"too_large": too_large}
 
 
 def expires_at(order: BackgroundTask) -> datetime | None:

@@ -32,16 +32,21 @@
     return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response };
   };
 
+  // What a person is told; the browser's own words (given up, not known, no connection) are for developers.
+  class Said extends Error {}
+
   const ask = async (button, address, body) => {
     const answer = await fetch(address, {
       method: "POST",
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", "X-CSRFToken": button.dataset.token },
       body: JSON.stringify(body),
+    }).catch(() => {
+      throw new Said(button.dataset.unreached);
     });
     const told = await answer.json().catch(() => ({}));
     if (!answer.ok) {
-      throw new Error(told.detail || button.dataset.failed);
+      throw new Said(told.detail || button.dataset.failed);
     }
     return told;
   };
@@ -84,8 +89,7 @@
       try {
         await run(button, field ? field.value : "");
       } catch (fault) {
-        // The browser's own words (given up, not known, already there) are for developers.
-        said.textContent = fault instanceof DOMException ? button.dataset.failed : fault.message;
+        said.textContent = fault instanceof Said ? fault.message : button.dataset.failed;
       }
       button.disabled = false;
     });

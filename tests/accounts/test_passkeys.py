@@ -191,7 +191,22 @@ def test_texts_that_no_column_holds_are_refused(text: str) -> None:
     assert send(mine, "/account/passkeys/complete", sent).status_code == 400
 
 
-@pytest.mark.parametrize("key", [{}, [], {1: 2}])
+ES256 = {1: 2, 3: -7, -1: 1}
+ONE = bytes(31) + b"\x01"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {},
+        [],
+        {1: 2},
+        ES256 | {-2: ONE, -3: ONE},  # no point of the curve
+        ES256 | {-1: 77, -2: ONE, -3: ONE},  # no such curve
+        {1: 1, 3: -8, -1: 6, -2: b"short"},
+        {1: 3, 3: -257, -1: b"\x02", -2: b"\x01"},
+    ],
+)
 def test_a_key_that_is_none_is_refused(key: Any) -> None:
     device, mine = Device(), fresh(UserFactory())
     device.cose = cbor2.dumps(key)

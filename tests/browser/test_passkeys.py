@@ -79,6 +79,16 @@ def test_a_passkey_from_its_making_to_its_end(visitor: Visitor) -> None:
     page.get_by_text("The passkey was not accepted.").wait_for()
 
 
+def test_without_a_connection_it_is_said_in_words(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.go("/login")
+    page.route("**/login/passkey/begin", lambda route: route.abort())
+    page.get_by_role("button", name="Log in with a passkey").click()
+    page.get_by_text("The server was not reached.").wait_for()
+    assert "fetch" not in page.locator("#passkey-says").inner_text()
+    visitor.faults[:] = [fault for fault in visitor.faults if "ERR_FAILED" not in fault]
+
+
 @pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("fa", "dark", 360)])
 def test_the_page_is_accessible(visit: Any, settings: Any, address: str, language: str, theme: str, width: int) -> None:
     user = TotpDeviceFactory().user

@@ -46,7 +46,7 @@ def test_it_is_asked_for_written_and_fetched(user: User, tmp_path: Path) -> None
     asked = client.post(PATH)
     assert asked.status_code == 202, asked.content
     state = f"{PATH}/{asked.json()['task_id']}"
-    assert client.get(state).json() == {"status": "pending", "url": None, "expires_at": None}
+    assert client.get(state).json() == {"status": "pending", "url": None, "expires_at": None, "too_large": []}
     refused(client.get(f"{state}/file"), 404)
     assert client.post(PATH).json() == asked.json()  # one at a time
     assert UserActivity.objects.filter(user=user, action="export").count() == 1

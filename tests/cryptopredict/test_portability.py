@@ -16,6 +16,7 @@ from PIL import Image
 
 from accounts.models import User
 from assets.choices import AssetType
+from cryptopredict.portability import package as package_module
 from cryptopredict.portability.exporting import export_person
 from cryptopredict.portability.importing import import_person
 from cryptopredict.portability.package import MANIFEST
@@ -124,6 +125,23 @@ def test_another_installation_has_the_same(person: User) -> None:
     again = import_person(other, io.BytesIO(package(person)))
     assert (again.watchlists, again.portfolios, again.entries, again.left_out) == (0, 0, 0, [])
     assert TradeAction.objects.filter(portfolio_asset__portfolio__user=other).count() == 3
+
+
+def test_whatever_was_written_is_taken(person: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More pictures, and a longer journal, than imports of files take."""
+    change_setting("imports", setting("imports") | {"largest_mb": 1, "most_rows": 1, "most_previews": 1}, actor=person)
+    entry = TradeAction.objects.filter(portfolio_asset__portfolio__user=person).latest("pk")
+    for number in range(1_001):
+        ScreenshotFactory(trade_action=entry, name=f"{number}.webp")
+        default_storage.save(place_of(f"{number}.webp"), io.BytesIO(b"picture"))
+    written = package(person)
+    assert len(zipfile.ZipFile(io.BytesIO(written)).namelist()) > 1_000
+    assert import_person(UserFactory(), io.BytesIO(written)).entries == 3
+    monkeypatch.setattr(package_module, "LARGEST", 300)
+    file = io.BytesIO()
+    assert export_person(person, file) == ["portfolios/001/portfolio.json", "portfolios/001/journal.csv"]
+    told = json.loads(zipfile.ZipFile(file).read(MANIFEST))
+    assert told["too_large"] == ["portfolios/001/portfolio.json", "portfolios/001/journal.csv"], "it says so itself"
 
 
 def test_everything_is_in_it_and_no_secret(person: User) -> None:
@@ -275,10 +293,11 @@ def test_an_odd_value_is_named_and_nothing_is_written(
     assert not Portfolio.objects.filter(user=other).exists()
 
 
-def test_a_bomb_is_not_unpacked() -> None:
+def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package_module, "LARGEST", 5 * 2**20)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bomb, bomb.open(MANIFEST, "w") as inside:
-        for _ in range(201):
+        for _ in range(6):
             inside.write(bytes(2**20))
     with pytest.raises(LimitExceeded):
         import_person(UserFactory(), io.BytesIO(file.getvalue()))

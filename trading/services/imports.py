@@ -35,6 +35,8 @@ from trading.services.journal.booking import locked
 
 LIMITS = "imports"
 """Group of settings."""
+WHOLE = {"largest_mb": 2**20, "most_rows": 2**31, "most_previews": 2**31}
+"""No limits: of what has been measured by others, or was read within them before."""
 MOST_ERRORS = 1000
 """Faults that a preview keeps; all are counted."""
 
@@ -49,6 +51,7 @@ def preview_import(
     source: str = "",
     decimal_comma: bool = False,
     accepts_missing: bool = False,
+    is_of_export: bool = False,
     now: datetime | None = None,
 ) -> TradeImport:
     """Read a file and see what would become of it; nothing is booked. The same file again gives the same preview.
@@ -61,6 +64,7 @@ def preview_import(
         source: the format it must be in (own, binance, coinbase, kraken); empty = told by its header.
         decimal_comma: numbers are written 1.234,56.
         accepts_missing: book what closes more than is held as brought in, marked.
+        is_of_export: it is the journal of an export of a person, which comes in whole, however long it is.
         now: the present moment.
     Raises:
         NotAllowed: not their portfolio.
@@ -70,7 +74,7 @@ def preview_import(
     """
     now = now or timezone.now()
     _require_owner(portfolio, actor)
-    limits = setting(LIMITS)
+    limits = setting(LIMITS) | (WHOLE if is_of_export else {})
     locked(portfolio)
     content = _Keeping(file, limits["largest_mb"] * 2**20)
     layout, lines, faults = _read(content, Options(now, decimal_comma), limits)
@@ -229,10 +233,9 @@ def _require_few(rows: int, most: int) -> None:
 
 def _again(row: TradeImport) -> tuple[list[Line], list[Fault]]:
     """Lines and faults of a preview, read as when it was sent."""
-    limits = {"most_rows": setting(LIMITS)["most_rows"]}
     file = io.BytesIO(zlib.decompress(bytes(row.content or b"")))
     content = _Keeping(file, max(row.file_bytes, 1))
-    _layout, lines, faults = _read(content, Options(row.created_at or timezone.now(), row.decimal_comma), limits)
+    _layout, lines, faults = _read(content, Options(row.created_at or timezone.now(), row.decimal_comma), WHOLE)
     return lines, faults
 
 

@@ -27,5 +27,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(str(error)) from None
         with os.fdopen(descriptor, "wb") as file:
-            export_person(user, file)
+            too_large = export_person(user, file)
         self.stdout.write(f"{options['file']}: {options['file'].stat().st_size} bytes")
+        for name in too_large:
+            self.stderr.write(self.style.WARNING(f"{name} is larger than an import takes."))
