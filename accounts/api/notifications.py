@@ -41,6 +41,7 @@ class NotificationViewSet(mixins.ListModelMixin, ApiViewSet):
     serializer_class = forms.NotificationSerializer
     filterset_class = NotificationFilters
     pagination_class = CursorPages
+    known = ("sent_at",)
     queryset = Notification.objects.none()
 
     def get_queryset(self) -> QuerySet[Notification]:

@@ -92,6 +92,7 @@ class UserActivityArchive(models.Model):
             models.Index(fields=["user", "-created_at"], name="idx_act_archive_user_time"),
             models.Index(fields=["entity_type", "entity_id"], name="idx_act_archive_entity"),
             BrinIndex(fields=["created_at"], name="idx_act_archive_created_brin"),
+            models.Index(fields=["-created_at", "-id"], name="idx_act_archive_newest"),
         ]
 
     def __str__(self) -> str:

@@ -52,6 +52,7 @@ class UserFeedback(TimeStamped):
         indexes = [
             models.Index(fields=["status", "-created_at"], name="idx_user_feedback_status"),
             models.Index(fields=["user", "-created_at"], name="idx_user_feedback_user"),
+            models.Index(fields=["-created_at", "-id"], name="idx_user_feedback_newest"),
         ]
 
     def __str__(self) -> str:

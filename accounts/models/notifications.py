@@ -56,6 +56,7 @@ class Notification(TimeStamped):
                 fields=["expires_at"], name="idx_notifications_expires", condition=models.Q(expires_at__isnull=False)
             ),
             models.Index(fields=["id"], name="idx_notifications_waiting", condition=models.Q(sent_at__isnull=True)),
+            models.Index(fields=["user", "-sent_at", "-id"], name="idx_notifications_newest"),
         ]
 
     def __str__(self) -> str:

@@ -110,6 +110,7 @@ class WebhookDelivery(Delivery):
                 condition=models.Q(status=DeliveryStatus.WAITING),
             ),
             models.Index(fields=["created_at"], name="idx_webhook_deliveries_created"),
+            models.Index(fields=["subscription", "-created_at", "-id"], name="idx_webhook_deliveries_newest"),
         ]
 
     def __str__(self) -> str:

@@ -177,6 +177,8 @@ class Prediction(RunResult, TimeStamped):
             models.Index(fields=["prediction_type", "-created_at"], name="idx_predictions_type_time"),
             models.Index(fields=["asset", "is_realized", "-created_at"], name="idx_predictions_composite"),
             models.Index(fields=["user", "-created_at"], name="idx_predictions_user_created"),
+            models.Index(fields=["series", "-created_at", "-id"], name="idx_predictions_newest"),
+            models.Index(fields=["asset", "-created_at", "-id"], name="idx_predictions_asset_newest"),
             models.Index(fields=["target_datetime"], name="idx_predictions_target_time"),
             models.Index(fields=["is_realized", "is_accurate"], name="idx_predictions_realized"),
             models.Index(fields=["target_datetime"], name="idx_predictions_due", condition=models.Q(is_realized=False)),

@@ -84,6 +84,7 @@ class AISuggestionArchive(SuggestionFields):
         indexes = [
             models.Index(fields=["ai_layer", "-created_at"], name="idx_sugg_archive_layer_created"),
             models.Index(fields=["asset", "-created_at"], name="idx_sugg_archive_asset"),
+            models.Index(fields=["-created_at", "-id"], name="idx_sugg_archive_newest"),
         ]
 
     def __str__(self) -> str:

@@ -44,6 +44,7 @@ class AuditLog(models.Model):
             models.Index(fields=["table_name", "record_id", "-changed_at"], name="idx_audit_log_record"),
             models.Index(fields=["changed_by", "-changed_at"], name="idx_audit_log_user_time"),
             BrinIndex(fields=["changed_at"], name="idx_audit_log_changed_brin"),
+            models.Index(fields=["-changed_at", "-id"], name="idx_audit_log_newest"),
         ]
 
     def __str__(self) -> str:

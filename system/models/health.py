@@ -84,6 +84,7 @@ class AnalyticsData(TimeStamped):
         ]
         indexes = [
             models.Index(fields=["category", "metric_name", "-created_at"], name="idx_analytics_metric_time"),
+            models.Index(fields=["-created_at", "-id"], name="idx_analytics_newest"),
         ]
 
     def __str__(self) -> str:
@@ -114,6 +115,7 @@ class BackgroundTask(TimeStamped):
         indexes = [
             models.Index(fields=["status", "-created_at"], name="idx_background_tasks_status"),
             models.Index(fields=["task_name", "-created_at"], name="idx_background_tasks_name"),
+            models.Index(fields=["-created_at", "-id"], name="idx_background_tasks_newest"),
         ]
 
     def __str__(self) -> str:

@@ -40,6 +40,7 @@ class ApiRequestLog(TimeStamped):
             BrinIndex(fields=["created_at"], name="idx_api_logs_created_brin"),
             models.Index(fields=["user", "-created_at"], name="idx_api_logs_user_time"),
             models.Index(fields=["endpoint", "-created_at"], name="idx_api_logs_endpoint_time"),
+            models.Index(fields=["-created_at", "-id"], name="idx_api_logs_newest"),
         ]
 
     def __str__(self) -> str:
@@ -71,6 +72,7 @@ class ExternalApiLog(TimeStamped):
         indexes = [
             BrinIndex(fields=["created_at"], name="idx_ext_logs_created_brin"),
             models.Index(fields=["api_provider", "-created_at"], name="idx_ext_logs_provider_time"),
+            models.Index(fields=["-created_at", "-id"], name="idx_ext_logs_newest"),
         ]
 
     def __str__(self) -> str:

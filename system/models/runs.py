@@ -43,6 +43,7 @@ class PipelineRun(TimeStamped):
         ]
         indexes = [
             models.Index(fields=["timeframe", "-as_of"], name="idx_pipeline_runs_as_of"),
+            models.Index(fields=["-started_at", "-id"], name="idx_pipeline_runs_newest"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import ValidationError as InvalidValue
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.timezone import is_naive
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -28,10 +29,10 @@ class CursorPages(BasePagination):
     Any ordering pages without repeats, because the id decides between equals. There is no count.
     """
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # noqa: ARG002
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         if "offset" in request.query_params:
             raise ValidationError({"offset": _("This list is paged by cursor: follow next and previous.")})
-        self.request, limit, keys = request, page_size(request), keys_of(queryset)
+        self.request, limit, keys = request, page_size(request), keys_of(queryset, getattr(view, "known", ()))
         position, backwards = read_cursor(request.query_params.get("cursor", ""), keys)
         if position is not None:
             queryset = queryset.filter(beyond(keys, position, backwards=backwards))
@@ -74,7 +75,22 @@ class CursorPages(BasePagination):
 
 
 def beyond(keys: Sequence[Key], position: Sequence[Any], *, backwards: bool) -> Q:
-    """Rows after a position (before it, going backwards), column by column."""
+    """Rows after a position (before it, going backwards)."""
+    if all(not key.nullable and key.descending == keys[0].descending for key in keys):
+        return as_one(keys, position, backwards=backwards)
+    return column_by_column(keys, position, backwards=backwards)
+
+
+def as_one(keys: Sequence[Key], position: Sequence[Any], *, backwards: bool) -> Q:
+    """All columns compared at once, ``(a, id) < (x, y)``: an index is entered right at the position, however many rows
+    share the first value with it."""
+    names = [key.field.name if key.name == "pk" else key.name for key in keys]
+    compare = TupleLessThan if lookup(keys[0], backwards=backwards) == "lt" else TupleGreaterThan
+    return Q(compare(Tuple(*(F(name) for name in names)), tuple(position)))
+
+
+def column_by_column(keys: Sequence[Key], position: Sequence[Any], *, backwards: bool) -> Q:
+    """The same of columns that are ordered differently, or may be unknown."""
     condition, equal = Q(pk__in=[]), Q()
     for key, value in zip(keys, position, strict=True):
         step = one_step(key, value, backwards=backwards)

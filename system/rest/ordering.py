@@ -1,6 +1,7 @@
 """A total order of a list: the chosen columns, then the id; the unknown always comes last."""
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -29,12 +30,17 @@ class Key:
         )
 
 
-def keys_of(queryset: models.QuerySet[Any]) -> list[Key]:
-    """The ordering of a queryset, made total by the id."""
+def keys_of(queryset: models.QuerySet[Any], known: Container[str] = ()) -> list[Key]:
+    """The ordering of a queryset, made total by the id.
+
+    Args:
+        known: columns that may be unknown, but not in a row of this queryset.
+    """
     names = [name for name in queryset.query.order_by or queryset.model._meta.ordering if isinstance(name, str)]
     if len(names) != len(queryset.query.order_by or queryset.model._meta.ordering) or "?" in names:
         raise TypeError("a list is paged by names of columns and annotations")
     keys = [key_of(queryset, name) for name in names]
+    keys = [replace(key, nullable=key.nullable and key.name not in known) for key in keys]
     if not any(key.name in {"pk", "id"} for key in keys):
         keys.append(key_of(queryset, "-pk" if keys and keys[-1].descending else "pk"))
     return keys

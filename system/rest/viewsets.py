@@ -1,6 +1,6 @@
 """Bases of the viewsets. A viewset parses, calls one selector or service, and presents."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -44,6 +44,7 @@ class ApiViewSet(GenericViewSet):
         shapes: ``?fields=``, ``?time=`` and CSV hold; not where the answer is made elsewhere.
         delete_has_body: its DELETE has to be confirmed in the body.
         row_is_all: an answer about a row depends on that row alone, so that its version decides before it is written.
+        known: columns that may be unknown in the table, but never are in the list, which is ordered by them.
     """
 
     lookup_value_converter = "int"
@@ -53,6 +54,7 @@ class ApiViewSet(GenericViewSet):
     shapes = True
     delete_has_body = False
     row_is_all = False
+    known: Container[str] = ()
     version: str | None = None
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:

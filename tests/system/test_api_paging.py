@@ -178,4 +178,5 @@ def test_an_index_can_find_where_a_page_begins() -> None:
     following = client.get("/api/v1/system/runs", {"limit": 1}).json()["next"]
     with CaptureQueriesContext(connection) as captured:
         client.get(following)
-    assert any('"started_at" <= ' in query["sql"] and "LIMIT 2" in query["sql"] for query in captured)
+    both = '("pipeline_runs"."started_at", "pipeline_runs"."id") < ('
+    assert any(both in query["sql"] and "LIMIT 2" in query["sql"] for query in captured)

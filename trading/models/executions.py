@@ -96,6 +96,7 @@ class SignalExecution(TimeStamped):
         indexes = [
             models.Index(fields=["user", "-created_at"], name="idx_signal_executions_user"),
             models.Index(fields=["signal"], name="idx_signal_executions_signal"),
+            models.Index(fields=["signal", "-created_at", "-id"], name="idx_signal_executions_newest"),
         ]
 
     def __str__(self) -> str:

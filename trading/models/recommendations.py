@@ -124,6 +124,7 @@ class Recommendation(Answered, RunResult, TimeStamped):
         indexes = [
             models.Index(fields=["user", "status", "-created_at"], name="idx_recommendations_user"),
             models.Index(fields=["target_entity_type", "target_entity_id"], name="idx_recommendations_target"),
+            models.Index(fields=["series", "-created_at", "-id"], name="idx_recommendations_newest"),
         ]
 
     def __str__(self) -> str:
