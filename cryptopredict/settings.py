@@ -3,6 +3,7 @@
 Without any variable the product runs on its embedded services, with its state in ``.data/`` (see ``embedded``).
 """
 
+import os
 from urllib.parse import urlsplit
 
 import environ
@@ -306,6 +307,10 @@ PROVIDERS = environment.providers()
 # -- answers with candles (see ``assets.selectors.candle_answers``) ----------------------------------------------------
 CANDLE_CACHE_SECONDS = environment.whole_number("CANDLE_CACHE_SECONDS", 60, least=0)
 CANDLE_CACHE_MEGABYTES = environment.whole_number("CANDLE_CACHE_MEGABYTES", 64)
+
+# -- linear algebra: before numpy is loaded ----------------------------------------------------------------------------
+# Our matrices are small: more threads wait for each other in busy loops, which takes the cores from everybody else.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # -- background work --------------------------------------------------------------------------------------------------
 CELERY_TASK_IGNORE_RESULT = True

@@ -236,6 +236,20 @@ def test_a_process_loads_what_takes_a_second_only_when_it_computes() -> None:
     assert found.stdout.strip() == "[]"
 
 
+def test_small_matrices_are_not_shared_among_threads() -> None:
+    """Threads of linear algebra wait in busy loops: a fit of three weights took tenfold the time of the processor."""
+    script = (
+        "import os, django; django.setup(); import numpy, scipy.linalg\n"
+        "numpy.linalg.inv(numpy.eye(500)); print(len(os.listdir('/proc/self/task')))"
+    )
+    inherited = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    variables = inherited | {"DJANGO_SETTINGS_MODULE": "cryptopredict.settings"}
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=variables, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "1"
+
+
 # -- children ---------------------------------------------------------------------------------------------------------
 
 PARENT = """
