@@ -158,7 +158,8 @@ def deploy(job: jobs.JobContext) -> dict[str, Any]:
     begun = kept_moment(job)
     done = ModelActivation.objects.filter(model=job.model, valid_from__gte=begun, valid_to__isnull=True).first()
     if done is None:  # else it was done before its worker was lost
-        done = activate(job.model.pk, at=timezone.now(), actor=None)
+        ordered = ModelJob.objects.select_related("initiated_by").get(pk=job.job_id)
+        done = activate(job.model.pk, at=timezone.now(), actor=ordered.initiated_by)
     return {"model": job.model.pk, "valid_from": done.valid_from.isoformat() if done.valid_from else None}
 
 

@@ -48,7 +48,9 @@ class ModelLimitsSerializer(InputSerializer):
     max_predictions_per_hour = serializers.IntegerField(
         **EMPTY, min_value=1, max_value=2**31 - 1, help_text="Forecasts that people may ask for within an hour"
     )
-    requires_manual_approval = serializers.BooleanField(**EMPTY, help_text="Predictions need review")
+    requires_manual_approval = serializers.BooleanField(
+        **EMPTY, help_text="No version of this model serves before an admin has put it into force"
+    )
 
 
 class NewModelSerializer(ModelLimitsSerializer):

@@ -59,11 +59,12 @@ def activate(model_id: int, *, at: datetime, actor: Any, reason: str = "") -> Mo
     Raises:
         GatesFailed: it did not pass, with the list.
         ConflictError: it would serve days that it was trained on or that are decided already or are to come, its file
-            is missing or was changed, it was compared with something else than serves now, or it serves already.
+            is missing or was changed, it was compared with something else than serves now, it serves already, or a
+            person has to decide and ``actor`` is none.
     """
     with transaction.atomic():
         model = _locked(model_id)
-        refusal = _refusal(model, at)
+        refusal = _refusal(model, at) or _unapproved(model, actor)
         if refusal is None:
             return _put_into_force(model, at, actor, reason)
         _audit(model, actor, "activation refused", {}, _reasons(refusal))
@@ -137,6 +138,16 @@ def _refusal(model: AIModel, at: datetime) -> ConflictError | None:
     if model.is_active:
         return ConflictError(_("%(model)s serves already.") % {"model": model}, code="wrong_state")
     return _wrong_time(model, at) or _broken_file(model) or _other_champion(model, at)
+
+
+def _unapproved(model: AIModel, actor: Any) -> ConflictError | None:
+    """Its gates may say what they will: of this model nothing is used before an admin has said so."""
+    if actor is not None or not model.requires_manual_approval:
+        return None
+    return ConflictError(
+        _("%(model)s passed every gate and waits for an admin, who puts it into force.") % {"model": model},
+        code="needs_approval",
+    )
 
 
 def _wrong_time(model: AIModel, at: datetime) -> ConflictError | None:

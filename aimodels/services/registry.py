@@ -159,7 +159,8 @@ class TrainedModel:
 
 @transaction.atomic
 def register_trained(trained: TrainedModel) -> AIModel:
-    """The row of a trained version, inactive. The same again changes nothing."""
+    """The row of a trained version, inactive. The same again changes nothing. Where a person has to put versions of
+    this model into force, so it is with the new one."""
     span = trained.span | {
         "start_date": trained.trained_from.isoformat(),
         "end_date": trained.trained_until.isoformat(),
@@ -179,8 +180,16 @@ def register_trained(trained: TrainedModel) -> AIModel:
         "model_file_path": trained.path,
         "framework": "scikit-learn, hmmlearn",
         "last_trained": timezone.now(),
+        "requires_manual_approval": _needs_approval(trained),
     }
     model, _created = AIModel.objects.get_or_create(
         name=trained.name, version=trained.version, defaults=values | trained.columns
     )
     return model
+
+
+def _needs_approval(trained: TrainedModel) -> bool:
+    """What admins have said of the version that serves, or of the newest."""
+    versions = AIModel.objects.filter(name=trained.name, model_type=trained.model_type)
+    known = (versions.filter(is_active=True).first(), versions.order_by("-created_at", "-pk").first())
+    return any(one.requires_manual_approval for one in known if one is not None)

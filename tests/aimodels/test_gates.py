@@ -31,7 +31,7 @@ from system.exceptions import ConflictError
 from system.models import AuditLog
 from tests.aimodels.training_subjects import PROVEN, START, ready_version
 from tests.cryptopredict.installation import ROOT
-from tests.factories.people import UserFactory
+from tests.factories.people import AdminFactory, UserFactory
 
 NAME = "made_direction_1d_24h"
 UNTIL = START + timedelta(days=300)
@@ -248,6 +248,23 @@ def test_a_version_that_a_person_took_out_may_come_back() -> None:
     demote(model.pk, at=UNTIL + DAY, actor=UserFactory(), reason="maintenance")
     activate(model.pk, at=UNTIL + 2 * DAY, actor=None)
     assert [version_in_force(NAME, UNTIL + days * DAY) for days in range(3)] == [model, None, model]
+
+
+@pytest.mark.django_db
+def test_where_a_person_has_to_decide_nothing_goes_into_force_by_itself() -> None:
+    first = ready_version(NAME, UNTIL)
+    AIModel.objects.filter(pk=first.pk).update(requires_manual_approval=True)
+    with pytest.raises(ConflictError, match="waits for an admin") as refusal:
+        activate(first.pk, at=UNTIL, actor=None)
+    assert refusal.value.code == "needs_approval"
+    assert not ModelActivation.objects.exists()
+    activate(first.pk, at=UNTIL, actor=AdminFactory())
+    second = ready_version(NAME, UNTIL + DAY, seed=1, beside=first)
+    assert second.requires_manual_approval, "the next one is no freer"
+    with pytest.raises(ConflictError) as refusal:
+        activate(second.pk, at=UNTIL + 2 * DAY, actor=None)
+    assert refusal.value.code == "needs_approval"
+    assert not ready_version("another", UNTIL).requires_manual_approval
 
 
 @pytest.mark.django_db(transaction=True)

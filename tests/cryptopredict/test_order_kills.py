@@ -1,0 +1,150 @@
+"""kill -9 of the worker that carries out orders, in the midst of one: the next worker does it again, each is done once,
+and what was half written is swept. Three kills in the normal suite, thirty with ``--full``.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.db import connection, connections, transaction
+from django.utils import timezone
+from kombu import Connection
+
+from accounts.services import Client
+from cryptopredict import tasks
+from cryptopredict.portability.package import Reader
+from cryptopredict.portability.requests import KEPT, file_of, order_export, sweep_exports
+from system.models import AuditLog, BackgroundTask
+from tests.cryptopredict.installation import ROOT, wait_for
+from tests.factories import UserFactory, WatchlistFactory
+from tests.stubs.outgoing import workers_environment
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+NUMBER = 6
+"""Database of the embedded Valkey for this test alone."""
+RESUMED_SECONDS = 60
+Worker = subprocess.Popen[bytes]
+
+
+@pytest.fixture
+def queue() -> Iterator[dict[str, str]]:
+    """A queue of its own: as REDIS_URL of a worker, and as Celery spells it."""
+    path = os.environ["REDIS_URL"].removeprefix("unix://").partition("?")[0]
+    store: Any = redis.Redis(unix_socket_path=path, db=NUMBER)
+    store.flushdb()
+    yield {"url": f"unix://{path}?db={NUMBER}", "broker": f"redis+socket://{path}?virtual_host={NUMBER}"}
+    store.flushdb()
+    store.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path, settings: Any) -> Path:
+    """Where the workers and we keep files."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path
+
+
+def begin(queue: dict[str, str], home: Path) -> Worker:
+    """A worker of the queue, and a task for it."""
+    with Connection(queue["broker"]) as broker:
+        tasks.carry_out_orders.apply_async(connection=broker)
+    where = {"REDIS_URL": queue["url"], "CRYPTOPREDICT_HOME": str(home)}
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "cryptopredict.celery",
+        "worker",
+        "--pool",
+        "solo",
+        "-Q",
+        "compute",
+    ]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=workers_environment() | where, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def kill(worker: Worker) -> None:
+    """Strike, and see it dead."""
+    worker.send_signal(signal.SIGKILL)
+    worker.wait(10)
+    assert worker.returncode == -signal.SIGKILL
+
+
+def at_work() -> list[int]:
+    return list(BackgroundTask.objects.filter(status="running").values_list("pk", flat=True))
+
+
+def waits_for_a_table() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'watchlists'::regclass")
+        return bool(cursor.fetchone()[0])
+
+
+def struck_in_the_midst(queue: dict[str, str], home: Path) -> int:
+    """The order of a worker that was killed while it wrote a file: it has written the first part of it, and waits for a
+    table that somebody holds."""
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("LOCK TABLE watchlists IN ACCESS EXCLUSIVE MODE")
+        worker = begin(queue, home)
+        try:
+            wait_for(waits_for_a_table, RESUMED_SECONDS)
+            (order,) = at_work()
+        finally:
+            kill(worker)
+    return order
+
+
+def test_killed_workers_lose_no_order(queue: dict[str, str], home: Path, request: pytest.FixtureRequest) -> None:
+    kills = 30 if request.config.getoption("--full") else 3
+    chance = random.Random(17)  # noqa: S311 - places of the kills
+    everybody = []
+    for number in range(kills):
+        people = UserFactory.create_batch(3)
+        for person in people:
+            WatchlistFactory.create_batch(3, user=person)
+            order_export(person, client=Client())
+        everybody += people
+        if number % 3 == 2:  # anywhere, also between two orders or after the last
+            worker = begin(queue, home)
+            wait_for(lambda: at_work() or not left(), RESUMED_SECONDS)
+            time.sleep(chance.uniform(0, 0.05))
+            kill(worker)
+        else:
+            struck = struck_in_the_midst(queue, home)
+            assert BackgroundTask.objects.get(pk=struck).status == "running", "it was done before it was struck"
+        worker = begin(queue, home)
+        wait_for(lambda: not left(), RESUMED_SECONDS)
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(30)
+
+    orders = list(BackgroundTask.objects.order_by("pk"))
+    assert [order.status for order in orders] == ["completed"] * 3 * kills
+    assert sorted(order.task_params["user_id"] for order in orders) == sorted(person.pk for person in everybody)
+    assert AuditLog.objects.filter(table_name="background_tasks", operation="INSERT").count() == len(orders)
+    files = [file_of(order, timezone.now()) for order in orders]
+    for file in files:
+        assert file is not None
+        with file.open("rb") as content:
+            assert "selection/watchlists.json" in Reader(content).names()
+    halves = set((home / "media" / "exports").iterdir()) - {file for file in files if file is not None}
+    assert halves, "some was half written when it was struck"
+    assert len(halves) <= kills
+    assert not all(zipfile.is_zipfile(half) for half in halves)
+    assert sweep_exports(timezone.now() + KEPT + timedelta(minutes=1)) == len(orders) + len(halves)
+
+
+def left() -> int:
+    return BackgroundTask.objects.filter(status__in=("pending", "running")).count()
