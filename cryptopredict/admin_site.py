@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, reverse_lazy
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -33,6 +34,10 @@ class ProductAdminSite(UnfoldAdminSite):
     def check(self, app_configs: Iterable[AppConfig] | None) -> list[CheckMessage]:
         autodiscover()
         return super().check(app_configs)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """Made when it is looked at: every page is given it, hardly any shows it, and it took a fifth of their time."""
+        return SimpleLazyObject(lambda: super(ProductAdminSite, self).get_app_list(request, app_label))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponseBase]:
         """The theme evaluates expressions and has inline styles, so its pages, and only they, may do that."""
