@@ -308,6 +308,9 @@ PROVIDERS = environment.providers()
 CANDLE_CACHE_SECONDS = environment.whole_number("CANDLE_CACHE_SECONDS", 60, least=0)
 CANDLE_CACHE_MEGABYTES = environment.whole_number("CANDLE_CACHE_MEGABYTES", 64)
 
+# -- lists that are the same for everybody (see ``system.selectors.public_writes``) ------------------------------------
+LIST_CACHE_SECONDS = environment.whole_number("LIST_CACHE_SECONDS", 60, least=0)
+
 # -- linear algebra: before numpy is loaded ----------------------------------------------------------------------------
 # Our matrices are small: more threads wait for each other in busy loops, which takes the cores from everybody else.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

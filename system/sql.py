@@ -60,3 +60,15 @@ def write_once(table: str, *, free: Iterable[str] = (), owner_may: bool = False)
         """,
         f"DROP TRIGGER trg_{table}_write_once ON {table}; DROP TRIGGER trg_{table}_keep ON {table};",
     )
+
+
+def public_write(*tables: str) -> migrations.RunSQL:
+    """Writing these tables moves the number of what everybody sees (``system.selectors.public_writes``)."""
+    return migrations.RunSQL(
+        [
+            f"CREATE TRIGGER trg_{table}_public_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION public_write()"
+            for table in tables
+        ],
+        [f"DROP TRIGGER trg_{table}_public_write ON {table}" for table in tables],
+    )

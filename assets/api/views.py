@@ -44,6 +44,7 @@ from system.rest.viewsets import ApiViewSet
 class MarketDataViewSet(ApiViewSet):
     """Figures of single assets, open to everybody."""
 
+    same_for_all = ("prices",)
     permission_classes = (AllowAny,)
     serializer_class = PriceSerializer
     queryset = Asset.objects.none()

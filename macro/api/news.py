@@ -19,6 +19,7 @@ from system.rest.viewsets import ApiViewSet
 class AssetNewsViewSet(ApiViewSet):
     """What the news say of an asset."""
 
+    same_for_all = ("news",)
     permission_classes = (AllowAny,)
     serializer_class = NewsEventSerializer
     filterset_class = RecentNewsFilters

@@ -48,6 +48,7 @@ from system.rest.viewsets import ApiViewSet, ReadViewSet
 class SnapshotViewSet(ReadViewSet):
     """Facts of the market, newest first."""
 
+    same_for_all = ("list", "latest")
     permission_classes = (AllowAny,)
     serializer_class = MetricsSnapshotSerializer
     filterset_class = SnapshotFilters
@@ -70,6 +71,7 @@ class RegimeViewSet(ReadViewSet):
 
     needs_match = True
 
+    same_for_all = ("list",)
     permission_classes = (AllowAny,)
     serializer_class = RegimeAnalysisSerializer
     filterset_class = RegimeFilters
@@ -96,6 +98,7 @@ class RegimeViewSet(ReadViewSet):
 class MarketViewSet(ApiViewSet):
     """The state of the market in short."""
 
+    same_for_all = ("regime", "regime_forecast", "sentiment", "dominance", "indicators", "history")
     permission_classes = (AllowAny,)
     serializer_class = CurrentRegimeSerializer
     queryset = AIRegimeAnalysis.objects.none()

@@ -28,6 +28,7 @@ from system.rest.viewsets import ReadViewSet
 class AssetViewSet(ReadViewSet):
     """What is tracked, with its sectors."""
 
+    same_for_all = ("list",)
     permission_classes = (AllowAny,)
     serializer_class = AssetSerializer
     filterset_class = AssetFilters

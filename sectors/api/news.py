@@ -26,6 +26,7 @@ from system.rest.viewsets import ReadViewSet
 class NewsViewSet(ReadViewSet):
     """Headlines with what they name and how they sound, newest first."""
 
+    same_for_all = ("list",)
     permission_classes = (AllowAny,)
     serializer_class = NewsEventSerializer
     filterset_class = NewsFilters

@@ -70,6 +70,7 @@ NOTHING = {status.HTTP_204_NO_CONTENT: OpenApiResponse(description="Done")}
 class SectorViewSet(ApiViewSet):
     """Parts of the market."""
 
+    same_for_all = ("list", "rotation", "rotation_history")
     permission_classes = (AllowAny,)
     serializer_class = StandingSerializer
     filterset_class = SectorFilters

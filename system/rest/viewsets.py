@@ -1,6 +1,6 @@
 """Bases of the viewsets. A viewset parses, calls one selector or service, and presents."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -20,8 +20,9 @@ from rest_framework.viewsets import GenericViewSet
 
 from system.rest.conditional import knows_version, not_modified, require_match, tagged, version_of, weak
 from system.rest.idempotency import HEADER, answered_once, idempotency_key
+from system.rest.kept import kept_answer
 from system.rest.parameters import refuse_empty
-from system.rest.permissions import scopes_of
+from system.rest.permissions import acts_as_admin, scopes_of
 from system.rest.rendering import CSVRenderer, JSONRenderer
 from system.rest.shaping import FIELDS, only, wanted_fields, wants_epoch
 from system.rest.tables import as_table
@@ -44,6 +45,8 @@ class ApiViewSet(GenericViewSet):
         shapes: ``?fields=``, ``?time=`` and CSV hold; not where the answer is made elsewhere.
         delete_has_body: its DELETE has to be confirmed in the body.
         row_is_all: an answer about a row depends on that row alone, so that its version decides before it is written.
+        same_for_all: actions whose answers are the same for everybody but admins, and are kept until one of the tables
+            is written that they are read from. Each of these tables has a trigger (``system.sql.public_write``).
         known: columns that may be unknown in the table, but never are in the list, which is ordered by them.
     """
 
@@ -55,6 +58,7 @@ class ApiViewSet(GenericViewSet):
     delete_has_body = False
     row_is_all = False
     known: Container[str] = ()
+    same_for_all: Container[str] = ()
     version: str | None = None
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
@@ -89,10 +93,10 @@ class ApiViewSet(GenericViewSet):
         if key is not None:
             operation = f"{type(self).__module__}.{type(self).__qualname__}.{self.action} {sorted(kwargs.items())}"
             return answered_once(request, key, operation, work)
-        response = work()
-        if names and isinstance(response, Response):
-            response.data = only(response.data, names)
-        return response
+        answer = partial(narrowed, work, names)
+        if request.method == "GET" and self.action in self.same_for_all and not acts_as_admin(request):
+            return kept_answer(request, answer)
+        return answer()
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
@@ -178,6 +182,14 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiViewSet):
         if self.row_is_all and knows_version(request, row):
             return not_modified(Response(headers={"ETag": request.headers["If-None-Match"]}))
         return Response(self.get_serializer(row).data)
+
+
+def narrowed(work: Callable[[], HttpResponseBase], names: Sequence[str]) -> HttpResponseBase:
+    """What the work answers, with these fields only, if any are named."""
+    response = work()
+    if names and isinstance(response, Response):
+        response.data = only(response.data, names)
+    return response
 
 
 def checked(serializer_class: type[serializers.Serializer], request: Request) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Page 1,000 of a list costs what page 1 does, and nobody who pages sees a row twice or not at all."""
 
 import base64
-import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,7 +27,7 @@ from tests.doors import client_of
 from tests.rounds import examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAGE, DEEP, ROUNDS = 50, 1000, 9
+PAGE, DEEP, ROUNDS = 50, 1000, 15
 DEARER = 1.5
 
 
@@ -100,7 +99,7 @@ def inserting(table: str, column: str, row: int, numbers: tuple[int, int]) -> It
 @pytest.mark.full
 @pytest.mark.parametrize("path", lists())
 def test_page_thousand_costs_what_page_one_does(settings: Any, tmp_path: Path, path: str) -> None:
-    """The median of some rounds, one page after the other, so that what else the machine does weighs on both."""
+    """The quickest of some rounds, one page after the other: what it costs when the machine does nothing else."""
     settings.CRYPTOPREDICT_HOME = tmp_path
     behind = Behind.made()
     for _row in range(3):
@@ -115,7 +114,7 @@ def test_page_thousand_costs_what_page_one_does(settings: Any, tmp_path: Path, p
         stack.enter_context(many(table, column, row, number))
         far = far_page(client, address)
         rounds = [(seconds(client, f"{address}?limit={PAGE}"), seconds(client, far)) for _round in range(ROUNDS)]
-    one, deep = (statistics.median(spent) for spent in zip(*rounds, strict=True))
+    one, deep = (min(spent) for spent in zip(*rounds, strict=True))
     print(f"{path:56}{1e3 * one:7.1f} ms{1e3 * deep:8.1f} ms{deep / one:7.2f}")  # noqa: T201
     assert deep <= DEARER * one
 
