@@ -6,7 +6,7 @@ from accounts.services import ensure_system_user
 from aimodels.services import ensure_rules
 from assets.services import ensure_partitions_ahead
 from cryptopredict.rules import RULES
-from cryptopredict.tasks import sync_schedule
+from cryptopredict.schedule import sync_schedule
 from sectors.services import ensure_sectors
 from selection.services import ensure_default_watchlists
 from system.services import ensure_settings

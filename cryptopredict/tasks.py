@@ -1,21 +1,17 @@
 """Background work. Every task only calls a service, takes keys and ISO strings, and may run twice.
 
-The code owns the schedule: ``SCHEDULE`` here; the admin shows it.
+When each begins stands in ``schedule``.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
-from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from accounts import services as accounts
 from aimodels import services as aimodels
 from assets import services as assets
 from cryptopredict import collecting, demo, jobs, live, measuring, orders, pipeline
-from cryptopredict.celery import ROUTES, app
+from cryptopredict.celery import app
 from cryptopredict.portability import requests
 from selection import services as selection
 from system import services as system
@@ -280,127 +276,3 @@ def deliver_webhooks(now: str | None = None) -> None:
 def send_events() -> None:
     """Send waiting events to the browsers that are connected."""
     live.send_events()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the schedule: an interval, or minute, hour and day in UTC."""
-
-    task: Any
-    name: str
-    every: timedelta | None = None
-    minute: str = "*"
-    hour: str = "*"
-    day_of_week: str = "*"
-    day_of_month: str = "*"
-    arguments: str = "[]"
-
-    @property
-    def expires_after(self) -> int | None:
-        """Seconds after which one that has not begun is dropped: the next one does its work."""
-        return int(self.every.total_seconds()) if self.every else None
-
-
-SCHEDULE = (
-    Entry(send_events, "send events", every=timedelta(seconds=2)),
-    Entry(measure_health, "measure health", every=timedelta(minutes=1)),
-    Entry(deliver_notifications, "deliver notifications", every=timedelta(seconds=10)),
-    Entry(deliver_outside, "deliver outside", every=timedelta(seconds=10)),
-    Entry(deliver_webhooks, "deliver webhooks", every=timedelta(seconds=5)),
-    Entry(send_mails, "send mails", every=timedelta(seconds=10)),
-    Entry(carry_out_orders, "carry out orders", every=timedelta(seconds=5)),
-    Entry(continue_demo_market, "continue the demo market", minute="0"),
-    # Shortly after each close; the longer the candle, the later, so that short ones are not held up.
-    Entry(collect_candles, "collect candles 1m", arguments='["1m"]'),
-    Entry(collect_candles, "collect candles 5m", minute="*/5", arguments='["5m"]'),
-    Entry(collect_candles, "collect candles 15m", minute="*/15", arguments='["15m"]'),
-    Entry(collect_candles, "collect candles 1h", minute="0", arguments='["1h"]'),
-    Entry(collect_candles, "collect candles 4h", minute="1", hour="*/4", arguments='["4h"]'),
-    Entry(collect_candles, "collect candles 1d", minute="2", hour="0", arguments='["1d"]'),
-    Entry(collect_candles, "collect candles 1w", minute="3", hour="0", day_of_week="1", arguments='["1w"]'),
-    Entry(collect_candles, "collect candles 1M", minute="4", hour="0", day_of_month="1", arguments='["1M"]'),
-    Entry(take_up_rounds, "take up rounds", every=timedelta(minutes=1)),
-    # The end of a collection runs the pipeline too. The second moment is for one that did not end.
-    Entry(run_pipeline, "run the pipeline 1h", minute="1,11", arguments='["1h"]'),
-    Entry(run_pipeline, "run the pipeline 4h", minute="2,12", hour="*/4", arguments='["4h"]'),
-    Entry(run_pipeline, "run the pipeline 1d", minute="3,13", hour="0", arguments='["1d"]'),
-    Entry(run_pipeline, "run the pipeline 1w", minute="4,14", hour="0", day_of_week="1", arguments='["1w"]'),
-    # Each collection and each run has the alerts looked at. This is for one whose worker died before that.
-    Entry(check_alerts, "look at the alerts", minute="*/5"),
-    Entry(score_predictions, "score predictions", minute="6"),
-    Entry(wake_model_workers, "wake workers on models", every=timedelta(seconds=10)),
-    Entry(watch_models, "watch the models in force", minute="35", hour="0"),
-    Entry(expire_suggestions, "expire suggestions", minute="7"),
-    Entry(score_suggestions, "score suggestions", minute="9"),
-    Entry(score_recommendations, "score recommendations", minute="9"),
-    Entry(measure_rankings, "measure rankings", minute="9"),
-    Entry(expire_recommendations, "expire recommendations", minute="7"),
-    # After each collection too; the hour is for candles that came late.
-    Entry(track_signals, "follow signals", minute="8"),
-    Entry(follow_signals, "book paper portfolios", minute="10"),
-    Entry(expire_imports, "expire previews of imports", minute="9"),
-    Entry(sync_exchanges, "read accounts at exchanges", minute="17"),
-    Entry(ensure_partitions_ahead, "make partitions ahead", minute="20", hour="0"),
-    Entry(archive_prices, "archive prices", minute="40", hour="0"),
-    Entry(sweep_old_rows, "sweep old rows", minute="50", hour="0"),
-    Entry(sweep_screenshots, "sweep screenshots", minute="55", hour="0"),
-    Entry(sweep_exports, "sweep exports", minute="35"),
-    Entry(flush_usage, "count what people looked at", every=timedelta(minutes=1)),
-    Entry(collect_coins, "collect coins", minute="15"),
-    Entry(collect_series, "collect series", minute="25", hour="*/6"),
-    Entry(collect_news, "collect news", minute="10,25,40,55"),
-)
-
-
-@transaction.atomic
-def sync_schedule() -> int:
-    """Make the stored schedule, which beat reads and the admin shows, equal to ``SCHEDULE``. Repeatable.
-
-    Returns:
-        How many entries were added, changed or removed.
-    """
-    stored = {task.name: task for task in PeriodicTask.objects.select_related("interval", "crontab")}
-    changed = sum(_store(entry, stored.pop(entry.name, None)) for entry in SCHEDULE)
-    for obsolete in stored.values():
-        obsolete.delete()
-    IntervalSchedule.objects.filter(periodictask=None).delete()
-    CrontabSchedule.objects.filter(periodictask=None).delete()
-    return changed + len(stored)
-
-
-def _store(entry: Entry, row: PeriodicTask | None) -> bool:
-    """Write one entry if it differs from what is stored; every write makes beat read the schedule anew."""
-    row = row or PeriodicTask(name=entry.name)
-    wanted = {
-        "task": entry.task.name,
-        "queue": ROUTES[entry.task.name]["queue"],
-        "args": entry.arguments,
-        "kwargs": "{}",
-        "enabled": True,
-        "one_off": False,
-        "expire_seconds": entry.expires_after,
-        "interval": entry.every and _interval(entry.every),
-        "crontab": None if entry.every else _crontab(entry),
-    }
-    if row.pk and all(getattr(row, name) == value for name, value in wanted.items()):
-        return False
-    for name, value in wanted.items():
-        setattr(row, name, value)
-    row.save()
-    return True
-
-
-def _interval(every: timedelta) -> IntervalSchedule:
-    seconds = int(every.total_seconds())
-    return IntervalSchedule.objects.get_or_create(every=seconds, period=IntervalSchedule.SECONDS)[0]
-
-
-def _crontab(entry: Entry) -> CrontabSchedule:
-    return CrontabSchedule.objects.get_or_create(
-        minute=entry.minute,
-        hour=entry.hour,
-        day_of_week=entry.day_of_week,
-        day_of_month=entry.day_of_month,
-        month_of_year="*",
-        timezone="UTC",
-    )[0]

@@ -16,7 +16,7 @@ from cryptopredict.importing import import_files
 from cryptopredict.pipeline import run_pipeline
 from tests.business import business_rows, differences
 from tests.market_files import own_market
-from tests.test_pipeline import AS_OF
+from tests.pipeline_runs import AS_OF
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -19,7 +18,6 @@ from aimodels.services import score_predictions
 from assets.compute.periods import LENGTHS
 from assets.models import Asset, PriceData
 from cryptopredict.bootstrap import bootstrap
-from cryptopredict.importing import ImportReport, import_files
 from cryptopredict.pipeline import ORDER, run_pipeline
 from cryptopredict.replaying import replay
 from cryptopredict.reviewers import PER_RUN
@@ -39,15 +37,14 @@ from selection.services import add_to_watchlist
 from system.exceptions import InvalidInput, NoData
 from system.models import OutboxEvent, PipelineRun
 from tests.business import business_rows, differences
-from tests.factories import AdminFactory, UserFactory, WatchlistFactory, add_candles
+from tests.factories import AdminFactory, UserFactory, WatchlistFactory
 from tests.market_files import cut_after, own_market, real_market
-from trading.models import AIPortfolioAssetAnalysis, AITradingSignal, Recommendation
+from tests.pipeline_runs import AS_OF, DAY, add_own_candles, counts, load
+from trading.models import AIPortfolioAssetAnalysis, AITradingSignal
 from trading.services import record_trade
 
 # Real transactions: bootstrap and import work with both roles, and each has to see what the other has done.
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-AS_OF = datetime(2024, 6, 30, tzinfo=UTC)
-DAY = timedelta(days=1)
 
 
 @pytest.fixture(params=["own", "real"])
@@ -64,31 +61,6 @@ REAL_IN_FULL = pytest.mark.parametrize("files", ["own", pytest.param("real", mar
 @pytest.fixture(autouse=True)
 def installed(transactional_db: None) -> None:
     bootstrap()
-
-
-def load(paths: list[Path]) -> ImportReport:
-    report = import_files(paths, timezone.now(), lambda _file: None)
-    assert not report.rejects
-    return report
-
-
-def counts() -> dict[str, int]:
-    models = (
-        MetricsSnapshot, AIRegimeAnalysis, AISectorAnalysis, Prediction, AIWatchlistAnalysis, AISuggestion,
-        AITradingSignal, Recommendation, PipelineRun, WatchlistAsset, OutboxEvent,
-    )  # fmt: skip
-    found = {model.__name__: model.objects.count() for model in models}
-    return found | {"OutboxEvent": OutboxEvent.objects.exclude(topic="price.updated").count()}
-
-
-def add_own_candles(timeframe: str, count: int) -> None:
-    """Candles of another length for the assets of the own market, up to ``AS_OF``."""
-    generator = np.random.default_rng(7)
-    first = AS_OF - count * LENGTHS[timeframe]
-    PriceData.objects.filter(timeframe=timeframe, is_derived=True).delete()
-    for asset in Asset.objects.filter(asset_type="crypto").order_by("symbol"):
-        closes = 50 * np.exp(np.cumsum(0.004 * generator.standard_normal(count)))
-        add_candles(asset, closes.round(6), timeframe=timeframe, first=first)
 
 
 class TestWholeLine:

@@ -21,6 +21,7 @@ from accounts.choices import ChannelKind
 from accounts.models import NotificationChannel, User
 from accounts.selectors.notifications import undelivered
 from system.exceptions import DomainError
+from system.pages import attempt
 
 SHOWN = 20
 """Messages that did not arrive, as far as the page lists them."""
@@ -43,13 +44,8 @@ class AccountView(LoginRequiredMixin, View):
     """A page of somebody who is logged in."""
 
     def attempt(self, request: HttpRequest, act: Callable[[], Any], done: str) -> HttpResponse:
-        """Do something and go back to the page, with a word on what came of it."""
-        try:
-            act()
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, done)
+        """Do something and go back to the page."""
+        attempt(request, act, done)
         return redirect("notifications")
 
 

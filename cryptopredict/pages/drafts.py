@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +15,7 @@ from accounts.choices import DraftStatus
 from accounts.models import ChangeDraft, User
 from accounts.services import decide, open_drafts
 from cryptopredict.drafting import confirm
-from system.exceptions import DomainError
+from system.pages import attempt
 
 SHOWN = 20
 """Decided drafts that the page lists."""
@@ -54,10 +53,5 @@ class DraftAction(LoginRequiredMixin, View):
         act, done = acts[action]
         if not ChangeDraft.objects.filter(pk=pk, user=user).exists():
             raise Http404
-        try:
-            act()
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, done)
+        attempt(request, act, done)
         return redirect("drafts")

@@ -19,7 +19,7 @@ from kombu import Connection
 from accounts.models import Notification
 from cryptopredict import tasks
 from cryptopredict.celery import QUEUES, ROUTES, app
-from cryptopredict.tasks import SCHEDULE, sync_schedule
+from cryptopredict.schedule import SCHEDULE, sync_schedule
 from system.exceptions import InvalidInput, NoData, UnavailableError
 from system.models import PipelineRun
 from tests.cryptopredict.installation import ROOT, wait_for

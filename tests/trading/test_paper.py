@@ -13,7 +13,7 @@ from cryptopredict.pages.home import portfolio_card
 from selection.selectors.valuation import latest_values
 from system.exceptions import ConflictError, InvalidInput
 from tests.factories import AssetFactory, UserFactory
-from tests.trading.test_tracking import CALM, DOWN, START, UP, add_bars, add_signal, bars
+from tests.trading.tracked import CALM, DOWN, START, UP, add_bars, add_signal, bars
 from trading.models import PaperPortfolio, PaperTrade, TradeAction
 from trading.services import (
     PaperRules,
