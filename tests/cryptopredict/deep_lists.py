@@ -20,7 +20,7 @@ OTHERWISE = {
     "ai_suggestions_archive": {"id": "1000000 + n"},
     "ai_trading_signals": {"time_horizon_hours": "1000 + n", "confidence_score": "(n % 9000 + 500) / 10000.0"},
     "backtests": {"job_id": "NULL"},
-    "pipeline_runs": {"as_of": "as_of - n * interval '1 second'"},
+    "pipeline_runs": {"as_of": "as_of - n * interval '1 second' - interval '370 milliseconds'"},
     "predictions": {
         "as_of": "as_of - n * interval '1 second'",
         "target_datetime": "target_datetime - n * interval '1 second'",

@@ -1,6 +1,7 @@
 """Page 1,000 of a list costs what page 1 does, and nobody who pages sees a row twice or not at all."""
 
 import base64
+import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ from tests.doors import client_of
 from tests.rounds import examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAGE, DEEP, ROUNDS = 50, 1000, 15
+PAGE, DEEP, ROUNDS = 50, 1000, 31
 DEARER = 1.5
 
 
@@ -99,7 +100,7 @@ def inserting(table: str, column: str, row: int, numbers: tuple[int, int]) -> It
 @pytest.mark.full
 @pytest.mark.parametrize("path", lists())
 def test_page_thousand_costs_what_page_one_does(settings: Any, tmp_path: Path, path: str) -> None:
-    """The quickest of some rounds, one page after the other: what it costs when the machine does nothing else."""
+    """The ratio is taken within a round, so that what else the machine does weighs on both; their median counts."""
     settings.CRYPTOPREDICT_HOME = tmp_path
     behind = Behind.made()
     for _row in range(3):
@@ -114,9 +115,10 @@ def test_page_thousand_costs_what_page_one_does(settings: Any, tmp_path: Path, p
         stack.enter_context(many(table, column, row, number))
         far = far_page(client, address)
         rounds = [(seconds(client, f"{address}?limit={PAGE}"), seconds(client, far)) for _round in range(ROUNDS)]
-    one, deep = (min(spent) for spent in zip(*rounds, strict=True))
-    print(f"{path:56}{1e3 * one:7.1f} ms{1e3 * deep:8.1f} ms{deep / one:7.2f}")  # noqa: T201
-    assert deep <= DEARER * one
+    ratio = statistics.median(deep / one for one, deep in rounds)
+    one, deep = (1e3 * statistics.median(spent) for spent in zip(*rounds, strict=True))
+    print(f"{path:56}{one:7.1f} ms{deep:8.1f} ms{ratio:7.2f}")  # noqa: T201
+    assert ratio <= DEARER
 
 
 @pytest.mark.parametrize(
