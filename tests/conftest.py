@@ -176,6 +176,7 @@ def template(name: str) -> str:
         *sorted(ROOT.glob("*/migrations/*.py")),
         ROOT / "requirements.lock",
         ROOT / "system/sql.py",
+        ROOT / "system/together.py",
         ROOT / "system/services/roles.py",
         Path(__file__),
     ]

@@ -10,6 +10,8 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -868,3 +870,4 @@ class Migration(migrations.Migration):
             },
         ),
     ]
+    operations = together(operations)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from system.sql import updated_at_trigger
+from system.together import together
 
 
 class Migration(migrations.Migration):
@@ -307,3 +308,4 @@ class Migration(migrations.Migration):
         updated_at_trigger("notification_channels"),
         updated_at_trigger("notification_deliveries"),
     ]
+    operations = together(operations)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from system.sql import updated_at_trigger
+from system.together import together
 
 
 class Migration(migrations.Migration):
@@ -116,3 +117,4 @@ class Migration(migrations.Migration):
         ),
         updated_at_trigger("totp_devices"),
     ]
+    operations = together(operations)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from system.sql import updated_at_trigger
+from system.together import together
 
 
 class Migration(migrations.Migration):
@@ -301,3 +302,4 @@ class Migration(migrations.Migration):
         updated_at_trigger("webhook_subscriptions"),
         updated_at_trigger("webhook_deliveries"),
     ]
+    operations = together(operations)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from system.sql import updated_at_trigger
+from system.together import together
 
 CREATED = models.DateTimeField(
     auto_now_add=True,
@@ -178,3 +179,4 @@ class Migration(migrations.Migration):
         ),
         updated_at_trigger("passkeys"),
     ]
+    operations = together(operations)

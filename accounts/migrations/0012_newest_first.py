@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -26,3 +28,4 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["subscription", "-created_at", "-id"], name="idx_webhook_deliveries_newest"),
         ),
     ]
+    operations = together(operations)

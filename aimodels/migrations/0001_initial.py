@@ -7,6 +7,8 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -947,3 +949,4 @@ class Migration(migrations.Migration):
             },
         ),
     ]
+    operations = together(operations)

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from system.together import together
+
 ONE_AT_A_TIME = """
 CREATE FUNCTION refuse_overlapping_activation() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -47,3 +49,4 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(ONE_AT_A_TIME, DROP),
     ]
+    operations = together(operations)

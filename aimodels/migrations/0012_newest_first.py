@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -23,3 +25,4 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["asset", "-created_at", "-id"], name="idx_predictions_asset_newest"),
         ),
     ]
+    operations = together(operations)

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -563,3 +565,4 @@ class Migration(migrations.Migration):
             },
         ),
     ]
+    operations = together(operations)

@@ -6,6 +6,8 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -1469,3 +1471,4 @@ class Migration(migrations.Migration):
             },
         ),
     ]
+    operations = together(operations)

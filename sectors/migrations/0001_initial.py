@@ -7,6 +7,8 @@ import django.db.models.functions.datetime
 import django.db.models.lookups
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -971,3 +973,4 @@ class Migration(migrations.Migration):
             },
         ),
     ]
+    operations = together(operations)

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [("selection", "0006_portfolio_days")]
@@ -62,3 +64,4 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+    operations = together(operations)

@@ -5,6 +5,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from system.sql import updated_at_trigger
+from system.together import together
 
 
 def once_told(table):
@@ -444,3 +445,4 @@ class Migration(migrations.Migration):
         once_told("ranking_outcomes"),
         once_told("suggestion_outcomes"),
     ]
+    operations = together(operations)

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -71,3 +73,4 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+    operations = together(operations)

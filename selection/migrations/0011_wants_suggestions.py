@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -23,3 +25,4 @@ class Migration(migrations.Migration):
             field=models.BooleanField(db_comment="Changes of it were suggested to its owner then", default=False),
         ),
     ]
+    operations = together(operations)

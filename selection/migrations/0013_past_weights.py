@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from django.db import migrations, models
 
+from system.together import together
+
 FROM_NOW_ON = """
 WITH ended AS (
     UPDATE watchlist_asset_history h SET valid_to = now() FROM watchlist_assets e
@@ -42,3 +44,4 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(FROM_NOW_ON, migrations.RunSQL.noop),
     ]
+    operations = together(operations)

@@ -7,6 +7,8 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -706,3 +708,4 @@ class Migration(migrations.Migration):
             },
         ),
     ]
+    operations = together(operations)

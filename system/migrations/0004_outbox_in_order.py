@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -20,3 +22,4 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["topic", "user", "sent_at"], name="idx_outbox_topic_user"),
         ),
     ]
+    operations = together(operations)

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -27,3 +29,4 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+    operations = together(operations)

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -36,3 +38,4 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["-started_at", "-id"], name="idx_pipeline_runs_newest"),
         ),
     ]
+    operations = together(operations)

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -83,3 +85,4 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+    operations = together(operations)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from system.sql import updated_at_trigger
+from system.together import together
 
 
 class Migration(migrations.Migration):
@@ -355,3 +356,4 @@ class Migration(migrations.Migration):
         updated_at_trigger("trade_imports"),
         updated_at_trigger("exchange_accounts"),
     ]
+    operations = together(operations)

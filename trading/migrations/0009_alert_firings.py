@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from system.sql import write_once
+from system.together import together
 
 # That an alert was looked at is no change of it: whoever edits it meanwhile has not missed anything.
 SET = "FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION set_updated_at()"
@@ -268,3 +269,4 @@ class Migration(migrations.Migration):
             f"DROP TRIGGER trg_signal_alerts_updated_at ON signal_alerts; {UPDATED}",
         ),
     ]
+    operations = together(operations)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from system.sql import write_once
+from system.together import together
 
 # Signals that ended before anybody followed them are judged by the next tracking, when their candles are there.
 NEVER_JUDGED = """
@@ -754,3 +755,4 @@ class Migration(migrations.Migration):
         write_once("signal_outcome_revisions"),
         migrations.RunSQL(NEVER_JUDGED, migrations.RunSQL.noop),
     ]
+    operations = together(operations)

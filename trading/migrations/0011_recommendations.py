@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from system.sql import updated_at_trigger
+from system.together import together
 
 ONCE_TOLD = """
 CREATE TRIGGER trg_recommendation_outcomes_write_once BEFORE UPDATE ON recommendation_outcomes
@@ -447,3 +448,4 @@ class Migration(migrations.Migration):
         updated_at_trigger("recommendation_outcomes"),
         migrations.RunSQL(ONCE_TOLD, TOLD_AGAIN),
     ]
+    operations = together(operations)

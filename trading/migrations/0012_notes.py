@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from system.sql import updated_at_trigger, write_once
+from system.together import together
 
 
 class Migration(migrations.Migration):
@@ -247,3 +248,4 @@ class Migration(migrations.Migration):
         updated_at_trigger("trade_notes"),
         write_once("trade_note_versions", owner_may=True),
     ]
+    operations = together(operations)

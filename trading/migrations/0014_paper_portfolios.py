@@ -5,6 +5,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from system.sql import updated_at_trigger
+from system.together import together
 
 
 class Migration(migrations.Migration):
@@ -215,3 +216,4 @@ class Migration(migrations.Migration):
         updated_at_trigger("paper_portfolios"),
         updated_at_trigger("paper_trades"),
     ]
+    operations = together(operations)

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from system.together import together
+
 FREE = (
     "status", "actual_entry_price", "max_favorable_excursion", "max_adverse_excursion", "signal_successful",
     "invalidated_at", "withdrawn_at", "watchlist_analysis_id", "portfolio_analysis_id", "generated_by", "updated_at",
@@ -51,3 +53,4 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(WITHDRAWN, BACK),
     ]
+    operations = together(operations)

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from system.together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -24,3 +26,4 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["signal", "-created_at", "-id"], name="idx_signal_executions_newest"),
         ),
     ]
+    operations = together(operations)
