@@ -31,7 +31,7 @@ import uvloop
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from benchmarks.api_people import GROUPS, Figures, Person, peers, products  # noqa: E402 - they stand beside this script
-from benchmarks.live import SERVER, cookies, is_up, start, wait_until  # noqa: E402
+from benchmarks.live import SERVER, cookies, is_up, processor_time, start, wait_until  # noqa: E402
 
 PEOPLE, WARM_SECONDS = 50, 10
 UNPACED_SECONDS = 5
@@ -65,7 +65,7 @@ def demo() -> dict[str, list[int]]:
     from django.db import connections
 
     from accounts.models import User
-    from assets.models import Asset
+    from assets.selectors.visible import visible_assets
     from cryptopredict.bootstrap import bootstrap
     from cryptopredict.running.preparation import ensure_first_run, ensure_market
     from trading.models import AITradingSignal
@@ -75,7 +75,7 @@ def demo() -> dict[str, list[int]]:
     ensure_first_run(lambda said: print(said, file=sys.stderr))
     with connections["owner"].cursor() as cursor:
         cursor.execute("ANALYZE")
-    assets = Asset.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True)
+    assets = visible_assets().order_by("pk").values_list("pk", flat=True)
     signals = AITradingSignal.objects.filter(series="live").order_by("-pk").values_list("pk", flat=True)
     return {"assets": list(assets), "signals": list(signals), "users": list(User.objects.values_list("pk", flat=True))}
 
@@ -118,16 +118,17 @@ async def measure(sides: dict[str, Side], cookies: list[str], ids: dict[str, lis
             print(f"round {number} {name}: {sides[name].paced.count()} answers", file=sys.stderr)
     for name, side in sides.items():
         await turn(side, people[name], UNPACED_SECONDS, side.unpaced, pace=0)
-    for one in (one for side in people.values() for one in side):
-        one.close()
 
 
 async def turn(side: Side, people: list[Person], seconds: float, figures: Figures, pace: float = 1.0) -> None:
     """All people ask for so long; figures are kept while they do."""
-    watching = asyncio.ensure_future(watch(side))
+    watching, used = asyncio.ensure_future(watch(side)), processor_time(side.process)
     await asyncio.gather(*(one.ask_for(seconds, figures, pace) for one in people))
     watching.cancel()
+    figures.processor += processor_time(side.process) - used
     figures.seconds += seconds
+    for one in people:
+        one.close()
 
 
 async def watch(side: Side) -> None:
@@ -159,6 +160,7 @@ def report(sides: dict[str, Side]) -> None:
             count = len(side.paced.times[group])
             print(f"{name:15} {group:8} p50 {p50:7.1f} ms  p95 {p95:7.1f} ms  p99 {p99:7.1f} ms  ({count} answers)")
         print(f"{name}, answers a second: {side.paced.rate():.1f} paced, {side.unpaced.rate():.1f} when nobody pauses")
+        print(f"{name}, processor time: {1000 * side.paced.processor / side.paced.count():.1f} ms an answer")
         print(f"{name}, memory: grew {side.growth():.2f} % to {side.memory[-1] / 1e6:.0f} MB")
         for what, times in (side.paced.errors + side.unpaced.errors).most_common():
             print(f"{name}, error: {what} ({times} times)")
@@ -186,10 +188,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
 import uvicorn
 from benchmarks.api_peer import rest_framework
 from cryptopredict.running.address import listen
+from cryptopredict.running.parts import KEEP_ALIVE_SECONDS
 application = rest_framework()
 bound = listen("127.0.0.1", 0)
 print(bound.getsockname()[1], flush=True)
-config = uvicorn.Config(application, http="httptools", lifespan="off", log_config=None, access_log=False)
+config = uvicorn.Config(application, http="httptools", lifespan="off", log_config=None, access_log=False,
+                        timeout_keep_alive=KEEP_ALIVE_SECONDS)
 uvicorn.Server(config).run([bound])
 """,
 }

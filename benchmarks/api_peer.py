@@ -2,7 +2,7 @@
 
 Served by ``api.py``. Model serializers, model viewsets and the classes that REST framework takes when nobody says
 anything; the middlewares of the product, the same database. Only the size of a page is given, because the default is no
-pages at all, and what a visitor may see.
+pages at all, who may write, and that connections to the database end with a request, as Django asks for under ASGI.
 """
 
 from typing import Any
@@ -12,8 +12,10 @@ PREFIX = "peer/"
 
 def rest_framework() -> Any:
     """The application."""
+    from django.conf import settings
     from django.core.asgi import get_asgi_application
 
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0  # as Django's documentation asks for under ASGI
     application = get_asgi_application()
     from django.urls import include, path
 

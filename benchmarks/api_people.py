@@ -45,11 +45,13 @@ class Answer:
 
 @dataclass
 class Figures:
-    """Times of answers in milliseconds by group, and what went wrong."""
+    """Times of answers in milliseconds by group, what went wrong, and seconds: of the clock, and of the server's
+    processor."""
 
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: Counter[str] = field(default_factory=Counter)
     seconds: float = 0
+    processor: float = 0
 
     def count(self) -> int:
         return sum(map(len, self.times.values()))

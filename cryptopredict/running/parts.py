@@ -7,6 +7,9 @@ import socket
 from cryptopredict.running.loading import load_pages
 
 GRACEFUL_SECONDS = 5
+KEEP_ALIVE_SECONDS = 75
+"""A connection on which nothing is asked for so long is closed: later than proxies close theirs, which would else send
+a request on one that has just ended."""
 LARGEST_MESSAGE = 1 << 16
 
 
@@ -39,6 +42,7 @@ def serve_web(bound: socket.socket, gate: int | None) -> None:
         server_header=False,
         # Whose word on the client's address counts: nobody's, unless the operator names his proxy.
         proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
     uvicorn.Server(config).run([bound])
