@@ -1,5 +1,6 @@
 """The doors of the channels: who comes in, by which address, and who is turned away with which code."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class Door:
         """
         access = await access_of(scope)
         owner = f"ip:{(scope.get('client') or [''])[0]}" if access.user_id is None else f"user:{access.user_id}"
-        rate = await database_sync_to_async(take)(GUEST if access.user_id is None else READ, owner)
+        rate = await asyncio.to_thread(take, GUEST if access.user_id is None else READ, owner)
         here = hub()
         if (rate is not None and not rate.passed) or not here.has_room(owner):
             raise TurnedAway(TOO_MANY)

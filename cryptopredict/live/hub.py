@@ -57,14 +57,14 @@ class Hub:
         self.owners[owner] += 1
         is_in = False
         try:
-            is_in = await database_sync_to_async(places.take_place)(place)
+            is_in = await asyncio.to_thread(places.take_place, place)
         finally:
             if not is_in:
                 self.forget(listener)
         return is_in
 
     async def leave(self, listener: Listener) -> None:
-        await database_sync_to_async(places.leave_place)(self.forget(listener))
+        await asyncio.to_thread(places.leave_place, self.forget(listener))
 
     def forget(self, listener: Listener) -> Place:
         place = self.listeners.pop(listener)
@@ -78,7 +78,7 @@ class Hub:
         while True:
             await asyncio.sleep(KEEP_SECONDS)
             try:
-                await database_sync_to_async(places.keep_places)([*self.listeners.values()])
+                await asyncio.to_thread(places.keep_places, [*self.listeners.values()])
             except Exception:
                 logger.exception("Places of live connections are not kept")
 

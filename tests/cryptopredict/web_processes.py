@@ -77,7 +77,7 @@ class WebAddress:
 
     def wait(self) -> None:
         """Until somebody answers."""
-        wait_for(self.is_up, 60, lambda: f"ended with {[one.process.poll() for one in self.processes]}")
+        wait_for(self.is_up, 180, lambda: f"ended with {[one.process.poll() for one in self.processes]}")
 
     def is_up(self) -> bool:
         with (
@@ -155,13 +155,13 @@ def at_once(count: int, work: Any) -> list[Any]:
     together, found = threading.Barrier(count), [None] * count
 
     def run(number: int) -> None:
-        together.wait(30)
+        together.wait(60)
         found[number] = work(number)
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(300)
     assert not any(thread.is_alive() for thread in threads)
     return found
