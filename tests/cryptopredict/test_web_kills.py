@@ -85,7 +85,8 @@ def when_it_stands(this: Round, strike: Callable[[], None]) -> None:
 
 
 def at_any_time(this: Round, strike: Callable[[], None]) -> None:
-    time.sleep(random.Random(this.key).uniform(0, 0.3))  # noqa: S311 - places of the kills
+    wait_for(lambda: this.told, PATIENCE)
+    time.sleep(random.Random(this.key).uniform(0, 0.1))  # noqa: S311 - places of the kills
     strike()
 
 
@@ -93,13 +94,15 @@ MOMENTS = (between_effect_and_note, when_it_stands, at_any_time)
 
 
 def test_a_killed_server_carries_nothing_out_twice(request: pytest.FixtureRequest) -> None:
+    """A round in which the kill found nothing on its way is one more, and does not count."""
     rounds = 20 if request.config.getoption("--full") else 3
+    tries, counted = 0, 0
     with web_address(API_WRITES_A_MINUTE="0") as address:
         serving = address.begin()
         serving.open()
         address.wait()
-        for number in range(rounds):
-            this, following = Round(address.port, number), address.begin()
+        while counted < rounds and tries < 2 * rounds:
+            this, following = Round(address.port, tries), address.begin()
             flying: list[int] = []
 
             def strike(this: Round = this, victim: WebProcess = serving, flying: list[int] = flying) -> None:
@@ -107,7 +110,7 @@ def test_a_killed_server_carries_nothing_out_twice(request: pytest.FixtureReques
                     flying.append(this.flying)
                 victim.kill()
 
-            moment = MOMENTS[number % len(MOMENTS)]
+            moment = MOMENTS[tries % len(MOMENTS)]
             killer = threading.Thread(target=killing, args=(moment, this, strike, following))
             killer.start()
             answers = at_once(CLIENTS, this.send)
@@ -115,9 +118,9 @@ def test_a_killed_server_carries_nothing_out_twice(request: pytest.FixtureReques
             assert serving.process.returncode == -9
             serving = following
             broken = sum(one.status is None for one in this.told)
-            assert flying
-            assert flying[0] > 0
-            assert broken > 0, f"{moment.__name__}: the server was killed while nothing was on its way"
+            assert broken > 0 or moment is not between_effect_and_note
+            tries += 1
+            counted += broken > 0 and flying[0] > 0
             assert len({answer.body for answer in answers}) == 1
             assert sum("idempotency-replayed" not in answer.headers for answer in answers) <= 1
             assert {one.status for one in this.told} <= {None, 201, 409}
@@ -126,7 +129,8 @@ def test_a_killed_server_carries_nothing_out_twice(request: pytest.FixtureReques
             assert json.loads(answers[0].body)["id"] == made.pk
             assert IdempotencyKey.objects.filter(key=this.key).count() == 1
             assert AuditLog.objects.filter(table_name="watchlists", record_id=made.pk).count() == 1
-    assert Watchlist.objects.count() == rounds
+    assert Watchlist.objects.count() == tries
+    assert counted == rounds, f"in {tries} rounds only {counted} kills found requests on their way"
 
 
 def killing(
