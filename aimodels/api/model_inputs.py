@@ -16,6 +16,7 @@ from aimodels.models import AIModel
 from aimodels.services.tuning import LEAST_SHARE, MOST, MOST_SHARE
 from system.rest import JSONObjectField
 from system.rest.inputs import InputSerializer
+from system.rest.serializers import NumberField
 
 WORDS = 20_000
 EMPTY: dict[str, Any] = {"required": False, "allow_null": True}
@@ -37,7 +38,7 @@ class ModelLimitsSerializer(InputSerializer):
     deployment_environment = serializers.ChoiceField(
         choices=DeploymentEnvironment.choices, **EMPTY, help_text="Environment"
     )
-    min_confidence_threshold = serializers.DecimalField(
+    min_confidence_threshold = NumberField(
         4,
         2,
         required=False,
@@ -95,18 +96,18 @@ class ReasonSerializer(InputSerializer):
 class ResultsSerializer(InputSerializer):
     """Figures of an evaluation that was made elsewhere."""
 
-    accuracy = serializers.DecimalField(**SHARE)
-    precision_score = serializers.DecimalField(**SHARE)
-    recall = serializers.DecimalField(**SHARE)
-    f1_score = serializers.DecimalField(**SHARE)
-    win_rate = serializers.DecimalField(**SHARE)
-    max_drawdown = serializers.DecimalField(**SHARE)
-    profit_factor = serializers.DecimalField(10, 4, min_value=0, **EMPTY)
-    sharpe_ratio = serializers.DecimalField(10, 6, **EMPTY)
-    total_return = serializers.DecimalField(10, 4, **EMPTY, help_text="percent")
-    mse = serializers.DecimalField(30, 10, min_value=0, **EMPTY)
-    mae = serializers.DecimalField(30, 10, min_value=0, **EMPTY)
-    r2_score = serializers.DecimalField(14, 6, max_value=1, **EMPTY)
+    accuracy = NumberField(**SHARE)
+    precision_score = NumberField(**SHARE)
+    recall = NumberField(**SHARE)
+    f1_score = NumberField(**SHARE)
+    win_rate = NumberField(**SHARE)
+    max_drawdown = NumberField(**SHARE)
+    profit_factor = NumberField(10, 4, min_value=0, **EMPTY)
+    sharpe_ratio = NumberField(10, 6, **EMPTY)
+    total_return = NumberField(10, 4, **EMPTY, help_text="percent")
+    mse = NumberField(30, 10, min_value=0, **EMPTY)
+    mae = NumberField(30, 10, min_value=0, **EMPTY)
+    r2_score = NumberField(14, 6, max_value=1, **EMPTY)
     sample_count = serializers.IntegerField(min_value=1, max_value=2**31 - 1, **EMPTY)
     market_regime = serializers.ChoiceField(choices=EvaluationRegime.choices, **EMPTY)
     detailed_metrics = JSONObjectField(required=False)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 NO_DIGITS = re.compile(r"\\d\{0,(\d+)\}")
+TEXT = r"^[^\u0000]*[^\s\u0000-\u001f][^\u0000]*$"
+"""A text that is not blank; a character without meaning is refused everywhere."""
 COMPONENT = "#/components/schemas/"
 
 
@@ -21,6 +23,10 @@ def as_strict_as_we_are(result: dict[str, Any], **_generating: Any) -> dict[str,
     for parameter in (one for part in result["paths"].values() for one in parts(part) if one.get("in") == "query"):
         if parameter["schema"].get("default") == "":  # left out is not the same as empty, which is refused
             del parameter["schema"]["default"]
+        for schema in (parameter["schema"], parameter["schema"].get("items", {})):
+            if schema.get("type") == "string" and not schema.keys() & {"enum", "format", "pattern"}:
+                schema.setdefault("minLength", 1)
+                schema["pattern"] = TEXT
     return result
 
 

@@ -8,6 +8,7 @@ from macro.choices import NewsImportance, SentimentLabel
 from macro.services.news_curation import LONGEST_ADDRESS, LONGEST_ID, LONGEST_SUMMARY, LONGEST_TITLE
 from system.rest import UtcDateTimeField
 from system.rest.inputs import InputSerializer
+from system.rest.serializers import NumberField
 
 MOST_NAMED = 200
 LARGEST_KEY = 2**63 - 1
@@ -31,7 +32,7 @@ class NewsChangeSerializer(InputSerializer):
     language = serializers.RegexField(r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$", required=False, help_text="en, fa, pt-BR")
     category = serializers.CharField(max_length=30, required=False, allow_null=True)
     importance = serializers.ChoiceField(choices=NewsImportance.choices, required=False)
-    sentiment_score = serializers.DecimalField(
+    sentiment_score = NumberField(
         max_digits=5, decimal_places=4, min_value=-1, max_value=1, required=False, allow_null=True,
         help_text="-1 (bearish) to 1 (bullish); left out: that of the words of an English headline",
     )  # fmt: skip

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from assets.choices import AssetType
 from system.rest import JSONObjectField
 from system.rest.inputs import InputSerializer
+from system.rest.serializers import NumberField
 
 LARGEST_ID = 2**63 - 1
 LONGEST_TEXT = 10_000
@@ -36,7 +37,7 @@ class MemberChangeSerializer(InputSerializer):
     """What is to change about a membership."""
 
     is_primary_sector = serializers.BooleanField(required=False)
-    weight = serializers.DecimalField(**PART, required=False, help_text="part that counts in this sector, 0-1")
+    weight = NumberField(**PART, required=False, help_text="part that counts in this sector, 0-1")
 
 
 class NewMemberSerializer(InputSerializer):
@@ -44,7 +45,7 @@ class NewMemberSerializer(InputSerializer):
 
     asset_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
     is_primary_sector = serializers.BooleanField(default=False)
-    weight = serializers.DecimalField(**PART, default=Decimal(1), help_text="part that counts in this sector, 0-1")
+    weight = NumberField(**PART, default=Decimal(1), help_text="part that counts in this sector, 0-1")
 
 
 class AssetChangeSerializer(InputSerializer):

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.permissions import SAFE_METHODS
@@ -26,7 +26,7 @@ from selection.api.portfolio_serializers import (
     PortfolioSerializer,
 )
 from selection.models import AIPortfolioAnalysis, Portfolio
-from selection.selectors.explain import explain
+from selection.selectors.explain import ANALYSIS_FIGURES, FIGURES, explain
 from selection.selectors.portfolio_summary import portfolio_summary
 from selection.selectors.valuation import latest_values
 from selection.selectors.value_history import daily_worth, hourly_worth
@@ -149,7 +149,11 @@ class PortfolioViewSet(ApiViewSet):
         count_days(portfolio)
         return Response(WorthSerializer(daily_worth(portfolio, wanted["days"], timezone.now()), many=True).data)
 
-    @extend_schema(summary="How a figure came about", parameters=[PeriodSerializer], responses=ExplanationSerializer)
+    @extend_schema(
+        summary="How a figure came about",
+        parameters=[OpenApiParameter("figure", str, "path", enum=(*FIGURES, *ANALYSIS_FIGURES)), PeriodSerializer],
+        responses=ExplanationSerializer,
+    )
     @action(
         detail=True, url_path="explain/<slug:figure>", url_name="explain", pagination_class=None, filter_backends=()
     )

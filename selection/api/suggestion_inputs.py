@@ -11,6 +11,7 @@ from selection.choices import SuggestionType, Tier
 from system.choices import Priority
 from system.rest import JSONObjectField, UtcDateTimeField
 from system.rest.inputs import InputSerializer
+from system.rest.serializers import NumberField
 
 TIERED = {f"{SuggestionType.ADD}_{tier}": (SuggestionType.ADD, tier) for tier in Tier.values}
 """Older names of a kind with its tier."""
@@ -37,7 +38,7 @@ class NewSuggestionSerializer(InputSerializer):
     context_data = JSONObjectField(required=False, allow_null=True)
     target_position = serializers.IntegerField(min_value=1, max_value=LARGEST_POSITION, required=False, allow_null=True)
     target_weight = ShareField(required=False, allow_null=True)
-    expected_return = serializers.DecimalField(
+    expected_return = NumberField(
         max_digits=8, decimal_places=4, min_value=Decimal(-100), required=False, allow_null=True, help_text="percent"
     )
     risk_score = ShareField(required=False, allow_null=True)

@@ -10,9 +10,10 @@ from selection.services.watchlists.rows import LARGEST_KEY, MOST_ROWS
 from selection.services.watchlists.values import LARGEST, LONGEST_NAME, LONGEST_NOTE, PLACES
 from system.rest import JSONObjectField
 from system.rest.inputs import InputSerializer
+from system.rest.serializers import NumberField
 
 
-class ShareField(serializers.DecimalField):
+class ShareField(NumberField):
     """A share of a whole, 0-1."""
 
     def __init__(self, **options: Any) -> None:

@@ -27,6 +27,13 @@ class NumberField(serializers.DecimalField):
         options["coerce_to_string"] = False
         super().__init__(max_digits, decimal_places, **options)
 
+    def validate_precision(self, value: Decimal) -> Decimal:
+        """A number of JSON has binary digits: those that the column has no place for are rounded, not refused."""
+        if self.decimal_places is not None and self.max_digits is not None and value.adjusted() < self.max_digits:
+            value = round(value, self.decimal_places)
+        checked: Decimal = super().validate_precision(value)
+        return checked
+
     def to_representation(self, value: Any) -> Any:
         return float(value)
 
@@ -47,7 +54,7 @@ class JSONObjectField(serializers.DictField):
 
     def to_internal_value(self, data: Any) -> Any:
         if fault := json_fault(data):
-            raise serializers.ValidationError(fault)
+            raise serializers.ValidationError(fault, code="unstorable")
         return super().to_internal_value(data)
 
 

@@ -28,13 +28,15 @@ STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Handler = Callable[[], Any]
 
 
-def as_table(request: Request, handler: Handler) -> StreamingHttpResponse:
+def as_table(request: Request, handler: Handler, *, paged: bool) -> StreamingHttpResponse:
     """The list that a handler answers, as CSV.
 
+    Args:
+        paged: it comes in pages; of others the parameters are their own.
     Raises:
         NotAcceptable: the answer is no list.
     """
-    whole = not any(name in request.query_params for name in ONE_PAGE)
+    whole = paged and not any(name in request.query_params for name in ONE_PAGE)
     if whole:
         ask_for(request, {"limit": str(LIMIT_MAX)})
     first = data_of(handler())

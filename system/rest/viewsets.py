@@ -88,7 +88,7 @@ class ApiViewSet(GenericViewSet):
         work = partial(handler, request, *args, **kwargs)
         if isinstance(getattr(request, "accepted_renderer", None), CSVRenderer):
             request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
-            return as_table(request, work)
+            return as_table(request, work, paged=self.pagination_class is not None)
         key = idempotency_key(request) if request.method == "POST" and self.replayable else None
         if key is not None:
             operation = f"{type(self).__module__}.{type(self).__qualname__}.{self.action} {sorted(kwargs.items())}"
@@ -97,6 +97,10 @@ class ApiViewSet(GenericViewSet):
         if request.method == "GET" and self.action in self.same_for_all and not acts_as_admin(request):
             return kept_answer(request, answer)
         return answer()
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
+        """The header ``Allow`` says what there is; what it takes, the OpenAPI document."""
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)

@@ -84,7 +84,7 @@ def test_only_admins_write() -> None:
 
 
 def test_a_version_is_registered_and_does_not_serve(admin: Client) -> None:
-    answer = send(admin, **NEW, configuration={"layers": 2}, min_confidence_threshold="0.6")
+    answer = send(admin, **NEW, configuration={"layers": 2}, min_confidence_threshold=0.6)
     assert answer.status_code == 201, answer.content
     body = answer.json()
     assert (body["status"], body["is_active"], body["min_confidence_threshold"]) == ("inactive", False, 0.6)
@@ -105,7 +105,7 @@ def test_a_version_is_registered_and_does_not_serve(admin: Client) -> None:
         ({"training_data_range": {"end_date": "2020-01-01"}}, "training_data_range"),
         ({"model_file_path": "../../etc/passwd"}, "model_file_path"),
         ({"max_predictions_per_hour": 0}, "max_predictions_per_hour"),
-        ({"min_confidence_threshold": "1.5"}, "min_confidence_threshold"),
+        ({"min_confidence_threshold": 1.5}, "min_confidence_threshold"),
     ],
 )
 def test_what_is_wrong_with_a_version_is_named(admin: Client, body: dict[str, Any], field: str) -> None:
@@ -223,7 +223,7 @@ def test_an_evaluation_is_ordered_or_recorded(admin: Client) -> None:
     assert answer.status_code == 202, answer.content
     job = ModelJob.objects.get(pk=answer.json()["job_id"])
     assert (job.job_category, job.job_type, job.job_config) == ("evaluation", "evaluate", wanted)
-    made = send(admin, f"/{model.pk}/evaluations", **wanted, results={"accuracy": "0.61", "sample_count": 40})
+    made = send(admin, f"/{model.pk}/evaluations", **wanted, results={"accuracy": 0.61, "sample_count": 40})
     assert made.status_code == 201, made.content
     row = ModelPerformance.objects.get()
     assert (made.json()["accuracy"], made.json()["performance_grade"]) == (0.61, None)
@@ -235,7 +235,7 @@ def test_an_evaluation_is_ordered_or_recorded(admin: Client) -> None:
         ({"end_date": (timezone.now() + 9 * DAY).date().isoformat()}, "end_date"),
         ({"evaluation_type": "live_performance"}, "evaluation_type"),
         ({"evaluation_type": "job_triggered"}, "evaluation_type"),
-        ({"results": {"accuracy": "1.2"}}, "results.accuracy"),
+        ({"results": {"accuracy": 1.2}}, "results.accuracy"),
         ({"results": {"performance_grade": "A"}}, "results.performance_grade"),
         ({"results": {}}, "results"),
     ):

@@ -130,7 +130,7 @@ CASES = [
         None,
         lambda _world, _row: {"source": "desk", "title": "Bitcoin soars to a record", "importance": "high"},
     ),
-    Case("PATCH /api/v1/macro/news/{id}", news, lambda _world, _row: {"sentiment_score": "-0.2", "importance": "low"}),
+    Case("PATCH /api/v1/macro/news/{id}", news, lambda _world, _row: {"sentiment_score": -0.2, "importance": "low"}),
     Case(
         "PATCH /api/v1/macro/regimes/{id}",
         regime,
@@ -149,7 +149,7 @@ CASES = [
             "suggestion_type": "add",
             "confidence_score": 0.92,
             "reasoning": {"listing": "on a second large exchange since Monday"},
-            "expected_return": "12.5",
+            "expected_return": 12.5,
         },
     ),
     Case("GET /api/v1/sectors/{id}/assets", lambda world: world.sector),

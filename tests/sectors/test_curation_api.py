@@ -24,7 +24,7 @@ WRITES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("patch", "sectors/{sector}", {"name": "Other"}),
     ("delete", "sectors/{sector}", {}),
     ("post", "sectors/{sector}/assets", {"asset_id": 1}),
-    ("patch", "sectors/{sector}/assets/{mapping}", {"weight": "0.5"}),
+    ("patch", "sectors/{sector}/assets/{mapping}", {"weight": 0.5}),
     ("delete", "sectors/{sector}/assets/{mapping}", {}),
 )
 
@@ -159,15 +159,15 @@ def test_the_first_membership_of_an_asset_holds_since_ever(admin: Client) -> Non
 def test_a_change_of_a_membership_holds_from_now_on(admin: Client) -> None:
     old = SectorMappingFactory(valid_from=timezone.now() - timedelta(days=9))
     path = f"sectors/{old.sector_id}/assets/"
-    changed = send(admin, "patch", f"{path}{old.pk}", {"weight": "0.5", "is_primary_sector": True})
+    changed = send(admin, "patch", f"{path}{old.pk}", {"weight": 0.5, "is_primary_sector": True})
     assert changed.status_code == 200, changed.content
     new = SectorMapping.objects.get(pk=changed.json()["id"])
     old.refresh_from_db()
     assert (new.weight, new.is_primary_sector, old.weight, old.is_primary_sector) == (Decimal("0.5"), True, 1, False)
     assert old.valid_to == new.valid_from
-    same = send(admin, "patch", f"{path}{new.pk}", {"weight": "0.5"})
+    same = send(admin, "patch", f"{path}{new.pk}", {"weight": 0.5})
     assert same.json()["id"] == new.pk
-    refused(send(admin, "patch", f"{path}{old.pk}", {"weight": "0.1"}), 404)
+    refused(send(admin, "patch", f"{path}{old.pk}", {"weight": 0.1}), 404)
     assert send(admin, "delete", f"{path}{new.pk}").status_code == 204
     assert not SectorMapping.objects.filter(asset=old.asset_id, valid_to=None).exists()
     assert AuditLog.objects.filter(table_name="sector_mapping").count() == 3
@@ -179,7 +179,7 @@ def test_a_member_is_an_asset(admin: Client, given: dict[str, Any]) -> None:
     assert [error["field"] for error in problem["errors"]] == ["asset_id"]
 
 
-@pytest.mark.parametrize("weight", ["1.1", "-1", "much"])
+@pytest.mark.parametrize("weight", [1.1, -1, "much"])
 def test_a_weight_is_a_part(admin: Client, weight: str) -> None:
     mapping = SectorMappingFactory()
     problem = refused(send(admin, "patch", f"sectors/{mapping.sector_id}/assets/{mapping.pk}", {"weight": weight}), 400)
@@ -199,13 +199,13 @@ def test_the_version_of_a_membership_is_read_with_the_members(admin: Client) -> 
     SectorMappingFactory(sector=sector)
     path = f"sectors/{first.sector_id}/assets"
     read = admin.get(API + path)["ETag"]
-    changed = send(admin, "patch", f"{path}/{first.pk}", {"weight": "0.5"}, **{"If-Match": read})
+    changed = send(admin, "patch", f"{path}/{first.pk}", {"weight": 0.5}, **{"If-Match": read})
     assert changed.status_code == 200, changed.content
     new = f"{path}/{changed.json()['id']}"
-    refused(send(admin, "patch", new, {"weight": "0.4"}, **{"If-Match": read}), 412)
+    refused(send(admin, "patch", new, {"weight": 0.4}, **{"If-Match": read}), 412)
     other = admin.get(f"{API}sectors/{sector.pk}/assets")["ETag"]
-    refused(send(admin, "patch", new, {"weight": "0.4"}, **{"If-Match": other}), 412)
-    assert send(admin, "patch", new, {"weight": "0.4"}, **{"If-Match": changed["ETag"]}).status_code == 200
+    refused(send(admin, "patch", new, {"weight": 0.4}, **{"If-Match": other}), 412)
+    assert send(admin, "patch", new, {"weight": 0.4}, **{"If-Match": changed["ETag"]}).status_code == 200
     assert admin.get(API + path)["ETag"] != read
     SectorMapping.objects.filter(sector=sector).delete()
     assert admin.get(f"{API}sectors/{sector.pk}/assets")["ETag"] != other

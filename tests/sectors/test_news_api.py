@@ -115,7 +115,7 @@ class TestEntering:
     def test_what_a_person_says_stands(self, admin: Client, bitcoin: Asset) -> None:
         sector = SectorFactory()
         said = {
-            "sentiment_score": "-0.5", "importance": "critical", "asset_ids": [bitcoin.pk], "sector_ids": [sector.pk],
+            "sentiment_score": -0.5, "importance": "critical", "asset_ids": [bitcoin.pk], "sector_ids": [sector.pk],
             "category": "security", "url": "HTTPS://News.example/a?utm_source=x", "summary": "All of it.",
             "published_at": "2024-06-01T00:00:00Z", "external_id": "7", "language": "fa",
         }  # fmt: skip
@@ -160,7 +160,7 @@ class TestEntering:
             ("published_at", "1999-01-01T00:00:00Z"),
             ("published_at", "yesterday"),
             ("importance", "huge"),
-            ("sentiment_score", "1.1"),
+            ("sentiment_score", 1.1),
             ("sentiment_score", "NaN"),
             ("sentiment_label", "happy"),
             ("asset_ids", [987654321]),

@@ -137,7 +137,6 @@ class TestEntries:
             ({"asset_id": 987654321}, "asset_id"),
             ({"crypto_id": 1, "asset_id": 2}, "asset_id"),
             ({"weight": 2}, "weight"),
-            ({"weight": 0.12345}, "weight"),
             ({"priority_order": 9}, "priority_order"),
             ({"position_type": "up"}, "position_type"),
             ({"tier": "tier1"}, "tier"),

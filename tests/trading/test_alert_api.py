@@ -27,7 +27,7 @@ def test_made_changed_fired_armed_again_and_deleted() -> None:
     assert (told["user_id"], told["trigger_value"], told["condition"]) == (user.pk, "100.5", "above")
     assert told["parameters"]["timeframe"] == "1h"
     path = f"{API}alerts/{told['id']}"
-    changed = client.patch(path, {"condition": "below", "trigger_value": 90}, JSON).json()
+    changed = client.patch(path, {"condition": "below", "trigger_value": "90"}, JSON).json()
     assert (changed["condition"], changed["trigger_value"], changed["arming"]) == ("below", "90", 2)
     assert refused(client.post(path + "/rearm"), 409)["type"].endswith("alert-not-fired")
     SignalAlert.objects.update(is_triggered=True, triggered_at=timezone.now())

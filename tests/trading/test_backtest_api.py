@@ -65,9 +65,10 @@ def test_not_too_many_at_once(model: Any) -> None:
         ({"start": "2024-04-01"}, "start"),
         ({"end": "2999-01-01"}, "end"),
         ({"timeframe": "2h"}, "timeframe"),
-        ({"configuration": {}}, "rules"),
-        ({"configuration": {"signals": "plans", "moon": 1}}, "moon"),
-        ({"configuration": {"signals": "plans", "account": {"leverage": "much"}}}, "account.leverage"),
+        ({"timeframe": "1M"}, "timeframe"),
+        ({"configuration": {}}, "configuration.rules"),
+        ({"configuration": {"signals": "plans", "moon": 1}}, "configuration.moon"),
+        ({"configuration": {"signals": "plans", "account": {"leverage": "much"}}}, "configuration.account.leverage"),
     ],
 )
 def test_bad_orders_name_their_field(model: Any, change: dict[str, Any], field: str) -> None:

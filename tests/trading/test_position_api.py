@@ -78,7 +78,7 @@ def test_a_position_is_opened_by_its_first_entry(portfolio: Portfolio, bitcoin: 
 
 def test_kinds_of_holdings(portfolio: Portfolio, bitcoin: Asset) -> None:
     holdings: list[dict[str, Any]] = [
-        {}, {"leverage_ratio": "3"}, {"asset_type": "Short Position", "leverage_ratio": "2"},
+        {}, {"leverage_ratio": 3}, {"asset_type": "Short Position", "leverage_ratio": 2},
     ]  # fmt: skip
     kinds = [opened(portfolio, bitcoin, **given).json()["asset_type"] for given in holdings]
     assert kinds == ["Crypto Asset", "Long Position", "Short Position"]

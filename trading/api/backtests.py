@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assets.choices import Timeframe
+from system.exceptions import InvalidInput
 from system.rest import (
     CursorPages,
     IsUser,
@@ -67,8 +68,15 @@ class BacktestInputSerializer(InputSerializer):
     name = serializers.CharField(max_length=100, required=False)
     start = serializers.CharField(max_length=40, help_text="a date, or a time with its zone")
     end = serializers.CharField(max_length=40, help_text="a date, or a time with its zone")
-    timeframe = serializers.ChoiceField(choices=Timeframe.choices)
+    timeframe = serializers.ChoiceField(choices=[frame for frame in Timeframe.choices if frame[0] != Timeframe.MO1])
     configuration = JSONObjectField(help_text="rules, signals or series; assets, account, costs, folds, seed")
+
+
+def placed(field: str | None) -> str | None:
+    """Where a field of the command's file stands in the body."""
+    if field is None or field in BacktestInputSerializer().fields:
+        return field
+    return f"configuration.{field}"
 
 
 class BacktestTradeSerializer(serializers.Serializer):
@@ -131,8 +139,11 @@ class BacktestViewSet(ReadViewSet):
     def create(self, request: Request) -> Response:
         """It is queued, and runs by itself. 409 where too many of the own have not ended."""
         given = self.given(BacktestInputSerializer)
-        configuration = given.pop("configuration") | given
-        return self.shown(order_backtest(configuration, actor=caller(request)), code=status.HTTP_202_ACCEPTED)
+        try:
+            ordered = order_backtest(given.pop("configuration") | given, actor=caller(request))
+        except InvalidInput as error:
+            raise InvalidInput(str(error), field=placed(error.field), code=error.code) from None
+        return self.shown(ordered, code=status.HTTP_202_ACCEPTED)
 
     @extend_schema(summary="Its trades", responses=BacktestTradeSerializer(many=True), filters=False)
     @action(detail=True, filter_backends=(), pagination_class=StoredPages)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from selection.choices import HoldingType, InvestmentTimeframe, RiskCategory
 from system.rest import ExactDecimalField, ResourceSerializer, UtcDateTimeField
 from system.rest.inputs import AssetInputSerializer, InputSerializer
+from system.rest.serializers import NumberField
 from trading.choices import TRADED_TIMEFRAMES
 from trading.models import AIPortfolioAssetAnalysis
 from trading.services.own_positions import STATES
@@ -21,13 +22,13 @@ WORDS = 10_000
 class PositionPlanSerializer(InputSerializer):
     """What an owner plans with a position; what follows from the journal is not sent."""
 
-    allocation_target_percent = serializers.DecimalField(**PERCENT, help_text="Target share of the portfolio, percent")
+    allocation_target_percent = NumberField(**PERCENT, help_text="Target share of the portfolio, percent")
     investment_thesis = serializers.CharField(**EMPTY, allow_blank=True, max_length=WORDS, help_text="Rationale")
     investment_timeframe = serializers.ChoiceField(choices=InvestmentTimeframe.choices, **EMPTY, help_text="Horizon")
     risk_category = serializers.ChoiceField(choices=RiskCategory.choices, **EMPTY, help_text="Risk category")
     stop_loss_price = ExactDecimalField(**AMOUNT, **EMPTY, help_text="USD; kept as an entry of the journal too")
     take_profit_price = ExactDecimalField(**AMOUNT, **EMPTY, help_text="USD; kept as an entry of the journal too")
-    max_allocation_percent = serializers.DecimalField(**PERCENT, help_text="Largest share of the portfolio, percent")
+    max_allocation_percent = NumberField(**PERCENT, help_text="Largest share of the portfolio, percent")
     notes = serializers.CharField(**EMPTY, allow_blank=True, max_length=WORDS, help_text="Notes")
 
 
@@ -50,9 +51,7 @@ class NewPositionSerializer(AssetInputSerializer, PositionPlanSerializer):
     )
     quantity = ExactDecimalField(**AMOUNT, help_text="Coins")
     entry_price = ExactDecimalField(**AMOUNT, help_text="USD per coin")
-    leverage_ratio = serializers.DecimalField(
-        6, 2, default=Decimal(1), min_value=Decimal("0.01"), help_text="1 = no leverage"
-    )
+    leverage_ratio = NumberField(6, 2, default=Decimal(1), min_value=Decimal("0.01"), help_text="1 = no leverage")
     fees_paid = ExactDecimalField(**AMOUNT, **EMPTY, help_text="USD")
     timeframe = serializers.ChoiceField(choices=TRADED_TIMEFRAMES, **EMPTY, help_text="That it was decided on")
     executed_at = UtcDateTimeField(required=False, help_text="Now when left out; not in the future")

@@ -9,6 +9,7 @@ from selection.choices import PositionType
 from system.choices import RiskLevel
 from system.rest import ExactDecimalField, JSONObjectField, UtcDateTimeField
 from system.rest.inputs import AssetInputSerializer
+from system.rest.serializers import NumberField
 from trading.choices import SignalOrigin, SignalQuality, SignalStatus
 from trading.services.own_signals import TIMEFRAMES
 
@@ -27,7 +28,7 @@ class NewSignalSerializer(AssetInputSerializer):
         default=SignalQuality.LOW,
         help_text="Low: a plan by hand has no measured edge before its record shows one",
     )
-    confidence_score = serializers.DecimalField(
+    confidence_score = NumberField(
         5, 4, min_value=0, max_value=1, help_text="How likely the target comes before the stop, 0-1"
     )
     entry_price = ExactDecimalField(**PRICE, help_text="USD")
