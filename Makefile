@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /et
 # Every process loads the whole program: without compiled bytecode each would spend seconds on compiling it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup up test test-full check bench docs claims messages lock vendor clean
+.PHONY: help setup up test test-full check bench docs claims openapi messages lock vendor clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -55,6 +55,8 @@ check: setup  ## lint, types, templates, imports, migrations, deployment setting
 	@$(SERVICES) $(MANAGE) makemigrations --check --dry-run
 	@SITE_URL=https://cryptopredict.example $(SERVICES) $(MANAGE) check --deploy --fail-level WARNING
 	@$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
+	@$(MANAGE) openapi --check
+	@$(BIN)/python -m tests.promise
 
 bench: setup  ## measure every claim of speed against its peer
 	@for script in $$(grep -l __main__ benchmarks/*.py); do $(SERVICES) $(BIN)/python $$script || exit 1; done
@@ -64,6 +66,9 @@ claims: setup  ## run the commands of docs/claims.md and rewrite its table
 
 docs: setup  ## build the documentation into .data/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir .data/site
+
+openapi: setup  ## write the document of the API into docs/api/
+	@$(MANAGE) openapi
 
 messages: setup  ## collect and compile translations (needs GNU gettext)
 	@$(MANAGE) makemessages --all --no-obsolete --no-location --ignore '$(VENV)/*' --ignore '.data/*'

@@ -1,4 +1,5 @@
-"""Front-end packages that are kept in ``static/vendor/``: pinned, verified, with their licences; no CDN.
+"""Front-end packages that are kept in ``static/vendor/``: pinned, verified, with their licences; no CDN. What a test
+needs of npm is kept in ``tests/vendor/`` in the same way.
 
 ``static/vendor/packages.json`` lists them. An entry has ``name`` and ``version`` as on npm, ``directory`` below
 ``static/vendor/``, ``integrity`` (sha512 of the package as npm writes it), ``files`` to take (paths in the package) and
@@ -18,6 +19,7 @@ from cryptopredict.environment import BASE_DIR
 from system.exceptions import ConflictError, UnavailableError
 
 VENDOR = BASE_DIR / "static" / "vendor"
+OF_TESTS = BASE_DIR / "tests" / "vendor"
 NPM_SECONDS = 120
 
 

@@ -9,7 +9,10 @@ from cryptopredict import vendor
 
 
 class Command(BaseCommand):
-    help = "Refresh static/vendor from npm as packages.json says, verifying each package. Needs npm and a network."
+    help = (
+        "Refresh static/vendor and tests/vendor from npm as their packages.json say, verifying each package. "
+        "Needs npm and a network."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -20,5 +23,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
-        for line in vendor.refresh(record=options["record"]):
-            self.stdout.write(line)
+        for place in (vendor.VENDOR, vendor.OF_TESTS):
+            for line in vendor.refresh(place, record=options["record"]):
+                self.stdout.write(line)
