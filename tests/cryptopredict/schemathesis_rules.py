@@ -1,0 +1,93 @@
+"""What no schema can say: the inputs that a request which fits the document may still be refused for, and why.
+
+A refusal of another input is a fault of the document, which is then too wide, or of the server. Kinds of problems that
+are named for a rule (``refused``, ``weak-password`` …) need no line here: their name says that the form was right.
+"""
+
+FORM = {"invalid", "parse-error", "bad-request", "invalid-key", "error"}
+"""Kinds of problems that are about the form of a request."""
+
+EVERYWHERE = {
+    "cursor": "it is not one that this list has given",
+    "timezone": "there is no such zone",
+    "language": "there is no such language",
+    "password": "too easy to guess, or not the present one",
+    "old_password": "not the present one",
+    "new_password": "too easy to guess",
+    "email": "somebody has it",
+    "expires_at": "in the past, or before the beginning",
+    "from": "after the end",
+    "to": "before the beginning",
+    "start": "no date, or after the end",
+    "end": "no date, or before the beginning",
+    "asset_id": "there is no such asset, or the two names of the field differ",
+    "asset_ids": "there is no such asset",
+    "sector_ids": "there is no such sector",
+    "model": "there is no such model",
+    "configuration": "does not fit the schema of its settings",
+    "watchlist_id": "there is no such list",
+    "portfolio_id": "there is no such portfolio",
+}
+RULES: dict[str, dict[str, str]] = {
+    "GET /api/v1/sectors/compare": {"sectors": "there are no such sectors, or fewer than two"},
+    "GET /api/v1/sectors/{id}/history": {"days": "too many points at this timeframe"},
+    "PATCH /api/v1/alerts/{id}": {
+        "parameters": "depends on the kind",
+        "trigger_value": "depends on the kind",
+        "condition": "of this kind none",
+    },
+    "PATCH /api/v1/assets/{id}": {"logo_url": "no host has such a name"},
+    "PATCH /api/v1/users/me": {"profile_picture_url": "no host has such a name"},
+    "PATCH /api/v1/users/me/risk-profile": {"risk_rules": "an unknown rule", "": "a limit is not above 0"},
+    "PATCH /api/v1/signals/executions/{id}": {"execution_price": "needed to fill one"},
+    "POST /api/v1/alerts": {
+        "parameters": "depends on the kind",
+        "trigger_value": "depends on the kind",
+        "condition": "of this kind none",
+    },
+    "POST /api/v1/assets": {"logo_url": "no host has such a name"},
+    "POST /api/v1/auth/password/reset": {"token": "not one that was mailed"},
+    "POST /api/v1/auth/register": {"referral_code": "nobody has it"},
+    "POST /api/v1/auth/verify-email": {"token": "not one that was mailed"},
+    "POST /api/v1/macro/news": {"published_at": "before the first coin", "url": "no page of the web"},
+    "POST /api/v1/models": {"model_file_path": "there is no such file"},
+    "POST /api/v1/models/jobs": {"cron_schedule": "no such expression, or not with this kind"},
+    "POST /api/v1/models/{id}/evaluations": {
+        "end_date": "needed by this type",
+        "start_date": "needed by this type",
+        "results": "needed by this type",
+        "evaluation_type": "no job makes it, so that it needs results",
+    },
+    "POST /api/v1/models/{id}/retrain": {"hyperparameters": "not of this kind of model"},
+    "POST /api/v1/portfolios/{id}/assets": {"asset_type": "not what the asset is"},
+    "POST /api/v1/recommendations": {
+        "ai_cross_sector_analysis_id": "there is none",
+        "ai_regime_analysis_id": "there is none",
+        "ai_sector_analysis_id": "there is none",
+        "ai_trading_signal_id": "there is none",
+        "target_entity_id": "a target is a kind and an id",
+    },
+    "POST /api/v1/signals": {"entry_price": "levels make no plan", "target_price": "as above", "stop_loss": "as above"},
+    "POST /api/v1/signals/{id}/execute": {
+        "execution_price": "not above 0",
+        "position_size": "not above 0",
+        "stop_loss": "not above 0",
+        "target_price": "not above 0",
+    },
+    "POST /api/v1/system/notifications": {"user_ids": "exactly one of three ways to say who"},
+    "POST /api/v1/system/tasks": {"task_params": "not of this task"},
+    "POST /api/v1/users/me/tokens": {"scopes": "an unknown scope", "allowed_ips": "no address"},
+    "POST /api/v1/watchlists": {"tier": "depends on the type of the list"},
+    "POST /api/v1/webhooks": {"url": "no public address"},
+    "PUT /api/v1/system/config/{key}": {"value": "does not fit the schema of the setting"},
+    "PUT /api/v1/users/me": {"profile_picture_url": "no host has such a name"},
+    "PUT /api/v1/users/me/risk-profile": {"risk_rules": "an unknown rule", "": "a limit is not above 0"},
+}
+
+
+def undeclared(operation: str, kind: str, fields: set[str]) -> set[str]:
+    """Inputs that a request was refused for though the document admits them; an empty name for the whole."""
+    if kind not in FORM:
+        return set()
+    known = EVERYWHERE.keys() | RULES.get(operation, {}).keys()
+    return fields - known
