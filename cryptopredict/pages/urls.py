@@ -8,6 +8,7 @@ from cryptopredict.pages.drafts import DraftAction, Drafts
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("market", views.market, name="market"),
     path("assets", views.assets, name="assets"),
     path("assets.csv", views.assets_csv, name="assets-csv"),
     path("assets/<str:symbol>", views.asset, name="asset"),

@@ -18,6 +18,7 @@ from cryptopredict.pages.asset import asset_page, iso
 from cryptopredict.pages.forms import CandlesForm
 from cryptopredict.pages.home import home_page
 from cryptopredict.pages.listing import listing
+from cryptopredict.pages.market_page import market_page
 from cryptopredict.pages.tables import csv_response
 
 CANDLE_COLUMNS = ("time", "open", "high", "low", "close", "volume", "vwap", "trade_count")
@@ -28,6 +29,12 @@ def home(request: HttpRequest) -> HttpResponse:
     """The start page."""
     shown = home_page(request.user, timezone.now(), request.GET.get("signals", ""))
     return render(request, "pages/home.html", {"home": shown})
+
+
+@require_safe
+def market(request: HttpRequest) -> HttpResponse:
+    """The state of the market with everything behind it."""
+    return render(request, "pages/market.html", {"page": market_page(request.GET.get("range", ""), timezone.now())})
 
 
 @require_safe

@@ -44,11 +44,26 @@ SOURCES = {
 }
 """Where prices come from, as ``assets.data_source`` names it."""
 
+OUTSIDE = {
+    "SP500": gettext_lazy("S&P 500"),
+    "GOLD": gettext_lazy("Gold, ounce"),
+    "DXY": gettext_lazy("US dollar index"),
+    "VIX": gettext_lazy("VIX, expected swings of shares"),
+    "US10Y": gettext_lazy("US government bonds, 10 years, yield"),
+    "OIL": gettext_lazy("Oil, WTI, barrel"),
+    "BRENT": gettext_lazy("Oil, Brent, barrel"),
+}
+"""Series of the world outside, as the snapshot names them."""
+
 REASONS = (
+    gettext_noop("no change of state was seen yet"),
+    gettext_noop("no earlier value"),
+    gettext_noop("not known"),
     gettext_noop("no source"),
     gettext_noop("not computed yet"),
     gettext_noop("no measured record yet"),
     gettext_noop("too little history"),
+    gettext_noop("too little history (%(n)s daily candles)"),
     gettext_noop("too little history (%(n)s candles)"),
     gettext_noop("needs %(n)s assets with %(m)s candles"),
     gettext_noop("no asset with two closes"),
@@ -102,7 +117,6 @@ REASONS = (
     gettext_noop("before the first halving"),
     gettext_noop("no news of the last 24 hours are known"),
     gettext_noop("no Fear & Greed of a week ago is known"),
-    gettext_noop("too little history (%(n)s daily candles)"),
     gettext_noop("fewer than 20 returns in 30 days"),
     gettext_noop("fewer than %(n)s common trading days in 30 days"),
     gettext_noop("no market caps of the day before or the week before"),

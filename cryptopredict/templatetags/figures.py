@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -17,6 +18,7 @@ from django.utils.translation import gettext
 from aimodels.models import AIModel
 from cryptopredict.pages import words
 from cryptopredict.pages.asset import Forecast
+from macro.choices import MarketRegime
 from system import formats
 from trading.choices import SignalStatus
 
@@ -61,8 +63,11 @@ def change(value: Any, form: str = "change", reason: str | None = None) -> SafeS
     """A rise or fall: by sign, by arrow and by colour."""
     if value in MISSING:
         return unknown(reason)
-    direction = "up" if value > 0 else "down" if value < 0 else "flat"
-    return format_html('<span class="num {}">{}</span>', direction, FORMS[form](value))
+    text = FORMS[form](value)
+    # What is rounded to nothing neither rises nor falls.
+    is_flat = all(unicodedata.digit(letter, 0) == 0 for letter in text)
+    direction = "flat" if is_flat else "up" if value > 0 else "down"
+    return format_html('<span class="num {}">{}</span>', direction, text)
 
 
 @register.simple_tag
@@ -129,6 +134,12 @@ def skill_end(value: float) -> str:
 def sector(name: str) -> str:
     """The name of a sector in the language."""
     return words.named(words.SECTORS, name)
+
+
+@register.filter
+def regime(name: str) -> str:
+    """A state of the market, in the language."""
+    return str(MarketRegime(name).label)
 
 
 @register.filter

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from cryptopredict import vendor
+from cryptopredict import bundling, vendor
 
 
 class Command(BaseCommand):
@@ -26,3 +26,5 @@ class Command(BaseCommand):
         for place in (vendor.VENDOR, vendor.OF_TESTS):
             for line in vendor.refresh(place, record=options["record"]):
                 self.stdout.write(line)
+        for line in bundling.build():
+            self.stdout.write(line)

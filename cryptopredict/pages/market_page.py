@@ -1,0 +1,258 @@
+"""The page of the market: in which state it is, since when, by which evidence, what followed before."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+
+from django.utils.translation import gettext, ngettext
+
+from assets.choices import Market
+from assets.models import Asset
+from assets.selectors.candles import candles
+from assets.selectors.shown import shown_market
+from assets.selectors.universe import BENCHMARKS
+from cryptopredict.pages import words
+from cryptopredict.pages.graphs import Band, Graph, Line
+from cryptopredict.pages.home import TIMEFRAME
+from cryptopredict.pages.kpis import Kpi, kpis
+from cryptopredict.pages.market import RegimeCard, regime_card
+from cryptopredict.pages.outside import Series, outside
+from macro.choices import MarketRegime
+from macro.models import AIRegimeAnalysis, MetricsSnapshot
+from macro.selectors.regimes import RegimeForecast, regime_forecast, regime_history
+from macro.selectors.shown import shown_regime, snapshot_before
+from macro.selectors.snapshots import figures_over_time, reasons
+from system import formats
+
+DAY = timedelta(days=1)
+RANGES = {"30d": 30, "90d": 90, "180d": 180, "1y": 365, "3y": 1095}
+USUAL = "180d"
+AHEAD = (1, 7, 30)
+"""Days for which the next state is told."""
+
+
+@dataclass(frozen=True)
+class History:
+    """A figure of the snapshots over time: its column, what it is called, and how it is drawn. ``factor``: from what is
+    stored to the unit."""
+
+    column: str
+    label: Callable[[], str]
+    unit: str = ""
+    level: float | None = None
+    low: float | None = None
+    high: float | None = None
+    decimals: int = 1
+    factor: float = 1
+
+
+HISTORIES = (
+    History("crypto_market_breadth", lambda: gettext("Market breadth"), "%", 50, 0, 100),
+    History("btc_dominance", lambda: gettext("Bitcoin dominance"), "%"),
+    History("fear_greed_index", lambda: gettext("Fear & Greed"), "", 50, 0, 100, 0),
+    History("liquidity_score", lambda: gettext("Traded in 24 h, share of the market cap"), "%", factor=100),
+    History("funding_rate_btc", lambda: gettext("Funding rate of Bitcoin, 8 hours"), "%", 0, decimals=4, factor=100),
+    History("total_market_cap", lambda: gettext("Total market cap"), "USD", decimals=0),
+)
+
+
+@dataclass(frozen=True)
+class Analogue:
+    """A moment of the past that looked like this one, and what followed, percent by days."""
+
+    time: datetime
+    similarity: float
+    followed: list[float | None]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How much of the snapshot is known. ``missing``: reasons with the figures that are unknown for them."""
+
+    completeness: float | None
+    missing: list[tuple[str, list[str]]]
+
+
+@dataclass(frozen=True)
+class MarketPage:
+    """Everything about one market. ``analogue_days``: after how many days analogues were followed."""
+
+    market: Market
+    range: str
+    ranges: list[tuple[str, str]]
+    regime: RegimeCard
+    kpis: list[Kpi]
+    price: Graph
+    probabilities: Graph
+    histories: list[Graph]
+    ahead: list[tuple[int, RegimeForecast]]
+    analogues: list[Analogue]
+    analogue_days: list[int]
+    outside: list[Series]
+    quality: Quality
+
+
+def market_page(wanted: str, now: datetime) -> MarketPage | None:
+    """The page, or None while nothing has been analysed.
+
+    Args:
+        wanted: a key of ``RANGES``; anything else is the usual one.
+        now: the present.
+    """
+    market = shown_market()
+    analysis = shown_regime(market, TIMEFRAME) if market else None
+    if market is None or analysis is None:
+        return None
+    chosen = wanted if wanted in RANGES else USUAL
+    past = list(regime_history(TIMEFRAME, RANGES[chosen]))
+    snapshot = analysis.metrics_snapshot
+    since = analysis.analysis_time - timedelta(days=RANGES[chosen])
+    followed = (analysis.analysis_data or {}).get("analogues") or []
+    days = sorted({int(one) for analogue in followed for one in analogue["followed_pct"]})
+    return MarketPage(
+        market=market,
+        range=chosen,
+        ranges=[(name, formats.span(24 * days)) for name, days in RANGES.items()],
+        regime=regime_card(analysis, now),
+        kpis=kpis(analysis, snapshot_before(snapshot, DAY)),
+        price=price_graph(market, past, since, analysis.analysis_time),
+        probabilities=probability_graph(past),
+        histories=[*histories(market, since, analysis.analysis_time), volatility_graph(past)],
+        ahead=[(number, regime_forecast(analysis, number)) for number in AHEAD],
+        analogues=[
+            Analogue(
+                datetime.fromisoformat(one["time"]),
+                one["similarity"],
+                [one["followed_pct"].get(str(number)) for number in days],
+            )
+            for one in followed
+        ],
+        analogue_days=days,
+        outside=outside(snapshot, now),
+        quality=quality(snapshot),
+    )
+
+
+def price_graph(market: Market, past: Sequence[AIRegimeAnalysis], since: datetime, until: datetime) -> Graph:
+    """Daily closes of Bitcoin, with the states behind them."""
+    symbol = BENCHMARKS[market][0]
+    bitcoin = Asset.objects.filter(symbol=symbol).values_list("pk", flat=True).first()
+    spoken = bands(past)
+    title = gettext("Bitcoin, USD, with the state of the market")
+    if bitcoin is None:
+        return Graph("price", title, [], [])
+    found = candles(bitcoin, TIMEFRAME, since, until, until)
+    ends = [datetime.fromtimestamp(int(time), tz=until.tzinfo) + DAY for time in found.times]
+    line = Line(symbol, found.close.tolist())
+    if len(spoken) > 1:
+        count = len(spoken) - 1
+        told = ngettext(
+            "Bitcoin, USD: the market changed its state once",
+            "Bitcoin, USD: the market changed its state %(n)s times",
+            count,
+        )
+        title = told % {"n": formats.number(count)}
+    note = gettext("Closes of days; behind them the state as it was judged on that day, never as judged later.")
+    return Graph("price", title, ends, [line], "USD", bands=spoken, note=note)
+
+
+def bands(past: Sequence[AIRegimeAnalysis]) -> list[Band]:
+    """Stretches of the same state, oldest first; a state holds until the next one is judged."""
+    changes = groupby(past, key=lambda one: one.current_regime)
+    spoken = [(name, next(alike).analysis_time) for name, alike in changes]
+    ends = [start for _name, start in spoken[1:]] + [one.analysis_time for one in past[-1:]]
+    return [
+        Band(start, end, str(MarketRegime(name).label).capitalize(), f"regime-{name.lower()}")
+        for (name, start), end in zip(spoken, ends, strict=True)
+    ]
+
+
+def probability_graph(past: Sequence[AIRegimeAnalysis]) -> Graph:
+    """Probabilities of all states, on top of each other."""
+    judged = [(one.analysis_time, (one.analysis_data or {}).get("probabilities") or {}) for one in past]
+    judged = [(time, found) for time, found in judged if found]
+    lines = [
+        Line(
+            str(regime.label).capitalize(),
+            [round(100 * found.get(regime.value, 0.0), 2) for _time, found in judged],
+            f"regime-{regime.value.lower()}",
+            "stack",
+        )
+        for regime in MarketRegime
+    ]
+    title = gettext("Probabilities of the six states")
+    return Graph("probabilities", title, [time for time, _ in judged], lines, "%", decimals=1, low=0, high=100)
+
+
+def histories(market: Market, since: datetime, until: datetime) -> list[Graph]:
+    """Figures of the snapshots over time; those that were never known are left to the list of what is missing."""
+    rows = figures_over_time(market, TIMEFRAME, [one.column for one in HISTORIES], since, until)
+    times = [row["snapshot_time"] for row in rows]
+    return [history_graph(one, times, [row[one.column] for row in rows]) for one in HISTORIES]
+
+
+def history_graph(wanted: History, times: Sequence[datetime], values: Sequence[Decimal | int | None]) -> Graph:
+    """One of them; its title tells how long it has been on its side of its own median."""
+    floats = [None if value is None else wanted.factor * float(value) for value in values]
+    level = None if wanted.level is None else (wanted.level, formats.number(wanted.level))
+    return Graph(
+        wanted.column,
+        finding(wanted.label(), floats),
+        times,
+        [Line(wanted.label(), floats)],
+        wanted.unit,
+        wanted.decimals,
+        level=level,
+        low=wanted.low,
+        high=wanted.high,
+    )
+
+
+def volatility_graph(past: Sequence[AIRegimeAnalysis]) -> Graph:
+    """How much Bitcoin moved, as each judgement of the market saw it."""
+    values = [(one.regime_statistics or {}).get("current_volatility") for one in past]
+    percent = [None if value is None else 100 * value for value in values]
+    label = gettext("Volatility of the market, a year")
+    times = [one.analysis_time for one in past]
+    return Graph("volatility", finding(label, percent), times, [Line(label, percent)], "%", decimals=1)
+
+
+def finding(label: str, values: Sequence[float | None]) -> str:
+    """What a line shows: for how many values it has been above or below its median; its name while that is unknown."""
+    known = [value for value in values if value is not None]
+    if len(known) < len(AHEAD) or values[-1] is None:
+        return label
+    ordered = sorted(known)
+    middle = ordered[len(ordered) // 2]
+    is_above = known[-1] > middle
+    if known[-1] == middle:
+        return label
+    length = 0
+    for value in reversed(known):
+        if (value > middle) != is_above or value == middle:
+            break
+        length += 1
+    if is_above:
+        told = ngettext(
+            "%(label)s: above its median of this time for %(n)s day",
+            "%(label)s: above its median of this time for %(n)s days",
+            length,
+        )
+    else:
+        told = ngettext(
+            "%(label)s: below its median of this time for %(n)s day",
+            "%(label)s: below its median of this time for %(n)s days",
+            length,
+        )
+    return told % {"label": label, "n": formats.number(length)}
+
+
+def quality(snapshot: MetricsSnapshot) -> Quality:
+    """What of the snapshot is known, and why the rest is not; the reason of most figures first."""
+    names: dict[str, list[str]] = {}
+    for name, why in sorted(reasons(snapshot).items()):
+        names.setdefault(words.reason(why), []).append(name)
+    missing = sorted(names.items(), key=lambda one: (-len(one[1]), one[0]))
+    return Quality((snapshot.data_quality_flags or {}).get("completeness_score"), missing)
