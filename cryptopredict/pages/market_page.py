@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
@@ -26,6 +26,8 @@ from macro.selectors.shown import shown_regime, snapshot_before
 from macro.selectors.snapshots import figures_over_time, reasons
 from system import formats
 
+State = tuple[datetime, str]
+"""A state of the market, and from when on it was known."""
 DAY = timedelta(days=1)
 RANGES = {"30d": 30, "90d": 90, "180d": 180, "1y": 365, "3y": 1095}
 USUAL = "180d"
@@ -139,33 +141,50 @@ def price_graph(market: Market, past: Sequence[AIRegimeAnalysis], since: datetim
     """Daily closes of Bitcoin, with the states behind them."""
     symbol = BENCHMARKS[market][0]
     bitcoin = Asset.objects.filter(symbol=symbol).values_list("pk", flat=True).first()
-    spoken = bands(past)
     title = gettext("Bitcoin, USD, with the state of the market")
     if bitcoin is None:
         return Graph("price", title, [], [])
     found = candles(bitcoin, TIMEFRAME, since, until, until)
-    ends = [datetime.fromtimestamp(int(time), tz=until.tzinfo) + DAY for time in found.times]
-    line = Line(symbol, found.close.tolist())
-    if len(spoken) > 1:
-        count = len(spoken) - 1
+    ends = [datetime.fromtimestamp(int(time), tz=UTC) + DAY for time in found.times]
+    judged = [(one.analysis_time, one.current_regime) for one in past]
+    before = reckoned(past[-1], judged[0][0])
+    spoken = bands([*before, *judged], since)
+    if changes := len(spoken) - 1:
         told = ngettext(
             "Bitcoin, USD: the market changed its state once",
             "Bitcoin, USD: the market changed its state %(n)s times",
-            count,
+            changes,
         )
-        title = told % {"n": formats.number(count)}
+        title = told % {"n": formats.number(changes)}
     note = gettext("Closes of days; behind them the state as it was judged on that day, never as judged later.")
-    return Graph("price", title, ends, [line], "USD", bands=spoken, note=note)
+    if before:
+        note = gettext(
+            "Closes of days. The state behind them was judged on the day itself from %(day)s on; before that it is as "
+            "the rules of today would have judged, from what was known on that day."
+        ) % {"day": formats.day(judged[0][0])}
+    return Graph("price", title, ends, [Line(symbol, found.close.tolist())], "USD", bands=spoken, note=note)
 
 
-def bands(past: Sequence[AIRegimeAnalysis]) -> list[Band]:
-    """Stretches of the same state, oldest first; a state holds until the next one is judged."""
-    changes = groupby(past, key=lambda one: one.current_regime)
-    spoken = [(name, next(alike).analysis_time) for name, alike in changes]
-    ends = [start for _name, start in spoken[1:]] + [one.analysis_time for one in past[-1:]]
+def reckoned(analysis: AIRegimeAnalysis, until: datetime) -> list[State]:
+    """The states before a moment as an analysis keeps them: each by candles up to its day only."""
+    told = (analysis.analysis_data or {}).get("states") or []
+    states = [(datetime.fromisoformat(one["from"]), one["regime"]) for one in told]
+    return [one for one in states if one[0] < until]
+
+
+def bands(states: Sequence[State], since: datetime) -> list[Band]:
+    """Stretches of the same state, oldest first; a state holds until the next one is judged.
+
+    Args:
+        states: oldest first.
+        since: nothing before it is told.
+    """
+    changes = [next(alike) for _regime, alike in groupby(states, key=lambda one: one[1])]
+    ends = [start for start, _regime in changes[1:]] + [states[-1][0]] if states else []
     return [
-        Band(start, end, str(MarketRegime(name).label).capitalize(), f"regime-{name.lower()}")
-        for (name, start), end in zip(spoken, ends, strict=True)
+        Band(max(start, since), end, str(MarketRegime(name).label).capitalize(), f"regime-{name.lower()}")
+        for (start, name), end in zip(changes, ends, strict=True)
+        if end > since
     ]
 
 

@@ -19,6 +19,8 @@ from system.choices import RiskLevel
 AFTERMATH = {"1h": 24, "4h": 18, "1d": 7, "1w": 4}
 """Candles after which a state is checked against what came: a day, three days, a week, four weeks."""
 STEADY_OVER = 30
+TOLD = 100
+"""States of the past that an analysis keeps."""
 RISK_LIMITS = ((RiskLevel.LOW, 0.3), (RiskLevel.MEDIUM, 0.7), (RiskLevel.HIGH, 0.9))
 RATINGS = {
     PerformanceGrade.A: PerformanceRating.EXCELLENT,
@@ -116,8 +118,16 @@ def transition_part(case: Case) -> Part:
             ("predicted_regime", "regime_duration_estimate"), f"no state ended within the {judged} candles judged"
         )
         | {"ai_confidence_score": _unmeasured(hits)},
-        {"forecast": _ahead(case, found, horizon)},
+        {"forecast": _ahead(case, found, horizon), "states": _told(case, past)},
     )
+
+
+def _told(case: Case, past: list[Spell]) -> list[dict[str, str]]:
+    """The newest states of the past, oldest first, each from the end of the candle that showed it."""
+    return [
+        {"regime": REGIMES[one.state], "from": moment(case.judgement.times[one.start] + case.seconds).isoformat()}
+        for one in past[-TOLD:]
+    ]
 
 
 def _unmeasured(hits: HitRate | None) -> str:

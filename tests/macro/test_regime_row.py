@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,17 @@ class TestWhole:
         sizes = [abs(one["contribution"]) for one in data["primary_signals"]]
         assert sizes == sorted(sizes, reverse=True)
         assert sum(data["forecast"]["at_next_change"].values()) == pytest.approx(1)
+
+    @pytest.mark.usefixtures("market")
+    def test_the_states_before_are_kept_with_the_moment_from_which_each_was_known(self) -> None:
+        row = detected()
+        states = (row.analysis_data or {})["states"]
+        assert states[-1]["regime"] == row.current_regime
+        since = (row.regime_statistics or {})["since"]
+        assert datetime.fromisoformat(states[-1]["from"]) == datetime.fromisoformat(since) + timedelta(days=1)
+        times = [one["from"] for one in states]
+        assert times == sorted(set(times))
+        assert all(one["regime"] != other["regime"] for one, other in pairwise(states))
 
     @pytest.mark.usefixtures("market")
     def test_the_rating_is_that_of_the_newest_evaluation_known_then(self) -> None:

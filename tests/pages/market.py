@@ -30,6 +30,7 @@ EVIDENCE = [
     {"evidence": "momentum", "value": 0.4, "contribution": 0.15},
     {"evidence": "structure", "value": -1.0, "contribution": -0.12},
 ]
+REGIME_DATA: dict[str, Any] = {"probabilities": PROBABILITIES, "primary_signals": EVIDENCE}
 
 
 @dataclass
@@ -67,7 +68,7 @@ def make_market(*, demo: bool = False, **columns: Any) -> Market:
         regime_confidence=Decimal("0.62"),
         regime_duration_days=12,
         data_source=AnalysisSource.SIMULATION if demo else AnalysisSource.LIVE,
-        analysis_data={"probabilities": PROBABILITIES, "primary_signals": EVIDENCE},
+        analysis_data=REGIME_DATA,
         **columns,
     )
     factories.PipelineRunFactory(as_of=TODAY, status="done")

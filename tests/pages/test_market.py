@@ -9,7 +9,6 @@ import pytest
 
 from cryptopredict.pages.graphs import Graph, Line
 from cryptopredict.pages.market_page import bands, finding
-from macro.choices import MarketRegime
 from macro.models import AIRegimeAnalysis
 from tests.doors import client_of, queries
 from tests.factories import MetricsSnapshotFactory, RegimeFactory, add_candles
@@ -66,10 +65,31 @@ def test_states_stand_behind_the_price_as_they_were_judged() -> None:
     assert price["lines"][0]["values"][-1] == 139
     assert price["times"][-1] == making.TODAY.timestamp() * 1000
     assert len(price["times"]) == 30
+    assert "never as judged later" in shown.one("figure", id="graph-price").text
     stacked = graph(shown, "probabilities")
     assert {line["name"]: line["values"][:3] for line in stacked["lines"]}["Bull market"] == [100, 100, 0]
     assert stacked["lines"][-1]["kind"] == "stack"
     assert sum(line["values"][-1] for line in stacked["lines"]) == pytest.approx(100)
+
+
+def test_before_the_first_judgement_stand_the_states_as_its_rules_would_have_judged() -> None:
+    """Told apart: nobody judged then."""
+    made = making.make_market()
+    add_candles(made.asset, [100 + place for place in range(40)], timeframe="1d", first=making.TODAY - 40 * DAY)
+    told = [(50, "Bull"), (20, "Bear"), (12, "Accumulation")]
+    data = making.REGIME_DATA | {
+        "states": [{"regime": name, "from": (making.TODAY - days * DAY).isoformat()} for days, name in told]
+    }
+    AIRegimeAnalysis.objects.filter(pk=made.regime.pk).update(analysis_data=data)
+    shown = page("/market?range=30d")
+    bands = graph(shown, "price")["bands"]
+    assert [(one["name"], (one["to"] - one["from"]) / 86_400_000) for one in bands] == [
+        ("Bull market", 10),
+        ("Bear market", 8),
+        ("Accumulation", 12),
+    ]
+    first = making.TODAY.strftime("%-d %b %Y")
+    assert f"judged on the day itself from {first} on" in shown.one("figure", id="graph-price").text
 
 
 def test_figures_over_time_are_told_and_unknown_ones_are_not_drawn() -> None:
@@ -145,15 +165,20 @@ def test_it_asks_the_database_as_often_for_a_long_past_as_for_a_short_one() -> N
 
 class TestBands:
     def test_without_a_judgement_there_is_none(self) -> None:
-        assert bands([]) == []
+        assert bands([], NOON) == []
 
     def test_a_state_holds_until_the_next_is_judged(self) -> None:
-        past = [
-            AIRegimeAnalysis(analysis_time=NOON + days * DAY, current_regime=regime)
-            for days, regime in ((0, MarketRegime.BULL), (1, MarketRegime.BULL), (5, MarketRegime.BEAR))
+        states = [(NOON + days * DAY, regime) for days, regime in ((0, "Bull"), (1, "Bull"), (5, "Bear"), (6, "Bear"))]
+        told = [(band.label, band.start, band.end) for band in bands(states, NOON)]
+        assert told == [
+            ("Bull market", NOON, NOON + 5 * DAY),
+            ("Bear market", NOON + 5 * DAY, NOON + 6 * DAY),
         ]
-        told = [(band.label, band.start, band.end) for band in bands(past)]
-        assert told == [("Bull market", NOON, NOON + 5 * DAY), ("Bear market", NOON + 5 * DAY, NOON + 5 * DAY)]
+
+    def test_nothing_before_the_range_is_told(self) -> None:
+        states = [(NOON + days * DAY, regime) for days, regime in ((0, "Bull"), (2, "Bear"), (4, "Bull"), (6, "Bull"))]
+        told = [(band.label, band.start) for band in bands(states, NOON + 3 * DAY)]
+        assert told == [("Bear market", NOON + 3 * DAY), ("Bull market", NOON + 4 * DAY)]
 
 
 class TestFinding:
