@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -132,6 +133,62 @@ def record_by(
         name: _record(counts[name], np.array(rows), _hours(part, name, chosen), looked_at)
         for name, rows in lines.items()
     }
+
+
+def records_by(parts: Sequence[Part], chosen: Chosen | None = None) -> dict[Part, dict[str, ForecastRecord]]:
+    """The same for several divisions at once, by one look at the forecasts.
+
+    Args:
+        parts: divisions, other than ``Part.ASSETS``.
+        chosen: which forecasts.
+    """
+    chosen = chosen or Chosen()
+    words = {
+        "part": sql.SQL("ARRAY[{}]").format(sql.SQL(", ").join(sql.SQL(part.value) for part in parts)),
+        "scored": scored(chosen),
+        "condition": chosen.condition(),
+        "in_time": chosen.in_time(),
+        "groups": sql.SQL(""),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(ISSUED).format(**words))
+        counts = cursor.fetchall()
+        cursor.execute(sql.SQL(BY_MOMENT).format(**words))
+        moments = [
+            (names, tuple(0.0 if value is None else float(value) for value in values))
+            for names, *values in cursor.fetchall()
+        ]
+    return {part: _divided(part, place, counts, moments, chosen) for place, part in enumerate(parts)}
+
+
+def _divided(
+    part: Part, place: int, counts: Sequence[tuple[Any, ...]], moments: Sequence[tuple[Any, Any]], chosen: Chosen
+) -> dict[str, ForecastRecord]:
+    """One division of what was counted by all of them together; its names stand at ``place``."""
+    totals: dict[str, list[int]] = {}
+    for names, *found in counts:
+        total = totals.setdefault(names[place], [0] * len(found))
+        totals[names[place]] = [one + other for one, other in zip(total, found, strict=True)]
+    lines: dict[str, list[tuple[float, ...]]] = {name: [] for name in sorted(totals)}
+    for names, values in moments:
+        lines[names[place]].append(values)
+    summed = {name: _by_moment(np.array(rows)) for name, rows in lines.items()}
+    looked_at = sum(bool(len(rows) and rows[:, 1].any()) for rows in summed.values())
+    return {
+        name: _record(ForecastRecord(*totals[name]), rows, _hours(part, name, chosen), looked_at)
+        for name, rows in summed.items()
+    }
+
+
+def _by_moment(rows: Floats) -> Floats:
+    """Rows of the same moment added up, in the order of time."""
+    if not len(rows):
+        return rows
+    times, places = np.unique(rows[:, 0], return_inverse=True)
+    summed = np.zeros((len(times), rows.shape[1]))
+    np.add.at(summed, places, rows)
+    summed[:, 0] = times
+    return summed
 
 
 def _joined(groups: Mapping[str, Sequence[int]] | None) -> sql.Composed:

@@ -1,5 +1,6 @@
 """What addresses of pages may ask for."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -8,6 +9,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from assets.choices import Timeframe
+from macro.choices import MarketRegime
+from system.formats import span
 
 
 class MomentField(forms.Field):
@@ -35,3 +38,33 @@ class CandlesForm(forms.Form):
     timeframe = forms.ChoiceField(choices=Timeframe.choices)
     first = MomentField()
     end = MomentField()
+
+
+class RecordForm(forms.Form):
+    """Which forecasts the record is of. It offers what there is."""
+
+    field_order = ("horizon", "model", "regime", "asset", "period")
+
+    asset = forms.CharField(label=_("Asset"), required=False, max_length=30)
+    period = forms.ChoiceField(
+        label=_("Period"),
+        required=False,
+        choices=[("90", _("90 days")), ("30", _("30 days")), ("365", _("one year")), ("all", _("everything"))],
+    )
+
+    def __init__(self, query: Any, *, horizons: Iterable[int], models: Iterable[str], regimes: Iterable[str]) -> None:
+        super().__init__(query)
+        every: list[tuple[str, Any]] = [("", _("all"))]
+        words = dict(MarketRegime.choices)
+        self.fields["horizon"] = forms.ChoiceField(
+            label=_("Horizon"), required=False, choices=[*every, *((str(one), span(one)) for one in horizons)]
+        )
+        self.fields["model"] = forms.ChoiceField(
+            label=_("Model"), required=False, choices=[*every, *((one, one) for one in models)]
+        )
+        self.fields["regime"] = forms.ChoiceField(
+            label=_("State of the market"),
+            required=False,
+            choices=[*every, *((one, words.get(one, one)) for one in regimes)],
+        )
+        self.order_fields(self.field_order)

@@ -9,6 +9,8 @@ from cryptopredict.pages.drafts import DraftAction, Drafts
 urlpatterns = [
     path("", views.home, name="home"),
     path("market", views.market, name="market"),
+    path("record", views.record, name="record"),
+    path("record.csv", views.record_csv, name="record-csv"),
     path("assets", views.assets, name="assets"),
     path("assets.csv", views.assets_csv, name="assets-csv"),
     path("assets/<str:symbol>", views.asset, name="asset"),

@@ -19,6 +19,7 @@ from cryptopredict.pages.forms import CandlesForm
 from cryptopredict.pages.home import home_page
 from cryptopredict.pages.listing import listing
 from cryptopredict.pages.market_page import market_page
+from cryptopredict.pages.record_page import FORECAST_COLUMNS, forecast_rows, record_page
 from cryptopredict.pages.tables import csv_response
 
 CANDLE_COLUMNS = ("time", "open", "high", "low", "close", "volume", "vwap", "trade_count")
@@ -35,6 +36,18 @@ def home(request: HttpRequest) -> HttpResponse:
 def market(request: HttpRequest) -> HttpResponse:
     """The state of the market with everything behind it."""
     return render(request, "pages/market.html", {"page": market_page(request.GET.get("range", ""), timezone.now())})
+
+
+@require_safe
+def record(request: HttpRequest) -> HttpResponse:
+    """How good the forecasts were, and every single one."""
+    return render(request, "pages/record.html", {"page": record_page(request.GET.dict(), timezone.now())})
+
+
+@require_safe
+def record_csv(request: HttpRequest) -> HttpResponse:
+    """The forecasts that the page shows first, as a file; further than the page goes."""
+    return csv_response("forecasts.csv", FORECAST_COLUMNS, forecast_rows(request.GET.dict(), timezone.now()))
 
 
 @require_safe

@@ -57,6 +57,7 @@ OUTSIDE = {
 
 REASONS = (
     gettext_noop("no change of state was seen yet"),
+    gettext_noop("not due yet"),
     gettext_noop("no earlier value"),
     gettext_noop("not known"),
     gettext_noop("no source"),

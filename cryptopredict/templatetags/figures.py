@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from aimodels.models import AIModel
-from cryptopredict.pages import words
+from cryptopredict.pages import record_page, words
 from cryptopredict.pages.asset import Forecast
 from macro.choices import MarketRegime
 from system import formats
@@ -33,6 +33,7 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "share1": lambda value: formats.share(value, 1),
     "probability": lambda value: formats.number(value, 2),
     "score": lambda value: formats.number(value, 3),
+    "points100": lambda value: formats.number(100 * value, 1),
     "signed": lambda value: formats.number(value, 2, signed=True),
     "points": formats.points,
     "steps": lambda value: formats.number(value, 0, signed=True),
@@ -159,6 +160,9 @@ def model(version: AIModel | str) -> SafeString:
     """A model version by its name, apart from the direction of the words around it."""
     name = version if isinstance(version, str) else f"{version.name} {version.version}"
     return format_html('<bdi dir="ltr">{}</bdi>', name)
+
+
+register.filter("outcome", record_page.outcome)
 
 
 @register.simple_tag

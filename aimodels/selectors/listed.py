@@ -1,0 +1,86 @@
+"""Every forecast of the record, one after the other, and what they can be chosen by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import QuerySet
+from psycopg import sql
+
+from aimodels.models import Prediction
+from aimodels.selectors.outcomes import Chosen
+from system.choices import LIVE
+
+PAGE = """
+SELECT d.id FROM predictions d
+WHERE {condition} AND {in_time} AND d.prediction_type IN ('direction', 'price') AND {after}
+ORDER BY d.created_at DESC, d.id DESC LIMIT {count}
+"""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a list goes on: behind the forecast that was issued then and has this key."""
+
+    issued: datetime
+    key: int
+
+    @classmethod
+    def of(cls, forecast: Prediction) -> "Cursor":
+        return cls(forecast.created_at, forecast.pk)
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor | None":
+        """What ``written`` gave; None for anything else."""
+        at, _, key = text.partition("~")
+        try:
+            issued = datetime.fromisoformat(at)
+        except ValueError:
+            return None
+        is_key = key.isascii() and key.isdecimal() and len(key) <= len(str(2**63 - 1)) - 1
+        return cls(issued, int(key)) if is_key and issued.tzinfo is not None else None
+
+    @property
+    def written(self) -> str:
+        return f"{self.issued.isoformat()}~{self.key}"
+
+
+def listed(chosen: Chosen, after: Cursor | None, count: int) -> list[Prediction]:
+    """Chosen forecasts of a direction or price, the newest first, with asset, score and corrections.
+
+    Args:
+        chosen: which ones.
+        after: only those behind it.
+        count: how many at most.
+    """
+    behind: sql.Composable = sql.SQL("true")
+    if after is not None:
+        behind = sql.SQL("(d.created_at, d.id) < ({}, {})").format(sql.Literal(after.issued), sql.Literal(after.key))
+    query = sql.SQL(PAGE).format(
+        condition=chosen.condition(), in_time=chosen.in_time(), after=behind, count=sql.Literal(count)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        keys = [key for (key,) in cursor.fetchall()]
+    found = Prediction.objects.select_related("asset", "score").prefetch_related("revisions").in_bulk(keys)
+    return [found[key] for key in keys]
+
+
+def horizons(layer: int) -> list[int]:
+    """Horizons of the live forecasts of a layer, hours, rising."""
+    return list(_live(layer).order_by("prediction_horizon").values_list("prediction_horizon", flat=True).distinct())
+
+
+def models_named(layer: int) -> list[str]:
+    """Names of the models that made them."""
+    return list(_live(layer).order_by("model_name").values_list("model_name", flat=True).distinct())
+
+
+def regimes_named(layer: int) -> list[str]:
+    """States of the market in which they were made."""
+    found = _live(layer).order_by("market_conditions").values_list("market_conditions", flat=True).distinct()
+    return [name for name in found if name]
+
+
+def _live(layer: int) -> QuerySet[Prediction]:
+    return Prediction.objects.filter(series=LIVE, user__isnull=True, layer_source=layer)
