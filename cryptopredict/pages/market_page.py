@@ -29,7 +29,14 @@ from system import formats
 State = tuple[datetime, str]
 """A state of the market, and from when on it was known."""
 DAY = timedelta(days=1)
-RANGES = {"30d": 30, "90d": 90, "180d": 180, "1y": 365, "3y": 1095}
+RANGES: dict[str, tuple[int, Callable[[], str]]] = {
+    "30d": (30, lambda: formats.span(24 * 30)),
+    "90d": (90, lambda: formats.span(24 * 90)),
+    "180d": (180, lambda: formats.span(24 * 180)),
+    "1y": (365, lambda: gettext("1 year")),
+    "3y": (1095, lambda: gettext("3 years")),
+}
+"""How far back, in days, and what that is called."""
 USUAL = "180d"
 AHEAD = (1, 7, 30)
 """Days for which the next state is told."""
@@ -108,15 +115,16 @@ def market_page(wanted: str, now: datetime) -> MarketPage | None:
     if market is None or analysis is None:
         return None
     chosen = wanted if wanted in RANGES else USUAL
-    past = list(regime_history(TIMEFRAME, RANGES[chosen]))
+    days, _label = RANGES[chosen]
+    past = list(regime_history(TIMEFRAME, days))
     snapshot = analysis.metrics_snapshot
-    since = analysis.analysis_time - timedelta(days=RANGES[chosen])
+    since = analysis.analysis_time - timedelta(days=days)
     followed = (analysis.analysis_data or {}).get("analogues") or []
-    days = sorted({int(one) for analogue in followed for one in analogue["followed_pct"]})
+    after = sorted({int(one) for analogue in followed for one in analogue["followed_pct"]})
     return MarketPage(
         market=market,
         range=chosen,
-        ranges=[(name, formats.span(24 * days)) for name, days in RANGES.items()],
+        ranges=[(name, told()) for name, (_days, told) in RANGES.items()],
         regime=regime_card(analysis, now),
         kpis=kpis(analysis, snapshot_before(snapshot, DAY)),
         price=price_graph(market, past, since, analysis.analysis_time),
@@ -127,11 +135,11 @@ def market_page(wanted: str, now: datetime) -> MarketPage | None:
             Analogue(
                 datetime.fromisoformat(one["time"]),
                 one["similarity"],
-                [one["followed_pct"].get(str(number)) for number in days],
+                [one["followed_pct"].get(str(number)) for number in after],
             )
             for one in followed
         ],
-        analogue_days=days,
+        analogue_days=after,
         outside=outside(snapshot, now),
         quality=quality(snapshot),
     )

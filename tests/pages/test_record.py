@@ -112,7 +112,7 @@ def test_the_file_holds_the_same_forecasts() -> None:
     rows = list(csv.DictReader(StringIO(answer.content.decode())))
     assert len(rows) == 5
     came = [row for row in rows if row["brier"]]
-    assert [float(row["brier"]) for row in came] == pytest.approx([0.36, 0.36, 0.16])
+    assert [float(row["brier"]) for row in came] == pytest.approx([0.16, 0.36, 0.36])
     assert {row["type"] for row in rows} == {"direction", "price"}
     assert {row["q05"] for row in rows if row["type"] == "price"} == {"60000"}
 
