@@ -16,7 +16,7 @@ from cryptopredict.vendor import VENDOR
 from system.exceptions import ConflictError, UnavailableError
 
 FRONTEND = BASE_DIR / "frontend"
-BUNDLES = {"echarts": ("charts", "sectors")}
+BUNDLES: dict[str, tuple[str, ...]] = {"echarts": ("charts",)}
 """Directories, with the scripts of which a file is made; the others are parts of them."""
 NPM_SECONDS = 300
 BUILD_SECONDS = 120

@@ -10,7 +10,15 @@ from tests.factories import add_candles
 from tests.pages import market as making
 
 CLOSES = [60000 + 1000 * (day % 7) + 60 * day for day in range(120)]
-PAGES = (("/", 200), ("/assets", 200), ("/assets/BTC", 200), ("/login", 200), ("/nowhere", 404))
+PAGES = (
+    ("/", 200),
+    ("/market", 200),
+    ("/record", 200),
+    ("/assets", 200),
+    ("/assets/BTC", 200),
+    ("/login", 200),
+    ("/nowhere", 404),
+)
 DIRECTIONS = {"en": "ltr", "fa": "rtl"}
 
 

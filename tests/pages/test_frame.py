@@ -44,7 +44,7 @@ def test_figures_are_persian_where_the_page_is() -> None:
     assert not re.search(r"[0-9]", re.sub(names, "", shown.one("main").text)), shown.one("main").text
 
 
-@pytest.mark.parametrize("path", ["/", "/assets", "/assets/BTC", "/login", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/market", "/record", "/assets", "/assets/BTC", "/login", "/nowhere"])
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_the_policy_forbids_everything_inline_and_the_pages_keep_it(path: str, language: str) -> None:
     made = making.make_market()
@@ -70,7 +70,7 @@ def test_the_policy_forbids_everything_inline_and_the_pages_keep_it(path: str, l
     assert outside in ([], ["https://www.tradingview.com/"])
 
 
-@pytest.mark.parametrize("path", ["/", "/assets", "/assets/BTC", "/login", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/market", "/record", "/assets", "/assets/BTC", "/login", "/nowhere"])
 def test_names_of_elements_are_unique_and_what_is_named_exists(path: str) -> None:
     made = making.make_market()
     add_candles(made.asset, [1, 2])
@@ -86,11 +86,11 @@ def test_names_of_elements_are_unique_and_what_is_named_exists(path: str) -> Non
 
 def test_the_demo_market_is_marked_on_every_page_and_the_real_one_on_none() -> None:
     making.make_market(demo=True)
-    for path in ("/", "/assets", "/assets/BTC-DEMO", "/login"):
+    for path in ("/", "/market", "/record", "/assets", "/assets/BTC-DEMO", "/login"):
         ribbon = page(path).one("div", cls="demo-ribbon")
         assert ribbon.text.startswith("demo These prices are generated")
     AssetFactory(data_source="binance")
-    for path in ("/", "/assets", "/login"):
+    for path in ("/", "/market", "/record", "/assets", "/login"):
         assert not page(path).every("div", cls="demo-ribbon")
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from cryptopredict import vendor
+from cryptopredict.bundling import BUNDLES
 from tests.conftest import ROOT
 
 STATIC = ROOT / "static"
@@ -24,8 +25,10 @@ def packages() -> list[vendor.Package]:
 
 def test_the_directory_is_what_the_list_says() -> None:
     wanted = {f"{package.directory}/{name}" for package in packages() for name in package.kept()}
+    built = {f"{place}/{name}.min.js" for place, names in BUNDLES.items() for name in names}
+    built |= {f"{place}/LICENSE" for place in BUNDLES}
     found = {str(path.relative_to(VENDOR)) for path in VENDOR.glob("*/*")}
-    assert found == wanted
+    assert found == wanted | built
     assert all(re.fullmatch(r"sha512-[A-Za-z0-9+/]{86}==", package.integrity) for package in packages())
 
 
@@ -62,7 +65,9 @@ def scripts_of(page: str) -> list[Path]:
     return [STATIC / name for name in re.findall(r"static '([^']+\.js)'", named)]
 
 
-@pytest.mark.parametrize("page", ["pages/home.html", "pages/assets.html", "pages/asset.html"])
+@pytest.mark.parametrize(
+    "page", ["pages/home.html", "pages/assets.html", "pages/asset.html", "pages/market.html", "pages/record.html"]
+)
 def test_scripts_of_a_page_are_light(page: str) -> None:
     scripts = scripts_of(page)
     assert len(scripts) >= 3
