@@ -158,7 +158,9 @@ def skill_graph(months: Mapping[str, ForecastRecord]) -> Graph:
         "%",
         1,
         level=(0, gettext("naive")),
-        note=gettext("1 − Brier / naive Brier of the forecasts of each month, with its 95 % interval. 0 is no better."),
+        note=gettext(
+            "1 − Brier / naive Brier of the forecasts of each month, with its interval of 95 percent. 0 is no better."
+        ),
     )
 
 
@@ -180,7 +182,7 @@ def coverage_graph(months: Mapping[str, ForecastRecord]) -> Graph:
     title = gettext("Prices inside the intervals, by month")
     return Graph(
         "coverage", title, [at for at, _record in rows], lines, "%", 1, level=(90, "90"), low=0, high=100,
-        note=gettext("An honest interval of 90 % holds 90 % of the prices, neither more nor less."),
+        note=gettext("An honest interval holds its share of the prices, neither more nor less."),
     )  # fmt: skip
 
 
