@@ -40,7 +40,7 @@ def scored(market: making.Market, count: int, **columns: Any) -> None:
 
 
 def kpi(shown: Element, title: str) -> str:
-    (found,) = [one for one in shown.every("div", cls="kpi") if one.one("h3").text == title]
+    (found,) = [one for one in shown.every("div", cls="kpi") if one.one("h2").text == title]
     return found.text
 
 
