@@ -122,4 +122,4 @@ def wilson(share: float, cases: int) -> tuple[float, float]:
     square = NORMAL**2
     middle = (share + square / (2 * cases)) / (1 + square / cases)
     half = NORMAL / (1 + square / cases) * np.sqrt(share * (1 - share) / cases + square / (4 * cases**2))
-    return float(middle - half), float(middle + half)
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))  # beyond them lies rounding only

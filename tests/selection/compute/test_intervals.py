@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from selection.compute.intervals import difference_by_week, mean_by_week, mean_of_periods, share_by_week
+from selection.compute.intervals import difference_by_week, mean_by_week, mean_of_periods, share_by_week, wilson
 
 
 def weeks(count: int, each: int) -> np.ndarray:
@@ -32,6 +32,13 @@ def test_wilson_by_hand() -> None:
     found = share_by_week(np.array([1.0] * 8 + [0.0]), weeks(9, 1))
     assert found.low == pytest.approx(0.5650, abs=1e-3)
     assert found.high == pytest.approx(0.9801, abs=1e-3)
+
+
+@pytest.mark.parametrize("cases", [1, 837, 1034, 1217, 3000])
+def test_wilson_ends_where_shares_end(cases: int) -> None:
+    assert 0 <= wilson(0, cases)[0] < 1e-12
+    assert 1 - 1e-12 < wilson(1, cases)[1] <= 1
+
 
 
 def test_the_interval_of_a_share_holds_what_it_should() -> None:
