@@ -1,13 +1,17 @@
-"""What the generator of the OpenAPI document does not know that we refuse: unknown fields, numbers without digits."""
+"""What the generator of the OpenAPI document does not know that we refuse: unknown fields, numbers without digits. What
+bounds a number is made a number."""
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 NO_DIGITS = re.compile(r"\\d\{0,(\d+)\}")
 TEXT = r"^[^\u0000]*[^\s\u0000-\u001f][^\u0000]*$"
 """A text that is not blank; a character without meaning is refused everywhere."""
 COMPONENT = "#/components/schemas/"
+BOUNDS = {"minimum", "maximum", "multipleOf", "default"}
+"""What a schema says of a number."""
 
 
 def as_strict_as_we_are(result: dict[str, Any], **_generating: Any) -> dict[str, Any]:
@@ -20,6 +24,8 @@ def as_strict_as_we_are(result: dict[str, Any], **_generating: Any) -> dict[str,
     for part in parts(schemas):
         if isinstance(pattern := part.get("pattern"), str) and part.get("format") == "decimal":
             part["pattern"] = NO_DIGITS.sub(r"\\d{1,\1}", pattern)
+    for part in parts(result):
+        bound_by_numbers(part)
     for parameter in (one for part in result["paths"].values() for one in parts(part) if one.get("in") == "query"):
         if parameter["schema"].get("default") == "":  # left out is not the same as empty, which is refused
             del parameter["schema"]["default"]
@@ -28,6 +34,13 @@ def as_strict_as_we_are(result: dict[str, Any], **_generating: Any) -> dict[str,
                 schema.setdefault("minLength", 1)
                 schema["pattern"] = TEXT
     return result
+
+
+def bound_by_numbers(part: dict[str, Any]) -> None:
+    """An exact number that bounds another is written as a number; in JSON it would be a text."""
+    for name in BOUNDS & part.keys():
+        if isinstance(bound := part[name], Decimal):
+            part[name] = int(bound) if bound == bound.to_integral_value() else float(bound)
 
 
 def requested(result: dict[str, Any], schemas: dict[str, Any]) -> set[str]:

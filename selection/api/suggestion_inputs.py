@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from selection.api.watchlist_inputs import KeyField, ShareField
@@ -16,6 +17,11 @@ from system.rest.serializers import NumberField
 TIERED = {f"{SuggestionType.ADD}_{tier}": (SuggestionType.ADD, tier) for tier in Tier.values}
 """Older names of a kind with its tier."""
 LARGEST_POSITION = 10_000
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}, "minProperties": 1})
+class ReasonsField(JSONObjectField):
+    """At least one reason."""
 
 
 class NewSuggestionSerializer(InputSerializer):
@@ -34,7 +40,7 @@ class NewSuggestionSerializer(InputSerializer):
         choices=Priority.choices, required=False, help_text="Left out: by the confidence"
     )
     confidence_score = ShareField(help_text="0-1, not below the setting ai_thresholds")
-    reasoning = JSONObjectField(allow_empty=False, help_text="Why; nothing is suggested without a reason")
+    reasoning = ReasonsField(allow_empty=False, help_text="Why; nothing is suggested without a reason")
     context_data = JSONObjectField(required=False, allow_null=True)
     target_position = serializers.IntegerField(min_value=1, max_value=LARGEST_POSITION, required=False, allow_null=True)
     target_weight = ShareField(required=False, allow_null=True)

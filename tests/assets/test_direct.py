@@ -181,7 +181,7 @@ def test_the_id_of_the_request_is_the_clients(asset: Asset, direct: DirectCandle
         ("", "GET", {"HTTP_AUTHORIZATION": "Bearer cp_wrong"}, 401),
         ("&".join(f"a{n}=1" for n in range(1200)), "GET", {}, 400),
         (f"x={'y' * 400}", "GET", {}, 200),
-        ("", "OPTIONS", {}, 200),
+        ("", "OPTIONS", {}, 204),
     ],
 )
 def test_what_is_unusual_is_djangos(

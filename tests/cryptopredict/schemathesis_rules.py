@@ -59,7 +59,12 @@ RULES: dict[str, dict[str, str]] = {
         "evaluation_type": "no job makes it, so that it needs results",
     },
     "POST /api/v1/models/{id}/retrain": {"hyperparameters": "not of this kind of model"},
-    "POST /api/v1/portfolios/{id}/assets": {"asset_type": "not what the asset is"},
+    "POST /api/v1/portfolios/{id}/assets": {
+        "asset_type": "not what the asset is",
+        "quantity": "not above 0, or too much to count",
+        "entry_price": "too much to count",
+        "executed_at": "in the future, or before the first coin",
+    },
     "POST /api/v1/recommendations": {
         "ai_cross_sector_analysis_id": "there is none",
         "ai_regime_analysis_id": "there is none",

@@ -73,7 +73,8 @@ def address(operation: Operation, behind: Behind) -> str:
     assert path, f"{operation}: no row is made for it"
     asked = {
         "/assets/prices": lambda: "ids=" + ",".join(map(str, newest(Asset, behind.rows))),
-        "/assets/{id}/candles": lambda: "timeframe=1d",
+        # Without a beginning it looks back step by step, as far as there are partitions.
+        "/assets/{id}/candles": lambda: "timeframe=1d&from=2026-01-01T00:00:00Z",
         "/assets/{id}/indicators": lambda: "timeframe=1d",
         "/dashboard/mobile/signal-cards": lambda: "limit=50",
         "/portfolios/{id}/history": lambda: "days=365",

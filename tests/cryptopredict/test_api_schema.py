@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from cryptopredict.api.aliases import ALIASES
+from cryptopredict.api.strictness import parts
 from tests.doors import API, client_of
 from tests.factories import MetricsSnapshotFactory, RegimeFactory
 
@@ -107,3 +108,11 @@ def test_every_alias_of_a_built_operation_is_there(document: Path, specified: li
         for alias in one.get("alias", ())
     }
     assert {API + re.sub(r"<[^>]*>", "{}", path) for path in ALIASES} == wanted
+
+
+def test_what_bounds_a_number_is_a_number(document: Path) -> None:
+    read = yaml.safe_load(document.read_text())
+    bounded = [one for one in parts(read["components"]) if one.get("type") in ("number", "integer")]
+    given = [one[name] for one in bounded for name in ("minimum", "maximum", "default") if one.get(name) is not None]
+    assert len(given) > 50
+    assert [one for one in given if isinstance(one, bool) or not isinstance(one, int | float)] == []

@@ -59,7 +59,8 @@ def judge(report: dict[str, Any], words: str, expected: int) -> None:
         f"seed {report['seed']}: {counted['generated']} requests to {report['operations']['tested']} operations in "
         f"{report['running_time']:.0f} s, {counted['unique_failures']} failures"
     )
-    assert report["exit_code"] == 0, words[words.find("= FAILURES =") :][:20_000]
+    told = min((words.find(head) for head in ("= FAILURES =", "= ERRORS =") if head in words), default=0)
+    assert report["exit_code"] == 0, words[told:][:20_000]
     assert report["complete"]
     assert report["operations"]["tested"] == expected
     assert not report["errors"]

@@ -63,7 +63,7 @@ def test_two_memberships_of_an_asset_that_both_become_primary() -> None:
 def test_what_ended_while_somebody_waited_is_absent() -> None:
     mapping, client, admin = SectorMappingFactory(), client_of(AdminFactory()), AdminFactory()
     path = f"{API}sectors/{mapping.sector_id}/assets/{mapping.pk}"
-    change = {"weight": "0.5"}
+    change = {"weight": 0.5}
     (answered,) = together(
         lambda: client.patch(path, change, "application/json", headers={"If-Match": "*"}),
         first=lambda: remove_member(mapping, actor=admin),

@@ -40,7 +40,6 @@ def test_wilson_ends_where_shares_end(cases: int) -> None:
     assert 1 - 1e-12 < wilson(1, cases)[1] <= 1
 
 
-
 def test_the_interval_of_a_share_holds_what_it_should() -> None:
     """Weeks that hang together: of 200 made records about 95 in 100 intervals hold the truth of one half."""
     generator, held = np.random.default_rng(1), 0
