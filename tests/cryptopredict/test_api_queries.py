@@ -5,6 +5,7 @@ it has changed, ``RECORD_QUERIES=1 make test TESTS=tests/cryptopredict/test_api_
 """
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset
+from assets.selectors.kept_answers import kept_answers
 from cryptopredict.environment import BASE_DIR
 from sectors.models import Sector
+from system.selectors.public_writes import kept_lists
 from tests.cryptopredict.rows_behind import Behind
 from tests.cryptopredict.test_api_permissions import OPERATIONS, Operation, filled
 from tests.doors import client_of
@@ -73,8 +76,7 @@ def address(operation: Operation, behind: Behind) -> str:
     assert path, f"{operation}: no row is made for it"
     asked = {
         "/assets/prices": lambda: "ids=" + ",".join(map(str, newest(Asset, behind.rows))),
-        # Without a beginning it looks back step by step, as far as there are partitions.
-        "/assets/{id}/candles": lambda: "timeframe=1d&from=2026-01-01T00:00:00Z",
+        "/assets/{id}/candles": lambda: "timeframe=1d",
         "/assets/{id}/indicators": lambda: "timeframe=1d",
         "/dashboard/mobile/signal-cards": lambda: "limit=50",
         "/portfolios/{id}/history": lambda: "days=365",
@@ -114,9 +116,21 @@ def page(counts: dict[str, Count]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@pytest.fixture
+def _nothing_kept(settings: Any) -> Iterator[None]:
+    """Whatever this process has kept for other tests."""
+    settings.CANDLE_CACHE_SECONDS = settings.LIST_CACHE_SECONDS = 0
+    for kept in (kept_answers, kept_lists):
+        kept.cache_clear()
+    yield
+    for kept in (kept_answers, kept_lists):
+        kept.cache_clear()
+
+
+@pytest.mark.usefixtures("_nothing_kept")
 def test_queries_do_not_grow_with_the_rows(settings: Any, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """One and five rows in the normal round, fifty too with ``--full``."""
-    settings.CRYPTOPREDICT_HOME, settings.CANDLE_CACHE_SECONDS = tmp_path, 0
+    settings.CRYPTOPREDICT_HOME = tmp_path
     behind = Behind.made()
     counts: dict[str, Count] = {}
     client = client_of(behind.owner)
