@@ -36,7 +36,7 @@ class ProductAdminSite(UnfoldAdminSite):
         return super().check(app_configs)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
-        """Made when it is looked at: every page is given it, hardly any shows it, and it took a fifth of their time."""
+        """Made when it is looked at: every page is given it, hardly any shows it; it took a tenth of their time."""
         return SimpleLazyObject(lambda: super(ProductAdminSite, self).get_app_list(request, app_label))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponseBase]:

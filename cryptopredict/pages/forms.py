@@ -43,13 +43,20 @@ class CandlesForm(forms.Form):
 class RecordForm(forms.Form):
     """Which forecasts the record is of. It offers what there is."""
 
+    PERIODS: ClassVar[dict[str, tuple[int | None, Any]]] = {
+        "90": (90, _("90 days")),
+        "30": (30, _("30 days")),
+        "365": (365, _("one year")),
+        "all": (None, _("everything")),
+    }
+    USUAL: ClassVar[str] = "90"
     field_order = ("horizon", "model", "regime", "asset", "period")
 
     asset = forms.CharField(label=_("Asset"), required=False, max_length=30)
     period = forms.ChoiceField(
         label=_("Period"),
         required=False,
-        choices=[("90", _("90 days")), ("30", _("30 days")), ("365", _("one year")), ("all", _("everything"))],
+        choices=[(key, label) for key, (_days, label) in PERIODS.items()],
     )
 
     def __init__(self, query: Any, *, horizons: Iterable[int], models: Iterable[str], regimes: Iterable[str]) -> None:

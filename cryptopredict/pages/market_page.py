@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, takewhile
+from statistics import median
 
 from django.utils.translation import gettext, ngettext
 
@@ -38,6 +39,8 @@ RANGES: dict[str, tuple[int, Callable[[], str]]] = {
 }
 """How far back, in days, and what that is called."""
 USUAL = "180d"
+LEAST_FOR_MEDIAN = 3
+"""Values of a line before something is said of its median."""
 AHEAD = (1, 7, 30)
 """Days for which the next state is told."""
 
@@ -249,18 +252,14 @@ def volatility_graph(past: Sequence[AIRegimeAnalysis]) -> Graph:
 def finding(label: str, values: Sequence[float | None]) -> str:
     """What a line shows: for how many values it has been above or below its median; its name while that is unknown."""
     known = [value for value in values if value is not None]
-    if len(known) < len(AHEAD) or values[-1] is None:
+    if len(known) < LEAST_FOR_MEDIAN or values[-1] is None:
         return label
-    ordered = sorted(known)
-    middle = ordered[len(ordered) // 2]
-    is_above = known[-1] > middle
+    middle = median(known)
     if known[-1] == middle:
         return label
-    length = 0
-    for value in reversed(known):
-        if (value > middle) != is_above or value == middle:
-            break
-        length += 1
+    is_above = known[-1] > middle
+    on_one_side = takewhile(lambda value: value != middle and (value > middle) == is_above, reversed(known))
+    length = sum(1 for _value in on_one_side)
     if is_above:
         told = ngettext(
             "%(label)s: above its median of this time for %(n)s day",

@@ -28,8 +28,6 @@ FORECAST_COLUMNS = (
     "id", "asset", "issued", "as_of", "horizon_hours", "type", "probability_up", "q05", "q50", "q95", "price_then",
     "due", "actual_price", "brier", "brier_naive", "in_interval_90", "model", "version",
 )  # fmt: skip
-PERIODS = {"30": 30, "90": 90, "365": 365, "all": None}
-USUAL = "90"
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def choice(form: RecordForm, market: Market, now: datetime) -> Chosen:
     """What the form names; a field that makes no sense chooses nothing, and says so beside itself."""
     form.is_valid()
     wanted: dict[str, Any] = form.cleaned_data
-    days = PERIODS[wanted.get("period") or USUAL]
+    days, _label = form.PERIODS[wanted.get("period") or form.USUAL]
     assets = assets_of(market)
     if symbol := wanted.get("asset"):
         assets = assets.filter(symbol=symbol.upper())

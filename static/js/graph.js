@@ -170,7 +170,7 @@
       const { times, lines, bands } = this.settings;
       const time = times[this.at];
       const parts = [["", this.clock.format(time)]];
-      const band = bands.find((one) => one.from <= time && time < one.to) || (bands.length && time >= bands[bands.length - 1].to ? bands[bands.length - 1] : null);
+      const band = bands.findLast((one) => one.from <= time);
       if (band) {
         parts.push(["", band.name, band.hue]);
       }
@@ -294,8 +294,13 @@
       }
       const graph = new Graph(place);
       graph.listen();
-      graph.draw();
       drawn.push(graph);
+      try {
+        graph.draw();
+      } catch (error) {
+        graph.readout.textContent = graph.word.wordFailed;
+        window.reportError(error); // the other charts are drawn all the same
+      }
     }
   };
   begin(document);
