@@ -116,6 +116,9 @@ def main() -> int:
         speeds = [PAIRS * CANDLES / value / 1e6 for value in values]
         told = f"from {min(speeds):.2f} to {max(speeds):.2f}"
         print(f"{name}: {median(speeds):.2f} million candles/s, {told}")
+    for name in peers:
+        ratios = [theirs / ours for theirs, ours in zip(timed[name], timed["plain"], strict=True)]
+        print(f"plain against {name}: {median(ratios):.2f} times as fast, from {min(ratios):.2f} to {max(ratios):.2f}")
     for name, speed in STORED.items():
         if name not in timed:
             print(f"{name} (stored, not measured now): {speed} million candles/s")

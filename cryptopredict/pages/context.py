@@ -12,6 +12,7 @@ from accounts.selectors.notifications import undelivered
 from assets.choices import Market
 from assets.selectors.shown import shown_market
 from cryptopredict.pages.freshness import SystemFreshness, system_freshness
+from cryptopredict.pages.navigation import ON_PHONES, Link, links
 
 
 class Frame:
@@ -27,6 +28,21 @@ class Frame:
     @property
     def is_demo(self) -> bool:
         return self.market == Market.DEMO
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """Pages of the rail."""
+        return links(self.request)
+
+    @property
+    def on_phones(self) -> int:
+        """How many of them the bar of a phone shows."""
+        return ON_PHONES
+
+    @property
+    def behind(self) -> list[Link]:
+        """The others."""
+        return self.links[ON_PHONES:]
 
     @cached_property
     def undelivered(self) -> int:

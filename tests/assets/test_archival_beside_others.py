@@ -30,12 +30,12 @@ from tests.assets.moving import (
     everything_read,
     forget_timeframe_of_bounds,
     other,
-    owner,
     room,
 )
 from tests.assets.other_process import other_process
 from tests.cryptopredict.installation import wait_for
 from tests.factories import AssetFactory
+from tests.locks import waiting
 
 __all__ = ["other", "room"]
 pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "owner"]), pytest.mark.usefixtures("room")]
@@ -141,21 +141,12 @@ def test_a_statement_that_begins_during_a_move_misses_no_candle(order: tuple[str
     mover = in_background(slow_move)
     assert attached.wait(30)
     reader = in_background(look)
-    wait_for(lambda: waits_for_locks() == 1, 10)
+    wait_for(lambda: waiting(using="owner") == 1, 10)
     may_commit.set()
     for thread in (mover, reader):
         thread.join()
     assert 24 * 61 in found
     assert [NAME] in found
-
-
-def waits_for_locks() -> int:
-    """How many sessions of the test's database wait for a lock."""
-    [(number,)] = owner(
-        "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
-        "WHERE d.datname = current_database() AND NOT l.granted"
-    )
-    return int(number)
 
 
 # -- a process that is killed -----------------------------------------------------------------------------------------

@@ -1,38 +1,29 @@
 """Every page in a real browser: no fault, nothing from outside, readable by everybody, in both languages."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.factories import add_candles
+from accounts.models import User
+from tests.pages import every
 from tests.pages import market as making
 
-CLOSES = [60000 + 1000 * (day % 7) + 60 * day for day in range(120)]
-PAGES = (
-    ("/", 200),
-    ("/market", 200),
-    ("/record", 200),
-    ("/assets", 200),
-    ("/assets/BTC", 200),
-    ("/login", 200),
-    ("/nowhere", 404),
-)
 DIRECTIONS = {"en": "ltr", "fa": "rtl"}
 
 
 @pytest.fixture
 def market(address: str) -> making.Market:
     """A market with something in every card."""
-    made = making.make_market()
-    add_candles(made.asset, CLOSES, first=making.TODAY - timedelta(days=len(CLOSES)))
-    making.add_sector(made, "Layer 1", 1)
-    making.add_signal(made)
-    making.add_suggestion(made)
-    making.add_forecast(made)
+    made = every.market()
     making.add_record(made)
     return made
+
+
+@pytest.fixture
+def reader(address: str) -> User:
+    """Somebody who finds something on every page."""
+    return every.make_all()
 
 
 @pytest.mark.parametrize(
@@ -44,12 +35,11 @@ def market(address: str) -> making.Market:
         pytest.param("fa", "light", marks=pytest.mark.full),
     ],
 )
-def test_every_page_loads_without_fault_and_is_accessible(
-    market: making.Market, visit: Any, language: str, theme: str
-) -> None:
-    visitor = visit(language=language, theme=theme)
-    for path, status in PAGES:
-        page = visitor.go(path, status=status)
+def test_every_page_loads_without_fault_and_is_accessible(reader: User, visit: Any, language: str, theme: str) -> None:
+    visitors = {needs: visit(language=language, theme=theme, user=reader if needs else None) for needs in (False, True)}
+    for one in every.EVERY:
+        visitor, path = visitors[one.needs_login], one.path
+        page = visitor.go(path, status=one.status)
         root = page.locator("html")
         assert (root.get_attribute("lang"), root.get_attribute("dir")) == (language, DIRECTIONS[language])
         assert root.get_attribute("data-bs-theme") == theme
@@ -57,10 +47,11 @@ def test_every_page_loads_without_fault_and_is_accessible(
 
 
 @pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.full), "fa"])
-def test_no_page_scrolls_sideways_on_a_phone(market: making.Market, visit: Any, language: str) -> None:
-    visitor = visit(language=language, width=360)
-    for path, status in PAGES:
-        visitor.go(path, status=status)
+def test_no_page_scrolls_sideways_on_a_phone(reader: User, visit: Any, language: str) -> None:
+    visitors = {needs: visit(language=language, width=360, user=reader if needs else None) for needs in (False, True)}
+    for one in every.EVERY:
+        visitor, path = visitors[one.needs_login], one.path
+        visitor.go(path, status=one.status)
         assert visitor.width_of_content() == 360, path
         assert visitor.violations() == [], path
 
@@ -82,7 +73,7 @@ def test_the_chart_is_drawn_read_out_and_has_its_table(market: making.Market, vi
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_function("before => document.getElementById('readout').innerText !== before", arg=newest)
     page.locator("#twin > summary").click()
-    expect(page.locator("#twin-table tbody tr")).to_have_count(len(CLOSES))
+    expect(page.locator("#twin-table tbody tr")).to_have_count(len(every.CLOSES))
 
 
 def test_the_file_has_the_candles_that_are_shown(market: making.Market, visit: Any) -> None:
@@ -90,8 +81,8 @@ def test_the_file_has_the_candles_that_are_shown(market: making.Market, visit: A
     with page.expect_download() as download:
         page.locator("#chart-csv").click()
     lines = download.value.path().read_text().splitlines()
-    assert len(lines) == 1 + len(CLOSES)
-    assert str(CLOSES[-1]) in lines[1] + lines[-1]
+    assert len(lines) == 1 + len(every.CLOSES)
+    assert str(every.CLOSES[-1]) in lines[1] + lines[-1]
 
 
 def test_a_chosen_theme_and_language_are_remembered(market: making.Market, visit: Any) -> None:

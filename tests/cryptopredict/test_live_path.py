@@ -25,6 +25,8 @@ from trading.models import AITradingSignal, SignalOutcome, SignalTrack
 # Real transactions: bootstrap and import work with both roles, and each has to see what the other has done.
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 TRADED = ("ai_trading_signals", "signal_outcomes")
+HALF_YEAR = 184 * 6 + 1
+"""Moments four hours apart."""
 NOT_COMPARED = {"signal_id", "created_at", "updated_at"}
 
 
@@ -75,12 +77,12 @@ def own(target: Path) -> Market:
     return Market(own_market(target), "1d", "1d", datetime(2024, 5, 20, tzinfo=UTC))
 
 
-def real(shared: Path) -> Market:
+def real(shared: Path, start: datetime) -> Market:
     """Hours of six pairs, of which the runs' candles of four hours are made."""
     folder = shared / "data/candles/binance-spot-2024"
     files = [folder / f"{coin}USDT-1h.csv.gz" for coin in ("BTC", "ETH", "SOL", "ATOM", "BCH", "AR")]
     sectors = shared / "data/sectors/coin-categories-2024-05.csv"
-    return Market([*files, sectors], "4h", "1h", datetime(2024, 3, 14, tzinfo=UTC))
+    return Market([*files, sectors], "4h", "1h", start)
 
 
 def live(market: Market, moments: int) -> None:
@@ -112,13 +114,18 @@ def traded(series: str) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "moments"), [("own", 8), ("real", 6), pytest.param("real", 126, marks=pytest.mark.full)]
+    ("start", "moments"),
+    [
+        pytest.param(None, 8, id="own"),
+        pytest.param(datetime(2024, 3, 14, tzinfo=UTC), 6, id="real"),
+        pytest.param(datetime(2024, 3, 1, tzinfo=UTC), HALF_YEAR, id="half a year", marks=pytest.mark.full),
+    ],
 )
 def test_candles_that_come_one_by_one_leave_what_a_replay_leaves(
-    request: pytest.FixtureRequest, tmp_path: Path, kind: str, moments: int
+    request: pytest.FixtureRequest, tmp_path: Path, start: datetime | None, moments: int
 ) -> None:
     """Row by row. The replay has all candles before it from the beginning, those of after the window too."""
-    market = own(tmp_path / "own") if kind == "own" else real(request.getfixturevalue("shared"))
+    market = real(request.getfixturevalue("shared"), start) if start else own(tmp_path / "own")
     bootstrap()
     market.load_past(tmp_path / "cut")
     live(market, moments)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import redis
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 from kombu import Connection
 
@@ -27,6 +27,7 @@ from cryptopredict.portability.requests import KEPT, file_of, order_export, swee
 from system.models import AuditLog, BackgroundTask
 from tests.cryptopredict.installation import ROOT, wait_for
 from tests.factories import UserFactory, WatchlistFactory
+from tests.locks import waiting
 from tests.stubs.outgoing import workers_environment
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -87,12 +88,6 @@ def at_work() -> list[int]:
     return list(BackgroundTask.objects.filter(status="running").values_list("pk", flat=True))
 
 
-def waits_for_a_table() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'watchlists'::regclass")
-        return bool(cursor.fetchone()[0])
-
-
 def struck_in_the_midst(queue: dict[str, str], home: Path) -> int:
     """The order of a worker that was killed while it wrote a file: it has written the first part of it, and waits for a
     table that somebody holds."""
@@ -100,7 +95,7 @@ def struck_in_the_midst(queue: dict[str, str], home: Path) -> int:
         cursor.execute("LOCK TABLE watchlists IN ACCESS EXCLUSIVE MODE")
         worker = begin(queue, home)
         try:
-            wait_for(waits_for_a_table, RESUMED_SECONDS)
+            wait_for(lambda: waiting("watchlists"), RESUMED_SECONDS)
             (order,) = at_work()
         finally:
             kill(worker)

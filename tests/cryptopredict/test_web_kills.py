@@ -24,15 +24,13 @@ from tests.cryptopredict.installation import wait_for
 from tests.cryptopredict.web_processes import Asked, WebProcess, ask, at_once, owners_session, web_address
 from tests.doors import API
 from tests.factories import UserFactory
+from tests.locks import WAITING
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 CLIENTS = 50
 PATIENCE = 180
 """Seconds; a machine that is busy is no fault of ours."""
 WISH = json.dumps({"name": "Mine", "watchlist_type": "personal"}).encode()
-WAITING = """
-SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'idempotency_keys'::regclass
-"""
 
 
 def token_of(user: User) -> str:
@@ -71,7 +69,7 @@ def between_effect_and_note(_round: Round, strike: Callable[[], None]) -> None:
     with owners_session() as owner, owner.transaction():
         owner.execute("LOCK TABLE idempotency_keys IN SHARE MODE")
         with owners_session() as watcher:
-            wait_for(lambda: watcher.execute(WAITING).fetchone() == (1,), 30)
+            wait_for(lambda: watcher.execute(WAITING, {"table": "idempotency_keys"}).fetchone() == (1,), 30)
         strike()
 
 

@@ -2,13 +2,15 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from system.choices import RunStatus
 from tests.doors import client_of
-from tests.factories import AdminFactory, AssetFactory, PipelineRunFactory, UserFactory, add_candles
+from tests.factories import AdminFactory, AssetFactory, PipelineRunFactory, UserFactory
+from tests.pages import every
 from tests.pages import market as making
 from tests.pages.html import browser, page, read
 
@@ -44,14 +46,20 @@ def test_figures_are_persian_where_the_page_is() -> None:
     assert not re.search(r"[0-9]", re.sub(names, "", shown.one("main").text)), shown.one("main").text
 
 
-@pytest.mark.parametrize("path", ["/", "/market", "/record", "/assets", "/assets/BTC", "/login", "/nowhere"])
+def shown_to(one: every.Shown, language: str = "en") -> Any:
+    """What a page answers to who may see it."""
+    made, reader = every.market([1, 2]), UserFactory()
+    making.add_signal(made, time_horizon_hours=24)
+    one.make(made, reader)
+    response = browser(reader if one.needs_login else None, language=language).get(one.path)
+    assert response.status_code == one.status
+    return response
+
+
+@pytest.mark.parametrize("one", every.EVERY, ids=lambda one: one.path)
 @pytest.mark.parametrize("language", ["en", "fa"])
-def test_the_policy_forbids_everything_inline_and_the_pages_keep_it(path: str, language: str) -> None:
-    made = making.make_market()
-    add_candles(made.asset, [1, 2])
-    making.add_signal(made)
-    making.add_forecast(made)
-    response = browser(language=language).get(path)
+def test_the_policy_forbids_everything_inline_and_the_pages_keep_it(one: every.Shown, language: str) -> None:
+    response = shown_to(one, language)
     policy = response["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'self'" in policy
@@ -70,13 +78,9 @@ def test_the_policy_forbids_everything_inline_and_the_pages_keep_it(path: str, l
     assert outside in ([], ["https://www.tradingview.com/"])
 
 
-@pytest.mark.parametrize("path", ["/", "/market", "/record", "/assets", "/assets/BTC", "/login", "/nowhere"])
-def test_names_of_elements_are_unique_and_what_is_named_exists(path: str) -> None:
-    made = making.make_market()
-    add_candles(made.asset, [1, 2])
-    making.add_signal(made)
-    making.add_signal(made, time_horizon_hours=24)
-    shown = read(client_of().get(path))
+@pytest.mark.parametrize("one", every.EVERY, ids=lambda one: one.path)
+def test_names_of_elements_are_unique_and_what_is_named_exists(one: every.Shown) -> None:
+    shown = read(shown_to(one))
     names = [element.attributes["id"] for element in shown.every(id="")]
     assert len(names) == len(set(names))
     for attribute in ("aria-labelledby", "popovertarget", "for"):

@@ -1,0 +1,70 @@
+"""The pages that the frame leads to, in the order in which one goes: from the whole market to what was made of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page of the rail.
+
+    Attributes:
+        name: of its address.
+        label: what it is called.
+        icon: beside the label.
+        inner: names of addresses that lie below it.
+        needs: who sees it.
+    """
+
+    name: str
+    label: Callable[[], str]
+    icon: str
+    inner: tuple[str, ...] = ()
+    needs: Callable[[HttpRequest], bool] = lambda _request: True
+
+
+def is_known(request: HttpRequest) -> bool:
+    """Whether somebody is logged in."""
+    return request.user.is_authenticated
+
+
+def is_admin(request: HttpRequest) -> bool:
+    """Whether an admin is logged in."""
+    return request.user.is_staff
+
+
+PLACES = (
+    Place("home", lambda: gettext("Home"), "home"),
+    Place("market", lambda: gettext("Market"), "activity"),
+    Place("assets", lambda: gettext("Assets"), "coins", ("asset",)),
+    Place("record", lambda: gettext("Record"), "target"),
+    Place("admin:index", lambda: gettext("Admin"), "adjustments-horizontal", needs=is_admin),
+    Place("docs", lambda: gettext("API"), "api"),
+)
+ON_PHONES = 4
+"""So many stand in the bar of a phone; the others are behind its last button."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page of the rail for a request."""
+
+    address: str
+    label: str
+    icon: str
+    is_here: bool
+
+
+def links(request: HttpRequest) -> list[Link]:
+    """What the rail shows to who asks."""
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    return [
+        Link(reverse(one.name), one.label(), one.icon, here in (one.name, *one.inner))
+        for one in PLACES
+        if one.needs(request)
+    ]
