@@ -3,9 +3,10 @@ time.
 
 The market is made (seeded): closed hourly candles of 1,000 assets with their indicators, in a database of its own. The
 alerts are of every kind that watches candles, most of them on prices, of 500 people. A share of those on prices has its
-level below the price, so that they fire; after each look they are armed again. One round without any that fires is told
-too. Prints ``name: figure`` lines, medians of the rounds; the time is that of the service alone, all of its queries and
-writes included.
+level below the price, so that they fire; after each look they are armed again. The look before it was that of the hour
+before, as between two ingests. Rounds without any that fires are told too, and rounds that are the first since the
+alerts were armed, a day before: they judge the candles of the whole day. Prints ``name: figure`` lines, medians of the
+rounds; the time is that of the service alone, all of its queries and writes included.
 
     .venv/bin/python manage.py with_services -- .venv/bin/python benchmarks/alerts.py [--alerts 10000] [--rounds 7]
 """
@@ -63,11 +64,16 @@ def main() -> int:
     with scratch_database("alerts"):
         fill(options.alerts)
         check_alerts(AS_OF - timedelta(days=1), "1h")  # connects, and loads what is loaded at the first look
-        idle = [looked_at(options.alerts, 0) for _round in range(options.rounds)]
-        busy = [looked_at(options.alerts, options.firing) for _round in range(options.rounds)]
+        before = AS_OF - timedelta(hours=1)
+        idle = [looked_at(options.alerts, 0, before) for _round in range(options.rounds)]
+        busy = [looked_at(options.alerts, options.firing, before) for _round in range(options.rounds)]
+        late = [looked_at(options.alerts, options.firing, None) for _round in range(options.rounds)]
     print(f"alerts: {options.alerts}", f"assets: {ASSETS}", sep="\n")
     print(f"looked at, none fires: {median(idle):.3f} s, from {min(idle):.3f} to {max(idle):.3f}")
     print(f"looked at, {options.firing} fire: {median(busy):.3f} s, from {min(busy):.3f} to {max(busy):.3f}")
+    print(
+        f"looked at after a day, {options.firing} fire: {median(late):.3f} s, from {min(late):.3f} to {max(late):.3f}"
+    )
     return 0
 
 
@@ -109,8 +115,12 @@ def fill(alerts: int) -> None:
     owner("ANALYZE")  # as autovacuum would; the application's role may not
 
 
-def looked_at(alerts: int, firing: int) -> float:
-    """Seconds of one look; ``firing`` of the plain price alerts have their level below every price."""
+def looked_at(alerts: int, firing: int, before: datetime | None) -> float:
+    """Seconds of one look; ``firing`` of the plain price alerts have their level below every price.
+
+    Args:
+        before: when they were looked at last.
+    """
     from django.db.models import F
 
     from trading.models import SignalAlert
@@ -121,7 +131,7 @@ def looked_at(alerts: int, firing: int) -> float:
     SignalAlert.objects.filter(pk__in=chosen).update(
         trigger_value=1, is_triggered=False, arming=F("arming") + 1, triggered_at=None
     )
-    SignalAlert.objects.update(last_checked=None)  # written at most every five minutes, here each time
+    SignalAlert.objects.update(last_checked=before)  # written at most every five minutes, here each time
     started = time.perf_counter()
     report = check_alerts(AS_OF, "1h")
     seconds = time.perf_counter() - started

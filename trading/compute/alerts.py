@@ -204,10 +204,17 @@ def usual(history: Floats, window: int) -> Usual:
     median, sigma = np.full(history.shape[1], np.nan), np.full(history.shape[1], np.nan)
     if enough.any():
         known = history[:, enough]
-        middle = np.median if np.isfinite(known).all() else np.nanmedian  # the former is several times as quick
-        median[enough] = middle(known, axis=0)
-        sigma[enough] = MAD_TO_SIGMA * middle(np.abs(known - median[enough]), axis=0)
+        median[enough] = _medians(known)
+        sigma[enough] = MAD_TO_SIGMA * _medians(np.abs(known - median[enough]))
     return Usual(median, sigma)
+
+
+def _medians(values: Floats) -> Floats:
+    """Median of what is known of each column, which has something known. By sorting: of so few rows that is quicker
+    than numpy's own median, which picks them out column by column."""
+    ordered, columns = np.sort(values, axis=0), np.arange(values.shape[1])  # what is not known comes last
+    count = np.isfinite(values).sum(axis=0)
+    return np.asarray((ordered[(count - 1) // 2, columns] + ordered[count // 2, columns]) / 2)
 
 
 class _Sides:

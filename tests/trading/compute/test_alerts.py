@@ -293,3 +293,20 @@ def test_spikes_of_different_windows_at_once() -> None:
     assert found.values[:2] == pytest.approx([6 / 1.4826, 18 / 13])
     assert found.reasons.tolist() == ["", "", STALE]
     assert usual(np.array([[1.0], [2.0], [9.0]]), 3).median.tolist() == [2]
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_what_is_usual_is_the_median_of_what_is_known(data: st.DataObject) -> None:
+    rows, columns = data.draw(st.integers(1, 30)), data.draw(st.integers(1, 5))
+    chance = np.random.default_rng(data.draw(st.integers(0, 10**6)))
+    history = chance.lognormal(size=(rows, columns))
+    history[chance.random((rows, columns)) < data.draw(st.sampled_from((0, 0.1)))] = np.nan
+    found = usual(history, rows)
+    for column in range(columns):
+        known = history[:, column][np.isfinite(history[:, column])]
+        if len(known) < 0.8 * rows:
+            assert np.isnan([found.median[column], found.sigma[column]]).all()
+        else:
+            assert found.median[column] == np.median(known)
+            assert found.sigma[column] == 1.4826 * np.median(np.abs(known - np.median(known)))
