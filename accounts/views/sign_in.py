@@ -150,4 +150,4 @@ class Setup(FormView):
             return self.form_invalid(form)
         login(self.request, user)
         note_login(self.request, user)
-        return redirect("admin:index")
+        return redirect("first-run")

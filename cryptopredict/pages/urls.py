@@ -5,6 +5,7 @@ from django.views.i18n import set_language
 
 from cryptopredict.pages import views
 from cryptopredict.pages.drafts import DraftAction, Drafts
+from cryptopredict.pages.first_run.views import FirstRun
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,5 +18,6 @@ urlpatterns = [
     path("assets/<str:symbol>/candles.csv", views.asset_candles, name="asset-candles"),
     path("account/drafts", Drafts.as_view(), name="drafts"),
     path("account/drafts/<int:pk>/<slug:action>", DraftAction.as_view(), name="draft-action"),
+    path("setup/data", FirstRun.as_view(), name="first-run"),
     path("language", set_language, name="set_language"),
 ]

@@ -129,7 +129,7 @@ def test_the_page_makes_the_admin_and_logs_them_in(client: Client) -> None:
     token = fresh_token()
     answer = client.post("/setup", GIVEN | {"token": token, "repeated": PASSWORD})
     assert answer.status_code == 302
-    assert answer["Location"] == "/admin/"
+    assert answer["Location"] == "/setup/data"
     assert client.session["_auth_user_id"] == str(User.objects.get().pk)
     assert client.get("/admin/").status_code == 200, "whoever is logged in is known on the next page"
     assert client.get("/setup")["Location"] == "/login"

@@ -31,5 +31,5 @@ def test_an_admin_logs_in_and_approves(address: str, visit: Any) -> None:
 def test_the_admin_needs_nothing_from_outside(address: str, visit: Any, language: str) -> None:
     SuggestionFactory(watchlist=DefaultListFactory())
     visitor = visit(user=AdminFactory(), language=language)
-    for path in ("/admin/", QUEUE, "/admin/selection/watchlist/", "/admin/system/systemconfig/"):
+    for path in ("/admin/", QUEUE, "/admin/selection/watchlist/", "/admin/system/systemconfig/", "/setup/data"):
         visitor.go(path)
