@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from cryptopredict.pages import views
+from cryptopredict.pages import installed, views
 from cryptopredict.pages.drafts import DraftAction, Drafts
 from cryptopredict.pages.first_run.views import FirstRun
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("assets/<str:symbol>/candles.csv", views.asset_candles, name="asset-candles"),
     path("account/drafts", Drafts.as_view(), name="drafts"),
     path("account/drafts/<int:pk>/<slug:action>", DraftAction.as_view(), name="draft-action"),
+    path("manifest.webmanifest", installed.manifest, name="manifest"),
+    path("worker.js", installed.worker, name="worker"),
+    path("offline", installed.offline, name="offline"),
     path("setup/data", FirstRun.as_view(), name="first-run"),
     path("language", set_language, name="set_language"),
 ]

@@ -151,6 +151,14 @@
     named.showPopover();
   }
 
+  // -- a page for when the server cannot be reached --------------------------------------------------------------------
+  if ("serviceWorker" in navigator) {
+    window.addEventListener("load", () => {
+      // Without one (a private window, storage forbidden) the browser shows its own page.
+      navigator.serviceWorker.register(document.body.dataset.worker).catch(() => undefined);
+    });
+  }
+
   // -- messages --------------------------------------------------------------------------------------------------------
   document.addEventListener("click", (event) => {
     event.target.closest("[data-dismiss]")?.closest(".toast-note").remove();
