@@ -21,6 +21,7 @@ from cryptopredict.pages.listing import listing
 from cryptopredict.pages.market_page import market_page
 from cryptopredict.pages.record_page import FORECAST_COLUMNS, forecast_rows, record_page
 from cryptopredict.pages.tables import csv_response
+from cryptopredict.pages.tour import steps
 
 CANDLE_COLUMNS = ("time", "open", "high", "low", "close", "volume", "vwap", "trade_count")
 
@@ -29,7 +30,7 @@ CANDLE_COLUMNS = ("time", "open", "high", "low", "close", "volume", "vwap", "tra
 def home(request: HttpRequest) -> HttpResponse:
     """The start page."""
     shown = home_page(request.user, timezone.now(), request.GET.get("signals", ""))
-    return render(request, "pages/home.html", {"home": shown})
+    return render(request, "pages/home.html", {"home": shown, "tour": steps() if "tour" in request.GET else None})
 
 
 @require_safe
