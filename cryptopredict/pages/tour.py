@@ -23,7 +23,8 @@ def steps() -> list[Step]:
             gettext("First the market"),
             gettext(
                 "Every day starts with one question: in which state is the whole market, and how sure is that? The "
-                "page of the market shows since when, by which evidence, and what followed when it looked like this before."
+                "page of the market shows since when, by which evidence, and what followed when it looked like this "
+                "before."
             ),
             reverse("market"),
             gettext("To the market"),
