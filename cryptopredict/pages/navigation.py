@@ -41,6 +41,8 @@ PLACES = (
     Place("home", lambda: gettext("Home"), "home"),
     Place("market", lambda: gettext("Market"), "activity"),
     Place("assets", lambda: gettext("Assets"), "coins", ("asset",)),
+    Place("signals", lambda: gettext("Signals"), "bulb", ("signal",)),
+    Place("watchlists", lambda: gettext("Watchlists"), "star", ("watchlist", "watchlist-entry")),
     Place("record", lambda: gettext("Record"), "target"),
     Place("admin:index", lambda: gettext("Admin"), "adjustments-horizontal", needs=is_admin),
     Place("docs", lambda: gettext("API"), "api"),

@@ -1,6 +1,6 @@
 """Addresses of the pages."""
 
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
 from cryptopredict.pages import installed, views
@@ -16,6 +16,8 @@ urlpatterns = [
     path("assets.csv", views.assets_csv, name="assets-csv"),
     path("assets/<str:symbol>", views.asset, name="asset"),
     path("assets/<str:symbol>/candles.csv", views.asset_candles, name="asset-candles"),
+    path("", include("cryptopredict.pages.signals.urls")),
+    path("", include("cryptopredict.pages.watchlists.urls")),
     path("account/drafts", Drafts.as_view(), name="drafts"),
     path("account/drafts/<int:pk>/<slug:action>", DraftAction.as_view(), name="draft-action"),
     path("manifest.webmanifest", installed.manifest, name="manifest"),

@@ -123,6 +123,11 @@ REASONS = (
     gettext_noop("no market caps of the day before or the week before"),
     gettext_noop("no candles of 24 hours"),
     gettext_noop("too large for its column"),
+    gettext_noop("not entered yet"),
+    gettext_noop("never entered"),
+    gettext_noop("nothing is filled yet"),
+    gettext_noop("a price, a sector or the worth of the portfolio is not known"),
+    gettext_noop("the list has not been ranked yet"),
 )
 """Why a column is empty, as the analyses note it in their flags; a name in brackets stands for what varies."""
 

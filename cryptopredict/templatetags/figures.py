@@ -19,6 +19,7 @@ from aimodels.models import AIModel
 from cryptopredict.pages import record_page, words
 from cryptopredict.pages.asset import Forecast
 from macro.choices import MarketRegime
+from selection.choices import PositionType
 from system import formats
 from trading.choices import SignalStatus
 
@@ -83,9 +84,10 @@ def unknown(reason: str | None = None) -> SafeString:
 
 
 @register.simple_tag
-def ago(moment: datetime | None, reason: str | None = None) -> SafeString:
-    """A time by its distance from now; the exact one in UTC is in the title. A script keeps it true."""
-    if moment is None:
+def ago(moment: datetime | str | None, reason: str | None = None) -> SafeString:
+    """A time by its distance from now; the exact one in UTC is in the title. A script keeps it true. What a template
+    finds in nothing comes here as no text."""
+    if not isinstance(moment, datetime):
         return unknown(reason)
     return format_html(
         '<time datetime="{}" title="{}" data-relative>{}</time>',
@@ -176,6 +178,12 @@ def keys(forecasts: list[Forecast]) -> SafeString:
 def signal_status(value: str) -> str:
     """State of a signal, in the language."""
     return str(SignalStatus(value).label)
+
+
+@register.filter
+def direction(value: str) -> str:
+    """Long or short, in the language."""
+    return str(PositionType(value).label)
 
 
 @register.simple_tag

@@ -5,9 +5,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from accounts.models import User
-from tests.factories import UserFactory, add_candles
+from selection.models import Watchlist
+from selection.services import add_to_watchlist
+from tests.factories import (
+    AssetFactory,
+    EntryFactory,
+    ExecutionFactory,
+    PortfolioFactory,
+    SignalTrackFactory,
+    SuggestionFactory,
+    UserFactory,
+    WatchlistFactory,
+    add_candles,
+)
 from tests.pages import market as making
+from trading.models import AITradingSignal
 
+SIGNAL, LIST = 900_001, 900_002
+"""Keys of the signal and of the list whose pages are shown."""
 CLOSES = [60000 + 1000 * (day % 7) + 60 * day for day in range(120)]
 
 
@@ -32,6 +47,40 @@ class Shown:
     status: int = 200
 
 
+def signal_of(market: making.Market, reader: User) -> None:
+    """A proven plan that was entered, and of which the reader has executed a part. Made once for all its pages."""
+    if AITradingSignal.objects.filter(pk=SIGNAL).exists():
+        return
+    signal = making.add_signal(
+        market,
+        pk=SIGNAL,
+        proven=True,
+        entry_price=67000,
+        target_price=71000,
+        stop_loss=65000,
+        time_horizon_hours=168,
+        signal_quality="high",
+        risk_management={"max_position_size_pct": 4.5},
+        invalidation_criteria=[{"condition": {"close": "below", "price": 65500}, "rule": "carrying_level"}],
+    )
+    SignalTrackFactory(
+        signal=signal, filled_at=making.TODAY, fill_price=67000, mfe_price=69000, mfe_at=making.TODAY, mae_price=66000,
+        mae_at=making.TODAY,
+    )  # fmt: skip
+    ExecutionFactory(signal=signal, user=reader, portfolio=PortfolioFactory(user=reader, name="Mine"))
+
+
+def list_of(market: making.Market, reader: User) -> None:
+    """An own list with a suggestion, and the list of the tier with an entry. Made once for all its pages."""
+    if Watchlist.objects.filter(pk=LIST).exists():
+        return
+    mine = WatchlistFactory(pk=LIST, user=reader, name="Mine", wants_suggestions=True)
+    add_to_watchlist(mine, market.asset, actor=reader, notes="held")
+    add_to_watchlist(mine, AssetFactory(symbol="SOL"), actor=reader, position_type="short")
+    SuggestionFactory(watchlist=mine, reasoning={"percentiles": {"trend": 0.9}, "measured": {"share": 0.6, "n": 40}})
+    EntryFactory(watchlist=market.tier, asset=market.asset)
+
+
 def record_of(market: making.Market, _reader: User) -> None:
     making.add_record(market)
 
@@ -40,6 +89,11 @@ EVERY = (
     Shown("/"),
     Shown("/market"),
     Shown("/record", record_of),
+    Shown("/signals", signal_of),
+    Shown("/signals?view=table&proof=all", signal_of),
+    Shown(f"/signals/{SIGNAL}", signal_of, needs_login=True),
+    Shown("/watchlists", list_of, needs_login=True),
+    Shown(f"/watchlists/{LIST}", list_of, needs_login=True),
     Shown("/assets"),
     Shown("/assets/BTC"),
     Shown("/login"),

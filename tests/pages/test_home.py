@@ -127,7 +127,7 @@ def test_unproven_signals_have_a_tab_of_their_own_and_no_probability() -> None:
     assert row[:8] == ["long", "BTC", "100.00", "120.00", "90.0000", "2.0", "no proven skill yet", "3 d"]
     assert "0.33" not in shown.text
     link = shown.one("table").every("a")[1]
-    assert link.attributes["href"] == f"/assets/BTC#why-{signal.pk}"
+    assert link.attributes["href"] == f"/signals/{signal.pk}#why"
     actionable = card(page("/", signals="proven"), "signals-title")
     assert not actionable.every("table")
     assert "an honest empty list" in actionable.text

@@ -76,13 +76,18 @@ def counts(signals: QuerySet[AITradingSignal]) -> SignalCounts:
 
 def signals_of(asset_id: int, user: Any, most: int) -> QuerySet[AITradingSignal]:
     """The newest live signals of an asset that a person may see, with what their chains need."""
-    related = ("asset", "ai_model", "metrics_snapshot", "watchlist_analysis__watchlist", "outcome", "track")
-    found = visible_signals(user).filter(asset=asset_id).select_related(*related).prefetch_related("outcome_revisions")
+    found = with_links(visible_signals(user).filter(asset=asset_id))
     return found.order_by("-metrics_snapshot__snapshot_time", "-pk")[:most]
 
 
+def with_links(signals: QuerySet[AITradingSignal]) -> QuerySet[AITradingSignal]:
+    """Signals with what their chains need."""
+    related = ("asset", "ai_model", "metrics_snapshot", "watchlist_analysis__watchlist", "outcome", "track")
+    return signals.select_related(*related).prefetch_related("outcome_revisions")
+
+
 def chains(signals: Sequence[AITradingSignal]) -> list[Chain]:
-    """The chain of each signal of ``signals_of``, in two queries however many they are."""
+    """The chain of each signal of ``with_links``, in two queries however many they are."""
     snapshots = {signal.metrics_snapshot_id for signal in signals}
     regimes = {
         row.metrics_snapshot_id: row
@@ -120,11 +125,12 @@ def _chain(
         score=own.get("score"),
         ranked=len(scores),
         factors=signal.confluence_factors or [],
-        ending=_ending(signal),
+        ending=ending_of(signal),
         waits_for=track.paused_since if track else None,
     )
 
 
-def _ending(signal: AITradingSignal) -> SignalOutcome | SignalOutcomeRevision | None:
+def ending_of(signal: AITradingSignal) -> SignalOutcome | SignalOutcomeRevision | None:
+    """How a signal ended, as it was corrected last; None while it is not over."""
     corrections = sorted(signal.outcome_revisions.all(), key=lambda row: row.number)
     return corrections[-1] if corrections else getattr(signal, "outcome", None)

@@ -12,6 +12,7 @@ from django.db import connection
 from psycopg import sql
 
 from aimodels.compute.bootstrap import mean_interval
+from assets.choices import DEMO_SOURCE, Market
 from assets.compute.periods import LENGTHS
 from selection.choices import PositionType
 from system.choices import LIVE
@@ -71,10 +72,16 @@ class Chosen:
     Attributes:
         since: planned at this moment or later; None = all.
         model_ids: of these versions; None = of all.
+        direction, hours, regime: long or short, planned for so long, in such a state of the market; None = any.
+        market: of its assets; None = of all.
     """
 
     since: datetime | None = None
     model_ids: Sequence[int] | None = None
+    direction: str | None = None
+    hours: int | None = None
+    regime: str | None = None
+    market: Market | None = None
 
     def condition(self) -> sql.Composable:
         """In the words of ``ENDED``."""
@@ -83,6 +90,14 @@ class Chosen:
             parts.append(sql.SQL("coalesce(r.as_of, s.created_at) >= {}").format(sql.Literal(self.since)))
         if self.model_ids is not None:
             parts.append(sql.SQL("s.ai_model_id = ANY({})").format(sql.Literal(list(self.model_ids))))
+        equal = {"s.signal_type": self.direction, "s.time_horizon_hours": self.hours,
+                 "s.market_context ->> 'regime'": self.regime}  # fmt: skip
+        parts += [
+            sql.SQL(column + " = {}").format(sql.Literal(value)) for column, value in equal.items() if value is not None
+        ]
+        if self.market is not None:
+            within = "s.asset_id IN (SELECT id FROM assets WHERE (data_source = {}) = {})"
+            parts.append(sql.SQL(within).format(sql.Literal(DEMO_SOURCE), sql.Literal(self.market == Market.DEMO)))
         return sql.SQL(" AND ").join(parts)
 
 

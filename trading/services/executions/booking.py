@@ -18,13 +18,13 @@ from system.exceptions import ConflictError
 from trading.choices import ActionSource, ActionType, ExecutionStatus
 from trading.compute.risk_limits import ZERO, Book, Check, Order, capital
 from trading.models import ExecutionFill, RiskProfile, SignalExecution, TradeAction
+from trading.selectors.limits import limits_of
 from trading.selectors.risk_book import price_is_known, sector_of
 from trading.selectors.standing import standing_now
 from trading.services.executions.requests import CENTS, HUNDRED, SIZES
 from trading.services.journal.booking import Recording, RefusedEntries
 from trading.services.journal.entries import NewEntry
 from trading.services.risk.checking import book_of, require_within
-from trading.services.risk.profile import limits_of
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from selection.models import Portfolio
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput
 from trading.models import AITradingSignal, RiskProfile, SignalExecution
+from trading.selectors.limits import stated_capital
 from trading.selectors.risk_book import portfolio_books
 from trading.services.executions import booking
 from trading.services.executions.access import OPEN, locked_profile, noted, open_signal, own
@@ -33,7 +34,7 @@ from trading.services.executions.requests import (
     levels_of,
     moment_of,
 )
-from trading.services.risk.profile import refresh_exposure, stated_capital
+from trading.services.risk.profile import refresh_exposure
 
 
 @transaction.atomic

@@ -12,8 +12,8 @@ from selection.services.daily_values import count_days
 from system.exceptions import DomainError, LimitExceeded
 from trading.compute.risk_limits import PRICE, SECTOR, ZERO, Book, Check, Limits, Order, checks, total
 from trading.models import RiskProfile, SignalExecution
+from trading.selectors.limits import limits_of, stated_capital
 from trading.selectors.risk_book import open_risk, portfolio_books
-from trading.services.risk.profile import limits_of, stated_capital
 
 ONE_DAY = timedelta(days=1)
 SHOWN = Decimal("0.0001")

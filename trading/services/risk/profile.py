@@ -1,7 +1,7 @@
 """The limits that a person sets for themselves, and what they are exposed to."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,15 +18,13 @@ from system.choices import LIVE
 from system.exceptions import InvalidInput, NotAllowed
 from system.json_values import json_fault
 from system.services import change_row
-from trading.compute.risk_limits import Limits, total
+from trading.compute.risk_limits import total
 from trading.models import RiskProfile
 from trading.rules import RISK_RULES
 from trading.selectors.risk_book import UNCLASSIFIED, PortfolioBook, portfolio_books
 
 LIMITS = ("max_position_size", "max_portfolio_risk", "risk_rules")
 """What a person sets; the rest is computed."""
-WHOLE = "max_open_positions"
-STATED = "capital_usd"
 
 
 def risk_profile(user: User) -> RiskProfile:
@@ -74,26 +72,6 @@ def check_rules(rules: Any) -> None:
     if error is not None:
         name = ".".join(["risk_rules", *map(str, error.absolute_path)])
         raise InvalidInput(f"{name}: {error.message}", field=name)
-
-
-def limits_of(profile: RiskProfile) -> Limits:
-    """The limits as they are compared."""
-    rules: Mapping[str, Any] = profile.risk_rules or {}
-    exact = {name: Decimal(str(value)) for name, value in rules.items() if value is not None}
-    exact.pop(STATED, None)
-    count = exact.pop(WHOLE, None)
-    return Limits(
-        max_position_size=profile.max_position_size,
-        max_portfolio_risk=profile.max_portfolio_risk,
-        max_open_positions=None if count is None else int(count),
-        **exact,
-    )
-
-
-def stated_capital(profile: RiskProfile) -> Decimal | None:
-    """Dollars that the person says they trade with; None where the worth of the portfolio counts."""
-    value = (profile.risk_rules or {}).get(STATED)
-    return None if value is None else Decimal(str(value))
 
 
 @transaction.atomic

@@ -1,0 +1,61 @@
+// A list is brought into another order by dragging; the arrows beside each entry do the same by keyboard.
+"use strict";
+
+(() => {
+  // What was pressed before the page came anew keeps the focus: an entry can be moved step by step.
+  const pressed = window.location.hash.slice(1) && document.getElementById(window.location.hash.slice(1));
+  if (pressed?.matches("button")) {
+    (pressed.disabled ? pressed.closest(".moves").querySelector("button:not([disabled])") : pressed).focus();
+  }
+
+  const table = document.querySelector("table[data-order]");
+  const form = document.getElementById("order-form");
+  if (!table || !form) {
+    return;
+  }
+  const body = table.tBodies[0];
+  const keys = () => [...body.rows].map((row) => row.dataset.entry).join(",");
+  const before = keys();
+  let dragged = null;
+
+  const drop = () => {
+    if (!dragged) {
+      return;
+    }
+    dragged.classList.remove("dragged");
+    dragged = null;
+    if (keys() !== before) {
+      form.elements.order.value = keys();
+      form.submit();
+    }
+  };
+
+  body.addEventListener("pointerdown", (event) => {
+    const grip = event.target.closest("[data-grip]");
+    if (!grip) {
+      return;
+    }
+    event.preventDefault();
+    dragged = grip.closest("tr");
+    dragged.classList.add("dragged");
+    body.setPointerCapture(event.pointerId);
+  });
+  body.addEventListener("pointermove", (event) => {
+    if (!dragged) {
+      return;
+    }
+    for (const row of body.rows) {
+      const box = row.getBoundingClientRect();
+      if (row !== dragged && event.clientY >= box.top && event.clientY <= box.bottom) {
+        if (event.clientY < box.top + box.height / 2) {
+          row.before(dragged);
+        } else {
+          row.after(dragged);
+        }
+        break;
+      }
+    }
+  });
+  body.addEventListener("pointerup", drop);
+  body.addEventListener("pointercancel", drop);
+})();
