@@ -62,7 +62,8 @@ def act(client: Client, one: Watchlist, symbol: str, action: str, **given: Any) 
 
 
 def toast(shown: Element) -> str:
-    return shown.one("div", cls="toast-note").one("p").text
+    """The newest word on what came of it."""
+    return shown.every("div", cls="toast-note")[-1].one("p").text
 
 
 class TestLists:

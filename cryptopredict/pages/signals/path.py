@@ -21,8 +21,8 @@ from trading.models.outcomes import Followed
 from trading.rules import FINER
 from trading.selectors.chains import ending_of
 
-BEFORE = 0.4
-"""So much of the horizon is shown before the plan."""
+BEFORE, LEAST = 0.4, 10
+"""So much of the horizon is shown before the plan, and so many of its candles at least."""
 AFTER = 0.4
 """And so much behind its end, as far as it has come."""
 
@@ -96,7 +96,8 @@ def graph(
     ending = ending_of(signal)
     end = ending.ended_at if ending else signal.expires_at or issued + horizon
     until = min(now, end + AFTER * horizon)
-    line = closes(signal.asset_id, timeframe, issued - BEFORE * horizon, until, now)
+    start = issued - max(BEFORE * horizon, LEAST * LENGTHS[timeframe])
+    line = closes(signal.asset_id, timeframe, start, until, now)
     length = int(LENGTHS[line.timeframe].total_seconds())
     times = [datetime.fromtimestamp(int(time) + length, tz=UTC) for time in line.times]
 
