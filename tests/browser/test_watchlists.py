@@ -1,0 +1,63 @@
+"""Lists in a real browser: an entry is moved by keyboard and by dragging; a signal is refused and then executed."""
+
+from decimal import Decimal
+from typing import Any
+
+from playwright.sync_api import expect
+
+from selection.models import Watchlist
+from selection.services import add_to_watchlist
+from tests.factories import AssetFactory, WatchlistFactory
+from tests.pages import market as making
+from tests.trading.executing import D, funded
+from trading.models import SignalExecution
+
+
+def order(one: Watchlist) -> list[str]:
+    return list(one.entries.order_by("sort_order").values_list("asset__symbol", flat=True))
+
+
+def test_entries_are_moved_by_keyboard_and_by_dragging(address: str, visit: Any) -> None:
+    one = WatchlistFactory()
+    for symbol in ("ADA", "BTC", "SOL"):
+        add_to_watchlist(one, AssetFactory(symbol=symbol), actor=one.user)
+    page = visit(user=one.user).go(f"/watchlists/{one.pk}")
+    last = one.entries.get(asset__symbol="SOL")
+    page.locator(f"#up-{last.pk}").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody tr").nth(1)).to_contain_text("SOL")
+    expect(page.locator(f"#up-{last.pk}")).to_be_focused()
+    assert order(one) == ["ADA", "SOL", "BTC"]
+    grip = page.locator(f"#entry-{last.pk} [data-grip]").bounding_box()
+    goal = page.locator("tbody tr").last.bounding_box()
+    assert grip is not None
+    assert goal is not None
+    page.mouse.move(grip["x"] + 5, grip["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(grip["x"] + 5, goal["y"] + goal["height"] - 3, steps=4)
+    page.mouse.up()
+    expect(page.locator("tbody tr").nth(2)).to_contain_text("SOL")
+    expect(page.locator(".toast-note")).to_contain_text("The order is kept.")
+    assert order(one) == ["ADA", "BTC", "SOL"]
+
+
+def test_a_signal_is_refused_with_its_limit_and_then_executed(address: str, visit: Any) -> None:
+    made = making.make_market()
+    made.asset.current_price = Decimal(100)
+    made.asset.save()
+    signal = making.add_signal(made)
+    portfolio = funded(max_position_size=D(500))
+    visitor = visit(user=portfolio.user)
+    page = visitor.go(f"/signals/{signal.pk}")
+    visitor.allowed.add(422)
+    page.get_by_role("button", name="Execute…").click()
+    page.locator("#id_position_size").fill("1000")
+    page.locator("#id_price").fill("100")
+    page.locator("#id_risk_confirmed").check()
+    page.locator("#execute button[type=submit]").click()
+    expect(page.locator("#id_position_size_error")).to_contain_text("your limit is 500.00 USD")
+    assert page.locator("#id_price").input_value() == "100"
+    page.locator("#id_position_size").fill("400")
+    page.locator("#refused button[type=submit]").click()
+    expect(page.locator("#executions")).to_contain_text("filled")
+    assert SignalExecution.objects.get().position_size == 400
