@@ -54,7 +54,7 @@ def signal_of(market: making.Market, reader: User) -> None:
     signal = making.add_signal(
         market,
         pk=SIGNAL,
-        proven=True,
+        ai_analysis={"is_proven": True, "record": {"n": 12, "tested": 200}},
         entry_price=67000,
         target_price=71000,
         stop_loss=65000,
