@@ -3,7 +3,7 @@
 
 (() => {
   // What was pressed before the page came anew keeps the focus: an entry can be moved step by step.
-  const pressed = window.location.hash.slice(1) && document.getElementById(window.location.hash.slice(1));
+  const pressed = document.getElementById(window.location.hash.slice(1));
   if (pressed?.matches("button")) {
     (pressed.disabled ? pressed.closest(".moves").querySelector("button:not([disabled])") : pressed).focus();
   }
