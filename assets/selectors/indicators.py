@@ -17,7 +17,13 @@ ASSETS_AT_ONCE = 200
 
 
 def indicator_frame(
-    asset_ids: Sequence[int], timeframe: str, as_of: datetime, bars: int, outputs: Iterable[str] | None = None
+    asset_ids: Sequence[int],
+    timeframe: str,
+    as_of: datetime,
+    bars: int,
+    outputs: Iterable[str] | None = None,
+    *,
+    until: datetime | None = None,
 ) -> pl.DataFrame:
     """Closed candles and their indicators over the last ``bars`` periods, from the table and its archive.
 
@@ -31,6 +37,7 @@ def indicator_frame(
         as_of: nothing that ended later is read.
         bars: how many periods back, at least 1.
         outputs: names of indicators; all by default.
+        until: back from there; from ``as_of`` without it. The values are those known at ``as_of`` all the same.
     Returns:
         ``asset_id``, ``candle_time`` (UTC), ``open``, ``high``, ``low``, ``close``, ``volume`` and the outputs; assets
         in the order given, each oldest first. NaN: not defined there, or not yet.
@@ -39,15 +46,18 @@ def indicator_frame(
     """
     chosen = known(outputs)
     frames = [
-        _computed(panel, bars, chosen) for panel in panels(asset_ids, timeframe, as_of, bars + warm_up(chosen) - 1)
+        _computed(panel, bars, chosen)
+        for panel in panels(asset_ids, timeframe, as_of, bars + warm_up(chosen) - 1, until=until)
     ]
     return pl.concat(frames) if frames else pl.DataFrame(schema=_schema(chosen))
 
 
-def panels(asset_ids: Sequence[int], timeframe: str, as_of: datetime, bars: int) -> Iterator[CandlePanel]:
+def panels(
+    asset_ids: Sequence[int], timeframe: str, as_of: datetime, bars: int, *, until: datetime | None = None
+) -> Iterator[CandlePanel]:
     """The panel of all these assets in parts that fit into memory."""
     for first in range(0, len(asset_ids), ASSETS_AT_ONCE):
-        yield candle_panel(asset_ids[first : first + ASSETS_AT_ONCE], timeframe, as_of, bars)
+        yield candle_panel(asset_ids[first : first + ASSETS_AT_ONCE], timeframe, as_of, bars, until=until)
 
 
 def flat_candles(panel: CandlePanel) -> pl.DataFrame:

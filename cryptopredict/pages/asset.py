@@ -1,38 +1,36 @@
 """What the page of an asset shows."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from aimodels.selectors import ForecastRecord
+from aimodels.models import Prediction
 from aimodels.selectors.outstanding import OpenForecast, open_forecasts
 from assets.choices import DEMO_SOURCE, Market, Timeframe
-from assets.compute import periods
 from assets.models import Asset
 from assets.selectors.candle_json import newest_indicators
-from assets.selectors.coverage import Coverage, coverage, stored_timeframes
+from assets.selectors.coverage import coverage, stored_timeframes
 from cryptopredict.pages import words
+from cryptopredict.pages.asset_chart.chart import Chart, Drawn, Forecast, Past, chart, past_of
+from cryptopredict.pages.asset_chart.shown import ShownOnChart
+from cryptopredict.pages.asset_standing import Gaps, Standing, forecast_list, gaps_of, news_of, standing
 from cryptopredict.pages.freshness import PRICES, Chip, chip
 from cryptopredict.pages.record import record_card
+from macro.models import NewsEvent
+from macro.selectors.levels import PriceLevel, price_levels
 from sectors.models import SectorMapping
 from sectors.selectors.table import sectors_of
 from system import formats
-from trading.choices import SignalStatus
 from trading.selectors.chains import Chain, chains, signals_of
 
 PREFERRED = ("1d", "4h", "1h", "1w", "15m", "5m", "1m", "1M")
 """Which timeframe opens first, if the asset has it."""
-SHOWN_CANDLES = 500
 SIGNALS = 20
-FAN_TIMEFRAMES = ("1h", "4h", "1d")
-"""Timeframes on whose grid both horizons fall, and fine enough to see them."""
 
 
 @dataclass(frozen=True)
@@ -65,24 +63,6 @@ class Indicators:
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """An open forecast beside the record of its horizon."""
-
-    forecast: OpenForecast
-    record: ForecastRecord | None
-
-
-@dataclass(frozen=True)
-class Chart:
-    """What the chart's script needs: where the candles are and what is drawn over them."""
-
-    coverage: Coverage
-    candles: str
-    table: str
-    settings: dict[str, Any]
-
-
-@dataclass(frozen=True)
 class AssetPage:
     """Everything about one asset in one timeframe."""
 
@@ -95,19 +75,27 @@ class AssetPage:
     sectors: list[SectorMapping]
     forecasts: list[Forecast]
     chains: list[Chain]
+    shown: ShownOnChart
+    levels: list[PriceLevel]
+    past: Past | None
+    standing: Standing
+    listed: list[Prediction]
+    news: list[NewsEvent]
+    gaps: Gaps
 
     @property
     def is_demo(self) -> bool:
         return self.asset.data_source == DEMO_SOURCE
 
 
-def asset_page(asset: Asset, user: Any, wanted: str, now: datetime) -> AssetPage:
+def asset_page(asset: Asset, user: Any, wanted: str, shown: ShownOnChart, now: datetime) -> AssetPage:
     """The page of an asset.
 
     Args:
         asset: which one.
         user: who reads.
         wanted: a timeframe; empty leaves the choice to us.
+        shown: what is on the chart besides the candles.
         now: the present.
     """
     stored = stored_timeframes(asset.pk)
@@ -115,16 +103,26 @@ def asset_page(asset: Asset, user: Any, wanted: str, now: datetime) -> AssetPage
     found = coverage(asset.pk, timeframe) if timeframe in stored else None
     forecasts = with_record(asset, open_forecasts(asset.pk))
     signals = chains(list(signals_of(asset.pk, user, SIGNALS)))
+    sectors = list(sectors_of(asset.pk, now))
+    levels = price_levels(asset.pk, timeframe, now) if found else []
+    past = past_of(asset, found) if found else None
     return AssetPage(
         asset=asset,
         chip=chip(words.named(words.SOURCES, asset.data_source), asset.last_price_update, PRICES, now),
         timeframe=timeframe,
         choices=[TimeframeChoice(t.value, str(t.label), t == timeframe, t in stored) for t in Timeframe],
-        chart=chart(asset, found, forecasts, signals) if found else None,
+        chart=chart(asset, found, Drawn(shown, forecasts, signals, levels, past)) if found else None,
         indicators=indicators(asset, timeframe),
-        sectors=list(sectors_of(asset.pk, now)),
+        sectors=sectors,
         forecasts=forecasts,
         chains=signals,
+        shown=shown,
+        levels=levels,
+        past=past,
+        standing=standing(asset, sectors),
+        listed=forecast_list(asset),
+        news=list(news_of(asset)),
+        gaps=gaps_of(asset, timeframe),
     )
 
 
@@ -135,61 +133,6 @@ def with_record(asset: Asset, forecasts: list[OpenForecast]) -> list[Forecast]:
     market = Market.DEMO if asset.data_source == DEMO_SOURCE else Market.REAL
     card = record_card(market, max(one.as_of for one in forecasts))
     return [Forecast(one, card.of(one.horizon_hours)) for one in forecasts]
-
-
-def chart(asset: Asset, found: Coverage, forecasts: list[Forecast], signals: list[Chain]) -> Chart:
-    """The newest candles, with the levels of open signals and the fan of the newest forecasts."""
-    length = periods.LENGTHS.get(found.timeframe)
-    since = max(found.first, found.newest - (SHOWN_CANDLES - 1) * (length or timedelta(days=31)))
-    period = {"timeframe": found.timeframe, "from": iso(since), "to": iso(found.closes)}
-    settings = {
-        "symbol": asset.symbol,
-        "timeframe": found.timeframe,
-        "seconds": int(length.total_seconds()) if length else 0,
-        "from": iso(since),
-        "to": iso(found.closes),
-        "first": iso(found.first),
-        "page": SHOWN_CANDLES,
-        "decimals": formats.price_decimals(asset.current_price) if asset.current_price else 2,
-        "signals": [_drawn(one, found.timeframe) for one in signals],
-        "fan": _fan(forecasts, found.timeframe),
-    }
-    api = reverse("market-data-candles", args=[asset.pk])
-    csv = reverse("asset-candles", args=[asset.symbol])
-    return Chart(found, api, f"{csv}?{urlencode(period)}", settings)
-
-
-def _drawn(one: Chain, timeframe: str) -> dict[str, Any]:
-    """A signal on the chart: a marker on the last candle it knew, and its levels while it is open."""
-    signal = one.signal
-    issued = one.snapshot.snapshot_time
-    label = gettext("%(direction)s, %(horizon)s") % {
-        "direction": signal.get_signal_type_display(),
-        "horizon": formats.span(signal.time_horizon_hours or 0),
-    }
-    levels = {"entry": signal.entry_price, "target": signal.target_price, "stop": signal.stop_loss}
-    return {
-        "id": signal.pk,
-        "time": iso(periods.last_closed(issued, timeframe)),
-        "direction": signal.signal_type,
-        "label": label,
-        "open": one.status == SignalStatus.ACTIVE,
-        "levels": {name: str(value) for name, value in levels.items() if value is not None},
-    }
-
-
-def _fan(forecasts: list[Forecast], timeframe: str) -> list[dict[str, Any]]:
-    """Points of the fan, the present first. A price at a moment stands at the candle that ends with it."""
-    drawn = [one.forecast for one in forecasts if one.forecast.quantiles]
-    if timeframe not in FAN_TIMEFRAMES or not drawn:
-        return []
-    latest = max(one.as_of for one in drawn)
-    current = [one for one in drawn if one.as_of == latest]
-    start = {level: float(current[0].input_price) for level in current[0].quantiles}
-    points = [(latest, start), *((one.due, one.quantiles) for one in current)]
-    return [
-        {"time": iso(periods.last_closed(moment, timeframe)), "quantiles": quantiles} for moment, quantiles in points
-    ]
 
 
 READINGS: tuple[tuple[str | Promise, tuple[str, str], str], ...] = (
@@ -245,7 +188,3 @@ def finding(asset: Asset, values: dict[str, Any], timeframe: str) -> str:
                 "timeframe": timeframe,
             }
     return ""
-
-
-def iso(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

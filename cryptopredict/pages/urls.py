@@ -4,18 +4,22 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from cryptopredict.pages import installed, views
+from cryptopredict.pages.asset_chart import views as asset_chart
 from cryptopredict.pages.drafts import DraftAction, Drafts
 from cryptopredict.pages.first_run.views import FirstRun
+from cryptopredict.pages.screener import views as screener
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("market", views.market, name="market"),
     path("record", views.record, name="record"),
     path("record.csv", views.record_csv, name="record-csv"),
-    path("assets", views.assets, name="assets"),
-    path("assets.csv", views.assets_csv, name="assets-csv"),
+    path("assets", screener.assets, name="assets"),
+    path("assets.csv", screener.assets_csv, name="assets-csv"),
+    path("assets.views", screener.SavedViews.as_view(), name="assets-views"),
     path("assets/<str:symbol>", views.asset, name="asset"),
-    path("assets/<str:symbol>/candles.csv", views.asset_candles, name="asset-candles"),
+    path("assets/<str:symbol>/candles.csv", asset_chart.asset_candles, name="asset-candles"),
+    path("assets/<str:symbol>/series.json", asset_chart.asset_series, name="asset-series"),
     path("", include("cryptopredict.pages.signals.urls")),
     path("", include("cryptopredict.pages.watchlists.urls")),
     path("account/drafts", Drafts.as_view(), name="drafts"),

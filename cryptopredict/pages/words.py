@@ -128,6 +128,7 @@ REASONS = (
     gettext_noop("nothing is filled yet"),
     gettext_noop("a price, a sector or the worth of the portfolio is not known"),
     gettext_noop("the list has not been ranked yet"),
+    gettext_noop("it belongs to no sector"),
 )
 """Why a column is empty, as the analyses note it in their flags; a name in brackets stands for what varies."""
 

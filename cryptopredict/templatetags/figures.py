@@ -17,9 +17,10 @@ from django.utils.translation import gettext
 
 from aimodels.models import AIModel
 from cryptopredict.pages import record_page, words
-from cryptopredict.pages.asset import Forecast
+from cryptopredict.pages.asset_chart.chart import Forecast
+from cryptopredict.pages.screener.rows import Spark
 from macro.choices import MarketRegime
-from selection.choices import PositionType
+from selection.choices import Factor, PositionType
 from system import formats
 from trading.choices import SignalStatus
 
@@ -152,6 +153,12 @@ def factor(name: str) -> str:
 
 
 @register.filter
+def ranking_factor(name: str) -> str:
+    """What assets are ranked by, in the language."""
+    return str(Factor(name).label) if name in Factor.values else name
+
+
+@register.filter
 def source(name: str) -> str:
     """Where prices come from, in the language."""
     return words.named(words.SOURCES, name)
@@ -193,6 +200,16 @@ def interval(quantiles: dict[str, float], low: str, high: str) -> SafeString:
         return unknown()
     ends = (formats.estimate(quantiles[low]), formats.estimate(quantiles[high]))
     return format_html('<span class="num">{} – {}</span>', *ends)
+
+
+@register.simple_tag
+def spark_words(line: Spark) -> str:
+    """What a small line shows, for who cannot see it."""
+    return gettext("30 days: %(change)s, from %(low)s to %(high)s USD") % {
+        "change": formats.percent(line.change),
+        "low": formats.price(min(line.known)),
+        "high": formats.price(max(line.known)),
+    }
 
 
 @register.filter

@@ -4,16 +4,30 @@
 const Candles = (() => {
   const seconds = (text) => Date.parse(text) / 1000;
 
-  /** The candles of a stretch of time. Throws an Error with ``requestId`` when they cannot be had. */
-  const load = async (address, settings, from, to) => {
-    const query = new URLSearchParams({ timeframe: settings.timeframe, from, to, limit: "5000", include_archive: "true" });
-    const answer = await window.fetch(`${address}?${query}`, { headers: { Accept: "application/json" } });
+  const fetched = async (address) => {
+    const answer = await window.fetch(address, { headers: { Accept: "application/json" } });
     if (!answer.ok) {
       const error = new Error(String(answer.status));
       error.requestId = answer.headers.get("X-Request-ID") || "";
       throw error;
     }
-    return (await answer.json()).candles;
+    return answer.json();
+  };
+
+  /** The candles of a stretch of time. Throws an Error with ``requestId`` when they cannot be had. */
+  const load = async (address, settings, from, to) => {
+    const query = new URLSearchParams({ timeframe: settings.timeframe, from, to, limit: "5000", include_archive: "true" });
+    return (await fetched(`${address}?${query}`)).candles;
+  };
+
+  /** What stands beside the candles of a stretch: for each name, values by second. */
+  const loadBeside = async (address, settings, choice, from, to) => {
+    const query = new URLSearchParams({ timeframe: settings.timeframe, from, to });
+    for (const [name, value] of choice) {
+      query.append(name, value);
+    }
+    const { series } = await fetched(`${address}?${query}`);
+    return new Map(series.map((one) => [one.name, new Map(one.times.map((time, place) => [time, one.values[place]]))]));
   };
 
   /** Whether a candle has not ended yet. Months have no fixed length: theirs is taken as the longest. */
@@ -48,5 +62,5 @@ const Candles = (() => {
     return empty;
   };
 
-  return { load, isRunning, onGrid, ahead, seconds };
+  return { load, loadBeside, isRunning, onGrid, ahead, seconds };
 })();

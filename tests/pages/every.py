@@ -95,7 +95,9 @@ EVERY = (
     Shown("/watchlists", list_of, needs_login=True),
     Shown(f"/watchlists/{LIST}", list_of, needs_login=True),
     Shown("/assets"),
+    Shown("/assets?column=sector&column=trend&column=top&cap_min=x&sector=1"),
     Shown("/assets/BTC"),
+    Shown("/assets/BTC?show=sma20&show=rsi&show=macd&show=past&compare=NONE&zone=local"),
     Shown("/login"),
     Shown("/nowhere", status=404),
 )

@@ -32,7 +32,7 @@ def test_a_row_has_price_changes_volume_age_and_source() -> None:
         data_source="binance",
     )
     (row,) = page("/assets").one("table").rows()
-    assert row == ["PEPE Pepe", "0.00000812", "−3.2 %", "–", "–", "36.42 M", "–", "Binance"]
+    assert row == ["PEPE Pepe", "0.00000812", "−3.2 %", "–", "–", "–", "–", "36.42 M", "none", "– Binance"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_search_looks_into_symbol_and_name_and_stays_while_sorting() -> None:
     AssetFactory(symbol="SOL", name="Solana")
     shown = page("/assets", q="btc")
     assert sorted(symbols(shown)) == ["BTC", "WBTC"]
-    assert shown.one("input", id="search").attributes["value"] == "btc"
+    assert shown.one("input", id="filter-q").attributes["value"] == "btc"
     assert shown.every("a", cls="sorter")[1].attributes["href"] == "?q=btc&sort=-price"
     assert symbols(page("/assets", q="solan")) == ["SOL"]
 
@@ -78,7 +78,7 @@ def test_search_looks_into_symbol_and_name_and_stays_while_sorting() -> None:
 def test_a_search_without_result_leads_back() -> None:
     AssetFactory()
     shown = page("/assets", q="<b>none</b>")
-    assert "No asset has “<b>none</b>” in its symbol or name." in shown.text
+    assert "No asset that fits has “<b>none</b>” in its symbol or name." in shown.text
     assert not shown.one("div", id="asset-list").every("b")
 
 

@@ -1,0 +1,81 @@
+// Indicators and other assets on the candle chart: over the candles, or each in a pane of its own.
+"use strict";
+
+const ChartStudies = (settings, words) => {
+  const { HistogramSeries, LineSeries, LineStyle, PriceScaleMode } = LightweightCharts;
+  const HUES = ["accent", "regime-transition", "regime-distribution", "regime-bull", "regime-accumulation", "regime-bear"];
+  const PANE = 110;
+  const FIRST_PANE = 2; // After the candles and the volume.
+  let drawn = [];
+
+  const colour = (name) => window.getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+  /** The series that are wanted, each with its name for people and where it is drawn. */
+  const wanted = (shown, compared) => {
+    let pane = FIRST_PANE;
+    let hue = 0;
+    const list = [];
+    for (const study of settings.studies.filter((one) => shown.has(one.key))) {
+      const place = study.over ? 0 : pane++;
+      if (!study.over) {
+        hue = 0;
+      }
+      for (const output of study.outputs) {
+        list.push({ output, study, pane: place, hue: HUES[hue++ % HUES.length], label: output.replace(/_/g, " ") });
+      }
+    }
+    for (const [place, symbol] of compared.entries()) {
+      list.push({ output: `${symbol}_close`, pane: 0, hue: HUES[(hue + place) % HUES.length], label: symbol, isAsset: true });
+    }
+    return list;
+  };
+
+  const options = (one) => ({
+    color: colour(one.hue),
+    lineWidth: 1,
+    priceLineVisible: false,
+    lastValueVisible: one.pane !== 0 || Boolean(one.isAsset),
+    crosshairMarkerVisible: false,
+    priceFormat: { type: "custom", formatter: words.figure, minMove: 10 ** -settings.decimals },
+  });
+
+  const point = (one, time, value) => {
+    if (value === undefined) {
+      return { time };
+    }
+    const isBar = one.output.endsWith("histogram");
+    return isBar ? { time, value, color: `${colour(value >= 0 ? "up" : "down")}99` } : { time, value };
+  };
+
+  /** Draw them anew. ``beside``: values by name and second. Returns how many panes there are besides the candles'. */
+  const draw = (chart, points, beside, shown, compared) => {
+    for (const one of drawn) {
+      chart.removeSeries(one.line);
+    }
+    drawn = wanted(shown, compared).map((one) => {
+      const kind = one.output.endsWith("histogram") ? HistogramSeries : LineSeries;
+      const line = chart.addSeries(kind, options(one), one.pane);
+      const values = beside.get(one.output) || new Map();
+      line.setData(points.map(({ time }) => point(one, time, values.get(time))));
+      if (one.study?.outputs[0] === one.output) {
+        for (const price of one.study.levels) {
+          const across = { price, color: colour("edge"), lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: false };
+          line.createPriceLine({ ...across, title: "" });
+        }
+      }
+      return { ...one, line, values };
+    });
+    const mode = compared.length ? PriceScaleMode.IndexedTo100 : PriceScaleMode.Normal;
+    chart.priceScale("right", 0).applyOptions({ mode });
+    const panes = chart.panes();
+    for (const pane of panes.slice(FIRST_PANE)) {
+      pane.setHeight(PANE);
+    }
+    return (panes.length - FIRST_PANE) * PANE;
+  };
+
+  /** What the series say at a moment, for the readout and the table. */
+  const at = (time) => drawn.map((one) => ({ label: one.label, hue: one.hue, value: one.values.get(time) }));
+
+  return { draw, at };
+};
