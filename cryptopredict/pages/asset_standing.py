@@ -28,7 +28,7 @@ CHANGES: tuple[tuple[str | Promise, str], ...] = (
     (_("7 d"), "price_change_percentage_7d"),
     (_("30 d"), "price_change_percentage_30d"),
 )
-FORECASTS, NEWS, GAPS = 20, 8, 10
+FORECASTS, NEWS, GAPS = 14, 8, 10
 """Rows that the page has at most."""
 
 

@@ -4,6 +4,7 @@
 const ChartStudies = (settings, words) => {
   const { HistogramSeries, LineSeries, LineStyle, PriceScaleMode } = LightweightCharts;
   const HUES = ["accent", "regime-transition", "regime-distribution", "regime-bull", "regime-accumulation", "regime-bear"];
+  const HEIGHTS = [340, 80]; // Of the candles and the volume.
   const PANE = 110;
   const FIRST_PANE = 2; // After the candles and the volume.
   let drawn = [];
@@ -21,7 +22,8 @@ const ChartStudies = (settings, words) => {
         hue = 0;
       }
       for (const output of study.outputs) {
-        list.push({ output, study, pane: place, hue: HUES[hue++ % HUES.length], label: output.replace(/_/g, " ") });
+        const { name, label } = output;
+        list.push({ output: name, study, pane: place, hue: HUES[hue++ % HUES.length], label });
       }
     }
     for (const [place, symbol] of compared.entries()) {
@@ -57,7 +59,7 @@ const ChartStudies = (settings, words) => {
       const line = chart.addSeries(kind, options(one), one.pane);
       const values = beside.get(one.output) || new Map();
       line.setData(points.map(({ time }) => point(one, time, values.get(time))));
-      if (one.study?.outputs[0] === one.output) {
+      if (one.study?.outputs[0].name === one.output) {
         for (const price of one.study.levels) {
           const across = { price, color: colour("edge"), lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: false };
           line.createPriceLine({ ...across, title: "" });
@@ -68,8 +70,8 @@ const ChartStudies = (settings, words) => {
     const mode = compared.length ? PriceScaleMode.IndexedTo100 : PriceScaleMode.Normal;
     chart.priceScale("right", 0).applyOptions({ mode });
     const panes = chart.panes();
-    for (const pane of panes.slice(FIRST_PANE)) {
-      pane.setHeight(PANE);
+    for (const [place, pane] of panes.entries()) {
+      pane.setStretchFactor(HEIGHTS[place] || PANE);
     }
     return (panes.length - FIRST_PANE) * PANE;
   };

@@ -96,7 +96,6 @@
     });
     const inShort = { type: "custom", formatter: big, minMove: 1 };
     volume = chart.addSeries(HistogramSeries, { priceFormat: inShort, priceLineVisible: false, lastValueVisible: false }, 1);
-    chart.panes()[1].setHeight(80);
     markers = createSeriesMarkers(bars, []);
     chart.subscribeCrosshairMove((event) => {
       tell(byTime.get(event.time) || candles[candles.length - 1]);

@@ -40,7 +40,7 @@ def test_indicators_are_put_on_and_taken_off_and_the_address_keeps_them(market: 
     assert page.locator("#chart").bounding_box()["height"] == before
     page.keyboard.press("Escape")
     page.locator("summary", has_text="As a table").click()
-    expect(page.locator("#twin-table thead")).to_contain_text("SMA 20")
+    expect(page.locator("#twin-table thead")).to_contain_text("Average of 20 candles")
 
 
 def test_the_chart_is_read_out_by_keyboard(market: making.Market, visit: Any) -> None:

@@ -90,7 +90,7 @@ def test_the_choice_stands_in_the_address_and_the_file_has_it() -> None:
     told = settings_of(shown)
     assert (told["shown"], told["compared"], told["zone"]) == (["sma20", "levels"], ["ETH"], "local")
     ticked = [box.attributes["value"] for box in shown.every("input", name="show") if "checked" in box.attributes]
-    assert ticked == ["sma20"]  # levels are not offered where there are none
+    assert ticked == ["sma20"]  # levels are not offered: the price only rose
     tab = shown.one("a", aria_current="true", title="1 day").attributes["href"]
     assert parse_qs(urlsplit(tab).query) == {
         "timeframe": ["1d"],
@@ -107,11 +107,13 @@ def test_the_choice_stands_in_the_address_and_the_file_has_it() -> None:
 
 def test_key_levels_are_where_the_price_turned() -> None:
     asset = AssetFactory(symbol="BTC", current_price=105)
-    wave = [100, 105, 110, 105] * 20
+    wave = [*range(100, 120), *range(120, 100, -1)] * 4
     add_candles(asset, wave, first=making.TODAY - timedelta(days=len(wave)))
     levels = price_levels(asset.pk, "1d", making.NOW)
-    assert [round(level.price) for level in levels if level.tests > 5] == [99, 111]
-    assert [level.is_support for level in levels if level.tests > 5] == [True, False]
+    assert [(round(level.price, 1), level.tests, level.is_support) for level in levels] == [
+        (99.0, 3, True),
+        (121.2, 4, False),
+    ]
     told = settings_of(page("/assets/BTC"))["levels"]
     assert isinstance(told, list)
     assert [one["price"] for one in told] == [level.price for level in levels]
@@ -137,6 +139,7 @@ def past(asset: Asset, back: int, actual: int, *, inside: bool, **columns: Any) 
         "predicted_value": {"quantiles": {"0.05": 90, "0.25": 95, "0.5": 100, "0.75": 105, "0.95": 110}},
         "is_realized": True,
         "actual_price": Decimal(actual),
+        "evaluated_at": due,
     } | columns
     forecast = PredictionFactory(**values)
     PredictionScore.objects.create(

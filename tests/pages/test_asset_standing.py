@@ -72,7 +72,7 @@ def test_forecasts_with_what_came_of_them() -> None:
     making.add_forecast(made)
     rows = card(page("/assets/BTC"), "listed-title").one("table").rows()
     assert len(rows) == 3
-    assert rows[-1][1:] == ["24 h", "rises: 60.0 %", "60,000.00", "Brier 0.360, naive 0.250"]
+    assert rows[-1][1:] == ["24 h", "rises: 60.0 %", "60,000.00", "Brier 0.360 , naive 0.250"]
     assert {row[4] for row in rows[:2]} == {"–"}
 
 

@@ -76,7 +76,7 @@ def three() -> None:
         ({}, ["BIG", "MID", "DARK"]),
     ],
 )
-def test_filters_and_what_is_unknown_fits_no_bound(query: dict[str, str], found: list[str]) -> None:
+def test_filters_and_what_is_unknown_fits_no_bound(query: dict[str, Any], found: list[str]) -> None:
     three()
     assert symbols(page("/assets", **query)) == found
 

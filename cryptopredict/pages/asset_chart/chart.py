@@ -14,7 +14,7 @@ from aimodels.selectors.past import PastForecast, past_forecasts
 from assets.compute import periods
 from assets.models import Asset
 from assets.selectors.coverage import Coverage
-from cryptopredict.pages.asset_chart.shown import EXTRAS, STUDIES, ShownOnChart
+from cryptopredict.pages.asset_chart.shown import EXTRAS, PARTS, STUDIES, ShownOnChart
 from macro.selectors.levels import PriceLevel
 from system import formats
 from trading.choices import SignalStatus
@@ -106,8 +106,7 @@ def chart(asset: Asset, found: Coverage, drawn: Drawn) -> Chart:
         "studies": [
             {
                 "key": study.key,
-                "label": str(study.label),
-                "outputs": study.outputs,
+                "outputs": [{"name": name, "label": str(PARTS.get(name, study.label))} for name in study.outputs],
                 "over": study.is_over,
                 "levels": study.levels,
             }

@@ -48,6 +48,19 @@ STUDIES = (
     Study("stoch", _("Stochastic 14/3/3"), ("STOCH_k", "STOCH_d"), levels=(20, 80)),
     Study("obv", _("On-balance volume"), ("OBV",)),
 )
+PARTS = {
+    "BB_upper": _("Bollinger upper band"),
+    "BB_middle": _("Bollinger middle band"),
+    "BB_lower": _("Bollinger lower band"),
+    "MACD": _("MACD line"),
+    "MACD_signal": _("MACD signal line"),
+    "MACD_histogram": _("MACD histogram"),
+    "PLUS_DI_14": _("Upward +DI 14"),
+    "MINUS_DI_14": _("Downward −DI 14"),
+    "STOCH_k": _("Stochastic K"),
+    "STOCH_d": _("Stochastic D"),
+}
+"""Names of single series of an indicator that has several; another one is called like its indicator."""
 EXTRAS = {"levels": _("Key levels"), "past": _("Past forecasts")}
 """What else may be drawn."""
 
