@@ -67,6 +67,12 @@ def price(value: Number) -> str:
     return number(value, price_decimals(value))
 
 
+def coins(value: Number) -> str:
+    """A quantity with all its digits and no idle zeros: ``0.00012``, ``1,250``."""
+    shortest = f"{exact(value).normalize():f}"
+    return number(value, len(shortest.partition(".")[2]))
+
+
 def estimate(value: Number) -> str:
     """A price that is only estimated: four digits that count, however large or small it is."""
     exactly = exact(value)

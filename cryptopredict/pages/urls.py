@@ -28,5 +28,7 @@ urlpatterns = [
     path("worker.js", installed.worker, name="worker"),
     path("offline", installed.offline, name="offline"),
     path("setup/data", FirstRun.as_view(), name="first-run"),
+    path("", include("cryptopredict.pages.portfolios.urls")),
+    path("", include("cryptopredict.pages.journal.urls")),
     path("language", set_language, name="set_language"),
 ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy, gettext_noop, pgettext_lazy
 
+from cryptopredict.pages.portfolios import reasons as portfolios
 from system import formats
 
 FACTORS = {
@@ -137,7 +138,8 @@ REASONS = (
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Each reason as it is translated and as it is recognised."""
     return tuple(
-        (known, re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(known)) + r"\Z")) for known in REASONS
+        (known, re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(known)) + r"\Z"))
+        for known in (*REASONS, *portfolios.REASONS)
     )
 
 

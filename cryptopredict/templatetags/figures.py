@@ -18,9 +18,10 @@ from django.utils.translation import gettext
 from aimodels.models import AIModel
 from cryptopredict.pages import record_page, words
 from cryptopredict.pages.asset_chart.chart import Forecast
+from cryptopredict.pages.portfolios import words as portfolio_words
 from cryptopredict.pages.screener.rows import Spark
 from macro.choices import MarketRegime
-from selection.choices import Factor, PositionType
+from selection.choices import Factor, PositionType, RiskCategory
 from system import formats
 from trading.choices import SignalStatus
 
@@ -41,6 +42,8 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "steps": lambda value: formats.number(value, 0, signed=True),
     "number": formats.number,
     "ratio": lambda value: formats.number(value, 1),
+    "coins": formats.coins,
+    "money": lambda value: formats.number(value, 2, signed=True),
 }
 """How a figure may be shown, by name."""
 
@@ -179,6 +182,39 @@ def keys(forecasts: list[Forecast]) -> SafeString:
     """The numbers in the ledger of some forecasts."""
     numbers = " ".join(f"#{formats.digits(str(key))}" for one in forecasts for key in one.forecast.ids)
     return format_html('<span class="num wrap">{}</span>', numbers)
+
+
+@register.filter
+def risk_category(value: str) -> str:
+    """A risk category, in the language."""
+    return str(RiskCategory(value).label)
+
+
+@register.filter
+def portfolio_rule(code: str) -> str:
+    """What a portfolio was looked through by, in short."""
+    return words.named(portfolio_words.RULES, code)
+
+
+@register.filter
+def exactly(value: Any) -> str:
+    """A number with all its digits, as it was counted with; words stay words."""
+    if isinstance(value, str):
+        return value
+    text = f"{formats.exact(value).normalize():f}"
+    return formats.localized(text).replace("-", formats.MINUS)
+
+
+@register.filter
+def why(code: str | None) -> str:
+    """Why a figure of a portfolio or of a trade is unknown."""
+    return portfolio_words.reason(code or "unknown") or ""
+
+
+@register.filter
+def entry_kind(code: str) -> str:
+    """A kind of journal entry, as people name what they did."""
+    return words.named(portfolio_words.KINDS, code)
 
 
 @register.filter

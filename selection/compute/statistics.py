@@ -67,10 +67,22 @@ def deepest_drawdown(returns: Floats) -> Drawdown | None:
     """The deepest fall below an earlier high, the start being one; None without a return."""
     if not np.isfinite(returns).any():
         return None
-    path = np.concatenate([[1.0], wealth(returns)])
+    path = _path(returns)
     depths = 1 - path / np.maximum.accumulate(path)
     trough = int(depths.argmax())
     return Drawdown(float(depths[trough]), int(path[: trough + 1].argmax()) - 1, trough - 1)
+
+
+def underwater(returns: Floats) -> Floats:
+    """How far below the highest value so far each day ended, the start being one: 0 at a high, negative below it,
+    shape (n,)."""
+    path = _path(returns)
+    return np.asarray((path / np.maximum.accumulate(path) - 1)[1:])
+
+
+def _path(returns: Floats) -> Floats:
+    """What 1 was at the start and became after each day, shape (n + 1,)."""
+    return np.concatenate([[1.0], wealth(returns)])
 
 
 def annual_growth(growth: float, days: int) -> float | None:

@@ -1,6 +1,6 @@
 """What portfolios have won or lost since the last day ended (UTC)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
@@ -38,24 +38,41 @@ def day_profit(values: Mapping[int, PortfolioValue], today: date) -> DayProfit:
         values: of each portfolio at the latest prices.
         today: the day that runs (UTC).
     """
+    parts = _parts(values, today)
+    with localcontext(EXACT):
+        return _together(values.values(), list(parts.values()))
+
+
+def day_profits(values: Mapping[int, PortfolioValue], today: date) -> dict[int, DayProfit]:
+    """The same of each portfolio by itself, in as many queries."""
+    parts = _parts(values, today)
+    with localcontext(EXACT):
+        return {key: _together([value], [parts[key]]) for key, value in values.items()}
+
+
+def _parts(values: Mapping[int, PortfolioValue], today: date) -> dict[int, tuple[Decimal, Decimal] | None]:
+    """What each has gained on the day and what it was worth at its beginning; None where one of these is unknown."""
     days = PortfolioDay.objects.filter(portfolio__in=values, day=today - timedelta(days=1))
     before, now = {row.portfolio_id: row for row in days}, gains_until_now(values)
-    gains: list[Decimal | None] = []
-    starts: list[Decimal] = []
+    found: dict[int, tuple[Decimal, Decimal] | None] = {}
     with localcontext(EXACT):
         for portfolio_id, value in values.items():
             start = _start(before.get(portfolio_id), now.get(portfolio_id), today)
             unrealized = unrealized_now(value)
             if start is None or unrealized is None:
-                gains.append(None)
+                found[portfolio_id] = None
                 continue
             gained, worth = start
             realized = now[portfolio_id].realized if portfolio_id in now else ZERO
-            gains.append(realized + unrealized - gained)
-            starts.append(worth)
-        profit, worth = summed_or_unknown(gains), sum(starts, ZERO)
-        percent = 100 * profit / worth if profit is not None and worth > 0 else None
-        return DayProfit(summed_or_unknown([value.total for value in values.values()]), profit, percent)
+            found[portfolio_id] = (realized + unrealized - gained, worth)
+    return found
+
+
+def _together(values: Iterable[PortfolioValue], parts: Sequence[tuple[Decimal, Decimal] | None]) -> DayProfit:
+    profit = summed_or_unknown([part and part[0] for part in parts])
+    worth = sum((part[1] for part in parts if part), ZERO)
+    percent = 100 * profit / worth if profit is not None and worth > 0 else None
+    return DayProfit(summed_or_unknown([value.total for value in values]), profit, percent)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from tests.factories import (
     WatchlistFactory,
     add_candles,
 )
+from tests.pages import holding
 from tests.pages import market as making
 from trading.models import AITradingSignal
 
@@ -98,6 +99,28 @@ EVERY = (
     Shown("/assets?column=sector&column=trend&column=top&cap_min=x&sector=1"),
     Shown("/assets/BTC"),
     Shown("/assets/BTC?show=sma20&show=rsi&show=macd&show=past&compare=NONE&zone=local"),
+    Shown("/portfolios", holding.make, needs_login=True),
+    Shown("/portfolios/new", needs_login=True),
+    *(
+        Shown(f"/portfolios/{holding.NUMBER}{part}", holding.make, needs_login=True)
+        for part in (
+            "",
+            "/lots",
+            "/gains",
+            "/explain/twr",
+            "/settings",
+            "/entries/new",
+            "/entries/new?kind=transfer",
+            "/prices/new",
+            "/import",
+            f"/import/{holding.NUMBER}",
+        )
+    ),
+    Shown("/journal", holding.make, needs_login=True),
+    Shown("/journal/calendar", holding.make, needs_login=True),
+    Shown("/journal/statistics", holding.make, needs_login=True),
+    Shown(f"/journal/{holding.NUMBER}", holding.make, needs_login=True),
+    Shown(f"/journal/{holding.NUMBER}/correct", holding.make, needs_login=True),
     Shown("/login"),
     Shown("/nowhere", status=404),
 )

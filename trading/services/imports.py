@@ -29,7 +29,7 @@ from trading.compute.trade_files.reading import Source
 from trading.compute.trade_files.records import Options
 from trading.models import TradeImport
 from trading.services.booking import book, impossible
-from trading.services.import_lines import Prepared, prepare
+from trading.services.import_lines import Draft, Prepared, prepare
 from trading.services.import_words import sentence
 from trading.services.journal.booking import locked
 
@@ -164,6 +164,12 @@ def confirm_import(row: TradeImport, *, actor: User, now: datetime | None = None
     record_activity(actor, activity_type="import_trades", action="create", entity=row.portfolio, details=details)
     record_change(row, AuditOperation.ACTION, actor=actor, new=details, details=f"booked {row.file_name}")
     return row
+
+
+def drafts_of(row: TradeImport) -> Sequence[Draft]:
+    """Entries that booking a preview would write, in the order of the file; nothing is written."""
+    lines, _faults = _again(row)
+    return prepare(row.portfolio, lines, row.symbols, accepts_missing=row.accepts_missing).drafts
 
 
 def expire_imports(now: datetime) -> int:
