@@ -36,6 +36,14 @@ def test_a_price_has_as_many_digits_as_its_size_needs(value: str, text: str) -> 
     assert formats.price(Decimal(value)) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("10.000000000000000000", "10"), ("0.000120", "0.00012"), ("1250", "1,250"), ("1E+3", "1,000"), ("0", "0")],
+)
+def test_a_quantity_has_all_its_digits_and_no_idle_zeros(value: str, text: str) -> None:
+    assert formats.coins(Decimal(value)) == text
+
+
 def test_a_float_is_the_number_that_it_shows() -> None:
     assert formats.price(0.1) == "0.1000"
     assert formats.number(2.675, 2) == "2.68"  # its shortest decimal, half to even

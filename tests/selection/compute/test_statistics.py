@@ -53,3 +53,10 @@ def test_calmar_is_a_years_return_by_the_drawdown() -> None:
     assert statistics.calmar(1.21, 364, 0.2) is None
     assert statistics.calmar(1.21, 730, 0.0) is None
     assert statistics.calmar(0.0, 730, 1.0) is None
+
+
+def test_how_far_below_its_high_each_day_ended() -> None:
+    """1.1, then half of it, then back to 0.88; a day without a return stays where it was."""
+    found = statistics.underwater(np.array([0.1, -0.5, np.nan, 0.6, 0.5]))
+    assert found == pytest.approx([0, -0.5, -0.5, -0.2, 0])
+    assert statistics.underwater(np.empty(0)).shape == (0,)
