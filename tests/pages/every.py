@@ -107,6 +107,7 @@ EVERY = (
             "",
             "/lots",
             "/gains",
+            "/venues",
             "/explain/twr",
             "/settings",
             "/entries/new",

@@ -162,15 +162,26 @@ class TestList:
 
 
 class TestOthers:
-    PATHS = ("", "/lots", "/lots.csv", "/gains", "/gains.csv", "/positions.csv", "/explain/twr", "/settings",
-             "/entries/new", "/prices/new", "/import")  # fmt: skip
+    PATHS = (
+        "", "/venues", "/venues.csv", "/lots", "/lots.csv", "/gains", "/gains.csv", "/positions.csv", "/explain/twr",
+        "/explain/twr.csv", "/settings", "/entries/new", "/prices/new", "/import",
+    )  # fmt: skip
 
     def test_foreign_portfolios_are_not_there_for_admins_neither(self, portfolio: Portfolio) -> None:
         for user in (UserFactory(), AdminFactory()):
             client = client_of(user)
             for path in self.PATHS:
                 assert client.get(f"/portfolios/{portfolio.pk}{path}").status_code == 404, path
-            for path in ("/lots", "/settings", "/entries/new", "/prices/new", "/import", "/delete", "/analyse"):
+            for path in (
+                "/lots",
+                "/venues",
+                "/settings",
+                "/entries/new",
+                "/prices/new",
+                "/import",
+                "/delete",
+                "/analyse",
+            ):
                 assert client.post(f"/portfolios/{portfolio.pk}{path}").status_code == 404, path
         assert Portfolio.objects.get(pk=portfolio.pk).is_active
 
@@ -320,6 +331,63 @@ class TestEntering:
         for link in kinds:
             assert client.get(link.attributes["href"]).status_code == 200
         assert client.get(path, {"kind": "reversal"}).status_code == 404
+
+
+class TestPlanning:
+    def given(self, **changes: str) -> dict[str, str]:
+        return {"trade_status": "open", "allocation_target_percent": "40", "risk_category": "aggressive"} | changes
+
+    def test_a_target_share_is_set_and_shown_with_the_way_to_it(self, portfolio: Portfolio, reader: User) -> None:
+        """750 of 2,094.69 are 35.8 percent."""
+        position = portfolio.positions.get(asset__symbol="SOLID")
+        client, path = client_of(reader), f"/portfolios/{portfolio.pk}/positions/{position.pk}"
+        assert client.post(path, self.given(stop_loss_price="95")).status_code == 302
+        position.refresh_from_db()
+        assert (position.allocation_target_percent, position.stop_loss_price) == (40, 95)
+        assert TradeAction.objects.filter(action_type="modify_sl", stop_loss=95).count() == 1
+        rows = table(page(f"/portfolios/{portfolio.pk}", reader), "targets-title")
+        assert next(row for row in rows if row[0] == "SOLID") == ["SOLID", "35.8 %", "40.0 %", "40.0 %", "+4.2 pp"]
+        shown = read(client.get(path))
+        assert shown.one("input", name="stop_loss_price").attributes["value"] == "95"
+        assert "no proven skill yet" in shown.one("section", aria_labelledby="said-title").text
+
+    def test_what_makes_no_sense_is_refused_beside_the_field(self, portfolio: Portfolio, reader: User) -> None:
+        position = portfolio.positions.get(asset__symbol="SOLID")
+        path = f"/portfolios/{portfolio.pk}/positions/{position.pk}"
+        shown = read(client_of(reader).post(path, self.given(allocation_target_percent="140")))
+        assert shown.one("div", id="id_allocation_target_percent_error").text
+        assert shown.one("input", name="allocation_target_percent").attributes["value"] == "140"
+
+    def test_positions_of_others_are_not_there(self, portfolio: Portfolio) -> None:
+        position = portfolio.positions.get(asset__symbol="SOLID")
+        own = PortfolioFactory()
+        for pk in (portfolio.pk, own.pk):
+            client = client_of(own.user)
+            assert client.get(f"/portfolios/{pk}/positions/{position.pk}").status_code == 404
+            assert client.post(f"/portfolios/{pk}/positions/{position.pk}").status_code == 404
+
+
+class TestVenues:
+    def test_where_the_coins_are_and_two_entries_joined_into_one_transfer(
+        self, portfolio: Portfolio, reader: User
+    ) -> None:
+        """Two left for Kraken with a fee on the way; joined, nothing was sold and 5.9 are held at two places."""
+        solid = portfolio.positions.get(asset__symbol="SOLID").asset
+        sent = holding.enter(portfolio, "withdrawal", solid, "2", None, 3)
+        arrived = holding.enter(portfolio, "deposit", solid, "1.9", None, 3, venue="Kraken")
+        client, path = client_of(reader), f"/portfolios/{portfolio.pk}/venues"
+        shown = read(client.get(path))
+        assert table(shown, "joins-title")[0][0] == "SOLID"
+        assert table(shown, "joins-title")[0][3:6] == ["2", "0.1", "nothing else fits"]
+        assert client.post(path, {"sent": sent.pk, "arrived": arrived.pk}).status_code == 302
+        shown = read(client.get(path))
+        assert not shown.one("section", aria_labelledby="joins-title").every("table")
+        held = {(row[0], row[1]): row[2] for row in table(shown, "venues-title")}
+        assert held["Kraken", "SOLID"] == "1.9"
+        assert held["not said", "SOLID"] == "4"
+        assert "Kraken,SOLID,1.9,237.5" in client.get(f"{path}.csv").content.decode()
+        for strange in ("x", "0"):
+            assert client.post(path, {"sent": strange, "arrived": arrived.pk}).status_code == 404
 
 
 class TestImporting:

@@ -75,16 +75,25 @@ class Held:
 def held(values: PortfolioValue) -> list[Held]:
     """What is held, the largest first, in as many queries however much it is."""
     rows = [one for one in values.positions.values() if one.position.quantity]
+    return sorted(_held(values, rows), key=lambda one: (one.value.value is None, -abs(one.value.value or Decimal(0))))
+
+
+def one_held(values: PortfolioValue, position_id: int) -> Held:
+    """One position, whether it holds something or not."""
+    return _held(values, [values.positions[position_id]])[0]
+
+
+def _held(values: PortfolioValue, rows: Sequence[PositionValue]) -> list[Held]:
     keys = [one.position.pk for one in rows]
     lots = PositionLot.objects.filter(position__in=keys)
     since = dict(lots.values_list("position").annotate(Min("acquired_at")).order_by())
     codes: dict[int, set[str]] = {one.position.pk: {one.mark} if one.mark else set() for one in rows}
     for key, found in lots.exclude(assumptions=[]).values_list("position", "assumptions"):
         codes[key].update(found)
-    sentences = dict(zip(every := sorted({code for one in codes.values() for code in one}), words.assumptions(every),
-                         strict=True))  # fmt: skip
+    every = sorted({code for one in codes.values() for code in one})
+    sentences = dict(zip(every, words.assumptions(every), strict=True))
     said = advice(keys)
-    found_rows = [
+    return [
         Held(
             one,
             values.weight_pct(one.position.pk),
@@ -94,7 +103,6 @@ def held(values: PortfolioValue) -> list[Held]:
         )
         for one in rows
     ]
-    return sorted(found_rows, key=lambda one: (one.value.value is None, -abs(one.value.value or 0)))
 
 
 def advice(positions: Iterable[int]) -> dict[int, Advice]:

@@ -85,7 +85,7 @@ class Preview(OwnView):
         """Give symbols a meaning."""
         row = one_import(self, request, pk, import_id)
         typed = {
-            name.removeprefix("symbol:"): text for name, text in request.POST.items() if name.startswith("symbol:")
+            name.removeprefix("symbol:"): str(text) for name, text in request.POST.items() if name.startswith("symbol:")
         }
         chosen, faults = meanings(typed)
         if not faults:

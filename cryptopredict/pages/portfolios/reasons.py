@@ -12,6 +12,7 @@ REASONS = (
     gettext_noop("no source has a price: state one"),
     gettext_noop("no stop and target were set"),
     gettext_noop("no stop is set"),
+    gettext_noop("no stop and target fit"),
     gettext_noop("no target is known"),
     gettext_noop("no trade had a stop"),
     gettext_noop("none was set"),

@@ -1,6 +1,7 @@
 """Codes of portfolios in words of the reader's language: assumptions, reasons, rules, kinds of entries."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
@@ -62,7 +63,7 @@ RULES = {
 }
 """What portfolios are looked through by, in short."""
 
-ACTIONS = {
+ACTIONS: dict[str, Any] = {
     PositionAction.HOLD: gettext_lazy("hold"),
     PositionAction.PARTIAL_EXIT_25: gettext_lazy("sell a quarter"),
     PositionAction.PARTIAL_EXIT_50: gettext_lazy("sell half"),
