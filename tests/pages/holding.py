@@ -93,4 +93,4 @@ def make(market: making.Market, reader: User) -> None:
     portfolio = two_coins(reader, market.asset)
     analysed(portfolio, market.snapshot)
     made = preview_import(portfolio, io.BytesIO(FILE.format(symbol="SOLID").encode()), actor=reader, name="trades.csv")
-    TradeImport.objects.filter(pk=made.pk).update(pk=NUMBER)
+    TradeImport.objects.filter(pk=made.pk).update(id=NUMBER)
