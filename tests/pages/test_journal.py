@@ -1,6 +1,7 @@
 """Pages of the journal."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ class TestTable:
 
     def test_the_address_chooses(self, portfolio: Portfolio, reader: User) -> None:
         day = f"{making.TODAY - 15 * holding.DAY:%Y-%m-%d}"
-        for query, kinds in (
+        choices: tuple[tuple[dict[str, Any], list[str]], ...] = (
             ({"asset": "solid"}, ["Sell", "Buy"]),
             ({"kind": "sell"}, ["Sell"]),
             ({"tag": "news"}, ["Buy"]),
@@ -59,7 +60,8 @@ class TestTable:
             ({"first": day, "last": day}, ["Buy"]),
             ({"setup": "breakout"}, []),
             ({"portfolio": str(portfolio.pk)}, ["Sell", "Buy", "Buy"]),
-        ):
+        )
+        for query, kinds in choices:
             shown = page("/journal", reader, **query)
             assert [row[2] for row in rows(shown)] == kinds, query
             text = client_of(reader).get("/journal.csv", query).content.decode()
@@ -140,7 +142,7 @@ class TestEntry:
         assert "more leaves than is held" in refused.one("div", id="id_quantity_error").text
         assert client.post(path, given | {"price": "101"}).status_code == 302
         made = TradeAction.objects.get(corrects=holding.NUMBER)
-        assert (made.asset_price, made.quantity, made.fees_paid, made.stop_loss) == (101, 10, 10, 90)
+        assert [made.asset_price, made.quantity, made.fees_paid, made.stop_loss] == [D(101), D(10), D(10), D(90)]
         assert page(f"/journal/{holding.NUMBER}", reader).one("a", href=f"/journal/{made.pk}")
 
     @pytest.mark.usefixtures("portfolio")

@@ -284,7 +284,7 @@ class TestEntering:
             assert client.post(path, given)["Location"] == f"/portfolios/{portfolio.pk}"
         made = TradeAction.objects.get(client_key=key)
         assert TradeAction.objects.count() == before + 1
-        assert (made.action_type, made.quantity, made.asset_price, made.stop_loss) == ("buy", 2, D("99.5"), 90)
+        assert (made.action_type, made.quantity, made.asset_price, made.stop_loss) == ("buy", D(2), D("99.5"), D(90))
         assert (made.primary_setup, made.venue, made.client_key) == ("breakout", "Kraken", key)
         assert made.executed_at.isoformat() == "2026-03-01T10:00:00+00:00"
 
@@ -343,7 +343,7 @@ class TestPlanning:
         client, path = client_of(reader), f"/portfolios/{portfolio.pk}/positions/{position.pk}"
         assert client.post(path, self.given(stop_loss_price="95")).status_code == 302
         position.refresh_from_db()
-        assert (position.allocation_target_percent, position.stop_loss_price) == (40, 95)
+        assert (position.allocation_target_percent, position.stop_loss_price) == (D(40), D(95))
         assert TradeAction.objects.filter(action_type="modify_sl", stop_loss=95).count() == 1
         rows = table(page(f"/portfolios/{portfolio.pk}", reader), "targets-title")
         assert next(row for row in rows if row[0] == "SOLID") == ["SOLID", "35.8 %", "40.0 %", "40.0 %", "+4.2 pp"]
