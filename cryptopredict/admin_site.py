@@ -101,6 +101,7 @@ def group(title: Any, items: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 REVIEW = [
+    {"title": _("Review one by one"), "icon": "keyboard", "link": reverse_lazy("review")},
     page(_("Suggestion queue"), "rate_review", "selection_aisuggestion"),
     view(_("Report of suggestions"), "assessment", "selection_suggestionperformance_report"),
     page(_("Watchlists"), "list_alt", "selection_watchlist"),

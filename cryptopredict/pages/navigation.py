@@ -72,6 +72,7 @@ PLACES = (
         is_known,
     ),
     Place("record", lambda: gettext("Record"), "target"),
+    Place("review", lambda: gettext("Review"), "list-details", needs=is_admin),
     Place("admin:index", lambda: gettext("Admin"), "adjustments-horizontal", needs=is_admin),
     Place("docs", lambda: gettext("API"), "api"),
 )

@@ -7,6 +7,7 @@ from cryptopredict.pages import installed, views
 from cryptopredict.pages.asset_chart import views as asset_chart
 from cryptopredict.pages.drafts import DraftAction, Drafts
 from cryptopredict.pages.first_run.views import FirstRun
+from cryptopredict.pages.review import views as reviewing
 from cryptopredict.pages.screener import views as screener
 
 urlpatterns = [
@@ -30,5 +31,9 @@ urlpatterns = [
     path("setup/data", FirstRun.as_view(), name="first-run"),
     path("", include("cryptopredict.pages.portfolios.urls")),
     path("", include("cryptopredict.pages.journal.urls")),
+    path("review", reviewing.review, name="review"),
+    path("review/decide", reviewing.decide_many, name="review-many"),
+    path("review/back", reviewing.take_back, name="review-back"),
+    path("review/<int:pk>", reviewing.decide, name="review-decide"),
     path("language", set_language, name="set_language"),
 ]

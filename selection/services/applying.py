@@ -49,7 +49,7 @@ def apply_to_watchlist(
         InvalidInput: the weights on a list would come to more than 1.
     """
     at = at or timezone.now()
-    moves = _moves(suggestion, tier, at)
+    moves = moves_of(suggestion, tier, at)
     lists = {one.pk: one for move in moves for one in (move.source, move.target) if one is not None}
     lock_lists(lists.values() if lists else [suggestion.watchlist])
     if suggestion.suggestion_type == SuggestionType.REBALANCE:
@@ -98,7 +98,7 @@ def _weigh(suggestion: AISuggestion, actor: User, at: datetime) -> None:
         _weigh_on_copy(suggestion.watchlist, weights, at, suggestion.series)
 
 
-def _moves(suggestion: AISuggestion, tier: str | None, at: datetime) -> list[Move]:
+def moves_of(suggestion: AISuggestion, tier: str | None, at: datetime) -> list[Move]:
     """What leaves and joins which list; nothing for a rebalancing."""
     kind = suggestion.suggestion_type
     if kind == SuggestionType.REBALANCE:
