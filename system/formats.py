@@ -80,10 +80,10 @@ def estimate(value: Number) -> str:
     return number(round(exactly, unit), max(0, unit))
 
 
-def points(value: Number) -> str:
+def points(value: Number, decimals: int = 1, *, signed: bool = True) -> str:
     """A change of a percentage: ``+2.8 pp``."""
     unit = pgettext("percentage points, after a number", "pp")
-    return f"{number(value, 1, signed=True)}{NO_BREAK}{unit}"
+    return f"{number(value, decimals, signed=signed)}{NO_BREAK}{unit}"
 
 
 def percent(value: Number, decimals: int = 1, *, signed: bool = True) -> str:

@@ -40,6 +40,7 @@ def is_admin(request: HttpRequest) -> bool:
 PLACES = (
     Place("home", lambda: gettext("Home"), "home"),
     Place("market", lambda: gettext("Market"), "activity"),
+    Place("sectors", lambda: gettext("Sectors"), "layout-grid", ("sector",)),
     Place("assets", lambda: gettext("Assets"), "coins", ("asset",)),
     Place("signals", lambda: gettext("Signals"), "bulb", ("signal",)),
     Place("watchlists", lambda: gettext("Watchlists"), "star", ("watchlist", "watchlist-entry")),

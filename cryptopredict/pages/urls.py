@@ -9,6 +9,7 @@ from cryptopredict.pages.drafts import DraftAction, Drafts
 from cryptopredict.pages.first_run.views import FirstRun
 from cryptopredict.pages.review import views as reviewing
 from cryptopredict.pages.screener import views as screener
+from cryptopredict.pages.sectors import views as sectors
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,6 +19,14 @@ urlpatterns = [
     path("assets", screener.assets, name="assets"),
     path("assets.csv", screener.assets_csv, name="assets-csv"),
     path("assets.views", screener.SavedViews.as_view(), name="assets-views"),
+    path("sectors", sectors.sectors, name="sectors"),
+    path("sectors.csv", sectors.sectors_csv, name="sectors-csv"),
+    path("sectors/rotation.csv", sectors.rotation_csv, name="sectors-rotation-csv"),
+    path("sectors/flows.csv", sectors.flows_csv, name="sectors-flows-csv"),
+    path("sectors/<str:name>", sectors.sector, name="sector"),
+    path("sectors/<str:name>/members.csv", sectors.members_csv, name="sector-members-csv"),
+    path("assets", views.assets, name="assets"),
+    path("assets.csv", views.assets_csv, name="assets-csv"),
     path("assets/<str:symbol>", views.asset, name="asset"),
     path("assets/<str:symbol>/candles.csv", asset_chart.asset_candles, name="asset-candles"),
     path("assets/<str:symbol>/series.json", asset_chart.asset_series, name="asset-series"),

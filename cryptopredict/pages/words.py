@@ -37,6 +37,14 @@ SECTORS = {
 }
 """The sectors that every installation has; others keep the name that somebody gave them."""
 
+QUADRANTS = {
+    "leading": pgettext_lazy("quadrant", "Leading"),
+    "improving": pgettext_lazy("quadrant", "Improving"),
+    "weakening": pgettext_lazy("quadrant", "Weakening"),
+    "declining": pgettext_lazy("quadrant", "Declining"),
+}
+"""Where a sector stands in the rotation graph."""
+
 SOURCES = {
     "demo": gettext_lazy("demo"),
     "binance": gettext_lazy("Binance"),
@@ -130,6 +138,20 @@ REASONS = (
     gettext_noop("a price, a sector or the worth of the portfolio is not known"),
     gettext_noop("the list has not been ranked yet"),
     gettext_noop("it belongs to no sector"),
+    gettext_noop("nothing moved"),
+    gettext_noop("no index yet"),
+    gettext_noop("a wrapped coin repeats another and counts nowhere"),
+    gettext_noop("a stablecoin counts in the sector of the stablecoins only"),
+    gettext_noop("market caps of %(n)s of %(m)s members are known"),
+    gettext_noop("market caps of less than half of the assets are known"),
+    gettext_noop("no volume is known"),
+    gettext_noop("needs market caps of a week ago or volumes of two weeks"),
+    gettext_noop("no headline of the last seven days names a sector"),
+    gettext_noop("prices did not move"),
+    gettext_noop("Ether has no fresh candles"),
+    gettext_noop("a candle is longer than the span"),
+    gettext_noop("no measured record yet: %(n)s cases in %(m)s separate weeks"),
+    gettext_noop("fewer than five such outlooks that lasted as long have ended before"),
 )
 """Why a column is empty, as the analyses note it in their flags; a name in brackets stands for what varies."""
 

@@ -20,6 +20,8 @@ from cryptopredict.pages import record_page, words
 from cryptopredict.pages.asset_chart.chart import Forecast
 from cryptopredict.pages.portfolios import words as portfolio_words
 from cryptopredict.pages.screener.rows import Spark
+from cryptopredict.pages.asset import Forecast
+from cryptopredict.pages.sectors.address import address_of
 from macro.choices import MarketRegime
 from selection.choices import Factor, PositionType, RiskCategory
 from system import formats
@@ -44,6 +46,9 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "ratio": lambda value: formats.number(value, 1),
     "coins": formats.coins,
     "money": lambda value: formats.number(value, 2, signed=True),
+    "share_points": lambda value: formats.points(value, 2, signed=False),
+    "share_number": lambda value: formats.number(value, 2),
+    "flow": lambda value: formats.percent(100 * value, 0),
 }
 """How a figure may be shown, by name."""
 
@@ -141,6 +146,27 @@ def skill_end(value: float) -> str:
 def sector(name: str) -> str:
     """The name of a sector in the language."""
     return words.named(words.SECTORS, name)
+
+
+register.filter("sector_address", address_of)
+
+
+@register.filter
+def quadrant(name: str | None) -> str:
+    """Where a sector stands in the rotation graph, in the language."""
+    return words.named(words.QUADRANTS, name) if name else ""
+
+
+@register.filter
+def whole(value: float) -> str:
+    """A whole number, thousands separated."""
+    return formats.number(value)
+
+
+@register.filter
+def listed(names: list[str]) -> str:
+    """Some words in a row."""
+    return formats.listed(names)
 
 
 @register.filter

@@ -21,6 +21,7 @@ from tests.factories import (
 from tests.pages import holding
 from tests.pages import market as making
 from trading.models import AITradingSignal
+from tests.pages import sectors as sectoring
 
 SIGNAL, LIST = 900_001, 900_002
 """Keys of the signal and of the list whose pages are shown."""
@@ -86,9 +87,16 @@ def record_of(market: making.Market, _reader: User) -> None:
     making.add_record(market)
 
 
+def sectors_of(market: making.Market, _reader: User) -> None:
+    found = sectoring.sectors(market)
+    sectoring.add_members(found["AI"], market)
+
+
 EVERY = (
     Shown("/"),
     Shown("/market"),
+    Shown("/sectors", sectors_of),
+    Shown("/sectors/ai"),
     Shown("/record", record_of),
     Shown("/signals", signal_of),
     Shown("/signals?view=table&proof=all", signal_of),

@@ -1,0 +1,1 @@
+"""The pages of the sectors: all of them side by side, and each of them."""
