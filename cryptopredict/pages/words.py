@@ -38,10 +38,10 @@ SECTORS = {
 """The sectors that every installation has; others keep the name that somebody gave them."""
 
 QUADRANTS = {
-    "leading": pgettext_lazy("quadrant", "Leading"),
-    "improving": pgettext_lazy("quadrant", "Improving"),
-    "weakening": pgettext_lazy("quadrant", "Weakening"),
-    "declining": pgettext_lazy("quadrant", "Declining"),
+    "leading": gettext_lazy("Leading"),
+    "improving": gettext_lazy("Improving"),
+    "weakening": gettext_lazy("Weakening"),
+    "declining": gettext_lazy("Declining"),
 }
 """Where a sector stands in the rotation graph."""
 
@@ -139,7 +139,6 @@ REASONS = (
     gettext_noop("the list has not been ranked yet"),
     gettext_noop("it belongs to no sector"),
     gettext_noop("nothing moved"),
-    gettext_noop("no index yet"),
     gettext_noop("a wrapped coin repeats another and counts nowhere"),
     gettext_noop("a stablecoin counts in the sector of the stablecoins only"),
     gettext_noop("market caps of %(n)s of %(m)s members are known"),

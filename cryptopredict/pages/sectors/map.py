@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from cryptopredict.pages.sectors.table import Line
 from cryptopredict.pages.sectors.treemap import Tile, squarified
@@ -132,11 +132,7 @@ def finding(found: Sequence[Sized], span: str) -> str:
         return gettext("Size and change")
     rose = sum(change > 0 for change, _name in known)
     change, name = max(known)
-    told = ngettext(
-        "%(n)s of %(m)s rose in %(span)s; the best: %(name)s, %(change)s",
-        "%(n)s of %(m)s rose in %(span)s; the best: %(name)s, %(change)s",
-        rose,
-    )
+    told = gettext("%(n)s of %(m)s rose in %(span)s; the best: %(name)s, %(change)s")
     return told % {
         "n": formats.number(rose),
         "m": formats.number(len(known)),
