@@ -19,6 +19,8 @@ from tests.factories import (
     add_candles,
 )
 from tests.pages import holding
+from sectors.models import AICrossSectorAnalysis
+from tests.factories import UserFactory, add_candles
 from tests.pages import market as making
 from trading.models import AITradingSignal
 from tests.pages import sectors as sectoring
@@ -88,15 +90,15 @@ def record_of(market: making.Market, _reader: User) -> None:
 
 
 def sectors_of(market: making.Market, _reader: User) -> None:
-    found = sectoring.sectors(market)
-    sectoring.add_members(found["AI"], market)
+    if not AICrossSectorAnalysis.objects.filter(sector_rotation_flows__has_key="DeFi→AI").exists():
+        sectoring.add_members(sectoring.sectors(market)["AI"], market)
 
 
 EVERY = (
     Shown("/"),
     Shown("/market"),
     Shown("/sectors", sectors_of),
-    Shown("/sectors/ai"),
+    Shown("/sectors/ai", sectors_of),
     Shown("/record", record_of),
     Shown("/signals", signal_of),
     Shown("/signals?view=table&proof=all", signal_of),

@@ -67,7 +67,16 @@ def scripts_of(page: str) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    "page", ["pages/home.html", "pages/assets.html", "pages/asset.html", "pages/market.html", "pages/record.html"]
+    "page",
+    [
+        "pages/home.html",
+        "pages/assets.html",
+        "pages/asset.html",
+        "pages/market.html",
+        "pages/record.html",
+        "pages/sectors.html",
+        "pages/sector.html",
+    ],
 )
 def test_scripts_of_a_page_are_light(page: str) -> None:
     scripts = scripts_of(page)
