@@ -19,7 +19,6 @@
       }
     }
     const box = svg.getBoundingClientRect();
-    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     copy.setAttribute("width", box.width);
     copy.setAttribute("height", box.height);
     copy.setAttribute("font-family", "sans-serif");

@@ -11,7 +11,8 @@
   const ask = async (query) => {
     const address = `${window.location.pathname}?${query}`;
     try {
-      await htmx.ajax("GET", address, { target: SHOWN, select: SHOWN, swap: "outerHTML" });
+      const swap = document.querySelector(SHOWN).getAttribute("hx-swap");
+      await htmx.ajax("GET", address, { target: SHOWN, select: SHOWN, swap });
       window.history.replaceState(window.history.state, "", address);
     } catch {
       window.location.assign(address);
