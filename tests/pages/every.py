@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from accounts.models import User
+from sectors.models import AICrossSectorAnalysis
 from selection.models import Watchlist
 from selection.services import add_to_watchlist
 from tests.factories import (
@@ -22,8 +23,8 @@ from tests.pages import holding
 from sectors.models import AICrossSectorAnalysis
 from tests.factories import UserFactory, add_candles
 from tests.pages import market as making
-from trading.models import AITradingSignal
 from tests.pages import sectors as sectoring
+from trading.models import AITradingSignal
 
 SIGNAL, LIST = 900_001, 900_002
 """Keys of the signal and of the list whose pages are shown."""
