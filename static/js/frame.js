@@ -142,6 +142,7 @@
     }
   };
   reach();
+  document.fonts.ready.then(reach); // letters of another family may be wider
   window.addEventListener("resize", reach);
   document.addEventListener("htmx:after:swap", reach);
 
