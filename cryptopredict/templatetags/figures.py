@@ -20,7 +20,6 @@ from cryptopredict.pages import record_page, words
 from cryptopredict.pages.asset_chart.chart import Forecast
 from cryptopredict.pages.portfolios import words as portfolio_words
 from cryptopredict.pages.screener.rows import Spark
-from cryptopredict.pages.asset import Forecast
 from cryptopredict.pages.sectors.address import address_of
 from macro.choices import MarketRegime
 from selection.choices import Factor, PositionType, RiskCategory
