@@ -20,8 +20,6 @@ from tests.factories import (
     add_candles,
 )
 from tests.pages import holding
-from sectors.models import AICrossSectorAnalysis
-from tests.factories import UserFactory, add_candles
 from tests.pages import market as making
 from tests.pages import sectors as sectoring
 from trading.models import AITradingSignal
