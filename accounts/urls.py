@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts.views import (
+    Account,
     AddChannel,
     BeginPasskey,
     BeginPasskeyLogin,
@@ -11,14 +12,18 @@ from accounts.views import (
     ChannelWishes,
     CompletePasskey,
     CompletePasskeyLogin,
+    EndSession,
     ForgotPassword,
     HoursOfOne,
     Login,
     LoginCode,
     Notifications,
     ResetPassword,
+    RevokeToken,
     SecondFactor,
+    Security,
     Setup,
+    Tokens,
     UndeliveredAction,
     VerifyEmail,
 )
@@ -35,6 +40,11 @@ urlpatterns = [
     path("password/reset", ResetPassword.as_view(), name="password-reset"),
     path("verify-email", VerifyEmail.as_view(), name="verify-email"),
     path("setup", Setup.as_view(), name="setup"),
+    path("account", Account.as_view(), name="account"),
+    path("account/security", Security.as_view(), name="account-security"),
+    path("account/security/<slug:what>/<slug:which>/end", EndSession.as_view(), name="end-session"),
+    path("account/tokens", Tokens.as_view(), name="account-tokens"),
+    path("account/tokens/<int:pk>/revoke", RevokeToken.as_view(), name="revoke-token"),
     path("account/second-factor", SecondFactor.as_view(), name="second-factor"),
     path("account/passkeys/begin", BeginPasskey.as_view(), name="passkey-begin"),
     path("account/passkeys/complete", CompletePasskey.as_view(), name="passkey-complete"),

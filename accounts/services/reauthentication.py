@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.selectors import browsers
 from accounts.selectors.second_factor import has_second_factor
 from accounts.services.login import NOBODY, Client, count_failure, require_unlocked
 from system.exceptions import InvalidInput, NotAllowed
 
 FRESH_LOGIN = timedelta(minutes=5)
-LOGGED_IN_AT = "logged_in_at"
-"""Of a browser's session: when the login was that it began with."""
+LOGGED_IN_AT = browsers.LOGGED_IN_AT
 
 
 def login_of(session: Mapping[str, Any]) -> datetime | None:

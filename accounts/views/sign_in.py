@@ -19,6 +19,7 @@ from accounts.attempts import codes_of, passwords_of
 from accounts.forms import CodeForm, LoginForm, SetupForm
 from accounts.models import Passkey, User
 from accounts.providers.authenticators import host
+from accounts.selectors.browsers import PLACE
 from accounts.selectors.second_factor import has_second_factor
 from accounts.services import Client, accept_setup_link, check_code, record_login, setup_is_open
 from accounts.services.mfa import TICKET_LIFETIME
@@ -26,6 +27,7 @@ from accounts.services.reauthentication import LOGGED_IN_AT
 from accounts.views.counted import Counted
 from system.exceptions import DomainError
 
+LONGEST_AGENT = 200
 AGAIN = "again"
 """Query parameter: who comes is logged in, and has to show so anew."""
 WAITING = "waits_for_code"
@@ -67,6 +69,7 @@ def note_login(request: HttpRequest, user: User) -> None:
     client = Client.of(request)
     record_login(user, ip_address=client.ip_address, user_agent=client.user_agent)
     request.session[LOGGED_IN_AT] = timezone.now().isoformat()
+    request.session[PLACE] = {"address": client.ip_address, "agent": (client.user_agent or "")[:LONGEST_AGENT]}
 
 
 def let_in(request: HttpRequest, user: User, target: str) -> str:

@@ -1,4 +1,5 @@
-// Sets light or dark, and which colour rises have, before anything is painted. What was chosen stays in this browser.
+// Sets light or dark, and which colour rises have, before anything is painted. What was chosen stays in this browser;
+// else it is as the account says.
 "use strict";
 
 const Appearance = (() => {
@@ -21,8 +22,9 @@ const Appearance = (() => {
     }
   };
 
+  // What was chosen in this browser comes before what the account says.
   const theme = () => stored("theme", root.dataset.theme || "auto");
-  const colours = () => stored("colours", root.dataset.colours || "usual");
+  const colours = () => stored("colours", root.dataset.chosenColours || root.dataset.colours || "usual");
 
   const apply = () => {
     const dark = theme() === "dark" || (theme() === "auto" && device.matches);
@@ -38,6 +40,19 @@ const Appearance = (() => {
     colours,
     choose(wanted) {
       store("theme", wanted);
+      apply();
+    },
+    // The account's word counts again, also here.
+    follow(theme, colours) {
+      root.dataset.theme = theme;
+      root.dataset.chosenColours = colours;
+      for (const name of ["theme", "colours"]) {
+        try {
+          window.localStorage.removeItem(name);
+        } catch {
+          break; // Nothing is stored in this browser.
+        }
+      }
       apply();
     },
     swapColours() {
