@@ -1,0 +1,38 @@
+"""Messages, ways outside and logins of a reader, for the pages about them."""
+
+from datetime import timedelta
+
+from accounts.models import User
+from tests.factories import ApiTokenFactory, ChannelFactory, DeliveryFactory, NotificationFactory, UserSessionFactory
+from tests.pages import market as making
+
+HOUR = timedelta(hours=1)
+
+
+def add_messages(market: making.Market, user: User) -> None:
+    """Of each state and kind, with every fate outside the app."""
+    sent = {"user": user, "sent_at": making.NOW - HOUR}
+    first = NotificationFactory(
+        **sent, notification_type="alert", priority="high", title="BTC is above 67,000",
+        message="Look at it.\nThe candle closed at 67,100.", data={"asset_id": market.asset.pk, "key": "a"},
+    )  # fmt: skip
+    NotificationFactory(**sent, status="read", read_at=making.NOW, title="Read before", notification_type="signal")
+    NotificationFactory(**sent, status="dismissed", title="Put away before")
+    NotificationFactory(**sent, priority="urgent", title="<b>not bold</b>", notification_type="educational")
+    NotificationFactory(user=user, title="Not due yet")
+    telegram, hook = ChannelFactory(user=user, label="phone"), ChannelFactory(user=user, kind="webhook", label="hook")
+    DeliveryFactory(notification=first, channel=telegram, status="sent", sent_at=making.NOW, attempts=1)
+    DeliveryFactory(
+        notification=first, channel=hook, status="dead", attempts=5, last_error="webhook: 410, Gone.",
+        last_attempt_at=making.NOW,
+    )  # fmt: skip
+    DeliveryFactory(
+        notification=NotificationFactory(**sent, status="read"), channel=telegram, attempts=2,
+        last_error="telegram /bot: 503, busy.", next_try_at=making.NOW + HOUR,
+    )  # fmt: skip
+
+
+def add_logins(_market: making.Market, user: User) -> None:
+    """Programs and tokens."""
+    UserSessionFactory(user=user, device_info={"name": "Phone of mine"}, ip_address="192.0.2.7")
+    ApiTokenFactory(user=user, name="spreadsheet", scopes=["market:read"], allowed_ips=["192.0.2.1"])
