@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.selectors.notifications import undelivered
+from accounts.selectors.notifications import undelivered, unread_count
 from assets.choices import Market
 from assets.selectors.shown import shown_market
 from cryptopredict.pages.freshness import SystemFreshness, system_freshness
+from cryptopredict.pages.inbox.words import unread_shown, unread_words
 from cryptopredict.pages.navigation import ON_PHONES, Link, links
 
 
@@ -49,6 +50,36 @@ class Frame:
         """Messages that did not reach the reader outside the app."""
         user = self.request.user
         return undelivered(user).count() if isinstance(user, User) else 0
+
+    @property
+    def theme(self) -> str:
+        """Which colours the reader has chosen for pages; empty: none."""
+        return self.chosen("theme", ("auto", "light", "dark"))
+
+    @property
+    def colours(self) -> str:
+        """Which colours rises and falls have for the reader; empty: not chosen."""
+        return self.chosen("colours", ("usual", "swapped"))
+
+    def chosen(self, name: str, allowed: tuple[str, ...]) -> str:
+        """A preference of the reader, if it is one that we know."""
+        user = self.request.user
+        kept = (user.preferences or {}).get(name) if isinstance(user, User) else None
+        return kept if kept in allowed else ""
+
+    @cached_property
+    def unread(self) -> int:
+        """Messages in the app that the reader has not looked at."""
+        user = self.request.user
+        return unread_count(user, timezone.now()) if isinstance(user, User) else 0
+
+    @property
+    def unread_shown(self) -> str:
+        return unread_shown(self.unread)
+
+    @property
+    def unread_words(self) -> str:
+        return unread_words(self.unread)
 
     @cached_property
     def freshness(self) -> SystemFreshness:

@@ -73,6 +73,8 @@ PLACES = (
         is_known,
     ),
     Place("record", lambda: gettext("Record"), "target"),
+    Place("alerts", lambda: gettext("Alerts"), "alarm", ("alert", "new-alert"), needs=is_known),
+    Place("inbox", lambda: gettext("Messages"), "bell", ("deliveries",), needs=is_known),
     Place("review", lambda: gettext("Review"), "list-details", needs=is_admin),
     Place("admin:index", lambda: gettext("Admin"), "adjustments-horizontal", needs=is_admin),
     Place("docs", lambda: gettext("API"), "api"),

@@ -19,7 +19,7 @@ from tests.factories import (
     WatchlistFactory,
     add_candles,
 )
-from tests.pages import holding
+from tests.pages import alerts, holding, messages
 from tests.pages import market as making
 from tests.pages import sectors as sectoring
 from trading.models import AITradingSignal
@@ -132,6 +132,13 @@ EVERY = (
     Shown(f"/journal/{holding.NUMBER}", holding.make, needs_login=True),
     Shown(f"/journal/{holding.NUMBER}/correct", holding.make, needs_login=True),
     Shown("/login"),
+    Shown("/alerts?new=price", alerts.add_every, needs_login=True),
+    Shown("/notifications", messages.add_messages, needs_login=True),
+    Shown("/notifications/deliveries", needs_login=True),
+    Shown("/account", needs_login=True),
+    Shown("/account/security", messages.add_logins, needs_login=True),
+    Shown("/account/tokens", needs_login=True),
+    Shown("/account/data", needs_login=True),
     Shown("/nowhere", status=404),
 )
 

@@ -10,14 +10,18 @@ from trading.services.alerts.keeping import (
     rearm_alert,
     resume_alert,
 )
+from trading.services.alerts.past import Past, Watch, past_of
 
 __all__ = [
     "AlertReport",
+    "Past",
+    "Watch",
     "acknowledge_alert",
     "change_alert",
     "check_alerts",
     "create_alert",
     "delete_alert",
+    "past_of",
     "pause_alert",
     "rearm_alert",
     "resume_alert",

@@ -159,7 +159,7 @@ def _rotations(alerts: list[Alike], as_of: datetime, _market: Market | None) -> 
     by_timeframe: dict[str, list[AICrossSectorAnalysis]] = defaultdict(list)
     for row in rows:
         by_timeframe[row.timeframe or ""].append(row)
-    flows = _flows([row.pk for some in by_timeframe.values() for row in some])
+    flows = flows_of([row.pk for some in by_timeframe.values() for row in some])
     return _collected(
         alerts,
         lambda one, alert: _rotation(
@@ -177,7 +177,8 @@ Flows = dict[tuple[int, str], list[tuple[int, str, Decimal]]]
 """By analysis and direction: sectors with their name and share, the largest first."""
 
 
-def _flows(analyses: Sequence[int]) -> Flows:
+def flows_of(analyses: Sequence[int]) -> Flows:
+    """Shares of all that moved, of some analyses."""
     found: Flows = defaultdict(list)
     flows = SectorRotationFlow.objects.filter(ai_cross_sector_analysis__in=analyses)
     for direction, side in (("in", "to_sector"), ("out", "from_sector")):
