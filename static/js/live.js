@@ -15,15 +15,14 @@ const Live = (() => {
   // What was heard last goes with the tab from page to page: what happens between two of them is told on the second.
   const kept = (name) => {
     try {
-      const text = window.sessionStorage.getItem(name);
-      return text === null ? null : Number(text);
+      return JSON.parse(window.sessionStorage.getItem(name)) || { seq: null, have: [] };
     } catch {
-      return null; // Storage is forbidden in this browser: each page begins anew.
+      return { seq: null, have: [] }; // Storage is forbidden in this browser: each page begins anew.
     }
   };
-  const keep = (name, seq) => {
+  const keep = (name, seq, have) => {
     try {
-      window.sessionStorage.setItem(name, String(seq));
+      window.sessionStorage.setItem(name, JSON.stringify({ seq, have: [...have] }));
     } catch {
       // As above.
     }
@@ -35,9 +34,10 @@ const Live = (() => {
       this.path = path;
       this.told = told;
       this.name = `live:${document.body.dataset.reader}:${path}`;
-      this.seq = kept(this.name);
-      this.have = new Set();
-      this.known = new Set();
+      const { seq, have } = kept(this.name);
+      this.seq = seq;
+      this.have = new Set(have);
+      this.known = new Set(have);
       this.tries = 0;
       this.ended = false;
       this.socket = null;
@@ -106,13 +106,16 @@ const Live = (() => {
         this.known.delete(this.known.values().next().value);
       }
       this.have.add(frame.seq);
+      if (this.seq !== null) {
+        keep(this.name, this.seq, this.have);
+      }
       this.say("message", frame.type, frame.data);
     }
 
     settle(seq) {
       this.seq = seq;
       this.have.clear();
-      keep(this.name, seq);
+      keep(this.name, seq, this.have);
     }
 
     ping() {
