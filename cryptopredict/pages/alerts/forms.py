@@ -38,7 +38,7 @@ class Amount(forms.DecimalField):
         widget = forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"})
         super().__init__(widget=widget, **options)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(value.translate(LATIN) if isinstance(value, str) else value)
 
     def prepare_value(self, value: Any) -> Any:
@@ -283,12 +283,13 @@ class ChangeForm(AlertForm):
         return super().parameters(given) | {"window": int(given["window"])}
 
 
-class VolumeForm(ChangeForm):
+class VolumeForm(AlertForm):
     """A volume far above what is usual."""
 
     alert_type = AlertType.VOLUME_SPIKE
     own = ("asset", "measure", "level", "window", "timeframe")
 
+    asset = AssetField()
     measure = forms.ChoiceField(
         label=_("Measured as"),
         choices=[("z", _("deviations from the median (robust z-score)")), ("multiple", _("a multiple of the median"))],
@@ -298,11 +299,11 @@ class VolumeForm(ChangeForm):
     window = Whole(
         label=_("Usual is what so many candles before had"), initial=48, min_value=10, max_value=LONGEST_WINDOW
     )
-    direction = None
+    timeframe = candles_field(CANDLES)
 
-    def compared(self, _given: Mapping[str, Any]) -> str:
-        """Only what is more than usual counts."""
-        return AlertCondition.ABOVE
+    def parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The window is a whole number."""
+        return super().parameters(given) | {"window": int(given["window"])}
 
 
 class IndicatorForm(AlertForm):

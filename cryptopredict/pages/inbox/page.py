@@ -179,5 +179,5 @@ def log(user: User, query: Mapping[str, str]) -> Log:
 def deliveries(user: User, channel: str, status: str) -> QuerySet[NotificationDelivery]:
     """The ledger of a person, newest first."""
     rows = NotificationDelivery.objects.filter(channel__user=user).select_related("channel", "notification", "digest")
-    rows = rows.filter(channel=channel) if channel else rows
+    rows = rows.filter(channel=int(channel)) if channel else rows
     return (rows.filter(status=status) if status else rows).order_by("-pk")
