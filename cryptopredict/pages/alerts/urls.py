@@ -6,7 +6,7 @@ from cryptopredict.pages.alerts import views
 
 urlpatterns = [
     path("alerts", views.Alerts.as_view(), name="alerts"),
-    path("views.csv", views.AlertsFile.as_view(), name="alerts-csv"),
+    path("alerts.csv", views.AlertsFile.as_view(), name="alerts-csv"),
     path("alerts/firings.csv", views.FiringsFile.as_view(), name="alert-firings-csv"),
     path("alerts/new/<slug:kind>", views.NewAlert.as_view(), name="new-alert"),
     path("alerts/<int:pk>", views.Alert.as_view(), name="alert"),
