@@ -44,16 +44,14 @@
     if (!dragged) {
       return;
     }
-    for (const row of body.rows) {
+    // It goes before the first row whose middle lies below the pointer, else to the end.
+    const rows = [...body.rows].filter((row) => row !== dragged);
+    const next = rows.find((row) => {
       const box = row.getBoundingClientRect();
-      if (row !== dragged && event.clientY >= box.top && event.clientY <= box.bottom) {
-        if (event.clientY < box.top + box.height / 2) {
-          row.before(dragged);
-        } else {
-          row.after(dragged);
-        }
-        break;
-      }
+      return event.clientY < box.top + box.height / 2;
+    });
+    if (dragged.nextElementSibling !== (next ?? null)) {
+      body.insertBefore(dragged, next ?? null);
     }
   });
   body.addEventListener("pointerup", drop);

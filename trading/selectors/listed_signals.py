@@ -89,7 +89,8 @@ def of_proof(signals: QuerySet[AITradingSignal], is_proven: bool | None) -> Quer
 def in_state(signals: QuerySet[AITradingSignal], state: str) -> QuerySet[AITradingSignal]:
     """Those that are open now, those that are not, or those that ended in one way."""
     if state in SignalEnding.values:
-        return signals.filter(ending=state)
+        ended = {"ending": state}
+        return signals.filter(**ended)
     if state not in {ACTIVE, ENDED}:
         return signals
     is_open = Q(status=SignalStatus.ACTIVE) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))

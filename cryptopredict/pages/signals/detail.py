@@ -195,7 +195,8 @@ def ranked(signal: AITradingSignal) -> Ranked | None:
 def latest(signal: AITradingSignal, market: Market, user: Any) -> list[Row]:
     """The newest ended ones with the same direction and horizon."""
     wanted = Wanted(ENDED, signal.signal_type, signal.time_horizon_hours)
-    found = chosen(signals_of_market(market, user), wanted).filter(ending__isnull=False).exclude(pk=signal.pk)
+    is_over = {"ending__isnull": False}
+    found = chosen(signals_of_market(market, user), wanted).filter(**is_over).exclude(pk=signal.pk)
     return [row_of(one) for one in with_rows(ordered(found, "-issued"))[:LATEST]]
 
 

@@ -315,7 +315,7 @@ class Review(ListDoor):
                 return redirect(f"{reverse('watchlist', args=[pk])}#suggestions")
         if not open_suggestions([found.pk]).filter(pk=suggestion).exists():
             for error in form.non_field_errors():
-                messages.error(request, error)
+                messages.error(request, str(error))
             return redirect(f"{reverse('watchlist', args=[pk])}#suggestions")
         return shown(request, page_of(request, pk).answered(suggestion, form), HTTPStatus.UNPROCESSABLE_ENTITY)
 
