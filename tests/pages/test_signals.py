@@ -302,7 +302,8 @@ class TestExecution:
             answer = client.post(f"/signals/{one.pk}/execute", form)
             assert (answer.status_code, answer["Location"]) == (302, f"/signals/{one.pk}#executions")
         execution = SignalExecution.objects.get(user=portfolio.user)
-        assert (execution.status, execution.position_size) == ("filled", 1000)
+        assert execution.status == "filled"
+        assert execution.position_size == 1000
         assert TradeAction.objects.filter(ai_signal=one).count() == 1
         shown = page(f"/signals/{one.pk}", portfolio.user)
         assert "Part 1: 10.0000 at 100.00 USD" in shown.one("section", id="executions").text
