@@ -16,12 +16,17 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class Explanation:
-    """How a figure comes about."""
+    """How a figure comes about. Without inputs, period or assumptions there is nothing to be said of them.
+
+    Attributes:
+        source: where the formula comes from; empty = it is our own or everybody's.
+    """
 
     formula: Text
-    inputs: Text
-    period: Text
-    assumptions: Text
+    inputs: Text = ""
+    period: Text = ""
+    assumptions: Text = ""
+    source: Text = ""
 
 
 @dataclass(frozen=True)

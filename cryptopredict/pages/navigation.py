@@ -76,8 +76,19 @@ PLACES = (
     Place("alerts", lambda: gettext("Alerts"), "alarm", ("alert", "new-alert"), needs=is_known),
     Place("inbox", lambda: gettext("Messages"), "bell", ("deliveries",), needs=is_known),
     Place("review", lambda: gettext("Review"), "list-details", needs=is_admin),
+    Place("models", lambda: gettext("Models"), "chart-dots", ("model",)),
+    Place(
+        "backtests",
+        lambda: gettext("Backtests"),
+        "history",
+        ("backtest", "backtest-new", "backtest-compare"),
+        needs=is_known,
+    ),
+    Place("suggestions", lambda: gettext("Suggestions"), "report"),
+    Place("data-quality", lambda: gettext("Data quality"), "database"),
     Place("admin:index", lambda: gettext("Admin"), "adjustments-horizontal", needs=is_admin),
     Place("docs", lambda: gettext("API"), "api"),
+    Place("help", lambda: gettext("Help"), "help-circle"),
 )
 ON_PHONES = 4
 """So many stand in the bar of a phone; the others are behind its last button."""

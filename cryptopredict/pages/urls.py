@@ -5,11 +5,17 @@ from django.views.i18n import set_language
 
 from cryptopredict.pages import installed, views
 from cryptopredict.pages.asset_chart import views as asset_chart
+from cryptopredict.pages.backtests import views as backtesting
+from cryptopredict.pages.data_quality.views import data_quality, gaps_csv
 from cryptopredict.pages.drafts import DraftAction, Drafts
 from cryptopredict.pages.first_run.views import FirstRun
+from cryptopredict.pages.help.views import help_page
+from cryptopredict.pages.models.views import JobOrder, model, model_jobs, models
+from cryptopredict.pages.palette.views import palette
 from cryptopredict.pages.review import views as reviewing
 from cryptopredict.pages.screener import views as screener
 from cryptopredict.pages.sectors import views as sectors
+from cryptopredict.pages.suggestions.views import suggestions, suggestions_csv
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -25,6 +31,22 @@ urlpatterns = [
     path("sectors/flows.csv", sectors.flows_csv, name="sectors-flows-csv"),
     path("sectors/<str:name>", sectors.sector, name="sector"),
     path("sectors/<str:name>/members.csv", sectors.members_csv, name="sector-members-csv"),
+    path("models", models, name="models"),
+    path("models/<int:pk>", model, name="model"),
+    path("models/jobs", model_jobs, name="model-jobs"),
+    path("models/jobs/<int:pk>/<slug:order>", JobOrder.as_view(), name="model-job-order"),
+    path("backtests", backtesting.backtests, name="backtests"),
+    path("backtests/new", backtesting.new_backtest, name="backtest-new"),
+    path("backtests/compare", backtesting.compare_backtests, name="backtest-compare"),
+    path("backtests/<int:pk>", backtesting.backtest, name="backtest"),
+    path("backtests/<int:pk>/progress", backtesting.backtest_progress, name="backtest-progress"),
+    path("backtests/<int:pk>/trades.csv", backtesting.backtest_trades, name="backtest-trades"),
+    path("help", help_page, name="help"),
+    path("palette", palette, name="palette"),
+    path("suggestions", suggestions, name="suggestions"),
+    path("suggestions.csv", suggestions_csv, name="suggestions-csv"),
+    path("data-quality", data_quality, name="data-quality"),
+    path("data-quality/gaps.csv", gaps_csv, name="gaps-csv"),
     path("assets/<str:symbol>", views.asset, name="asset"),
     path("assets/<str:symbol>/candles.csv", asset_chart.asset_candles, name="asset-candles"),
     path("assets/<str:symbol>/series.json", asset_chart.asset_series, name="asset-series"),

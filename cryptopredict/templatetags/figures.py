@@ -18,6 +18,8 @@ from django.utils.translation import gettext
 from aimodels.models import AIModel
 from cryptopredict.pages import record_page, words
 from cryptopredict.pages.asset_chart.chart import Forecast
+from cryptopredict.pages.help.keys import Key, groups
+from cryptopredict.pages.help.terms import TERMS
 from cryptopredict.pages.portfolios import words as portfolio_words
 from cryptopredict.pages.screener.rows import Spark
 from cryptopredict.pages.sectors.address import address_of
@@ -35,6 +37,7 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "change": formats.percent,
     "share": formats.share,
     "share1": lambda value: formats.share(value, 1),
+    "share_signed": lambda value: formats.percent(100 * value),
     "probability": lambda value: formats.number(value, 2),
     "score": lambda value: formats.number(value, 3),
     "points100": lambda value: formats.number(100 * value, 1),
@@ -295,3 +298,20 @@ def day(moment: datetime) -> str:
 def distances() -> str:
     """The words for distances in time, for the script that keeps them true."""
     return json.dumps(formats.distances(), ensure_ascii=False)
+
+
+@register.simple_tag
+def key_groups() -> list[tuple[str, list[Key]]]:
+    """Keys of every page, by where they work."""
+    return groups()
+
+
+@register.inclusion_tag("components/explain.html")
+def explain(key: str) -> dict[str, Any]:
+    """The popover of a word of the glossary, once on a page.
+
+    Raises:
+        KeyError: a word that the glossary lacks.
+    """
+    term = TERMS[key]
+    return {"key": key, "term": key, "label": term.label, "explanation": term.explanation, "completeness": None}

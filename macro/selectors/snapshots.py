@@ -61,6 +61,17 @@ def figures_over_time(
     return list(_between(market, timeframe, names, since, until).values("snapshot_time", *names))
 
 
+def completeness_over_time(
+    market: Market | None, timeframe: str, since: datetime, until: datetime
+) -> list[tuple[datetime, float | None]]:
+    """Which share of its figures each snapshot of ``(since, until]`` knew, 0-1, oldest first; None where it does not
+    say."""
+    rows = _between(market, timeframe, (), since, until).values_list(
+        "snapshot_time", "data_quality_flags__completeness_score"
+    )
+    return [(time, None if share is None else float(share)) for time, share in rows]
+
+
 def regime_and_figures(
     market: Market | None, timeframe: str, names: Sequence[str], since: datetime, until: datetime
 ) -> list[dict[str, Any]]:

@@ -9,8 +9,11 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from django.db.models import Q
 
+from assets.choices import DEMO_SOURCE, Market
 from assets.compute.periods import MONDAY
+from assets.models import Asset
 from selection.choices import SuggestionStatus, WatchlistType
 from selection.compute.intervals import Mean, difference_by_week, mean_by_week, share_by_week
 from selection.models import AISuggestion, AISuggestionArchive, SuggestionOutcome, Watchlist
@@ -23,6 +26,8 @@ GROUPS = {
     "rejected": {SuggestionStatus.REJECTED},
     "expired": {SuggestionStatus.EXPIRED},
 }
+OPEN = "open"
+"""Those that nobody has decided yet, deferred ones too."""
 NEAR = timedelta(days=30)
 """Decisions about the same change that lie so near to each other are compared."""
 COLUMNS = ("pk", "watchlist_id", "asset_id", "suggestion_type", "status", "reviewed_by__email", "reviewed_at",
@@ -116,7 +121,7 @@ def suggestion_report(
 ) -> SuggestionReport:
     """The report of all suggestions of a series for default lists that were made in a time, those in the archive too.
     What owners make of their personal lists is their own business."""
-    return _report(_told(series, since, until))
+    return _report(told_suggestions(series, since=since, until=until))
 
 
 def suggestion_reports(
@@ -129,19 +134,52 @@ def suggestion_reports(
     Raises:
         KeyError: anything else.
     """
+    return reports_of(told_suggestions(series, since=since, until=until), by)
+
+
+def report_of(told: Sequence[Told]) -> SuggestionReport:
+    """The report of suggestions that were read before."""
+    return _report(list(told))
+
+
+def reports_of(told: Sequence[Told], by: str) -> dict[str, SuggestionReport]:
+    """The same in parts, by their names in order.
+
+    Raises:
+        KeyError: nothing that they are divided by.
+    """
     parts: dict[str, list[Told]] = defaultdict(list)
-    for told in _told(series, since, until):
-        parts[BY[by](told)].append(told)
+    for one in told:
+        parts[BY[by](one)].append(one)
     return {name: _report(parts[name]) for name in sorted(parts)}
 
 
-def _told(series: str, since: datetime | None, until: datetime | None) -> list[Told]:
+def fate(told: Told) -> str:
+    """Which of the groups of a report a suggestion belongs to."""
+    return next((name for name, statuses in GROUPS.items() if told.status in statuses), OPEN)
+
+
+def told_suggestions(
+    series: str = LIVE,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    market: Market | None = None,
+) -> list[Told]:
+    """The suggestions that a report is of, oldest first.
+
+    Args:
+        since, until: made in ``[since, until)``.
+        market: only about its assets; None: all. An archived one whose asset is no more counts as of the real market.
+    """
     outcomes = SuggestionOutcome.objects.filter(series=series)
     known = {one.suggestion_id: one for one in outcomes.only("suggestion_id", "excess_return", "candles_ended_at")}
     of_lists = {"series": series, "watchlist__in": Watchlist.objects.filter(watchlist_type=WatchlistType.DEFAULT)}
-    rows = list(AISuggestion.objects.filter(**of_lists).values_list(*COLUMNS))
-    archived = AISuggestionArchive.objects.filter(**of_lists).values_list(*COLUMNS[:-1], "context_data")
-    for *row, context in archived:
+    demo = Q(asset_id__in=Asset.objects.filter(data_source=DEMO_SOURCE).values("pk"))
+    of_market = Q() if market is None else demo if market == Market.DEMO else ~demo
+    rows = list(AISuggestion.objects.filter(of_market, **of_lists).values_list(*COLUMNS))
+    archived = AISuggestionArchive.objects.filter(of_market, **of_lists)
+    for *row, context in archived.values_list(*COLUMNS[:-1], "context_data"):
         as_of = (context or {}).get("as_of")
         rows.append((*row, datetime.fromisoformat(as_of) if as_of else None))
     found = [_one(row, known.get(row[0])) for row in rows]
@@ -171,7 +209,7 @@ def _report(told: list[Told]) -> SuggestionReport:
     groups = {"all": told} | {
         name: [one for one in told if one.status in statuses] for name, statuses in GROUPS.items()
     }
-    groups["open"] = [one for one in told if not any(one.status in statuses for statuses in GROUPS.values())]
+    groups[OPEN] = [one for one in told if fate(one) == OPEN]
     accepted, rejected = (_scored(groups[name]) for name in ("accepted", "rejected"))
     decided = len(groups["accepted"]) + len(groups["rejected"])
     alike = list(_alike([*groups["accepted"], *groups["rejected"]]))

@@ -93,6 +93,10 @@ def sectors_of(market: making.Market, _reader: User) -> None:
         sectoring.add_members(sectoring.sectors(market)["AI"], market)
 
 
+def backtest_of(_market: making.Market, reader: User) -> None:
+    making.add_backtest(reader)
+
+
 EVERY = (
     Shown("/"),
     Shown("/market"),
@@ -131,6 +135,12 @@ EVERY = (
     Shown("/journal/statistics", holding.make, needs_login=True),
     Shown(f"/journal/{holding.NUMBER}", holding.make, needs_login=True),
     Shown(f"/journal/{holding.NUMBER}/correct", holding.make, needs_login=True),
+    Shown("/models"),
+    Shown("/backtests", backtest_of, needs_login=True),
+    Shown("/backtests/new", needs_login=True),
+    Shown("/suggestions"),
+    Shown("/data-quality"),
+    Shown("/help"),
     Shown("/login"),
     Shown("/alerts?new=price", alerts.add_every, needs_login=True),
     Shown("/notifications", messages.add_messages, needs_login=True),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from accounts.models import User
 from assets.choices import DEMO_SOURCE
 from assets.models import Asset
 from macro.choices import AnalysisSource, MarketRegime
@@ -13,7 +14,7 @@ from sectors.models import AICrossSectorAnalysis
 from selection.choices import SuggestionType, Tier
 from selection.models import Watchlist
 from tests import factories
-from trading.models import AITradingSignal
+from trading.models import AITradingSignal, Backtest
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 TODAY = NOW.replace(hour=0)
@@ -147,3 +148,46 @@ def add_record(market: Market, days: int = 12) -> None:
             as_of=as_of,
             evaluated_at=as_of + timedelta(days=1),
         )
+
+
+def backtest_metrics(**figures: Any) -> dict[str, Any]:
+    """Numbers of a backtest that earned a tenth, as its row keeps them."""
+    counted = {
+        "start": 10000.0, "end": 11000.0, "total_return": 0.1, "annual_return": None, "sharpe": 1.2, "sortino": 1.5,
+        "calmar": None, "exposure": 0.3, "in_market": 0.4, "closed": 12, "still_open": 1, "win_rate": 0.5,
+        "profit_factor": 1.4, "mean_r": 0.2, "mean_net_pct": 0.8, "mean_candles": 6.5, "fees": 24.0, "funding": 0.0,
+        "slippage": 12.0, "turnover": 24000.0, "assumed": 2,
+        "drawdown": {"depth": 0.07, "peak": 3, "trough": 9, "longest": 14},
+    } | figures  # fmt: skip
+    return {
+        "figures": counted,
+        "holding": {"total_return": 0.04, "max_drawdown": 0.2, "p_value": 0.3},
+        "random_entries": {"mean_pct": 0.8, "random_pct": 0.1, "p_value": 0.2},
+        "reordered": {"median": 0.05, "high": 0.11, "deeper": 0.4},
+        "deflated_sharpe": {"chance": 0.8, "trials": 1},
+        "regimes": {"Bull": {"trades": 8, "wins": 5, "net": 1100.5, "mean_net_pct": 1.2}},
+        "folds": [],
+        "refused": {"no_room": 3},
+        "left_out": {},
+        "orders": 16,
+    }
+
+
+def add_backtest(owner: User, *, name: str = "Averages", **columns: Any) -> Backtest:
+    """A backtest of half a year that is done, without the files of its report."""
+    values: dict[str, Any] = {
+        "source": "rules",
+        "timeframe": "1d",
+        "start_at": TODAY - timedelta(days=180),
+        "end_at": TODAY,
+        "configuration": {"name": name, "rules": {"entry": {"rule": "sma_cross", "fast": 20, "slow": 50}}},
+        "status": "done",
+        "metrics": backtest_metrics(),
+        "assumptions": [{"code": "signal_on_close"}],
+        "trades": 12,
+        "trials": 1,
+        "fingerprint": "ab" * 32,
+        "report": "backtests/0",
+        "finished_at": NOW,
+    }
+    return Backtest.objects.create(name=name, created_by=owner, **values | columns)

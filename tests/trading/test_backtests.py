@@ -27,6 +27,7 @@ from tests.trading.backtesting import CROSS, DAY, START, a_job, asked, run
 from tests.trading.test_signals import DAYS, END
 from trading.choices import BacktestStatus
 from trading.models import Backtest
+from trading.selectors.backtest_curve import backtest_curve
 from trading.services.backtests import Done, files_of, request_backtest, request_of, run_backtest
 from trading.services.backtests.assumptions import assumptions_of, words_of
 
@@ -49,7 +50,12 @@ class TestRun:
         assert row.metrics is not None
         assert row.metrics["figures"]["end"] == pytest.approx(done.result.equity.value[-1])
         for folder in (home / str(row.report), home / "copy"):
-            assert sorted(path.name for path in folder.iterdir()) == ["report.html", "report.json", "trades.csv"]
+            names = sorted(path.name for path in folder.iterdir())
+            assert names == ["equity.csv", "report.html", "report.json", "trades.csv"]
+        curve = backtest_curve(row)
+        assert curve[-1].value == pytest.approx(done.result.equity.value[-1], abs=1e-3)
+        assert min(point.below for point in curve) == pytest.approx(-100 * done.result.figures.drawdown.depth, abs=1e-4)
+        assert curve == sorted(curve, key=lambda point: point.time)
 
     def test_the_same_again_is_the_same(self) -> None:
         first, second = run(), run(assets=["UP5", "BTC", "UP0", "ETH", "UP3", "UP4", "UP1", "UP2"])

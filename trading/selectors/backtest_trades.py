@@ -14,6 +14,12 @@ from trading.models import Backtest
 FILE = "trades.csv"
 
 
+def trades_file(backtest: Backtest) -> Path | None:
+    """The file of a report with all trades; None while there is none."""
+    path = Path(settings.CRYPTOPREDICT_HOME) / backtest.report / FILE if backtest.report else None
+    return path if path is not None and path.is_file() else None
+
+
 class StoredTrades(Sequence[dict[str, str]]):
     """Lines of a report, read as far as they are asked for; none while there is no report.
 
@@ -22,12 +28,10 @@ class StoredTrades(Sequence[dict[str, str]]):
     """
 
     def __init__(self, backtest: Backtest) -> None:
-        self._path: Path | None = None
-        if backtest.report:
-            self._path = Path(settings.CRYPTOPREDICT_HOME) / backtest.report / FILE
+        self._path = trades_file(backtest)
 
     def _lines(self) -> Iterator[dict[str, str]]:
-        if self._path is None or not self._path.is_file():
+        if self._path is None:
             return
         with self._path.open(encoding="utf-8", newline="") as file:
             yield from csv.DictReader(file)

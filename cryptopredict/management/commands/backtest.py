@@ -22,7 +22,8 @@ class Command(BaseCommand):
     help = (
         "Follow orders over past candles with costs and limits, and study the result. Orders come from declared rules "
         "(--rules; several variants are chosen walk-forward), from plans made anew as live runs would have (--plans), "
-        "or from stored signals (--series live, or the name of a replay). Writes report.html, report.json, trades.csv."
+        "or from stored signals (--series live, or the name of a replay). Writes report.html, report.json, trades.csv "
+        "and equity.csv."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

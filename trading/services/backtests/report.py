@@ -1,11 +1,11 @@
-"""The report of a backtest: a page, JSON, and its trades as CSV."""
+"""The report of a backtest: a page, JSON, its trades and its account over time as CSV."""
 
 import base64
 import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,9 @@ STYLE = (
     "polyline{fill:none;stroke:#1f5fa8;stroke-width:1.5}polyline.fall{stroke:#b3261e}figure{margin:1rem 0}"
     "code{overflow-wrap:anywhere}"
 )
+CURVE_COLUMNS = ("closed_at", "account_usd", "below_high_percent")
+MOST_MOMENTS = 2000
+"""Lines of the account over time: each tells the last close of a stretch, and the deepest fall within it."""
 SHOWN = 200
 """Trades on the page; the file has all."""
 
@@ -42,7 +45,8 @@ def files_of(done: Done) -> dict[str, str]:
     trades = list(trade_lines(done))
     return {
         "report.json": json.dumps(told | {"trades": trades}, indent=1, allow_nan=False),
-        "trades.csv": _as_csv(trades),
+        "trades.csv": _as_csv(COLUMNS, ([line[name] for name in COLUMNS] for line in trades)),
+        "equity.csv": _as_csv(CURVE_COLUMNS, curve_lines(done)),
         "report.html": _page(done, told, trades),
     }
 
@@ -143,12 +147,23 @@ def _fold(done: Done, place: int) -> dict[str, Any]:
     }
 
 
-def _as_csv(lines: list[dict[str, Any]]) -> str:
+def curve_lines(done: Done) -> Iterator[tuple[str, float, float]]:
+    """The account at closes: when, USD, and how far below its high it stood at the deepest since the line before."""
+    bars, value = done.result.bars, done.result.equity.value
+    depth = falls(value, done.request.account.start)
+    stretch = -(-len(value) // MOST_MOMENTS)
+    for first in range(0, len(value), stretch):
+        end = min(first + stretch, len(value))
+        closed = moment(bars.start + bars.step * end).isoformat()
+        yield closed, round(float(value[end - 1]), 4), round(float(depth[first:end].min()), 6)
+
+
+def _as_csv(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     for line in lines:
-        writer.writerow([_cell(line[name]) for name in COLUMNS])
+        writer.writerow([_cell(value) for value in line])
     return text.getvalue()
 
 

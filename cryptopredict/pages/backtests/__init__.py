@@ -1,0 +1,1 @@
+"""Strategies tried on the past: asked for by a form, followed, told, and compared."""

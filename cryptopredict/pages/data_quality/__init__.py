@@ -1,0 +1,1 @@
+"""What is missing, late or refused, and what to do about each."""

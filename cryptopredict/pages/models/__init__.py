@@ -1,0 +1,1 @@
+"""Which models forecast, what each has shown, why it may serve or not, and the work that is done on them."""

@@ -1,0 +1,1 @@
+"""What came of the suggestions that were made for the default lists."""

@@ -1,0 +1,44 @@
+"""The account of a backtest over time, as its report keeps it."""
+
+import csv
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from trading.models import Backtest
+
+FILE = "equity.csv"
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """The account at a close.
+
+    Attributes:
+        value: USD.
+        below: how far below its high it stood at the deepest since the point before, percent, 0 or less.
+    """
+
+    time: datetime
+    value: float
+    below: float
+
+
+def backtest_curve(backtest: Backtest) -> list[CurvePoint]:
+    """Every point, oldest first; none while there is no report, or where it was made before reports kept it."""
+    if not backtest.report:
+        return []
+    path = Path(settings.CRYPTOPREDICT_HOME) / backtest.report / FILE
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            CurvePoint(
+                datetime.fromisoformat(line["closed_at"]),
+                float(line["account_usd"]),
+                float(line["below_high_percent"]),
+            )
+            for line in csv.DictReader(file)
+        ]
