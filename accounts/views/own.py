@@ -1,5 +1,6 @@
 """Pages about the own account: profile and preferences, security, tokens."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -136,6 +137,7 @@ class EndSession(OwnAccount):
 
     def post(self, request: HttpRequest, what: str, which: str) -> HttpResponse:
         user, client, is_all = self.person, Client.of(request), which == "all"
+        act: Callable[[], Any]
         if what == "browser":
             key = request.session.session_key
             act = partial(end_browsers, user, mark=None if is_all else which, but=key, client=client)

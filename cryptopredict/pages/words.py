@@ -1,6 +1,7 @@
 """Words that stand in the database in English, in the language of the reader."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -194,6 +195,6 @@ def reason(stored: str) -> str:
     return str(stored)
 
 
-def named(table: dict[str, Any], word: str) -> str:
+def named(table: Mapping[Any, Any], word: str) -> str:
     """A stored word in the reader's language; one that the table lacks as it is."""
     return str(table.get(word, word))

@@ -134,7 +134,7 @@
   // -- tables wider than their card are scrolled by keyboard too ---------------------------------------------------------
   const reach = () => {
     for (const box of document.querySelectorAll(".scroll")) {
-      if (box.scrollWidth > box.clientWidth) {
+      if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) {
         box.tabIndex = 0;
       } else {
         box.removeAttribute("tabindex");
@@ -143,6 +143,7 @@
   };
   reach();
   document.fonts.ready.then(reach); // letters of another family may be wider
+  window.addEventListener("load", reach);
   window.addEventListener("resize", reach);
   document.addEventListener("htmx:after:swap", reach);
 

@@ -42,7 +42,8 @@ class Element:
                 continue
             if (not tag or child.tag == tag) and child.fits(attributes):
                 found.append(child)
-            found.extend(child.every(tag, **attributes))
+            if child.tag != "template":  # what stands in one is not shown; a script makes something of it
+                found.extend(child.every(tag, **attributes))
         return found
 
     def one(self, tag: str = "", **attributes: str) -> "Element":

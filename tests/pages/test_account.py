@@ -135,6 +135,7 @@ def test_a_token_is_made_shown_once_and_revoked(user: User) -> None:
     assert "no-store" in answer["Cache-Control"]
     assert secret.startswith(token.prefix)
     assert (token.scopes, token.allowed_ips) == (["lists:write", "market:write"], ["192.0.2.1", "2001:db8::1"])
+    assert token.expires_at is not None
     assert timedelta(days=29) < token.expires_at - timezone.now() < timedelta(days=31)
     shown = read(client.get("/account/tokens"))
     assert secret not in client.get("/account/tokens").content.decode()

@@ -100,7 +100,12 @@ def test_an_alert_is_made_from_the_page_of_an_asset(market: making.Market, user:
     answer = client.post("/alerts/new/price", given(level="۷۰٬۵۰۰", cross="on", message="sell half"))
     assert answer["Location"] == "/alerts"
     alert = SignalAlert.objects.get()
-    assert (alert.user, alert.asset, alert.condition, alert.trigger_value) == (user, market.asset, "above", 70500)
+    assert (alert.user, alert.asset, alert.condition, alert.trigger_value) == (
+        user,
+        market.asset,
+        "above",
+        Decimal(70500),
+    )
     words = {"rearm": "manual", "urgent": False, "timeframe": "1h", "cross": True, "touch": False}
     assert (alert.parameters, alert.message) == (words, "sell half")
     again = read(client.post("/alerts/new/price", given(level="70500", cross="on")))

@@ -67,7 +67,7 @@ def test_the_head_has_price_change_sector_source_and_age() -> None:
     assert head.one("h1").text == "BTC Bitcoin"
     assert "67,234.50 USD" in head.text
     assert "+1.2 %" in head.text
-    assert [tag.text for tag in head.every("span", cls="pill")] == ["Layer 1"]
+    assert [tag.text for tag in head.every("a", cls="pill")] == ["Layer 1"]
     chip = head.one("span", cls="chip")
     assert chip.text.startswith("Binance ·")
     assert chip.attributes["data-state"] == "fresh"

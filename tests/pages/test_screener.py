@@ -167,7 +167,8 @@ def test_the_reader_chooses_columns_and_the_address_and_file_keep_them() -> None
     three()
     shown = page("/assets", column=["rank", "price", "nonsense"], sort="price", cap_min="1")
     assert [head.text for head in shown.every("th", scope="col")] == ["Asset", "Price, USD", "Rank"]
-    ticked = {box.attributes["value"] for box in shown.every("input", type="checkbox") if "checked" in box.attributes}
+    boxes = shown.every("input", type="checkbox", name="column")
+    ticked = {box.attributes["value"] for box in boxes if "checked" in box.attributes}
     assert ticked == {"price", "rank"}
     assert shown.every("a", cls="sorter")[0].attributes["href"] == "?cap_min=1&column=price&column=rank&sort=asset"
     ranks = dict(Asset.objects.values_list("symbol", "market_cap_rank"))

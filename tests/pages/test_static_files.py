@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from cryptopredict import vendor
 from cryptopredict.bundling import BUNDLES
+from cryptopredict.pages.alerts.kinds import KINDS
 from cryptopredict.pages.navigation import PLACES
 from tests.conftest import ROOT
 
@@ -40,11 +41,12 @@ def test_every_package_is_named_in_the_notice() -> None:
 
 def icons_used() -> set[str]:
     templates = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
-    return set(re.findall(r'{% icon "([a-z0-9-]+)" %}', templates)) | {place.icon for place in PLACES}
+    named = set(re.findall(r'{% icon "([a-z0-9-]+)" %}|\bmark="([a-z0-9-]+)"', templates))
+    return {name for pair in named for name in pair if name} | {one.icon for one in (*PLACES, *KINDS)}
 
 
 def test_icons_that_are_used_are_there_and_no_others() -> None:
-    assert icons_used() - {path.stem for path in (VENDOR / "tabler-icons").glob("*.svg")} == set()
+    assert {path.stem for path in (VENDOR / "tabler-icons").glob("*.svg")} == icons_used()
 
 
 def test_files_that_are_kept_are_used() -> None:

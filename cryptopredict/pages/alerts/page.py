@@ -132,7 +132,7 @@ def rows_of(alerts: Iterable[SignalAlert], now: datetime) -> list[Row]:
     alerts = list(alerts)
     newest = AlertFiring.objects.filter(alert__in=alerts).order_by("alert", "-number").distinct("alert")
     firings = {one.alert_id: one for one in newest}
-    named = {(one.parameters or {}).get("sector") for one in alerts} - {None}
+    named = {int(key) for key in ((one.parameters or {}).get("sector") for one in alerts) if key is not None}
     sectors = dict(Sector.objects.filter(pk__in=named).values_list("pk", "name")) if named else {}
     return [_row(alert, firings.get(alert.pk), sectors, now) for alert in alerts]
 
