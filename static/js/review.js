@@ -46,7 +46,6 @@
         evidence.open = !evidence.open;
       }
     },
-    "?": () => open("review-keys"),
   };
 
   document.addEventListener("keydown", (event) => {
@@ -56,11 +55,15 @@
       event.target.form.requestSubmit();
       return;
     }
+    // What the frame has taken already is no decision, such as the letter after g that goes to a page.
+    if (event.defaultPrevented || !document.getElementById("single-keys").checked) {
+      return;
+    }
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) {
       return;
     }
     // By its place on the keyboard where the layout has other letters: Persian has no J.
-    const letter = event.key === "?" || /^[a-z]$/i.test(event.key) ? event.key : event.code.replace("Key", "");
+    const letter = /^[a-z]$/i.test(event.key) ? event.key : event.code.replace("Key", "");
     const deed = deeds[letter.toLowerCase()];
     if (deed) {
       event.preventDefault();
@@ -72,8 +75,6 @@
     const opener = event.target.closest("[data-opens]");
     if (opener) {
       open(opener.dataset.opens);
-    } else if (event.target.closest('[data-key="?"]')) {
-      open("review-keys");
     } else if (event.target.closest("[data-closes]")) {
       event.target.closest("dialog").close();
     }

@@ -86,13 +86,16 @@ def test_the_review_is_readable_by_everybody_and_its_keys_work(
     shows(page, "C00")
     page.keyboard.press("e")
     assert page.locator("#evidence").evaluate("evidence => evidence.open") is False
-    for key, name in (("?", "review-keys"), ("d", "defer"), ("r", "reject")):
+    for key, name in (("?", "keys-dialog"), ("d", "defer"), ("r", "reject")):
         page.keyboard.press(key)
         dialog = page.locator(f"#{name}")
         expect(dialog).to_be_visible()
-        if name == "review-keys":
+        if name == "keys-dialog":
             assert visitor.violations() == []
-        elif name == "defer":
+            page.keyboard.press("Escape")
+            expect(dialog).to_be_hidden()
+            continue
+        if name == "defer":
             tomorrow = page.locator("#defer-until").input_value()
             assert tomorrow > f"{timezone.now():%Y-%m-%dT%H:%M}"
         else:
@@ -100,6 +103,11 @@ def test_the_review_is_readable_by_everybody_and_its_keys_work(
         dialog.locator("[data-closes]").click()
         expect(dialog).to_be_hidden()
     assert not SuggestionReview.objects.exists(), "a rejection without a reason is not sent"
+    page.keyboard.press("g")
+    page.keyboard.press("a")  # goes to the assets, and approves nothing
+    page.wait_for_url(visitor.address + "/assets")
+    assert not SuggestionReview.objects.exists()
+    visitor.go("/review")
     page.keyboard.press("a")
     shows(page, "C01")
     page.keyboard.press("u")

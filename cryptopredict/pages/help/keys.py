@@ -58,4 +58,15 @@ def groups() -> list[tuple[str, list[Key]]]:
                 Key(("Space",), gettext("Open or close what stands behind a question")),
             ],
         ),
+        (
+            gettext("Review of suggestions, for admins"),
+            [
+                Key(("j", "k"), gettext("Next, previous")),
+                Key(("a",), gettext("Approve")),
+                Key(("r",), gettext("Reject, with a reason")),
+                Key(("d",), gettext("Defer to a date")),
+                Key(("e",), gettext("Open and close the evidence")),
+                Key(("u",), gettext("Take the last approval back")),
+            ],
+        ),
     ]
