@@ -46,7 +46,7 @@ def test_keys_open_their_list_and_go_to_pages_and_can_be_switched_off(address: s
 
 def test_an_action_is_carried_out_and_letters_of_a_field_are_no_keys(address: str, visit: Any) -> None:
     page = visit().go("/assets")
-    page.locator("#search").press("?")
+    page.locator("#filter-q").press("?")
     expect(page.locator("#keys-dialog")).to_be_hidden()
     page.keyboard.press("Control+k")
     page.keyboard.type("dark")

@@ -39,7 +39,7 @@ def test_the_slider_shows_the_past_and_the_address_keeps_it(market: making.Marke
     expect(page.locator(WEEK)).to_have_text("−3.0\N{NO-BREAK SPACE}%")
     page.locator("#when-newest").click()
     expect(page.locator(WEEK)).not_to_have_text("−3.0\N{NO-BREAK SPACE}%")
-    assert "at=" not in page.url
+    page.wait_for_url(lambda address: "at=" not in address)
 
 
 def test_a_tile_leads_to_its_sector_by_keyboard_and_drawings_are_saved(market: making.Market, visit: Any) -> None:

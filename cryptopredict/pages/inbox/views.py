@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -42,7 +43,7 @@ class OwnView(LoginRequiredMixin, View):
 
     def back(self) -> HttpResponse:
         """To the list, as it was filtered."""
-        query = self.request.POST.get("query", "")
+        query = urlencode(parse_qsl(self.request.POST.get("query", "")))  # only what an address may hold
         return redirect(f"{reverse('inbox')}?{query}" if query else "inbox")
 
 
