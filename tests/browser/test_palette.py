@@ -50,7 +50,7 @@ def test_an_action_is_carried_out_and_letters_of_a_field_are_no_keys(address: st
     expect(page.locator("#keys-dialog")).to_be_hidden()
     page.keyboard.press("Control+k")
     page.keyboard.type("dark")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.locator("#palette").get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     expect(page.locator("#palette")).to_be_hidden()
