@@ -74,7 +74,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """The queue and what is chosen. ``before`` and ``after``: its neighbours in the queue."""
+    """The queue and what is chosen. ``after``: the next one in the queue."""
 
     queue: list[AISuggestion]
     total: int
@@ -82,7 +82,6 @@ class ReviewPage:
     sort: str
     kinds: list[tuple[str, str]]
     chosen: Chosen | None
-    before: int | None
     after: int | None
 
 
@@ -115,7 +114,6 @@ def review_page(kind: str, sort: str, wanted: int | None, now: datetime) -> Revi
         sort if sort in SORTS else "urgency",
         [(str(value), str(label)) for value, label in SuggestionType.choices],
         look_at(chosen, now) if chosen else None,
-        ids[place - 1] if place else None,
         next_of(ids, place),
     )
 

@@ -58,8 +58,7 @@ def review(request: HttpRequest) -> HttpResponse:
     page = review_page(query.get("kind", ""), query.get("sort", ""), wanted, timezone.now())
     if page.chosen and page.chosen.is_open:
         request.session[PLACE] = page.chosen.suggestion.pk
-    words = {"page": page, "change": request.session.get(CHANGE), "decisions": Decision}
-    return render(request, "pages/review.html", words)
+    return render(request, "pages/review.html", {"page": page, "change": request.session.get(CHANGE)})
 
 
 def back(request: HttpRequest, at: int | None) -> HttpResponse:
