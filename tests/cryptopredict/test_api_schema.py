@@ -75,14 +75,18 @@ def test_what_is_built_conforms_to_the_specification(
     assert built <= {without_names(f"{one['method']} {one['path']}") for one in specified}
 
 
-def test_the_schema_and_its_documentation_are_served_without_inline_scripts() -> None:
+@pytest.mark.parametrize("path", ["/api/docs", "/api/redoc"])
+def test_the_schema_and_its_documentation_are_served_without_inline_scripts(path: str) -> None:
     assert client_of().get("/api/schema").status_code == 200
-    page = client_of().get("/api/docs")
+    page = client_of().get(path)
     assert page.status_code == 200
     content = page.content.decode()
     assert "<style" not in content
     assert re.findall(r"<script(?! src=)", content) == []
     assert re.findall(r'(?:src|href)="(?:https?:)?//', content) == []
+
+
+def test_the_script_of_the_documentation_is_one() -> None:
     script = client_of().get("/api/docs?script=")
     assert script["Content-Type"].startswith("application/javascript")
 
