@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from cryptopredict.environment import BASE_DIR
-from cryptopredict.vendor import VENDOR
+from cryptopredict.vendor import VENDOR, keep
 from system.exceptions import ConflictError, UnavailableError
 
 FRONTEND = BASE_DIR / "frontend"
@@ -43,14 +43,7 @@ def _build(source: Path, target: Path) -> list[str]:
         for name in BUNDLES[source.name]:
             _run(["node_modules/.bin/esbuild", f"{name}.js", *OPTIONS, f"--outfile={name}.min.js"], here, BUILD_SECONDS)
             kept[f"{name}.min.js"] = (here / f"{name}.min.js").read_bytes()
-    target.mkdir(parents=True, exist_ok=True)
-    changed = [name for name, content in kept.items() if _differs(target / name, content)]
-    for name in changed:
-        (target / name).write_bytes(kept[name])
-    surplus = [path for path in sorted(target.iterdir()) if path.name not in kept]
-    for path in surplus:
-        path.unlink()
-    return [f"{name} written" for name in changed] + [f"{path.name} removed" for path in surplus]
+    return keep(kept, target)
 
 
 def _run(command: list[str], where: Path, seconds: int) -> None:
@@ -74,7 +67,3 @@ def _licences(here: Path) -> bytes:
             found = [here / place / name for name in ("LICENSE", "LICENSE.txt", "NOTICE")]
             texts += [path.read_text(encoding="utf-8") for path in found if path.exists()]
     return "\n".join(texts).encode()
-
-
-def _differs(path: Path, content: bytes) -> bool:
-    return not path.exists() or path.read_bytes() != content

@@ -12,6 +12,7 @@ import json
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
@@ -112,10 +113,14 @@ def verify(package: Package, archive: Path, *, record: bool = False) -> None:
 
 def unpack(package: Package, archive: Path, directory: Path) -> list[str]:
     """Write the kept files, remove others; the names of those that changed."""
-    changed = []
-    kept = package.kept()
     with tarfile.open(archive) as members:
-        contents = {name: _content(package, members, path) for name, path in kept.items()}
+        contents = {name: _content(package, members, path) for name, path in package.kept().items()}
+    return keep(contents, directory)
+
+
+def keep(contents: Mapping[str, bytes], directory: Path) -> list[str]:
+    """Make a directory hold these files and no others; what changed."""
+    changed = []
     directory.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         path = directory / name
@@ -123,7 +128,7 @@ def unpack(package: Package, archive: Path, directory: Path) -> list[str]:
             path.write_bytes(content)
             changed.append(f"{name} written")
     for path in sorted(directory.iterdir()):
-        if path.name not in kept:
+        if path.name not in contents:
             path.unlink()
             changed.append(f"{path.name} removed")
     return changed

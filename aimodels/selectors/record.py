@@ -113,26 +113,7 @@ def record_by(
         chosen: which forecasts.
         groups: for ``Part.ASSETS``: assets by name of their group, such as a sector; one may be in several.
     """
-    chosen = chosen or Chosen()
-    words = {
-        "part": sql.SQL(part.value),
-        "scored": scored(chosen),
-        "condition": chosen.condition(),
-        "in_time": chosen.in_time(),
-        "groups": _joined(groups) if part == Part.ASSETS else sql.SQL(""),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(ISSUED).format(**words))
-        counts = {name: ForecastRecord(*found) for name, *found in cursor.fetchall()}
-        cursor.execute(sql.SQL(BY_MOMENT).format(**words))
-        lines: dict[str, list[tuple[float, ...]]] = {name: [] for name in counts}
-        for name, *values in cursor.fetchall():
-            lines[name].append(tuple(0.0 if value is None else float(value) for value in values))
-    looked_at = sum(any(line[1] for line in rows) for rows in lines.values())
-    return {
-        name: _record(counts[name], np.array(rows), _hours(part, name, chosen), looked_at)
-        for name, rows in lines.items()
-    }
+    return _by([part], chosen or Chosen(), _joined(groups) if part == Part.ASSETS else sql.SQL(""))[part]
 
 
 def records_by(parts: Sequence[Part], chosen: Chosen | None = None) -> dict[Part, dict[str, ForecastRecord]]:
@@ -142,13 +123,16 @@ def records_by(parts: Sequence[Part], chosen: Chosen | None = None) -> dict[Part
         parts: divisions, other than ``Part.ASSETS``.
         chosen: which forecasts.
     """
-    chosen = chosen or Chosen()
+    return _by(parts, chosen or Chosen(), sql.SQL(""))
+
+
+def _by(parts: Sequence[Part], chosen: Chosen, groups: sql.Composable) -> dict[Part, dict[str, ForecastRecord]]:
     words = {
         "part": sql.SQL("ARRAY[{}]").format(sql.SQL(", ").join(sql.SQL(part.value) for part in parts)),
         "scored": scored(chosen),
         "condition": chosen.condition(),
         "in_time": chosen.in_time(),
-        "groups": sql.SQL(""),
+        "groups": groups,
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(ISSUED).format(**words))
