@@ -311,9 +311,11 @@ CANDLE_CACHE_MEGABYTES = environment.whole_number("CANDLE_CACHE_MEGABYTES", 64)
 # -- lists that are the same for everybody (see ``system.selectors.public_writes``) ------------------------------------
 LIST_CACHE_SECONDS = environment.whole_number("LIST_CACHE_SECONDS", 60, least=0)
 
-# -- linear algebra: before numpy is loaded ----------------------------------------------------------------------------
+# -- libraries that compute: before any of them is loaded --------------------------------------------------------------
 # Our matrices are small: more threads wait for each other in busy loops, which takes the cores from everybody else.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Threads that grow trees wait in busy loops as well: beside other processes a fit took 20 times the processor's time.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # -- background work --------------------------------------------------------------------------------------------------
 CELERY_TASK_IGNORE_RESULT = True

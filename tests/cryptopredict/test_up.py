@@ -250,6 +250,17 @@ def test_small_matrices_are_not_shared_among_threads() -> None:
     assert found.stdout.strip() == "1"
 
 
+def test_threads_that_grow_trees_wait_asleep() -> None:
+    """In busy loops they took twenty times the time of the processor where other processes run beside them."""
+    script = "import django; django.setup(); import sklearn.ensemble"
+    inherited = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    variables = inherited | {"DJANGO_SETTINGS_MODULE": "cryptopredict.settings", "OMP_DISPLAY_ENV": "true"}
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=variables, capture_output=True, text=True, check=True
+    )
+    assert "OMP_WAIT_POLICY = 'PASSIVE'" in found.stderr
+
+
 # -- children ---------------------------------------------------------------------------------------------------------
 
 PARENT = """
