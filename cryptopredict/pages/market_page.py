@@ -16,7 +16,7 @@ from assets.selectors.shown import shown_market
 from assets.selectors.universe import BENCHMARKS
 from cryptopredict.pages import words
 from cryptopredict.pages.graphs import Band, Graph, Line
-from cryptopredict.pages.home import TIMEFRAME
+from cryptopredict.pages.home.page import TIMEFRAME
 from cryptopredict.pages.kpis import Kpi, kpis
 from cryptopredict.pages.market import RegimeCard, regime_card
 from cryptopredict.pages.outside import Series, outside

@@ -10,6 +10,7 @@ from cryptopredict.pages.data_quality.views import data_quality, gaps_csv
 from cryptopredict.pages.drafts import DraftAction, Drafts
 from cryptopredict.pages.first_run.views import FirstRun
 from cryptopredict.pages.help.views import help_page
+from cryptopredict.pages.home import views as home
 from cryptopredict.pages.models.views import JobOrder, model, model_jobs, models
 from cryptopredict.pages.palette.views import palette
 from cryptopredict.pages.review import views as reviewing
@@ -18,7 +19,8 @@ from cryptopredict.pages.sectors import views as sectors
 from cryptopredict.pages.suggestions.views import suggestions, suggestions_csv
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
+    path("home/layout", home.HomeLayout.as_view(), name="home-layout"),
     path("market", views.market, name="market"),
     path("record", views.record, name="record"),
     path("record.csv", views.record_csv, name="record-csv"),

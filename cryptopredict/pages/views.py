@@ -9,19 +9,10 @@ from assets.choices import Timeframe
 from assets.services.usage import count_access
 from cryptopredict.pages.asset import asset_page
 from cryptopredict.pages.asset_chart.shown import STUDIES, shown_on_chart
-from cryptopredict.pages.home import home_page
 from cryptopredict.pages.market_page import market_page
 from cryptopredict.pages.record_page import FORECAST_COLUMNS, forecast_rows, record_page
 from cryptopredict.pages.tables import csv_response
-from cryptopredict.pages.tour import steps
 from cryptopredict.pages.visible import visible_asset
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The start page."""
-    shown = home_page(request.user, timezone.now(), request.GET.get("signals", ""))
-    return render(request, "pages/home.html", {"home": shown, "tour": steps() if "tour" in request.GET else None})
 
 
 @require_safe

@@ -1,6 +1,6 @@
 """The state of the market that people are shown."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
@@ -17,6 +17,12 @@ def shown_regime(market: Market, timeframe: str) -> AIRegimeAnalysis | None:
         .select_related("metrics_snapshot", "ai_model")
         .first()
     )
+
+
+def shown_regime_at(market: Market, timeframe: str, moment: datetime) -> AIRegimeAnalysis | None:
+    """What was the newest live analysis of a market at a moment."""
+    analyses = live_regimes().filter(analysis_timeframe=timeframe, data_source=ORIGIN[market])
+    return analyses.filter(analysis_time__lte=moment).first()
 
 
 def snapshot_before(snapshot: MetricsSnapshot, span: timedelta) -> MetricsSnapshot | None:

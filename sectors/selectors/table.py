@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from macro.models import MetricsSnapshot
+from macro.selectors.shown import of_same_market
 from sectors.models import AICrossSectorAnalysis, AISectorAnalysis, SectorMapping
 from system.choices import LIVE
 
@@ -52,11 +54,24 @@ def ranked_sectors(snapshot_id: int) -> list[RankedSector]:
         .order_by("sector", "-pk")
         .distinct("sector")
     )
-    comparison = AICrossSectorAnalysis.objects.filter(metrics_snapshot=snapshot_id, series=LIVE).order_by("-pk").first()
-    ranking = (comparison.sector_performance_ranking if comparison else None) or []
-    places = {place["sector"]: place["rank"] for place in ranking if place.get("return_7d") is not None}
+    places = _places(AICrossSectorAnalysis.objects.filter(metrics_snapshot=snapshot_id, series=LIVE).order_by("-pk"))
     rows = [RankedSector(analysis, places.get(analysis.sector.name)) for analysis in analyses]
     return sorted(rows, key=lambda row: (row.rank is None, row.rank or 0, row.analysis.sector.name))
+
+
+def places_at(snapshot: MetricsSnapshot, moment: datetime) -> dict[str, int]:
+    """Rank of each sector by its name, as the newest live comparison of a snapshot's market told it at a moment."""
+    comparisons = AICrossSectorAnalysis.objects.filter(
+        metrics_snapshot__in=of_same_market(snapshot), series=LIVE, analysis_time__lte=moment
+    )
+    return _places(comparisons.order_by("-analysis_time", "-pk"))
+
+
+def _places(comparisons: QuerySet[AICrossSectorAnalysis]) -> dict[str, int]:
+    """Ranks in the first of some comparisons; a sector without a return has none."""
+    comparison = comparisons.first()
+    ranking = (comparison.sector_performance_ranking if comparison else None) or []
+    return {place["sector"]: place["rank"] for place in ranking if place.get("return_7d") is not None}
 
 
 def sectors_of(asset_id: int, moment: datetime) -> QuerySet[SectorMapping]:

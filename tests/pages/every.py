@@ -97,8 +97,15 @@ def backtest_of(_market: making.Market, reader: User) -> None:
     making.add_backtest(reader)
 
 
+def at_work(_market: making.Market, reader: User) -> None:
+    """The start page with all its cards, which can be arranged."""
+    reader.preferences = {**(reader.preferences or {}), "dashboard_mode": "professional"}
+    reader.save(update_fields=["preferences"])
+
+
 EVERY = (
     Shown("/"),
+    Shown("/?arrange=1", at_work, needs_login=True),
     Shown("/market"),
     Shown("/sectors", sectors_of),
     Shown("/sectors/ai", sectors_of),

@@ -186,8 +186,10 @@ def test_somebody_sees_the_own_portfolios_and_a_visitor_none() -> None:
     PositionFactory(portfolio=portfolio, asset=AssetFactory(current_price=Decimal("100.5")))
     shown = card(page("/", owner), "portfolio-title")
     assert shown.one("table").rows() == [["Savings", "1", "201.00"]]
-    for other in (None, UserFactory()):
-        assert not page("/", other).every("section", aria_labelledby="portfolio-title")
+    assert not page("/").every("section", aria_labelledby="portfolio-title")
+    other = card(page("/", UserFactory()), "portfolio-title")
+    assert "You have no portfolio yet." in other.text
+    assert other.one("a", cls="button").attributes["href"] == reverse("portfolios")
 
 
 def test_a_portfolio_with_an_unknown_price_has_no_value() -> None:

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from accounts.models import User
 from cryptopredict.dashboards import own_values
-from cryptopredict.pages.home import portfolio_card
+from cryptopredict.pages.home.page import portfolio_card
 from selection.selectors.valuation import latest_values
 from system.exceptions import ConflictError, InvalidInput
 from tests.factories import AssetFactory, UserFactory

@@ -25,7 +25,7 @@ from cryptopredict.pages.data_quality.remedies import (
 )
 from cryptopredict.pages.freshness import Chip, price_chip, run_chip
 from cryptopredict.pages.graphs import Graph, Line
-from cryptopredict.pages.home import TIMEFRAME
+from cryptopredict.pages.home.page import TIMEFRAME
 from cryptopredict.pages.market_page import RANGES, Quality, finding, quality
 from macro.models import MetricsSnapshot
 from macro.selectors.snapshots import completeness_over_time, newest_snapshot

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cryptopredict.pages.graphs import Graph
 from cryptopredict.pages.graphs import Line as Curve
-from cryptopredict.pages.home import TIMEFRAME
+from cryptopredict.pages.home.page import TIMEFRAME
 from cryptopredict.pages.market_page import RANGES
 from cryptopredict.pages.sectors.address import MOST_COMPARED, Asked
 from cryptopredict.pages.sectors.table import Line

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from assets.choices import Market
 from assets.selectors.shown import shown_market
 from cryptopredict.pages.freshness import Chip, chip
-from cryptopredict.pages.home import TIMEFRAME
+from cryptopredict.pages.home.page import TIMEFRAME
 from cryptopredict.pages.sectors.address import CHANGES, Asked
 from cryptopredict.pages.sectors.compare import CompareCard, compare_card
 from cryptopredict.pages.sectors.flows import FlowCard, flow_card

@@ -14,7 +14,7 @@ from cryptopredict.pages import words
 from cryptopredict.pages.freshness import Chip, chip
 from cryptopredict.pages.graphs import Graph
 from cryptopredict.pages.graphs import Line as Curve
-from cryptopredict.pages.home import TIMEFRAME
+from cryptopredict.pages.home.page import TIMEFRAME
 from cryptopredict.pages.market_page import RANGES, USUAL, finding
 from cryptopredict.pages.sectors import members as membership
 from cryptopredict.pages.sectors.address import CHANGES, USUAL_CHANGE, address_of

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.choices import Market
 from assets.selectors.shown import shown_market
-from cryptopredict.pages.home import PROVEN, UNPROVEN
+from cryptopredict.pages.home.page import PROVEN, UNPROVEN
 from cryptopredict.pages.signals.forms import ALL, MINE, SignalsForm
 from cryptopredict.pages.signals.ladder import Ladder, ladder
 from selection.choices import WatchlistType

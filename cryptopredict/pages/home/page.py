@@ -1,5 +1,6 @@
 """What the start page shows: one market, the newest daily analysis and everything that came of it."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -7,12 +8,15 @@ from typing import Any
 
 from assets.choices import Market
 from assets.selectors.shown import shown_market
+from cryptopredict.pages.home.changes import Present, changes_card
+from cryptopredict.pages.home.layout import Layout, layout_of
 from cryptopredict.pages.kpis import Kpi, kpis
 from cryptopredict.pages.market import RegimeCard, regime_card
-from cryptopredict.pages.record import RecordCard, record_card
+from cryptopredict.pages.record import record_card
 from macro.selectors.shown import shown_regime, snapshot_before
 from sectors.selectors.table import RankedSector, ranked_sectors
 from selection.models import AISuggestion, Portfolio
+from selection.selectors.list_changes import watched_asset_ids
 from selection.selectors.queue import public_queue
 from selection.selectors.valuation import PortfolioValue, latest_values
 from selection.selectors.visible import real_portfolios
@@ -62,37 +66,57 @@ class MarketCards:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """A card in its place.
+
+    Attributes:
+        template: what draws it; ``card`` is what it draws, if it has something of its own.
+        span: columns of twelve that it takes.
+    """
+
+    template: str
+    span: int
+    card: Any = None
+
+
+@dataclass(frozen=True)
 class Home:
-    """The start page. Cards that nothing belongs in yet are None."""
+    """The start page. Before the market was analysed it has no cards; a visitor cannot arrange them."""
 
     market: Market | None
     cards: MarketCards | None
-    suggestions: SuggestionCard | None
-    signals: SignalCard | None
-    record: RecordCard | None
-    portfolio: PortfolioCard | None
+    placed: list[Placed]
+    layout: Layout | None
 
 
-def home_page(user: Any, now: datetime, tab: str) -> Home:
+def home_page(user: Any, now: datetime, tab: str, since: datetime | None = None) -> Home:
     """Everything for one reader.
 
     Args:
         user: who reads; a visitor has no portfolios.
         now: the present.
         tab: which signals are wanted, ``proven`` or ``unproven``; anything else leaves the choice to us.
+        since: from when on changes are told.
     """
-    market, portfolio = shown_market(), portfolio_card(user)
-    if market is None:
-        return Home(None, None, None, None, None, portfolio)
-    cards = market_cards(market, now)
-    return Home(
-        market=market,
-        cards=cards,
-        suggestions=suggestion_card(market),
-        signals=signal_card(market, user, tab),
-        record=record_card(market, cards.regime.analysis.analysis_time if cards else now),
-        portfolio=portfolio,
-    )
+    market, layout = shown_market(), layout_of(user)
+    cards = market_cards(market, now) if market else None
+    if market is None or cards is None:
+        return Home(market, None, [], None)
+    known = Present(market, cards.regime.analysis, cards.sectors)
+    watched = watched_asset_ids(user) if layout else set()
+    made: dict[str, Callable[[], Any]] = {
+        "portfolio": lambda: portfolio_card(user),
+        "changes": lambda: changes_card(known, user, watched, since or now - DAY),
+        "signals": lambda: signal_card(market, user, tab),
+        "own_signals": lambda: signal_card(market, user, tab, watched),
+        "suggestions": lambda: suggestion_card(market),
+        "record": lambda: record_card(market, cards.regime.analysis.analysis_time),
+        "record_line": lambda: record_card(market, cards.regime.analysis.analysis_time),
+    }
+    placed = [
+        Placed(f"pages/home/{key}.html", SPANS[key], made[key]() if key in made else None) for key in shown_keys(layout)
+    ]
+    return Home(market, cards, placed, layout)
 
 
 def market_cards(market: Market, now: datetime) -> MarketCards | None:
@@ -111,9 +135,15 @@ def suggestion_card(market: Market) -> SuggestionCard:
     return SuggestionCard(list(queue[:SUGGESTIONS]), queue.count())
 
 
-def signal_card(market: Market, user: Any, tab: str) -> SignalCard:
-    """Signals with a measured edge have a tab of their own; it comes first when there is one."""
+def signal_card(market: Market, user: Any, tab: str, watched: Collection[int] | None = None) -> SignalCard:
+    """Signals with a measured edge have a tab of their own; it comes first when there is one.
+
+    Args:
+        watched: of these assets only.
+    """
     active = active_signals(market, user)
+    if watched is not None:
+        active = active.filter(asset__in=watched)
     found = counts(active)
     chosen = tab if tab in {PROVEN, UNPROVEN} else PROVEN if found.proven else UNPROVEN
     proven = {"ai_analysis__is_proven": True}
