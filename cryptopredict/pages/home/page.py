@@ -9,7 +9,7 @@ from typing import Any
 from assets.choices import Market
 from assets.selectors.shown import shown_market
 from cryptopredict.pages.home.changes import Present, changes_card
-from cryptopredict.pages.home.layout import Layout, layout_of
+from cryptopredict.pages.home.layout import Layout, layout_of, shown_spans
 from cryptopredict.pages.kpis import Kpi, kpis
 from cryptopredict.pages.market import RegimeCard, regime_card
 from cryptopredict.pages.record import record_card
@@ -114,7 +114,8 @@ def home_page(user: Any, now: datetime, tab: str, since: datetime | None = None)
         "record_line": lambda: record_card(market, cards.regime.analysis.analysis_time),
     }
     placed = [
-        Placed(f"pages/home/{key}.html", SPANS[key], made[key]() if key in made else None) for key in shown_keys(layout)
+        Placed(f"pages/home/{key}.html", span, made[key]() if key in made else None)
+        for key, span in shown_spans(layout).items()
     ]
     return Home(market, cards, placed, layout)
 
