@@ -1,6 +1,9 @@
 """Assets and candles in the admin."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
@@ -119,6 +122,20 @@ class CandleRevisionAdmin(History):
     ordering = ("-corrected_at", "-pk")
 
 
+class RefusedRows(admin.SimpleListFilter):
+    """Fetches of which rows were refused."""
+
+    title = _("refused rows")
+    parameter_name = "refused"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+        return [("yes", _("some")), ("no", _("none"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:  # noqa: ARG002
+        wanted = {"yes": {"rejected__gt": 0}, "no": {"rejected": 0}}.get(self.value() or "")
+        return queryset.filter(**wanted) if wanted else None
+
+
 @admin.register(IngestState)
 class IngestStateAdmin(History):
     list_display = (
@@ -133,7 +150,7 @@ class IngestStateAdmin(History):
         "succeeded_at",
         "error",
     )
-    list_filter = ("status", "source", "timeframe")
+    list_filter = ("status", RefusedRows, "source", "timeframe")
     list_select_related = ("asset",)
     search_fields = ("asset__symbol", "error")
     ordering = ("-started_at",)

@@ -11,8 +11,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.checks import CheckMessage
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, reverse_lazy
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +44,13 @@ class ProductAdminSite(UnfoldAdminSite):
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponseBase]:
         """The theme evaluates expressions and has inline styles, so its pages, and only they, may do that."""
         return csp_replace(settings.ADMIN_CONTENT_SECURITY_POLICY)(super().admin_view(view, cacheable))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """What wants to be done, and how the product stands."""
+        from cryptopredict.pages.admin_home.page import home  # brings numeric libraries, see demo_label
+
+        context = {"title": gettext("Administration"), "home": home(timezone.now())}
+        return super().index(request, context | (extra_context or {}))
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Admins, who have the second factor that they need."""

@@ -82,12 +82,20 @@ def jobs_to_watch(most: int, model: AIModel | None = None) -> list[ModelJob]:
         most: so many at most.
         model: only about this version.
     """
-    jobs: QuerySet[ModelJob] = ModelJob.objects.filter(is_recurring=False).select_related("model")
-    if model is not None:
-        jobs = jobs.filter(model=model)
-    waiting = list(jobs.filter(job_status__in=UNDER_WAY).order_by("-job_status", "-created_at")[:most])
+    jobs = _jobs(model)
+    waiting = jobs_under_way(most, model)
     ended = jobs.exclude(job_status__in=UNDER_WAY).order_by("-created_at")[: most - len(waiting)]
     return [*waiting, *ended]
+
+
+def jobs_under_way(most: int, model: AIModel | None = None) -> list[ModelJob]:
+    """What runs, then what waits, then what is paused; so many at most."""
+    return list(_jobs(model).filter(job_status__in=UNDER_WAY).order_by("-job_status", "-created_at")[:most])
+
+
+def _jobs(model: AIModel | None) -> QuerySet[ModelJob]:
+    jobs = ModelJob.objects.filter(is_recurring=False).select_related("model")
+    return jobs if model is None else jobs.filter(model=model)
 
 
 def lines_of(row: ModelPerformance) -> list[dict[str, Any]]:

@@ -173,6 +173,13 @@ REASONS = (
     gettext_noop("too few trades to say"),
     gettext_noop("it has no result"),
     gettext_noop("it was open at the end"),
+    gettext_noop("it has not begun"),
+    gettext_noop("it does not expire"),
+    gettext_noop("it has begun nothing yet"),
+    gettext_noop("it has not run yet"),
+    gettext_noop("it was never called"),
+    gettext_noop("Redis does not answer"),
+    gettext_noop("nothing records one"),
 )
 """Why a column is empty, as the analyses note it in their flags; a name in brackets stands for what varies."""
 

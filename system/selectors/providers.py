@@ -1,5 +1,6 @@
 """Where we stand with every outside source: for pages, the doctor and whoever plans work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,9 @@ from system.http.policy import policy
 from system.http.registry import Provider, providers
 from system.masking import masked
 from system.models import ExternalApiLog
+
+LastCall = tuple[datetime, int | None]
+"""When, and what was answered."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,33 @@ class ProviderState:
 
 def provider_states() -> list[ProviderState]:
     """Every known provider, by name."""
-    return [provider_state(one) for one in providers()]
+    known = providers()
+    last = last_calls([one.name for one in known])
+    return [_state(one, last.get(one.name)) for one in known]
 
 
 def provider_state(one: Provider) -> ProviderState:
     """Where we stand with one of them."""
+    return _state(one, last_calls([one.name]).get(one.name))
+
+
+def last_calls(names: Sequence[str]) -> dict[str, LastCall]:
+    """The newest call of each provider that was ever called: one query, that looks up each of them in the index."""
+    newest = [
+        ExternalApiLog.objects.filter(api_provider=name)
+        .order_by("-created_at")
+        .values_list("api_provider", "created_at", "response_status")[:1]
+        for name in names
+    ]
+    if not newest:
+        return {}
+    first, *others = newest
+    return {name: (at, status) for name, at, status in (first.union(*others, all=True) if others else first)}
+
+
+def _state(one: Provider, last: LastCall | None) -> ProviderState:
     kept = shared_state(one.name)
     budgets = policy(one).budgets
-    last = ExternalApiLog.objects.filter(api_provider=one.name).order_by("-created_at").first()
     banned_until = moment((kept or {}).get("banned_until"))
     return ProviderState(
         name=one.name,
@@ -70,8 +93,8 @@ def provider_state(one: Provider) -> ProviderState:
         used=None if kept is None else used_now(kept, budgets[0].per.total_seconds() if budgets else 60.0),
         window_seconds=budgets[0].per.total_seconds() if budgets else None,
         banned_until=banned_until if banned_until and banned_until > timezone.now() else None,
-        last_call=last.created_at if last else None,
-        last_status=last.response_status if last else None,
+        last_call=last[0] if last else None,
+        last_status=last[1] if last else None,
         last_error=masked((kept or {}).get("error", "")) or None,
         last_error_at=moment((kept or {}).get("error_at")),
     )
