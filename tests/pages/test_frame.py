@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,9 +9,8 @@ from django.test import Client
 from system.choices import RunStatus
 from tests.doors import client_of
 from tests.factories import AdminFactory, AssetFactory, PipelineRunFactory, UserFactory
-from tests.pages import every
 from tests.pages import market as making
-from tests.pages.html import browser, page, read
+from tests.pages.html import page, read
 
 pytestmark = pytest.mark.django_db
 
@@ -44,48 +42,6 @@ def test_figures_are_persian_where_the_page_is() -> None:
     assert "۶۴٫۴٪" in shown.text
     names = r"\b1d\b|[a-z_]+_\d+ v1|COIN\d+"
     assert not re.search(r"[0-9]", re.sub(names, "", shown.one("main").text)), shown.one("main").text
-
-
-def shown_to(one: every.Shown, language: str = "en") -> Any:
-    """What a page answers to who may see it."""
-    made, reader = every.market([1, 2]), UserFactory()
-    making.add_signal(made, time_horizon_hours=24)
-    one.make(made, reader)
-    response = browser(reader if one.needs_login else None, language=language).get(one.path)
-    assert response.status_code == one.status
-    return response
-
-
-@pytest.mark.parametrize("one", every.EVERY, ids=lambda one: one.path)
-@pytest.mark.parametrize("language", ["en", "fa"])
-def test_the_policy_forbids_everything_inline_and_the_pages_keep_it(one: every.Shown, language: str) -> None:
-    response = shown_to(one, language)
-    policy = response["Content-Security-Policy"]
-    assert "unsafe" not in policy
-    assert "default-src 'self'" in policy
-    shown = read(response)
-    assert not shown.every("style")
-    assert not shown.every(style="")
-    for script in shown.every("script"):
-        assert (
-            script.attributes.get("src", "").startswith("/static/") or script.attributes["type"] == "application/json"
-        )
-    for element in shown.every():
-        assert not [name for name in element.attributes if name.startswith("on")], element
-        for name in ("src", "action"):
-            assert element.attributes.get(name, "/").startswith("/"), element
-    outside = [link.attributes["href"] for link in shown.every("a") if "//" in link.attributes["href"]]
-    assert outside in ([], ["https://www.tradingview.com/"])
-
-
-@pytest.mark.parametrize("one", every.EVERY, ids=lambda one: one.path)
-def test_names_of_elements_are_unique_and_what_is_named_exists(one: every.Shown) -> None:
-    shown = read(shown_to(one))
-    names = [element.attributes["id"] for element in shown.every(id="")]
-    assert len(names) == len(set(names))
-    for attribute in ("aria-labelledby", "popovertarget", "for"):
-        for element in shown.every(**{attribute.replace("-", "_"): ""}):
-            assert element.attributes[attribute] in names, element.attributes
 
 
 def test_the_demo_market_is_marked_on_every_page_and_the_real_one_on_none() -> None:
