@@ -66,17 +66,23 @@ def folds(history: History, trees: Trees) -> list[training.Fold]:
     return list(training.walk(history, training.yearly_edges(history), trees))
 
 
-@pytest.fixture
-def stored(db: None, history: History) -> History:
+@pytest.fixture(scope="module")
+def tables(module_rows: Any, history: History) -> None:
     """The history in the tables, beside what must not be lifted: a young coin, a perpetual, a pegged coin, an
     index."""
-    ensure_rules(REGIME_RULES)
-    for column, symbol in enumerate(history.symbols):
-        store(AssetFactory(symbol=symbol), history, column, 0)
-    store(AssetFactory(symbol="YOUNG"), history, 1, DAYS - 399)
-    store(AssetFactory(symbol="C1-PERP"), history, 1, 0)
-    store(AssetFactory(symbol="PEGGED", metrics_details={"pegged_to": "USD"}), history, 1, 0)
-    store(AssetFactory(symbol="DXY", asset_type=AssetType.INDEX), history, 1, 0)
+    with module_rows():
+        ensure_rules(REGIME_RULES)
+        for column, symbol in enumerate(history.symbols):
+            store(AssetFactory(symbol=symbol), history, column, 0)
+        store(AssetFactory(symbol="YOUNG"), history, 1, DAYS - 399)
+        store(AssetFactory(symbol="C1-PERP"), history, 1, 0)
+        store(AssetFactory(symbol="PEGGED", metrics_details={"pegged_to": "USD"}), history, 1, 0)
+        store(AssetFactory(symbol="DXY", asset_type=AssetType.INDEX), history, 1, 0)
+
+
+@pytest.fixture
+def stored(db: None, tables: None, history: History) -> History:
+    """What is in the tables."""
     return history
 
 
