@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 
 from system.rest.shaping import FIELDS, TIME
 from tests import factories as make
+from tests.cryptopredict.described import described
 from tests.doors import client_of
 from tests.rounds import examples
 
@@ -32,7 +32,7 @@ SHAPES = {FIELDS, TIME}
 
 def operations() -> list[tuple[str, dict[str, bool]]]:
     """Every address that is read, with its query parameters and whether it needs each."""
-    paths: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    paths: dict[str, Any] = described()["paths"]
     return [
         (
             path,

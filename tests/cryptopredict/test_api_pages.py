@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from drf_spectacular.generators import SchemaGenerator
 
+from tests.cryptopredict.described import described
 from tests.cryptopredict.rows_behind import Behind
 from tests.cryptopredict.test_api_permissions import METHODS, filled
 from tests.doors import client_of
@@ -23,10 +23,9 @@ SORTED = {
 
 def lists() -> list[str]:
     """Paths of the lists that have a cursor, from the OpenAPI document."""
-    document = SchemaGenerator().get_schema(request=None, public=True)
     return [
         path
-        for path, methods in document["paths"].items()
+        for path, methods in described()["paths"].items()
         if "get" in METHODS and "cursor" in {one["name"] for one in methods.get("get", {}).get("parameters", ())}
     ]
 

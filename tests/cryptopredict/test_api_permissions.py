@@ -18,13 +18,13 @@ import pytest
 import yaml
 from django.db import transaction
 from django.test import Client
-from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import User
 from accounts.services import Client as Caller
 from cryptopredict.portability.requests import order_export
 from system.models import SystemConfig
 from tests import factories as make
+from tests.cryptopredict.described import described
 from tests.doors import client_of, client_with_token
 
 pytestmark = pytest.mark.django_db
@@ -59,12 +59,11 @@ class Operation:
 
 
 def operations() -> list[Operation]:
-    document = SchemaGenerator().get_schema(request=None, public=True)
     return [
-        Operation(method, path, **operation["x-access"])
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-        if method in METHODS
+        Operation(method, path, **methods[method]["x-access"])
+        for path, methods in described()["paths"].items()
+        for method in METHODS
+        if method in methods
     ]
 
 

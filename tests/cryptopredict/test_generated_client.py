@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from drf_spectacular.generators import SchemaGenerator
 
 from accounts.services import create_api_token
 from cryptopredict.api.examples import recorded
 from tests import factories as make
+from tests.cryptopredict.described import described
 from tests.cryptopredict.serving import product, served
 from tests.cryptopredict.test_api_permissions import METHODS, SPOTS, private, public
 
@@ -36,8 +36,7 @@ EMPTY_INSTALLATION = 404
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
-    return json.loads(json.dumps(found, default=str))
+    return described()
 
 
 @pytest.fixture(scope="module")

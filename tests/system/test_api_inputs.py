@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 from rest_framework import serializers
 
 from system.rest import ExactDecimalField
 from system.rest.inputs import InputSerializer
 from system.rest.serializers import NumberField
+from tests.cryptopredict.described import described
 from tests.cryptopredict.test_api_permissions import METHODS, filled, private, public
 from tests.doors import API, client_of, client_with_token
 from tests.factories import AdminFactory, UserFactory
@@ -68,7 +68,7 @@ def test_every_address_says_which_methods_it_knows() -> None:
     admin = AdminFactory()
     rows, asked = private(admin) | public(), 0
     client = client_with_token(admin, "read", "write", "admin")
-    for path, methods in SchemaGenerator().get_schema(request=None, public=True)["paths"].items():
+    for path, methods in described()["paths"].items():
         answer = client.options(str(filled(path, rows)))
         assert answer.status_code == 204, path
         told = set(answer["Allow"].lower().split(", "))
