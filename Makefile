@@ -41,7 +41,7 @@ up: $(VENV)/.runtime  ## start the product on http://127.0.0.1:8000 (Ctrl-C stop
 	@exec $(MANAGE) up
 
 test: setup  ## the test suite on the embedded services
-	@$(SERVICES) $(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	@$(SERVICES) $(BIN)/python -m pytest -n $(WORKERS) --durations 40 --durations-min 5 $(TESTS)
 
 test-full: setup  ## the long suites as well
 	@$(SERVICES) $(BIN)/python -m pytest --full -n $(WORKERS) $(TESTS)
