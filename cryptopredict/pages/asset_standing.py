@@ -59,13 +59,13 @@ class Place:
     """The asset in the newest ranking of the market.
 
     Attributes:
-        score: 0-1, the share of assets that are worse.
-        place, of: by that score.
+        better_than: 0-1, its percentile among all that have a score.
+        place, of: by the score, the best first.
         weights: of the factors, the weightiest first, shares of 1.
     """
 
-    score: float
-    place: int | None
+    better_than: float
+    place: int
     of: int
     momentum: float | None
     as_of: datetime
@@ -122,12 +122,12 @@ def place(asset: Asset) -> Place | None:
     """The asset in the newest live ranking; None when it is not in it."""
     ranking = AssetRanking.objects.filter(series=LIVE).order_by("-candle_time", "-pk").first()
     own = next((one for one in (ranking.scores if ranking else None) or [] if one["asset_id"] == asset.pk), None)
-    if ranking is None or own is None:
+    if ranking is None or own is None or own["score"] is None:
         return None
     weights = sorted((ranking.weights or {}).items(), key=lambda one: -one[1])
     return Place(
-        score=own["score"],
-        place=own.get("place"),
+        better_than=own["place"],
+        place=1 + sum(one["score"] is not None and one["score"] > own["score"] for one in ranking.scores),
         of=ranking.asset_count,
         momentum=own.get("momentum_30d"),
         as_of=ranking.analysis_time,

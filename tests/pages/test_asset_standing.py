@@ -49,13 +49,17 @@ def test_changes_beside_the_median_of_the_sector() -> None:
 def test_the_place_in_the_ranking_with_the_weights_of_its_factors() -> None:
     asset = sector_of_four()
     AssetRankingFactory(
-        scores=[{"asset_id": asset.pk, "score": 0.81, "place": 5}],
+        scores=[
+            {"asset_id": asset.pk, "score": 0.4, "place": 0.81},
+            {"asset_id": asset.pk + 1, "score": 0.7, "place": 1.0},
+            {"asset_id": asset.pk + 2, "score": 0.1, "place": 0.1},
+        ],
         asset_count=40,
         weights={"trend": 0.25, "momentum_30d": 0.75},
         is_estimated=True,
     )
     text = card(page("/assets/BTC"), "standing-title").text
-    assert "Place 5 of 40; better than 81 % of all assets." in text
+    assert "Place 2 of 40; better than 81 % of all assets." in text
     assert "return of 30 days 75 % trend 25 %" in text
     assert "estimated from past weeks" in text
     assert "ranking of the market" not in card(page("/assets/ETH"), "standing-title").text
