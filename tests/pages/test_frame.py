@@ -23,6 +23,14 @@ def test_language_and_direction(language: str, direction: str) -> None:
     assert any("tabler.rtl.min.css" in sheet for sheet in sheets) is (direction == "rtl")
 
 
+@pytest.mark.parametrize(("language", "family"), [("en", "inter"), ("fa", "vazirmatn")])
+def test_fonts_of_the_language_come_with_the_style_sheets(language: str, family: str) -> None:
+    links = page("/", language=language).every("link", rel="preload")
+    assert {link.attributes["as"] for link in links} == {"font"}
+    assert all(f"/vendor/{family}/" in link.attributes["href"] for link in links)
+    assert all("crossorigin" in link.attributes for link in links), "without it the font is fetched twice"
+
+
 def test_the_language_switch_stays_on_the_page_and_is_remembered() -> None:
     client = Client(enforce_csrf_checks=True)
     shown = read(client.get("/assets?q=x"))

@@ -320,4 +320,6 @@ def _count(value: int | None) -> str | None:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{name} {_plain(one)}" for name, one in value.items()) + ")"
     return f"{value:g}" if isinstance(value, float) else str(value)
