@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from selection.models import AIPortfolioAnalysis
 
+SMALLEST = 0.01
+"""Figure that is written out; of smaller ones it says only that they are smaller."""
 TEXTS = {
     "single_asset": gettext_lazy("The largest coin makes up %(figure)s %%; more than %(limit)s %% hangs on one price."),
     "sector_cluster": gettext_lazy(
@@ -60,6 +62,13 @@ def rule_lines(analysis: AIPortfolioAnalysis) -> list[RuleLine]:
 
 def _line(rule: Mapping[str, Any]) -> RuleLine:
     figure = rule["figure"]
-    shown = _("not known") if figure is None else f"{figure:.4g}"
+    shown = _("not known") if figure is None else _plain(figure)
     text = str(TEXTS[rule["rule"]]) % {"figure": shown, "limit": f"{rule['limit']:g}"}
     return RuleLine(rule["rule"], figure, rule["limit"], rule["unit"], rule["verdict"], text)
+
+
+def _plain(figure: float) -> str:
+    """A figure as people write it: with two places at most, never with an exponent."""
+    if 0 < abs(figure) < SMALLEST:
+        return f"< {SMALLEST}"
+    return f"{figure:.2f}".rstrip("0").rstrip(".")

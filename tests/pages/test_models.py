@@ -45,7 +45,8 @@ def learned(**columns: Any) -> AIModel:
         "target_variable": "direction",
         "configuration": {
             "algorithm": "gradient boosted trees (LightGBM)", "horizon_hours": 24, "timeframe": "1d",
-            "generation": "3", "hyperparameters": {"rate": 0.05, "leaves": 15},
+            "generation": "3",
+            "hyperparameters": {"rate": 0.05, "leaves": 15, "weights": {"trend": 2.5, "breadth": 1}},
         },
         "training_data_range": {
             "start_date": "2021-01-01T00:00:00+00:00", "end_date": "2026-09-01T00:00:00+00:00",
@@ -127,7 +128,7 @@ class TestCard:
         facts = {one.one("dt").text: one.one("dd").text for one in shown.one("dl", cls="rows").every("div")}
         assert facts["Learned from"] == "1 Jan 2021 – 1 Sep 2026"
         assert (facts["Rows"], facts["Features that were known"]) == ("12,345", "97.5 %")
-        assert facts["Settings"] == "rate 0.05, leaves 15"
+        assert facts["Settings"] == "rate 0.05, leaves 15, weights (trend 2.5, breadth 1)"
         gates = card(shown, "May it serve?").every("li")
         assert [one.attributes["class"] for one in gates] == ["good"] * 4 + ["bad"] + ["good"] * 4
         assert "The skill over the baseline is 0.0310, its lower bound -0.0120" in gates[4].text

@@ -261,6 +261,15 @@ def test_the_rules_in_words_those_to_look_at_first(portfolio: Portfolio) -> None
     assert single.text == f"The largest coin makes up {single.figure:.4g} %; more than 40 % hangs on one price."
 
 
+@pytest.mark.parametrize(
+    ("days", "written"), [(4.715e-05, "< 0.01"), (0.0, "0"), (0.126, "0.13"), (123456.0, "123456")]
+)
+def test_figures_of_the_rules_have_no_exponent(days: float, written: str) -> None:
+    rule = {"rule": "liquidity", "figure": days, "limit": 1, "unit": "days", "verdict": "ok"}
+    (line,) = rule_lines(AIPortfolioAnalysis(analysis_data={"rules": [rule]}))
+    assert f" takes {written} days " in line.text
+
+
 def test_signals_are_sorted_by_what_they_mean_for_the_portfolio(portfolio: Portfolio) -> None:
     market = snapshot()
     found = analysis(portfolio, market)
