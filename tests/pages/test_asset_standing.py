@@ -51,8 +51,8 @@ def test_the_place_in_the_ranking_with_the_weights_of_its_factors() -> None:
     AssetRankingFactory(
         scores=[
             {"asset_id": asset.pk, "score": 0.4, "place": 0.81},
-            {"asset_id": asset.pk + 1, "score": 0.7, "place": 1.0},
-            {"asset_id": asset.pk + 2, "score": 0.1, "place": 0.1},
+            {"asset_id": asset.pk + 1000, "score": 0.7, "place": 1.0},
+            {"asset_id": asset.pk + 2000, "score": 0.1, "place": 0.1},
         ],
         asset_count=40,
         weights={"trend": 0.25, "momentum_30d": 0.75},
