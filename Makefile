@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /et
 # Every process loads the whole program: without compiled bytecode each would spend seconds on compiling it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup up test test-full check bench docs claims openapi messages lock vendor clean
+.PHONY: help setup up test test-full check bench docs claims screenshots openapi messages lock vendor clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -66,6 +66,9 @@ claims: setup  ## run the commands of docs/claims.md and rewrite its table
 
 docs: setup  ## build the documentation into .data/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir .data/site
+
+screenshots: setup  ## pictures of every page into docs/, and what a browser measures of them (needs chromium)
+	@$(BIN)/python -m pictures
 
 openapi: setup  ## write the document of the API into docs/api/
 	@$(MANAGE) openapi
