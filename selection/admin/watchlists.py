@@ -1,10 +1,11 @@
 """Curation of the lists: what they say of themselves, their entries, their past, and the way back."""
 
+import csv
 from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -14,11 +15,13 @@ from unfold.decorators import action
 from assets.models import Asset
 from assets.selectors.visible import visible_assets
 from selection.admin.entries import EntryInline, EntryPages
+from selection.admin.entry_file import COLUMNS, FileForm, guarded, told
 from selection.choices import PositionType, Tier
 from selection.models import Watchlist
 from selection.selectors.membership import past_entries
 from selection.services import (
     add_to_watchlist,
+    bulk_update_watchlist_assets,
     change_watchlist,
     create_default_watchlist,
     delete_watchlist,
@@ -26,6 +29,7 @@ from selection.services import (
 )
 from system.admin_base import AdminForm, Text, actor, row_or_404
 from system.admin_rows import rows_page
+from system.exceptions import DomainError
 
 
 class AddForm(AdminForm):
@@ -73,7 +77,7 @@ class WatchlistAdmin(EntryPages):
     exclude = ("last_change",)
     inlines = (EntryInline,)
     actions_list = ("make_default",)
-    actions_detail = ("add_asset", "undo", "past", "delete_list")
+    actions_detail = ("add_asset", "import_entries", "undo", "past", "export_entries", "delete_list")
 
     def save_model(self, request: HttpRequest, obj: Watchlist, form: Any, change: bool) -> None:  # noqa: ARG002
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
@@ -103,6 +107,42 @@ class WatchlistAdmin(EntryPages):
                 return self.back(watchlist.pk)
         title = _("Add an asset to %s") % watchlist
         return self.form_page(request, form, title=title, button=_("Add"))
+
+    @action(description=_("Add or change from a file …"), url_path="import-entries", icon="upload_file")
+    def import_entries(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Many entries at once: all of them, or none with every fault by line and column."""
+        watchlist = row_or_404(Watchlist.objects.all(), object_id)
+        form = FileForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            try:
+                done = bulk_update_watchlist_assets(
+                    watchlist, given["rows"].updates, actor=actor(request), mode=given["mode"]
+                )
+            except DomainError as refusal:
+                form.add_error(given["where"], told(refusal, given["rows"].lines))
+            else:
+                words = _("%(list)s: %(created)s came, %(updated)s changed, %(removed)s left.")
+                counts = {"created": done.created, "updated": done.updated, "removed": done.removed}
+                messages.success(request, words % {"list": watchlist, **counts})
+                return self.back(watchlist.pk)
+        title = _("Add or change entries of %s from a file") % watchlist
+        note = _("All rows are taken, or none. The last change can be taken back as one.")
+        return self.form_page(request, form, title=title, button=_("Take the rows"), note=note)
+
+    @action(description=_("Entries as a file"), url_path="export-entries", icon="download")
+    def export_entries(self, request: HttpRequest, object_id: str) -> HttpResponse:  # noqa: ARG002
+        """The same columns that a file may bring back."""
+        watchlist = row_or_404(Watchlist.objects.all(), object_id)
+        answer = HttpResponse(content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="watchlist-{watchlist.pk}.csv"'
+        writer = csv.writer(answer)
+        writer.writerow(("asset", *COLUMNS))
+        fields = [field for field, _taken in COLUMNS.values()]
+        columns = ["sort_order" if field == "position" else field for field in fields]
+        for row in watchlist.entries.order_by("sort_order").values_list("asset__symbol", *columns):
+            writer.writerow(guarded(value) for value in row)
+        return answer
 
     @action(description=_("Take back the last change"), url_path="undo", icon="undo")
     def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
