@@ -270,6 +270,7 @@ class PredictionScoreAdmin(History):
 class PredictionRevisionAdmin(History):
     list_display = ("prediction", "number", "created_at", "previous_price", "actual_price", "reason")
     related = ("prediction__asset",)
+    list_filter = ("is_accurate",)
     search_fields = ("=prediction__model_name", "=prediction__asset__symbol")
     ordering = ("-created_at", "-pk")
 
@@ -277,6 +278,7 @@ class PredictionRevisionAdmin(History):
 @admin.register(PredictionChain)
 class PredictionChainAdmin(History):
     list_display = ("model_name", "model_version", "length", "head")
+    list_filter = ("model_name",)
     search_fields = ("model_name",)
     ordering = ("model_name", "model_version")
 
@@ -285,5 +287,6 @@ class PredictionChainAdmin(History):
 class PredictionLinkAdmin(History):
     list_display = ("prediction", "chain", "position", "recorded_at", "hash")
     related = ("prediction__asset",)
+    list_filter = ("chain",)
     search_fields = ("=chain__model_name", "=hash")
     ordering = ("-pk",)

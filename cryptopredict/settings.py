@@ -286,7 +286,7 @@ UNFOLD = {
             "950": "oklch(26% .075 258)",
         },
     },
-    "SHOW_HISTORY": False,
+    "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "cryptopredict.admin_site.favicon"}],

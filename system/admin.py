@@ -35,6 +35,7 @@ class SystemConfigAdmin(AdminPage):
     """Settings of the running product. The old value stays known to runs of its time."""
 
     list_display = ("key", "value", "description", "updated_by", "updated_at")
+    date_hierarchy = "updated_at"
     search_fields = ("key", "description")
     ordering = ("key",)
     editable = ("value",)

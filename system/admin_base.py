@@ -6,17 +6,21 @@ History is read-only. What is changed goes through a service; a refusal becomes 
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
 from django.db import models
 from django.forms.fields import InvalidJSONInput
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import escape
+from django.utils.translation import gettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
@@ -27,6 +31,7 @@ from unfold.widgets import (
 
 from system.exceptions import DomainError
 from system.json_values import json_fault
+from system.selectors.audit import audit_of
 from system.services.rows import change_row
 
 Text = str | Promise
@@ -145,6 +150,21 @@ class AdminPage(ModelAdmin):
             request.refusal = refusal  # type: ignore[attr-defined]
             answer = super().changeform_view(request, object_id, form_url, extra_context)
         return answer
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What the audit trail knows of the row, field by field; not only what was done in the admin."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None or not self.has_view_permission(request, row):
+            raise Http404
+        context = self.admin_site.each_context(request) | {
+            "title": gettext("History of %(row)s") % {"row": row},
+            "trail": audit_of(row),
+            "whole": f"{reverse('admin:system_auditlog_changelist')}?"
+            + urlencode({"table_name": self.opts.db_table, "q": row.pk}),
+            "opts": self.opts,
+            "original": row,
+        }
+        return TemplateResponse(request, "admin/audit_history.html", context | (extra_context or {}))
 
     def response_action(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
         """Carry out an action on the ticked rows; a form that was tampered with may name what cannot be one."""

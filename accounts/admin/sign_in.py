@@ -118,6 +118,7 @@ class UserSessionAdmin(History):
 @admin.register(UsedRefreshToken)
 class UsedRefreshTokenAdmin(History):
     list_display = ("used_at", "session_id")
+    date_hierarchy = "used_at"
     ordering = ("-used_at",)
     exclude = ("token_hash",)
 
@@ -136,6 +137,7 @@ class OutgoingMailAdmin(History):
 @admin.register(SetupLink)
 class SetupLinkAdmin(History):
     list_display = ("created_at", "expires_at", "used_at")
+    list_filter = (("used_at", admin.EmptyFieldListFilter),)
     ordering = ("-created_at",)
     exclude = ("token_hash",)
 
@@ -143,6 +145,7 @@ class SetupLinkAdmin(History):
 @admin.register(TotpDevice)
 class TotpDeviceAdmin(History):
     list_display = ("user", "confirmed_at", "created_at")
+    list_filter = (("confirmed_at", admin.EmptyFieldListFilter),)
     search_fields = ("user__email",)
     ordering = ("-created_at",)
     exclude = ("sealed_secret", "last_step")
@@ -151,6 +154,7 @@ class TotpDeviceAdmin(History):
 @admin.register(RecoveryCode)
 class RecoveryCodeAdmin(History):
     list_display = ("user", "created_at", "used_at")
+    list_filter = (("used_at", admin.EmptyFieldListFilter),)
     search_fields = ("user__email",)
     ordering = ("-created_at",)
     exclude = ("code_hash",)
@@ -159,6 +163,7 @@ class RecoveryCodeAdmin(History):
 @admin.register(Passkey)
 class PasskeyAdmin(History):
     list_display = ("user", "name", "is_backed_up", "created_at", "last_used_at")
+    list_filter = ("is_backed_up", ("last_used_at", admin.EmptyFieldListFilter))
     search_fields = ("user__email", "name")
     ordering = ("-created_at",)
     exclude = ("public_key",)
@@ -175,6 +180,7 @@ class PasskeyCeremonyAdmin(History):
 @admin.register(MfaTicket)
 class MfaTicketAdmin(History):
     list_display = ("user", "created_at", "expires_at", "attempts", "used_at")
+    list_filter = (("used_at", admin.EmptyFieldListFilter),)
     search_fields = ("user__email",)
     ordering = ("-created_at",)
     exclude = ("token_hash",)

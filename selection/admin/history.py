@@ -44,6 +44,7 @@ class WatchlistAssetHistoryAdmin(History):
 @admin.register(WatchlistStateHistory)
 class WatchlistStateHistoryAdmin(History):
     list_display = ("watchlist", "max_assets", "is_active", "valid_from", "valid_to", "changed_by")
+    list_filter = ("is_active", "watchlist__watchlist_type")
     search_fields = ("watchlist__name",)
     ordering = ("-valid_to",)
 

@@ -32,6 +32,7 @@ class SuggestionPerformanceAdmin(History):
         "avg_actual_return",
         "avg_success_score",
     )
+    list_filter = ("ai_layer",)
     ordering = ("ai_layer",)
     actions_list = ("report",)
 

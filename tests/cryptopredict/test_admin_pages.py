@@ -28,7 +28,7 @@ from assets.models import PriceData, PriceDataArchive
 from cryptopredict import urls  # noqa: F401 - loads the pages of the admin
 from macro.models import ExternalValue
 from selection.models import AISuggestionArchive, WatchlistAssetHistory, WatchlistStateHistory
-from system.admin_base import AdminPage, History
+from system.admin_base import AdminPage, History, HistoryInline
 from system.models import (
     AnalyticsData,
     ApiRequestLog,
@@ -41,8 +41,10 @@ from system.models import (
     SystemConfigHistory,
     SystemHealth,
 )
+from system.services.rows import change_row
 from tests import factories as make
 from tests.doors import client_of, queries
+from tests.pages.html import read
 from trading.models import AIPortfolioAssetAnalysis
 
 pytestmark = pytest.mark.django_db
@@ -251,6 +253,8 @@ ROWS: dict[str, Callable[[int], Any]] = {
 OWN = ("accounts", "aimodels", "assets", "macro", "sectors", "selection", "system", "trading")
 VIEWS = ("selection_suggestionperformance_report", "trading_tradeaction_venues")
 """Pages that are no list of rows."""
+MORE_OF_A_FILTER = 2
+"""Queries: the name of what is chosen, and what it shows of it."""
 MAY_ADD = {"accounts.User", "accounts.ApiToken"}
 
 
@@ -292,6 +296,11 @@ def test_a_list_opens_and_its_queries_do_not_grow(client: Client, label: str) ->
     assert changelist.result_count >= (4 if label == "selection.SuggestionPerformance" else 5)
     if changelist.model_admin.search_fields:
         assert client.get(page_of(model), {"q": "1"}).status_code == 200
+    for spec in changelist.filter_specs:
+        narrowed = list(spec.choices(changelist))[-1]["query_string"]
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(page_of(model) + narrowed).status_code == 200
+        assert len(captured) <= one + MORE_OF_A_FILTER, spec.title
 
 
 @pytest.mark.usefixtures("_no_sidebar")
@@ -310,8 +319,45 @@ def test_a_row_opens_and_only_what_may_be_changed_is_a_field(client: Client, lab
     if isinstance(page, History):
         assert client.post(url, {}).status_code == 403
     assert client.post(url.replace("/change/", "/delete/"), {"post": "yes"}).status_code == 403
+    history = url.replace("/change/", "/history/")
+    assert f'href="{history}"' in response.content.decode()
+    assert client.get(history).status_code == 200
     added = client.get(url.replace(f"/{row.pk}/change/", "/add/")).status_code
     assert added == (200 if label in MAY_ADD else 403)
+
+
+def test_no_status_is_edited_by_hand() -> None:
+    """It follows from what happened, whatever it is called: states are changed by orders, decisions and services."""
+    stated = {"status", "state", "phase", "progress_pct", "stop_requested", "decision", "is_realized", "is_accurate"}
+    for model, page in admin.site._registry.items():
+        assert isinstance(page, AdminPage)
+        columns = {column.name for column in model._meta.concrete_fields}
+        states = {name for name in columns if name in stated or name.endswith(("_status", "_state"))}
+        assert not states & {*page.editable, *page.list_editable}, model
+        assert not page.list_editable, model
+        for inline in page.inlines:
+            assert issubclass(inline, HistoryInline), model
+
+
+def test_every_list_can_be_narrowed() -> None:
+    """By a filter or by a period."""
+    for model, page in admin.site._registry.items():
+        assert page.list_filter or page.date_hierarchy, model._meta.label
+
+
+def test_the_history_of_a_row_is_its_audit_trail(client: Client) -> None:
+    asset = make.AssetFactory(name="Bitcoyn")
+    other = make.AssetFactory()
+    editor = make.AdminFactory()
+    change_row(asset, actor=editor, changes={"name": "Bitcoin <b>"})
+    change_row(other, actor=editor, changes={"name": "Another"})
+    shown = read(client.get(reverse("admin:assets_asset_history", args=[asset.pk])))
+    (entry,) = shown.one("ol", cls="trail").every("li")
+    assert entry.one("table").rows() == [["name", "Bitcoyn", "Bitcoin <b>"]]
+    assert editor.email in entry.text or str(editor) in entry.text
+    whole = next(one.attributes["href"] for one in shown.every("a") if "auditlog/?table_name" in one.attributes["href"])
+    assert client.get(whole).context["cl"].result_count == 1
+    assert client.get(reverse("admin:assets_asset_history", args=[10**9])).status_code == 404
 
 
 @pytest.mark.parametrize("label", ["accounts.User", "accounts.ApiToken", "accounts.UserSession", "accounts.SetupLink"])

@@ -56,12 +56,12 @@ def test_names_alone_are_added_at_the_end(client: Client, tier2: Watchlist) -> N
 
 
 def test_a_file_changes_moves_and_pauses_in_one_change(client: Client, tier2: Watchlist) -> None:
-    rows = b"\xef\xbb\xbfasset,place,weight,is_active,price_usd\nCCC,1,0.25,true,99\nBBB,2,0.5,no,\n"
+    rows = b"\xef\xbb\xbfasset,place,weight,is_active,price_usd\nCCC,1,0.25,true,99\nBBB,3,0.5,no,\n"
     send(client, tier2, file=SimpleUploadedFile("list.csv", rows))
     assert standing(tier2) == [
         ("CCC", "long", Decimal("0.25"), True),
-        ("BBB", "long", Decimal("0.5"), False),
         ("AAA", "long", Decimal(0), True),
+        ("BBB", "long", Decimal("0.5"), False),
     ]
 
 

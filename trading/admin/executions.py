@@ -43,5 +43,6 @@ class RiskProfileAdmin(History):
     """Limits are the person's own business; admins look at them."""
 
     list_display = ("user", "max_position_size", "max_portfolio_risk", "risk_rules", "last_calculated")
+    date_hierarchy = "updated_at"
     search_fields = ("user__email",)
     ordering = ("user__email",)

@@ -95,6 +95,7 @@ class TradeNoteAdmin(OfEntry):
 class TradeNoteVersionAdmin(History):
     exclude = ("text", "broken_rules")
     list_display = ("written_at", "note", "version", "written_by")
+    date_hierarchy = "written_at"
     search_fields = ("written_by__email",)
     ordering = ("-written_at",)
     related = ("note__trade_action", "written_by")
@@ -106,4 +107,5 @@ class TradeScreenshotAdmin(OfEntry):
 
     exclude = ("caption",)
     list_display = ("created_at", "trade_action", "width", "height", "file_bytes")
+    date_hierarchy = "created_at"
     ordering = ("-created_at",)
