@@ -27,10 +27,10 @@ from aimodels.models import (
     PredictionRevision,
     PredictionScore,
 )
-from aimodels.selectors.gate_words import gate_sentences
+from aimodels.selectors.gate_words import gate_lines
 from aimodels.services import jobs
 from aimodels.services.activation import activate, demote
-from aimodels.services.evidence import kept_failures
+from aimodels.services.evidence import kept_failures, was_tested
 from system.admin_base import AdminForm, History, JSONInput, actor, row_or_404
 from system.choices import Priority
 
@@ -106,9 +106,18 @@ class AIModelAdmin(History):
             deed = partial(activate, model.pk, at=timezone.now(), actor=actor(request))
             self.attempt(request, deed, _("%s is in force.") % model)
             return redirect("admin:aimodels_aimodel_change", model.pk)
-        note = " ".join(gate_sentences(kept_failures(model))) or _("It passed every gate.")
-        title = _("Put %(model)s into force") % {"model": model}
-        return self.form_page(request, AdminForm(None), title=title, button=_("Put into force"), note=note)
+        failed = kept_failures(model)
+        words = {True: _("passed"), False: _("not passed"), None: _("not asked")}
+        gates = gate_lines(failed, was_tested=was_tested(model))
+        return self.form_page(
+            request,
+            AdminForm(None),
+            title=_("Put %(model)s into force") % {"model": model},
+            button=_("Put into force"),
+            note=_("It would be refused: a gate is not passed.") if failed else _("It passed every gate."),
+            columns=(_("Gate"), _("Result"), _("What stands against it")),
+            rows=[(gate.label, words[gate.passed], " ".join(gate.reasons) or "–") for gate in gates],
+        )
 
     @action(description=_("Take out of force …"), url_path="demote", icon="toggle_off")
     def take_out_of_force(self, request: HttpRequest, object_id: str) -> HttpResponse:

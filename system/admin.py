@@ -1,11 +1,18 @@
 """Runs, settings, logs, audit and events in the admin."""
 
+import json
+from functools import partial
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
-from system.admin_base import AdminPage, History, actor
+from system import configuration
+from system.admin_base import AdminPage, History, actor, row_or_404
+from system.admin_settings import ValuesForm, differences
 from system.models import (
     AnalyticsData,
     ApiRequestLog,
@@ -39,6 +46,40 @@ class SystemConfigAdmin(AdminPage):
     search_fields = ("key", "description")
     ordering = ("key",)
     editable = ("value",)
+
+    actions_detail = ("change_values",)
+
+    @action(description=_("Change field by field …"), url_path="values", icon="tune")
+    def change_values(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Fields with their ranges; then what was and what would be; then it is done."""
+        row = row_or_404(SystemConfig.objects.all(), object_id)
+        if row.key not in {group.key for group in configuration.groups()}:
+            messages.error(request, _("Nothing uses %(key)s any more.") % {"key": row.key})
+            return redirect("admin:system_systemconfig_change", row.pk)
+        group = configuration.group(row.key)
+        before = {**group.default, **row.value}
+        form = ValuesForm(group, before, request.POST if request.method == "POST" else None)
+        title = _("Change %(key)s") % {"key": row.key}
+        if not form.is_valid():
+            return self.form_page(request, form, title=title, button=_("Look at the change"), note=row.description)
+        after = form.cleaned_data
+        rows = differences(before, after)
+        seen = json.dumps([before, after], sort_keys=True)
+        if request.POST.get("seen") == seen and self.attempt(
+            request, partial(change_setting, row.key, after, actor=actor(request)), _("%s is changed.") % row.key
+        ):
+            return redirect("admin:system_systemconfig_history", row.pk)
+        note = _("This is how it would change. Past runs keep the values of their time.")
+        return self.form_page(
+            request,
+            form,
+            title=title,
+            button=_("Save the change") if rows else _("Look at the change"),
+            note=note if rows else _("Nothing would change."),
+            hidden=[("seen", seen)] if rows else [],
+            columns=(_("Field"), _("Before"), _("After")),
+            rows=rows,
+        )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002
         change_setting(obj.key, form.cleaned_data["value"], actor=actor(request))

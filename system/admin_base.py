@@ -41,6 +41,7 @@ LOOKS: list[tuple[type[forms.Widget], type[forms.Widget]]] = [
     (forms.Select, UnfoldAdminSelectWidget),
     (forms.Textarea, UnfoldAdminTextareaWidget),
     (forms.TextInput, UnfoldAdminTextInputWidget),
+    (forms.NumberInput, UnfoldAdminTextInputWidget),
     (forms.PasswordInput, UnfoldAdminPasswordWidget),
 ]
 """Plain widgets and those of the theme that look the part."""
@@ -195,6 +196,8 @@ class AdminPage(ModelAdmin):
         button: Text,
         note: Text = "",
         hidden: Sequence[tuple[str, Any]] = (),
+        columns: Sequence[Text] = (),
+        rows: Sequence[Sequence[Any]] = (),
     ) -> TemplateResponse:
         """A page that asks for what an action needs.
 
@@ -205,6 +208,7 @@ class AdminPage(ModelAdmin):
             button: the verb on the button.
             note: the consequence, in words.
             hidden: names and values to send along, such as the selected rows.
+            columns, rows: a table to read before the button is used.
         """
         context = self.admin_site.each_context(request) | {
             "form": form,
@@ -212,6 +216,8 @@ class AdminPage(ModelAdmin):
             "note": note,
             "button": button,
             "hidden": hidden,
+            "columns": columns,
+            "rows": rows,
             "opts": self.opts,
             "back": request.headers.get("Referer", ""),
         }
@@ -265,6 +271,10 @@ class AdminForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.dress_all()
+
+    def dress_all(self) -> None:
+        """Once more after fields were added."""
         for field in self.fields.values():
             dress(field)
 

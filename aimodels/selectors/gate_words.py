@@ -1,13 +1,54 @@
 """Failed gates as sentences in the reader's language."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from aimodels.compute.gates import COVERAGE, MOST_CALIBRATION_ERROR, Failed, Gate
 from system.formats import day
+
+GATES: dict[Gate, Any] = {
+    Gate.LOOK_AHEAD: gettext_lazy("No feature knows the future"),
+    Gate.WARM_UP: gettext_lazy("Features have the history they need"),
+    Gate.LEAKAGE: gettext_lazy("No feature leaks the outcome"),
+    Gate.FINAL_TEST: gettext_lazy("The untouched block was looked at once"),
+    Gate.SKILL_BASELINE: gettext_lazy("Better than the baseline, proven"),
+    Gate.SKILL_CHAMPION: gettext_lazy("Better than what serves, proven"),
+    Gate.CALIBRATION: gettext_lazy("Probabilities mean what they say"),
+    Gate.COVERAGE: gettext_lazy("Intervals hold their share"),
+    Gate.LIVE_SKILL: gettext_lazy("Not worse than the baseline in use"),
+}
+"""What each gate asks."""
+
+
+@dataclass(frozen=True)
+class GateLine:
+    """A gate, and what stood against the version there; ``passed`` is None where it was not asked."""
+
+    label: str
+    passed: bool | None
+    reasons: list[str]
+
+
+def gate_lines(failed: Iterable[Failed], *, was_tested: bool) -> list[GateLine]:
+    """Every gate in the order in which they are asked.
+
+    Args:
+        failed: what stands against a version.
+        was_tested: whether it was held against the gates at all.
+    """
+    against: dict[Gate, list[str]] = {}
+    for one in failed:
+        against.setdefault(one.gate, []).append(gate_sentence(one))
+    return [
+        GateLine(str(label), False if gate in against else True if was_tested else None, against.get(gate, []))
+        for gate, label in GATES.items()
+    ]
 
 
 def gate_sentences(failed: Iterable[Failed]) -> list[str]:

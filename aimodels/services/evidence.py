@@ -62,6 +62,11 @@ def kept_failures(model: AIModel) -> list[Failed]:
     return [Failed(Gate.FINAL_TEST, NO_EVIDENCE), *live]
 
 
+def was_tested(model: AIModel) -> bool:
+    """Whether its training held it against every gate."""
+    return "gates" in ((model.performance_metrics or {}).get("validation_scores") or {})
+
+
 def _evidence(words: Words) -> Evidence:
     calibration, coverage = words.get("calibration"), words.get("coverage")
     return Evidence(

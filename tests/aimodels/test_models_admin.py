@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from aimodels.compute.gates import Gate
 from aimodels.models import AIModel
 from system.models import AuditLog
 from tests.factories import AdminFactory, AIModelFactory, ModelActivationFactory
@@ -38,6 +39,18 @@ def test_what_was_never_tested_is_refused_and_the_refusal_is_audited(browser: Cl
     assert not model.activations.exists()
     entry = AuditLog.objects.get(details="model: activation refused")
     assert (entry.changed_by, entry.record_id) == (admin, model.pk)
+
+
+def test_every_gate_is_listed_before_the_button(browser: Client) -> None:
+    model = AIModelFactory(architecture="ensemble")
+    answer = browser.get(reverse("admin:aimodels_aimodel_put_into_force", args=[model.pk]))
+    rows = [[str(cell) for cell in row] for row in answer.context["rows"]]
+    assert len(rows) == len(Gate)
+    by_gate = {row[0]: row for row in rows}
+    assert by_gate["The untouched block was looked at once"][1] == "not passed"
+    assert "never tested" in by_gate["The untouched block was looked at once"][2]
+    assert by_gate["Features have the history they need"][1:] == ["not asked", "–"]
+    assert "It would be refused" in answer.content.decode()
 
 
 def test_a_version_is_taken_out_of_force_with_a_reason(browser: Client, admin: User) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.utils.html import escape
 
+from system import configuration
+from system.admin_settings import ValuesForm, differences
 from system.models import AuditLog, SystemConfig, SystemConfigHistory
 from system.services import ensure_settings, setting
 from tests.doors import client_of
@@ -73,3 +75,44 @@ def test_what_cannot_be_stored_comes_back_as_it_was_typed(value: str, reason: st
     form = refused(value)
     assert form.errors["value"] == [reason]
     assert form["value"].value() == value
+
+
+def values(row: SystemConfig, client: Any, **given: Any) -> Any:
+    return client.post(f"/admin/system/systemconfig/{row.pk}/values/", given)
+
+
+def test_fields_have_types_and_ranges_and_are_looked_at_before_they_are_saved() -> None:
+    ensure_settings()
+    admin, row = AdminFactory(), SystemConfig.objects.get(key="watchlist_limits")
+    client = client_of(admin)
+    shown = client.get(f"/admin/system/systemconfig/{row.pk}/values/")
+    field = shown.context["form"].fields["tier1_max"]
+    assert (field.min_value, shown.context["form"].initial["tier1_max"]) == (1, 20)
+    assert f"From 1 to {field.max_value}. Default: 20." in shown.content.decode()
+    given = {name: shown.context["form"].initial[name] for name in shown.context["form"].fields} | {"tier1_max": 12}
+    looked = values(row, client, **given)
+    assert looked.context["rows"] == [("tier1_max", "20", "12")]
+    assert setting("watchlist_limits")["tier1_max"] == 20
+    seen = dict(looked.context["hidden"])["seen"]
+    assert values(row, client, **given | {"tier1_max": 13, "seen": seen}).status_code == 200, "another change"
+    assert values(row, client, **given, seen=seen).status_code == 302
+    assert setting("watchlist_limits")["tier1_max"] == 12
+    assert AuditLog.objects.get().changed_by == admin
+
+
+def test_a_field_out_of_its_range_is_refused_beside_itself() -> None:
+    ensure_settings()
+    row = SystemConfig.objects.get(key="watchlist_limits")
+    answer = values(row, client_of(AdminFactory()), tier1_max=0, tier2_max="many", personal_max=25)
+    assert set(answer.context["form"].errors) == {"tier1_max", "tier2_max", "personal_lists_max"}
+    assert setting("watchlist_limits")["tier1_max"] == 20
+
+
+def test_every_group_has_a_form_that_takes_its_own_default() -> None:
+    """What the form makes of a default is the default again: no type is lost on the way."""
+    for group in configuration.groups():
+        blank = ValuesForm(group, group.default)
+        typed = {name: blank[name].value() for name in blank.fields}
+        form = ValuesForm(group, group.default, {name: value for name, value in typed.items() if value is not None})
+        assert form.is_valid(), (group.key, form.errors)
+        assert differences(group.default, form.cleaned_data) == [], group.key

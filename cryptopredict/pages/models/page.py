@@ -7,10 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from aimodels.compute.gates import Gate
 from aimodels.models import AIModel, ModelActivation, ModelJob, ModelPerformance, ModelTrial
 from aimodels.selectors import Chosen, ForecastRecord, Part, record_by, records_by
-from aimodels.selectors.gate_words import gate_sentence
+from aimodels.selectors.gate_words import GateLine, gate_lines
 from aimodels.selectors.reliability import expected_calibration_error, reliability
 from aimodels.selectors.versions import (
     Fold,
@@ -23,11 +22,11 @@ from aimodels.selectors.versions import (
     trials_of,
     whole_versions,
 )
-from aimodels.services.evidence import kept_failures
+from aimodels.services.evidence import kept_failures, was_tested
 from aimodels.services.registry import RULES
 from assets.selectors.shown import assets_of, shown_market
 from cryptopredict.pages.graphs import Graph
-from cryptopredict.pages.models.words import FORECASTERS, GATES, STRETCHES
+from cryptopredict.pages.models.words import FORECASTERS, STRETCHES
 from cryptopredict.pages.record_page import Point, points, skill_graph
 from system import formats
 
@@ -60,15 +59,6 @@ class ModelsPage:
     layers: list[tuple[str, list[Row]]]
     learned: int
     jobs: list[ModelJob] | None
-
-
-@dataclass(frozen=True)
-class GateLine:
-    """A gate, and what stood against the version there; ``passed`` is None where it was not asked."""
-
-    label: str
-    passed: bool | None
-    reasons: list[str]
 
 
 @dataclass(frozen=True)
@@ -240,18 +230,7 @@ def gates(model: AIModel) -> list[GateLine]:
     """Every gate in the order in which they are asked; none of rules."""
     if model.architecture == RULES:
         return []
-    against: dict[Gate, list[str]] = {}
-    for failed in kept_failures(model):
-        against.setdefault(failed.gate, []).append(gate_sentence(failed))
-    was_tested = "gates" in ((model.performance_metrics or {}).get("validation_scores") or {})
-    return [
-        GateLine(
-            str(label),
-            False if gate in against else True if was_tested else None,
-            against.get(gate, []),
-        )
-        for gate, label in GATES.items()
-    ]
+    return gate_lines(kept_failures(model), was_tested=was_tested(model))
 
 
 def tested(row: ModelPerformance) -> Tested:

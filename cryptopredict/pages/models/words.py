@@ -5,20 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from aimodels.choices import EvaluationType
-from aimodels.compute.gates import Gate
 
-GATES: dict[Gate, Any] = {
-    Gate.LOOK_AHEAD: _("No feature knows the future"),
-    Gate.WARM_UP: _("Features have the history they need"),
-    Gate.LEAKAGE: _("No feature leaks the outcome"),
-    Gate.FINAL_TEST: _("The untouched block was looked at once"),
-    Gate.SKILL_BASELINE: _("Better than the baseline, proven"),
-    Gate.SKILL_CHAMPION: _("Better than what serves, proven"),
-    Gate.CALIBRATION: _("Probabilities mean what they say"),
-    Gate.COVERAGE: _("Intervals hold their share"),
-    Gate.LIVE_SKILL: _("Not worse than the baseline in use"),
-}
-"""What each gate asks."""
 STRETCHES: dict[str, Any] = {
     EvaluationType.CROSS_VALIDATION.value: _("On walk-forward folds, inside the training part"),
     EvaluationType.BACKTESTING.value: _("On the untouched block, once"),
