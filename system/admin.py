@@ -77,7 +77,7 @@ class SystemConfigAdmin(AdminPage):
             button=_("Save the change") if rows else _("Look at the change"),
             note=note if rows else _("Nothing would change."),
             hidden=[("seen", seen)] if rows else [],
-            columns=(_("Field"), _("Before"), _("After")),
+            columns=(_("Field"), _("Old value"), _("New value")),
             rows=rows,
         )
 

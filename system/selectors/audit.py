@@ -1,5 +1,6 @@
 """The audit trail as people read it: what was done to one row, and what changed by it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,16 @@ def audit_of(row: models.Model, most: int = NEWEST) -> list[Audited]:
 
 def _changes(entry: AuditLog) -> list[tuple[str, Any, Any]]:
     """Columns of both sides; one that is the same on both did not change."""
-    old, new = entry.old_values or {}, entry.new_values or {}
-    pairs = [(name, old.get(name), new.get(name)) for name in {**old, **new}]
-    return [(name, before, after) for name, before, after in pairs if before != after]
+    return _differences(entry.old_values or {}, entry.new_values or {})
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any], within: str = "") -> list[tuple[str, Any, Any]]:
+    """Objects inside are compared key by key: of a group of settings only what changed is told."""
+    found: list[tuple[str, Any, Any]] = []
+    for name in {**old, **new}:
+        before, after = old.get(name), new.get(name)
+        if isinstance(before, dict) and isinstance(after, dict):
+            found += _differences(before, after, f"{within}{name}.")
+        elif before != after:
+            found.append((f"{within}{name}", before, after))
+    return found

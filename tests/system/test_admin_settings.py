@@ -9,6 +9,7 @@ from django.utils.html import escape
 from system import configuration
 from system.admin_settings import ValuesForm, differences
 from system.models import AuditLog, SystemConfig, SystemConfigHistory
+from system.selectors.audit import audit_of
 from system.services import ensure_settings, setting
 from tests.doors import client_of
 from tests.factories import AdminFactory
@@ -98,6 +99,7 @@ def test_fields_have_types_and_ranges_and_are_looked_at_before_they_are_saved() 
     assert values(row, client, **given, seen=seen).status_code == 302
     assert setting("watchlist_limits")["tier1_max"] == 12
     assert AuditLog.objects.get().changed_by == admin
+    assert audit_of(row)[0].changes == [("value.tier1_max", 20, 12)]
 
 
 def test_a_field_out_of_its_range_is_refused_beside_itself() -> None:
