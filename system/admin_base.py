@@ -161,7 +161,7 @@ class AdminPage(ModelAdmin):
             "title": gettext("History of %(row)s") % {"row": row},
             "trail": audit_of(row),
             "whole": f"{reverse('admin:system_auditlog_changelist')}?"
-            + urlencode({"table_name": self.opts.db_table, "q": row.pk}),
+            + urlencode({"table_name": self.opts.db_table, "record_id": row.pk}),
             "opts": self.opts,
             "original": row,
         }
