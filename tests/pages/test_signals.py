@@ -233,6 +233,8 @@ class TestPage:
         size = page(f"/signals/{one.pk}", portfolio.user).one("section", aria_labelledby="size-title")
         assert size.one("p", cls="sized").text == "0"
         assert "No measured record" in size.text
+        persian = page(f"/signals/{one.pk}", portfolio.user, language="fa").one("section", aria_labelledby="size-title")
+        assert persian.one("p", cls="sized").text == "۰"
 
     def test_the_size_is_that_of_the_tightest_rule(self) -> None:
         made = making.make_market()
