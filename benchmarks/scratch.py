@@ -23,21 +23,41 @@ def owner(statement: str | sql.Composed, *parameters: Any) -> Any:
 @contextmanager
 def scratch_database(purpose: str) -> Iterator[str]:
     """Both roles work in it for the length of the block; its name."""
-    settings = [connections[alias].settings_dict for alias in ("owner", "default")]
-    original, scratch = settings[0]["NAME"], f"bench_{purpose}_{os.getpid()}"
+    scratch = f"bench_{purpose}_{os.getpid()}"
     owner(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(scratch)))
-    for name in (scratch, original):
+    try:
+        with at_work_in(scratch):
+            yield scratch
+    finally:
+        drop(scratch)
+
+
+@contextmanager
+def kept_database(name: str) -> Iterator[bool]:
+    """The same in one that stays, for work on what is measured; whether it was made just now."""
+    is_new = owner("SELECT NOT EXISTS (SELECT FROM pg_database WHERE datname = %s)", name)
+    if is_new:
+        owner(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    with at_work_in(name):
+        yield is_new
+
+
+@contextmanager
+def at_work_in(database: str) -> Iterator[None]:
+    """Both roles, in a database that is migrated."""
+    settings = [connections[alias].settings_dict for alias in ("owner", "default")]
+    original = settings[0]["NAME"]
+    connections.close_all()
+    for one in settings:
+        one["NAME"] = database
+    try:
+        call_command("migrate", verbosity=0)
+        grant_application_role()
+        yield
+    finally:
         connections.close_all()
         for one in settings:
-            one["NAME"] = name
-        if name == scratch:
-            try:
-                call_command("migrate", verbosity=0)
-                grant_application_role()
-                yield scratch
-            finally:
-                connections.close_all()
-    drop(scratch)
+            one["NAME"] = original
 
 
 def drop(database: str) -> None:

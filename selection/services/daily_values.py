@@ -53,15 +53,31 @@ def forget_values(portfolio: Portfolio, *, since: datetime) -> int:
     return PortfolioDay.objects.filter(portfolio=portfolio, day__gte=since.astimezone(UTC).date()).delete()[0]
 
 
-@transaction.atomic
 def count_days(portfolio: Portfolio, *, as_of: datetime | None = None) -> None:
     """Bring the daily values up to the last day that is over. What is counted already stays, unless a close of it has
     changed since.
 
-    Two at a time wait for one another, and the second finds the work done.
+    Two that count at a time wait for one another, and the second finds the work done. Who only looks at what is counted
+    waits for nobody, not for an import that runs either.
     """
-    Portfolio.objects.select_for_update(of=("self",)).only("pk").get(pk=portfolio.pk)
     last = (as_of or timezone.now()).astimezone(UTC).date() - ONE_DAY
+    if _is_counted(portfolio, last):
+        return
+    with transaction.atomic():
+        Portfolio.objects.select_for_update(of=("self",)).only("pk").get(pk=portfolio.pk)
+        _count(portfolio, last)
+
+
+def _is_counted(portfolio: Portfolio, last: date) -> bool:
+    days = PortfolioDay.objects.filter(portfolio=portfolio)
+    if days.filter(day=last).exists():
+        return first_day(portfolio) is not None and _first_changed(portfolio) is None
+    first = first_day(portfolio)
+    return not days.exists() if first is None else first > last
+
+
+def _count(portfolio: Portfolio, last: date) -> None:
+    """What is to be done while the portfolio is locked."""
     first = first_day(portfolio)
     days = PortfolioDay.objects.filter(portfolio=portfolio)
     if first is None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import User
+from aimodels.models import AIModel
 from assets.choices import DEMO_SOURCE
 from assets.models import Asset
 from macro.choices import AnalysisSource, MarketRegime
@@ -127,7 +128,7 @@ def add_forecast(market: Market, hours: int = 24, **columns: Any) -> None:
         "asset": market.asset,
         "as_of": TODAY,
         "prediction_horizon": hours,
-        "ai_model": factories.AIModelFactory(name=f"asset_rules_{hours}", version="1.0.0"),
+        "ai_model": rules(f"asset_rules_{hours}"),
     } | columns
     chances = {"probability_up": 0.58, "naive_probability_up": 0.5}
     levels = {"0.05": 60000, "0.25": 65000, "0.5": 67300, "0.75": 70000, "0.95": 75000}
@@ -135,18 +136,24 @@ def add_forecast(market: Market, hours: int = 24, **columns: Any) -> None:
     factories.PredictionFactory(prediction_type="price", predicted_value={"quantiles": levels}, **shared)
 
 
-def add_record(market: Market, days: int = 12) -> None:
+def rules(name: str) -> AIModel:
+    """A rule-based version, made once."""
+    known = AIModel.objects.filter(name=name).first()
+    made: AIModel = known or factories.AIModelFactory(name=name, version="1.0.0")
+    return made
+
+
+def add_record(market: Market, days: int = 12, **columns: Any) -> None:
     """Scored forecasts of a day each: every other one came true."""
-    model = factories.AIModelFactory(name="scored_rules")
+    values = {"asset": market.asset, "ai_model": rules("scored_rules")} | columns
     for back in range(days):
         as_of = TODAY - timedelta(days=back + 2)
         factories.scored_direction(
             0.6,
             Decimal(70000 if back % 2 else 60000),
-            asset=market.asset,
-            ai_model=model,
             as_of=as_of,
             evaluated_at=as_of + timedelta(days=1),
+            **values,
         )
 
 

@@ -20,7 +20,9 @@ def add_messages(market: making.Market, user: User) -> None:
     NotificationFactory(**sent, status="dismissed", title="Put away before")
     NotificationFactory(**sent, priority="urgent", title="<b>not bold</b>", notification_type="educational")
     NotificationFactory(user=user, title="Not due yet")
-    telegram, hook = ChannelFactory(user=user, label="phone"), ChannelFactory(user=user, kind="webhook", label="hook")
+    number = user.channels.count() // 2
+    telegram = ChannelFactory(user=user, label=f"phone{number or ''}")
+    hook = ChannelFactory(user=user, kind="webhook", label=f"hook{number or ''}")
     DeliveryFactory(notification=first, channel=telegram, status="sent", sent_at=making.NOW, attempts=1)
     DeliveryFactory(
         notification=first, channel=hook, status="dead", attempts=5, last_error="webhook: 410, Gone.",

@@ -136,7 +136,7 @@ def add_forecast(asset: Asset, **columns: Any) -> None:
         "prediction_horizon": 24,
         "layer_source": SECTOR_PRICES.layer,
         "input_price": Decimal(100),
-        "ai_model": factories.AIModelFactory(name="sector_rules_24", version="1.0.0"),
+        "ai_model": making.rules("sector_rules_24"),
     } | columns
     chances = {"probability_up": 0.58, "naive_probability_up": 0.5}
     levels = {"0.05": 90, "0.25": 97, "0.5": 100, "0.75": 103, "0.95": 110}

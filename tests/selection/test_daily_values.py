@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset, PriceData
@@ -208,6 +208,20 @@ def test_the_number_of_queries_does_not_grow_with_positions() -> None:
             count_days(portfolio, as_of=EPOCH + 5 * DAY)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_a_look_at_what_is_counted_waits_for_no_writer() -> None:
+    portfolio = PortfolioFactory()
+    bought(held(portfolio), 0, "1", "100")
+    assert len(values(portfolio, 5)) == 5
+    with transaction.atomic(using="owner"):
+        Portfolio.objects.using("owner").select_for_update().get(pk=portfolio.pk)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
+            assert len(values(portfolio, 5)) == 5
+            with pytest.raises(OperationalError, match="lock timeout"):
+                count_days(portfolio, as_of=EPOCH + 6 * DAY)
 
 
 def rebuilt(portfolio: Portfolio, as_of: datetime) -> list[Day]:
