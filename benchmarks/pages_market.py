@@ -159,7 +159,7 @@ def copied(model: type[models.Model], changes: dict[str, str], moment: str, days
         moment: column with the moment of the row.
         days: how many.
     """
-    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    columns = [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
     back = " - n * interval '1 day'"
     told: dict[str, Any] = {name: f"s.{name}{back}" for name in (moment, "created_at") if name in columns} | changes
     if "run_id" in columns:

@@ -29,7 +29,8 @@ from trading.services import NewEntry, record_trades, write_note
 
 EMAIL, ADMIN = "person@example.org", "admin@example.org"
 ENTRIES, HELD, NOTES = 300, 40, 60
-LISTS, LISTED = 20, 200
+LISTS, LISTED = 9, 23
+"""As many as the settings of a new installation allow, with what is there already."""
 ALERTS, FIRED, MESSAGES, DELIVERED, BACKTESTS, SESSIONS = 100, 300, 500, 200, 40, 2000
 OPEN, DECIDED = 50, 300
 STANDING, ENDED = 200, 300
@@ -111,7 +112,7 @@ def add_lists(person: User, assets: Sequence[Asset]) -> None:
     WatchlistAsset.objects.bulk_create(
         WatchlistAsset(watchlist=one, asset=asset, sort_order=10 + place, added_by=person, last_modified_by=person)
         for one in lists
-        for place, asset in enumerate(assets[: LISTED if one is lists[0] else 30])
+        for place, asset in enumerate(assets[:LISTED])
         if one is not lists[0] or asset.pk not in known
     )
 
@@ -217,7 +218,8 @@ def visits() -> list[Visited]:
     found = [Visited(own_path(one.path), person if one.needs_login else None, one.status) for one in every.EVERY]
     found += [replace(one, visitor=person) for one in found if one.path in ("/", "/assets", "/assets/BTC", "/signals")]
     found += [Visited(path, person) for path in single_rows(person)]
-    found += [Visited(path, reviewer) for path in ("/", "/review", *admin_pages())]
+    tiers = [f"/watchlists/{one.pk}" for one in Watchlist.objects.filter(user=None)]
+    found += [Visited(path, reviewer) for path in ("/", "/review", *tiers, *admin_pages())]
     return found
 
 
@@ -229,21 +231,22 @@ def own_path(path: str) -> str:
 def single_rows(person: User) -> Iterator[str]:
     """Addresses of rows, fragments and files, as the pages link them."""
     portfolio = f"/portfolios/{holding.NUMBER}"
-    position = Portfolio.objects.get(pk=holding.NUMBER).positions.exclude(quantity=0).first()
-    entry = Watchlist.objects.get(pk=every.LIST).entries.first()
-    alert = SignalAlert.objects.filter(user=person).first()
+    position = Portfolio.objects.get(pk=holding.NUMBER).positions.exclude(quantity=0)[0]
+    entry = Watchlist.objects.get(pk=every.LIST).entries.all()[0]
+    alert = SignalAlert.objects.filter(user=person)[0]
     backtests = Backtest.objects.filter(created_by=person).order_by("-pk")[:2]
     yield from ("/record.csv", "/assets.csv", "/sectors.csv", "/sectors/rotation.csv", "/sectors/flows.csv")
     yield from ("/signals.csv", "/suggestions.csv", "/data-quality/gaps.csv", "/alerts.csv", "/alerts/firings.csv")
     yield from ("/journal.csv", "/journal/calendar.csv", "/journal/statistics.csv", "/notifications/deliveries.csv")
-    yield from ("/assets/BTC/candles.csv", "/assets/BTC/series.json", "/palette", "/palette?q=gen")
+    yield from ("/assets/BTC/candles.csv?timeframe=1d", "/assets/BTC/series.json?timeframe=1d")
+    yield from ("/palette", "/palette?q=gen")
     yield own_path("/sectors/ai/members.csv")
     yield f"/watchlists/{every.LIST}.csv"
     yield f"/watchlists/{every.LIST}/entries/{entry.pk}"
     yield from (f"{portfolio}/{name}.csv" for name in ("positions", "lots", "gains", "venues", "explain/twr"))
     yield f"{portfolio}/positions/{position.pk}"
     yield from (f"/alerts/{alert.pk}", "/alerts/new/price", "/notifications/unread")
-    yield f"/models/{AIModel.objects.filter(status='active').order_by('name').first().pk}"
+    yield f"/models/{AIModel.objects.filter(status='active').order_by('name')[0].pk}"
     yield "/models/jobs"
     yield from (f"/backtests/{backtests[0].pk}", "/backtests/compare?" + "&".join(f"id={one.pk}" for one in backtests))
     yield from (

@@ -45,6 +45,10 @@ class Cursor:
         return f"{self.issued.isoformat()}~{self.key}"
 
 
+INPUTS = ("features_used", "model_parameters", "input_features", "context_data", "debug_info")
+"""What a forecast was made from. No list shows it, and of thousands of rows it is most of the bytes."""
+
+
 def listed(chosen: Chosen, after: Cursor | None, count: int) -> list[Prediction]:
     """Chosen forecasts of a direction or price, the newest first, with asset, score and corrections.
 
@@ -62,7 +66,8 @@ def listed(chosen: Chosen, after: Cursor | None, count: int) -> list[Prediction]
     with connection.cursor() as cursor:
         cursor.execute(query)
         keys = [key for (key,) in cursor.fetchall()]
-    found = Prediction.objects.select_related("asset", "score").prefetch_related("revisions").in_bulk(keys)
+    rows = Prediction.objects.defer(*INPUTS).select_related("score").prefetch_related("asset", "revisions")
+    found = rows.in_bulk(keys)
     return [found[key] for key in keys]
 
 

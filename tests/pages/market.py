@@ -136,16 +136,16 @@ def add_forecast(market: Market, hours: int = 24, **columns: Any) -> None:
     factories.PredictionFactory(prediction_type="price", predicted_value={"quantiles": levels}, **shared)
 
 
-def rules(name: str) -> AIModel:
+def rules(name: str, version: str = "1.0.0") -> AIModel:
     """A rule-based version, made once."""
     known = AIModel.objects.filter(name=name).first()
-    made: AIModel = known or factories.AIModelFactory(name=name, version="1.0.0")
+    made: AIModel = known or factories.AIModelFactory(name=name, version=version)
     return made
 
 
 def add_record(market: Market, days: int = 12, **columns: Any) -> None:
     """Scored forecasts of a day each: every other one came true."""
-    values = {"asset": market.asset, "ai_model": rules("scored_rules")} | columns
+    values = {"asset": market.asset, "ai_model": rules("scored_rules", "v1")} | columns
     for back in range(days):
         as_of = TODAY - timedelta(days=back + 2)
         factories.scored_direction(
