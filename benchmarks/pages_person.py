@@ -238,7 +238,8 @@ def single_rows(person: User) -> Iterator[str]:
     yield from ("/record.csv", "/assets.csv", "/sectors.csv", "/sectors/rotation.csv", "/sectors/flows.csv")
     yield from ("/signals.csv", "/suggestions.csv", "/data-quality/gaps.csv", "/alerts.csv", "/alerts/firings.csv")
     yield from ("/journal.csv", "/journal/calendar.csv", "/journal/statistics.csv", "/notifications/deliveries.csv")
-    yield from ("/assets/BTC/candles.csv?timeframe=1d", "/assets/BTC/series.json?timeframe=1d")
+    stretch = f"timeframe=1d&from={TODAY - 365 * DAY:%Y-%m-%dT%H:%M:%SZ}&to={TODAY:%Y-%m-%dT%H:%M:%SZ}"
+    yield from (f"/assets/BTC/candles.csv?{stretch}", f"/assets/BTC/series.json?{stretch}&show=sma20&show=rsi")
     yield from ("/palette", "/palette?q=gen")
     yield own_path("/sectors/ai/members.csv")
     yield f"/watchlists/{every.LIST}.csv"
