@@ -1,8 +1,8 @@
 """Examples in the OpenAPI document: requests that were sent, and what the API really answered.
 
-They stand in ``answers/<part>.json``, by operation (``GET /api/v1/macro/news/{id}``): ``status``, ``answer``, and
-``request`` where something was sent. ``tests/cryptopredict/test_api_examples.py`` records them and holds them against
-what the API answers now.
+They stand in ``answers/<part>.json``, by operation (``GET /api/v1/macro/news/{id}``): ``status``, ``answer`` where the
+answer has a body, and ``request`` where something was sent. ``tests/cryptopredict/test_api_every_example.py`` and its
+``test_api_examples*.py`` record them and hold them against what the API answers now.
 """
 
 import json
@@ -32,7 +32,7 @@ def with_examples(result: dict[str, Any], **_generating: Any) -> dict[str, Any]:
             continue
         answered = described["responses"].get(str(example["status"]), {}).get("content", {})
         sent = described.get("requestBody", {}).get("content", {})
-        if JSON in answered:
+        if JSON in answered and "answer" in example:
             answered[JSON]["example"] = example["answer"]
         if JSON in sent and "request" in example:
             sent[JSON]["example"] = example["request"]

@@ -200,4 +200,4 @@ def test_every_example_is_asked_for_and_shown() -> None:
     for operation, example in recorded().items():
         method, path = operation.split()
         answered = shown["paths"][path][method.lower()]["responses"][str(example["status"])]
-        assert answered["content"]["application/json"]["example"] == example["answer"]
+        assert answered["content"]["application/json"].get("example") == example.get("answer")

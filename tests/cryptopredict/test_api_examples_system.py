@@ -17,6 +17,7 @@ from accounts.models import User
 from cryptopredict.api.examples import RECORDED, recorded
 from cryptopredict.measuring import measure_health
 from tests import factories as make
+from tests.cryptopredict.examples.asking import same
 from tests.doors import client_of
 
 FILE = RECORDED / "system.json"
@@ -55,7 +56,7 @@ def asked(operation: str, user: User) -> dict[str, Any]:
     client = client_of(user)
     response = client.get(path) if method == "GET" else client.post(path, sent, content_type="application/json")
     assert response.status_code in (200, 201, 202), response.content
-    told = {"status": response.status_code, "answer": response.json()}
+    told = {"status": response.status_code, "answer": same(response.json())}
     return told | ({"request": sent} if sent else {})
 
 
