@@ -170,7 +170,7 @@ def signals(world: World) -> None:
         "ai_analysis": {"is_proven": False, "key_factors": ["breakout above 67,000"]},
         "confluence_factors": [{"factor": "trend", "weight": 0.25}], "confluence_count": 1,
         "signal_strength": "moderate",
-        
+
         "invalidation_criteria": [
             {"condition": {"close": "below", "price": 64100.0}, "severity": "high", "rule": "carrying_level"}
         ],

@@ -8,8 +8,7 @@ from accounts.services import forget_password, resend_verification
 from tests import factories as make
 from tests.accounts.factors import code, login
 from tests.cryptopredict.examples.asking import MADE_UP, Example
-from tests.cryptopredict.examples.world import World
-from tests.factories import PASSWORD
+from tests.cryptopredict.examples.world import PASSWORD, World
 
 NEW = "correct horse battery staple"
 

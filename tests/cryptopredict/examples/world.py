@@ -12,6 +12,8 @@ from assets.models import Asset
 from system.services import change_setting, ensure_settings, setting
 from tests import factories as make
 
+PASSWORD = "walnuts before noon, please"
+"""Sara's, and nobody else's: an example that is sent to another installation signs nobody in there."""
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
@@ -62,6 +64,7 @@ def made_world() -> World:
     world = World(
         person=make.UserFactory(
             first_name="Sara", last_name="Karimi", email="sara@example.com", timezone="Asia/Tehran", is_verified=True,
+            password=make.hashed_once(PASSWORD),
             bio="Holds for years, trades little.",
         ),
         admin=admin,
