@@ -8,7 +8,6 @@ example has the fields and kinds of values of what is answered now, and fits its
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,23 +33,17 @@ PARTS = {
 Answers = dict[str, dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def answers(module_rows: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
+def answered() -> Answers:
     """Every example as it is answered now."""
-    with module_rows(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("django.conf.settings.CRYPTOPREDICT_HOME", tmp_path_factory.mktemp("home"))
-        world, found, wrong = made_world(), {}, []
-        for part in PARTS.values():
-            for example in part.EXAMPLES:
-                try:
-                    found[example.operation] = asked(example, world)
-                except Exception as error:  # noqa: BLE001 - told with the others
-                    wrong.append(f"{example.operation}: {error!r}"[:600])
-        if wrong:
-            pytest.fail("\n".join(wrong))
-        if wanted := os.environ.get("RECORD_EXAMPLES"):
-            record(found, is_all=wanted == "all")
-        yield found
+    world, found, wrong = made_world(), {}, []
+    for part in PARTS.values():
+        for example in part.EXAMPLES:
+            try:
+                found[example.operation] = asked(example, world)
+            except Exception as error:  # noqa: BLE001 - told with the others
+                wrong.append(f"{example.operation}: {error!r}"[:600])
+    assert not wrong, "\n".join(wrong)
+    return found
 
 
 def record(now: Answers, *, is_all: bool) -> None:
@@ -86,6 +79,16 @@ def needed() -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.django_db
+def test_the_examples_are_what_is_answered_now(settings: Any, tmp_path: Path) -> None:
+    settings.CRYPTOPREDICT_HOME = tmp_path
+    answers = answered()
+    if wanted := os.environ.get("RECORD_EXAMPLES"):
+        record(answers, is_all=wanted == "all")
+    kept = recorded()
+    assert [name for name, now in answers.items() if shape(kept[name]) != shape(now)] == []
+
+
 def test_every_operation_has_its_example() -> None:
     missing = {name: words - recorded().get(name, {}).keys() for name, words in needed().items()}
     assert {name: words for name, words in missing.items() if words} == {}
@@ -96,13 +99,6 @@ def test_no_example_is_of_an_operation_that_is_not_there() -> None:
     for name, part in PARTS.items():
         kept = json.loads(Path(RECORDED / f"{name}.json").read_text())
         assert kept.keys() == {example.operation for example in part.EXAMPLES}
-
-
-@pytest.mark.django_db
-def test_the_examples_are_what_is_answered_now(answers: Answers) -> None:
-    kept = recorded()
-    changed = [name for name, now in answers.items() if shape(kept[name]) != shape(now)]
-    assert changed == []
 
 
 def test_the_examples_fit_their_schemas() -> None:
