@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from cryptopredict.api.examples import RECORDED, recorded
-from tests.cryptopredict.document import described
 from tests.cryptopredict.examples import lists, market, models, operations, people, portfolios, trading
 from tests.cryptopredict.examples.asking import JSON, asked
 from tests.cryptopredict.examples.schemas import faults
+from tests.cryptopredict.examples.telling import told
 from tests.cryptopredict.examples.world import made_world
 
 PARTS = {
@@ -70,7 +70,7 @@ def shape(value: Any) -> Any:
 def needed() -> dict[str, set[str]]:
     """What has to be shown of each operation."""
     found: dict[str, set[str]] = {}
-    for name, operation in described().items():
+    for name, operation in told().items():
         answered = [one for status, one in operation["responses"].items() if status.startswith("2")]
         words = {"answer"} if any(JSON in one.get("content", {}) for one in answered) else set()
         if JSON in operation.get("requestBody", {}).get("content", {}):

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
-from tests.cryptopredict.document import described
+from tests.cryptopredict.examples.telling import told
 from tests.cryptopredict.examples.world import World
 from tests.cryptopredict.test_api_permissions import filled
 from tests.doors import client_of
@@ -57,9 +57,9 @@ class Example:
 def asked(example: Example, world: World) -> dict[str, Any]:
     """The example as the API answers it now; what it does is undone."""
     with transaction.atomic():
-        told = _asked(example, world)
+        answer = _asked(example, world)
         transaction.set_rollback(True)
-    return told
+    return answer
 
 
 def _asked(example: Example, world: World) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _asked(example: Example, world: World) -> dict[str, Any]:
     place = filled(path, world.keys)
     assert place, f"{example.operation}: no row is made for it"
     query = example.query(world) if callable(example.query) else example.query
-    role = described()[example.operation]["x-access"]["role"]
+    role = told()[example.operation]["x-access"]["role"]
     client = client_of(world.of(example.who or ("admin" if role == "admin" else "person")))
     address = f"{place}?{query}" if query else place
     if method == "GET":
@@ -82,10 +82,10 @@ def _asked(example: Example, world: World) -> dict[str, Any]:
         body = json.dumps(own.get("body", sent or {}))
         response = client.generic(method, address, body, JSON, headers={"If-Match": "*"})
     assert response.status_code < 300, f"{example.operation}: {response.status_code} {response.content!r}"
-    told: dict[str, Any] = {"status": response.status_code}
+    answer: dict[str, Any] = {"status": response.status_code}
     if response.content:
-        told["answer"] = same(response.json())
-    return told if sent is None else told | {"request": sent}
+        answer["answer"] = same(response.json())
+    return answer if sent is None else answer | {"request": sent}
 
 
 def same(value: Any, name: str = "") -> Any:

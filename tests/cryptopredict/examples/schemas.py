@@ -8,8 +8,9 @@ from typing import Any
 
 from jsonschema import Draft4Validator, FormatChecker
 
-from tests.cryptopredict.document import described, document
+from tests.cryptopredict.described import described
 from tests.cryptopredict.examples.asking import JSON
+from tests.cryptopredict.examples.telling import told
 
 FORMATS = FormatChecker(["email", "date", "ipv4", "ipv6"])
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -37,20 +38,20 @@ def with_null(part: Any) -> Any:
 
 @cache
 def components() -> dict[str, Any]:
-    found: dict[str, Any] = with_null(deepcopy(document()["components"]))
+    found: dict[str, Any] = with_null(deepcopy(described()["components"]))
     return found
 
 
-def faults(operation: str, example: dict[str, Any]) -> list[str]:
+def faults(name: str, example: dict[str, Any]) -> list[str]:
     """What in an example its operation does not describe."""
-    told = described()[operation]
+    operation_told = told()[name]
     found = []
     if "answer" in example:
-        content = told["responses"][str(example["status"])]["content"][JSON]
+        content = operation_told["responses"][str(example["status"])]["content"][JSON]
         found += misfits(content["schema"], example["answer"], "answer")
         found += unknown(content["schema"], example["answer"], "answer")
     if "request" in example:
-        found += misfits(told["requestBody"]["content"][JSON]["schema"], example["request"], "request")
+        found += misfits(operation_told["requestBody"]["content"][JSON]["schema"], example["request"], "request")
     return found
 
 
@@ -64,7 +65,7 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     """A schema that stands in its place, without the one reference or alternative that leads to it."""
     while True:
         if "$ref" in schema:
-            schema = document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+            schema = described()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
         elif len(schema.get("allOf", ())) == 1:
             schema = schema["allOf"][0]
         else:
