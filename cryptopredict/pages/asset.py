@@ -14,12 +14,13 @@ from aimodels.selectors.outstanding import OpenForecast, open_forecasts
 from assets.choices import DEMO_SOURCE, Market, Timeframe
 from assets.models import Asset
 from assets.selectors.candle_json import newest_indicators
-from assets.selectors.coverage import coverage, stored_timeframes
+from assets.selectors.coverage import Coverage, coverage, stored_timeframes
 from cryptopredict.pages import words
 from cryptopredict.pages.asset_chart.chart import Chart, Drawn, Forecast, Past, chart, past_of
 from cryptopredict.pages.asset_chart.shown import ShownOnChart
 from cryptopredict.pages.asset_standing import Gaps, Standing, forecast_list, gaps_of, news_of, standing
-from cryptopredict.pages.freshness import PRICES, Chip, chip
+from cryptopredict.pages.freshness import Chip, source_chip
+from cryptopredict.pages.parts import part
 from cryptopredict.pages.record import record_card
 from macro.models import NewsEvent
 from macro.selectors.levels import PriceLevel, price_levels
@@ -70,6 +71,7 @@ class AssetPage:
     chip: Chip
     timeframe: str
     choices: list[TimeframeChoice]
+    coverage: Coverage | None
     chart: Chart | None
     indicators: Indicators | None
     sectors: list[SectorMapping]
@@ -101,28 +103,31 @@ def asset_page(asset: Asset, user: Any, wanted: str, shown: ShownOnChart, now: d
     stored = stored_timeframes(asset.pk)
     timeframe = wanted or next((one for one in PREFERRED if one in stored), PREFERRED[0])
     found = coverage(asset.pk, timeframe) if timeframe in stored else None
-    forecasts = with_record(asset, open_forecasts(asset.pk))
-    signals = chains(list(signals_of(asset.pk, user, SIGNALS)))
+    forecasts = part(lambda: with_record(asset, open_forecasts(asset.pk)))
+    signals = part(lambda: chains(list(signals_of(asset.pk, user, SIGNALS))))
     sectors = list(sectors_of(asset.pk, now))
-    levels = price_levels(asset.pk, timeframe, now) if found else []
-    past = past_of(asset, found) if found else None
+    levels = part(lambda: price_levels(asset.pk, timeframe, now) if found else [])
+    past = part(lambda: past_of(asset, found) if found else None)
     return AssetPage(
         asset=asset,
-        chip=chip(words.named(words.SOURCES, asset.data_source), asset.last_price_update, PRICES, now),
+        chip=source_chip(
+            words.named(words.SOURCES, asset.data_source), asset.data_source, asset.last_price_update, now
+        ),
         timeframe=timeframe,
         choices=[TimeframeChoice(t.value, str(t.label), t == timeframe, t in stored) for t in Timeframe],
-        chart=chart(asset, found, Drawn(shown, forecasts, signals, levels, past)) if found else None,
-        indicators=indicators(asset, timeframe),
+        coverage=found,
+        chart=part(lambda: chart(asset, found, Drawn(shown, forecasts, signals, levels, past)) if found else None),
+        indicators=part(lambda: indicators(asset, timeframe)),
         sectors=sectors,
         forecasts=forecasts,
         chains=signals,
         shown=shown,
         levels=levels,
         past=past,
-        standing=standing(asset, sectors),
-        listed=forecast_list(asset),
-        news=list(news_of(asset)),
-        gaps=gaps_of(asset, timeframe),
+        standing=part(lambda: standing(asset, sectors)),
+        listed=part(lambda: forecast_list(asset)),
+        news=part(lambda: list(news_of(asset))),
+        gaps=part(lambda: gaps_of(asset, timeframe)),
     )
 
 
@@ -159,8 +164,8 @@ def indicators(asset: Asset, timeframe: str) -> Indicators | None:
         return None
     candle_time, values = newest
     readings = []
-    for label, (group, part), form in READINGS:
-        value = (values.get(group) or {}).get(part)
+    for label, (group, name), form in READINGS:
+        value = (values.get(group) or {}).get(name)
         level = value if group in LEVELS else None
         readings.append(Reading(label, value, form, distance(asset.current_price, level)))
     return Indicators(candle_time, readings, finding(asset, values, timeframe))

@@ -13,7 +13,7 @@ from assets.choices import Market
 from assets.selectors.shown import shown_market
 from cryptopredict.pages.freshness import SystemFreshness, system_freshness
 from cryptopredict.pages.inbox.words import unread_shown, unread_words
-from cryptopredict.pages.navigation import ON_PHONES, Link, links
+from cryptopredict.pages.navigation import ON_PHONES, Link, links, section
 
 
 class Frame:
@@ -34,6 +34,11 @@ class Frame:
     def links(self) -> list[Link]:
         """Pages of the rail."""
         return links(self.request)
+
+    @cached_property
+    def section(self) -> Link | None:
+        """The page of the rail that this one lies below."""
+        return section(self.request)
 
     @property
     def on_phones(self) -> int:

@@ -1,7 +1,7 @@
 """How old what is shown is: grey while it is in time, amber past two candles, red past five."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext
@@ -11,6 +11,8 @@ from assets.compute.periods import LENGTHS
 from assets.selectors.shown import PriceAge, is_collected, price_ages
 from cryptopredict.pages import words
 from system import formats
+from system.http.registry import providers
+from system.selectors.providers import last_fault
 from system.selectors.runs import RunState, run_states
 
 MONTH = timedelta(days=31)
@@ -54,7 +56,28 @@ def chip(label: str, moment: datetime | None, timeframe: str, now: datetime, fau
 def price_chip(age: PriceAge, now: datetime) -> Chip:
     """The prices of a source."""
     source = words.named(words.SOURCES, age.source)
-    return chip(gettext("Prices: %(source)s") % {"source": source}, age.newest, PRICES, now)
+    return source_chip(gettext("Prices: %(source)s") % {"source": source}, age.source, age.newest, now)
+
+
+def source_chip(label: str, source: str, moment: datetime | None, now: datetime) -> Chip:
+    """Prices that came from a source; where they are late, with what it last answered."""
+    found = chip(label, moment, PRICES, now)
+    return found if found.state == FRESH_STATE else replace(found, fault=source_fault(source, moment))
+
+
+def source_fault(source: str, newest: datetime | None) -> str:
+    """Why nothing has come from a source since its newest data, where that is known."""
+    fault = last_fault(source) if source in {one.name for one in providers()} else None
+    if fault is None:
+        return ""
+    name = words.named(words.SOURCES, source)
+    if fault.banned_until:
+        told = gettext("%(name)s is closed to us until %(moment)s.")
+        return told % {"name": name, "moment": formats.clock(fault.banned_until)}
+    if fault.at is None or (newest is not None and fault.at <= newest):
+        return ""
+    told = gettext("%(name)s did not answer as it should when it was asked last, %(moment)s.")
+    return told % {"name": name, "moment": formats.clock(fault.at)}
 
 
 def run_chip(run: RunState, now: datetime) -> Chip:

@@ -1,11 +1,12 @@
 """The page of the market: in which state it is, since when, by which evidence, what followed before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby, takewhile
 from statistics import median
+from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
@@ -20,6 +21,7 @@ from cryptopredict.pages.home.page import TIMEFRAME
 from cryptopredict.pages.kpis import Kpi, kpis
 from cryptopredict.pages.market import RegimeCard, regime_card
 from cryptopredict.pages.outside import Series, outside
+from cryptopredict.pages.parts import part
 from macro.choices import MarketRegime
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from macro.selectors.regimes import RegimeForecast, regime_forecast, regime_history
@@ -92,6 +94,7 @@ class MarketPage:
     """Everything about one market. ``analogue_days``: after how many days analogues were followed."""
 
     market: Market
+    snapshot: MetricsSnapshot
     range: str
     ranges: list[tuple[str, str]]
     regime: RegimeCard
@@ -119,33 +122,33 @@ def market_page(wanted: str, now: datetime) -> MarketPage | None:
         return None
     chosen = wanted if wanted in RANGES else USUAL
     days, _label = RANGES[chosen]
-    past = list(regime_history(TIMEFRAME, days))
+    past = part(lambda: list(regime_history(TIMEFRAME, days)))
     snapshot = analysis.metrics_snapshot
     since = analysis.analysis_time - timedelta(days=days)
     followed = (analysis.analysis_data or {}).get("analogues") or []
-    after = sorted({int(one) for analogue in followed for one in analogue["followed_pct"]})
+    after = part(lambda: sorted({int(one) for analogue in followed for one in analogue["followed_pct"]}))
     return MarketPage(
         market=market,
+        snapshot=snapshot,
         range=chosen,
         ranges=[(name, told()) for name, (_days, told) in RANGES.items()],
-        regime=regime_card(analysis, now),
-        kpis=kpis(analysis, snapshot_before(snapshot, DAY)),
-        price=price_graph(market, past, since, analysis.analysis_time),
-        probabilities=probability_graph(past),
-        histories=[*histories(market, since, analysis.analysis_time), volatility_graph(past)],
-        ahead=[(number, regime_forecast(analysis, number)) for number in AHEAD],
-        analogues=[
-            Analogue(
-                datetime.fromisoformat(one["time"]),
-                one["similarity"],
-                [one["followed_pct"].get(str(number)) for number in after],
-            )
-            for one in followed
-        ],
+        regime=part(lambda: regime_card(analysis, now)),
+        kpis=part(lambda: kpis(analysis, snapshot_before(snapshot, DAY))),
+        price=part(lambda: price_graph(market, past, since, analysis.analysis_time)),
+        probabilities=part(lambda: probability_graph(past)),
+        histories=part(lambda: [*histories(market, since, analysis.analysis_time), volatility_graph(past)]),
+        ahead=part(lambda: [(number, regime_forecast(analysis, number)) for number in AHEAD]),
+        analogues=part(lambda: [analogue(one, after) for one in followed]),
         analogue_days=after,
-        outside=outside(snapshot, now),
-        quality=quality(snapshot),
+        outside=part(lambda: outside(snapshot, now)),
+        quality=part(lambda: quality(snapshot)),
     )
+
+
+def analogue(told: Mapping[str, Any], after: Sequence[int]) -> Analogue:
+    """A moment of the past as the analysis keeps it, with what followed after so many days."""
+    followed = [told["followed_pct"].get(str(number)) for number in after]
+    return Analogue(datetime.fromisoformat(told["time"]), told["similarity"], followed)
 
 
 def price_graph(market: Market, past: Sequence[AIRegimeAnalysis], since: datetime, until: datetime) -> Graph:

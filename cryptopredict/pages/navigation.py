@@ -76,7 +76,7 @@ PLACES = (
     Place("alerts", lambda: gettext("Alerts"), "alarm", ("alert", "new-alert"), needs=is_known),
     Place("inbox", lambda: gettext("Messages"), "bell", ("deliveries",), needs=is_known),
     Place("review", lambda: gettext("Review"), "list-details", needs=is_admin),
-    Place("models", lambda: gettext("Models"), "chart-dots", ("model",)),
+    Place("models", lambda: gettext("Models"), "chart-dots", ("model",), is_admin),
     Place(
         "backtests",
         lambda: gettext("Backtests"),
@@ -113,3 +113,16 @@ def links(request: HttpRequest) -> list[Link]:
         for one in PLACES
         if one.needs(request)
     ]
+
+
+def hidden(request: HttpRequest) -> set[str]:
+    """Places that are not for who asks."""
+    return {one.name for one in PLACES if not one.needs(request)}
+
+
+def section(request: HttpRequest) -> Link | None:
+    """The page of the rail that a page lies below; None for those of the rail themselves, and for others."""
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    found = next((one for one in PLACES if here in one.inner and one.needs(request)), None)
+    return Link(reverse(found.name), found.label(), found.icon, is_here=False) if found else None

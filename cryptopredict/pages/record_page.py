@@ -17,6 +17,7 @@ from assets.choices import Market
 from assets.selectors.shown import assets_of, shown_market
 from cryptopredict.pages.forms import RecordForm
 from cryptopredict.pages.graphs import Graph, Line
+from cryptopredict.pages.parts import part
 from macro.choices import MarketRegime
 from selection.rules import ASSET_PRICES
 from system import formats
@@ -48,8 +49,9 @@ class RecordPage:
         whole: of all chosen forecasts.
         parts: the same by horizon, by state of the market, by model: title, then names with records.
         skill, coverage: by month.
-        points, error: how often probabilities came true; the second None with too few forecasts to say.
-        forecasts: a page of the chosen ones, the newest first; ``more``: query of the next page, None at the end.
+        points: of ``bins``: how often probabilities came true.
+        listed: the chosen ones, the newest first, as many as a page shows and one more.
+        kept: what was asked for, without the place in the list.
     """
 
     market: Market
@@ -59,10 +61,30 @@ class RecordPage:
     skill: Graph
     coverage: Graph
     points: list[Point]
-    error: float | None
-    forecasts: list[Prediction]
-    more: str | None
-    query: str
+    bins: list[ReliabilityBin]
+    listed: list[Prediction]
+    kept: dict[str, str]
+
+    @property
+    def forecasts(self) -> list[Prediction]:
+        """Those of this page."""
+        return self.listed[:PER_PAGE]
+
+    @property
+    def more(self) -> str | None:
+        """Query of the next page; None at the end."""
+        last = self.listed[PER_PAGE - 1 : PER_PAGE]
+        return urlencode(self.kept | {"after": Cursor.of(last[0]).written}) if len(self.listed) > PER_PAGE else None
+
+    @property
+    def query(self) -> str:
+        """Of what was asked for."""
+        return urlencode(self.kept)
+
+    @property
+    def error(self) -> float | None:
+        """How far probabilities were off; None with too few forecasts to say."""
+        return expected_calibration_error(self.bins)
 
 
 def record_page(query: Mapping[str, str], now: datetime) -> RecordPage | None:
@@ -77,28 +99,25 @@ def record_page(query: Mapping[str, str], now: datetime) -> RecordPage | None:
         return None
     form = record_form(query)
     chosen = choice(form, market, now)
-    rows = listed(chosen, Cursor.read(query.get("after", "")), PER_PAGE + 1)
+    rows = part(lambda: listed(chosen, Cursor.read(query.get("after", "")), PER_PAGE + 1))
     kept = {name: value for name, value in query.items() if name in form.fields and value}
-    more = urlencode(kept | {"after": Cursor.of(rows[PER_PAGE - 1]).written}) if len(rows) > PER_PAGE else None
-    bins = reliability(chosen)
-    found = records_by((Part.WHOLE, Part.HORIZON, Part.REGIME, Part.MODEL, Part.MONTH), chosen)
-    months = found[Part.MONTH]
+    bins = part(lambda: reliability(chosen))
+    found = part(lambda: records_by((Part.WHOLE, Part.HORIZON, Part.REGIME, Part.MODEL, Part.MONTH), chosen))
     return RecordPage(
         market=market,
         form=form,
-        whole=found[Part.WHOLE].get("", ForecastRecord(0, 0)),
+        whole=part(lambda: found[Part.WHOLE].get("", ForecastRecord(0, 0))),
         parts=[
-            (gettext("By horizon"), by_horizon(found[Part.HORIZON])),
-            (gettext("By state of the market"), [(regime_name(name), one) for name, one in found[Part.REGIME].items()]),
-            (gettext("By model"), list(found[Part.MODEL].items())),
+            (gettext("By horizon"), part(lambda: by_horizon(found[Part.HORIZON]))),
+            (gettext("By state of the market"), part(lambda: by_regime(found[Part.REGIME]))),
+            (gettext("By model"), part(lambda: list(found[Part.MODEL].items()))),
         ],
-        skill=skill_graph(months),
-        coverage=coverage_graph(months),
-        points=points(bins),
-        error=expected_calibration_error(bins),
-        forecasts=rows[:PER_PAGE],
-        more=more,
-        query=urlencode(kept),
+        skill=part(lambda: skill_graph(found[Part.MONTH])),
+        coverage=part(lambda: coverage_graph(found[Part.MONTH])),
+        points=part(lambda: points(bins)),
+        bins=bins,
+        listed=rows,
+        kept=kept,
     )
 
 
@@ -133,6 +152,11 @@ def choice(form: RecordForm, market: Market, now: datetime) -> Chosen:
 def by_horizon(found: Mapping[str, ForecastRecord]) -> list[tuple[str, ForecastRecord]]:
     """The shortest first."""
     return [(formats.span(int(hours)), found[hours]) for hours in sorted(found, key=int)]
+
+
+def by_regime(found: Mapping[str, ForecastRecord]) -> list[tuple[str, ForecastRecord]]:
+    """By the state of the market that the forecasts were made in."""
+    return [(regime_name(name), one) for name, one in found.items()]
 
 
 def regime_name(name: str) -> str:

@@ -49,10 +49,24 @@ QUADRANTS = {
 SOURCES = {
     "demo": gettext_lazy("demo"),
     "binance": gettext_lazy("Binance"),
+    "binanceusdm": gettext_lazy("Binance futures"),
     "coingecko": gettext_lazy("CoinGecko"),
     "file": gettext_lazy("imported files"),
 }
 """Where prices come from, as ``assets.data_source`` names it."""
+
+PROVIDERS = SOURCES | {
+    "alternative_me": gettext_lazy("Alternative.me (Fear & Greed)"),
+    "coinmetrics": gettext_lazy("Coin Metrics"),
+    "fred": gettext_lazy("FRED, Federal Reserve of St. Louis"),
+    "stooq": gettext_lazy("Stooq"),
+    "yahoo": gettext_lazy("Yahoo Finance"),
+    "telegram": gettext_lazy("Telegram"),
+    "discord": gettext_lazy("Discord"),
+    "slack": gettext_lazy("Slack"),
+    "ntfy": gettext_lazy("ntfy"),
+}
+"""Outside sources and messengers, as they are registered."""
 
 OUTSIDE = {
     "SP500": gettext_lazy("S&P 500"),
@@ -200,6 +214,13 @@ def reason(stored: str) -> str:
         if found:
             return gettext(known) % {name: formats.digits(text) for name, text in found.groupdict().items()}
     return str(stored)
+
+
+def provider(name: str) -> str:
+    """An outside source in the reader's language; a news feed by the name that somebody gave it."""
+    if name.startswith("rss_"):
+        return gettext("News: %(name)s") % {"name": name.removeprefix("rss_")}
+    return named(PROVIDERS, name)
 
 
 def named(table: Mapping[Any, Any], word: str) -> str:

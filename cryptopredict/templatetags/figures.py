@@ -16,8 +16,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from aimodels.models import AIModel
+from assets.models import Asset
 from cryptopredict.pages import record_page, words
 from cryptopredict.pages.asset_chart.chart import Forecast
+from cryptopredict.pages.backtests import words as backtests
 from cryptopredict.pages.help.keys import Key, groups
 from cryptopredict.pages.help.terms import TERMS
 from cryptopredict.pages.portfolios import words as portfolio_words
@@ -81,6 +83,24 @@ def change(value: Any, form: str = "change", reason: str | None = None) -> SafeS
     is_flat = all(unicodedata.digit(letter, 0) == 0 for letter in text)
     direction = "flat" if is_flat else "up" if value > 0 else "down"
     return format_html('<span class="num {}">{}</span>', direction, text)
+
+
+@register.simple_tag
+def live_price(asset: Asset) -> SafeString:
+    """The present price of an asset; a script changes it in its place."""
+    if asset.current_price is None:
+        return unknown("no candles yet")
+    return format_html('<span class="num" data-price="{}">{}</span>', asset.pk, formats.price(asset.current_price))
+
+
+@register.simple_tag
+def live_change(asset: Asset) -> SafeString:
+    """The change of its price in 24 hours, the same way."""
+    shown = change(asset.price_change_percentage_24h, "change", "no price of that moment")
+    if asset.price_change_percentage_24h is None:
+        return shown
+    # The mark of its place goes into the tag that is there.
+    return format_html('<span data-price-change="{}" {}', asset.pk, mark_safe(shown.removeprefix("<span ")))  # noqa: S308
 
 
 @register.simple_tag
@@ -286,6 +306,18 @@ def digits(value: Any) -> str:
 def span(hours: int) -> str:
     """A length of time, given in hours."""
     return formats.span(hours)
+
+
+@register.filter
+def provider(name: str) -> str:
+    """An outside source in the language."""
+    return words.provider(name)
+
+
+@register.filter
+def backtest_fault(sentence: str) -> str:
+    """Why a backtest has failed."""
+    return backtests.told(sentence)
 
 
 @register.filter

@@ -3,6 +3,9 @@
 
 (() => {
   const place = document.getElementById("chart");
+  if (!place) {
+    return; // This part of the page could not be made; it says so.
+  }
   const note = document.getElementById("chart-note");
   const retry = document.getElementById("chart-retry");
   const readout = document.getElementById("readout");

@@ -30,11 +30,12 @@ const Live = (() => {
 
   // Told: message(type, data), resync() when what is shown has to be fetched anew, state("open" | "waiting" | "ended").
   class Line {
-    constructor(path, told) {
+    constructor(path, told, { isKept = true } = {}) {
       this.path = path;
       this.told = told;
+      this.isKept = isKept; // What tells a state tells the present one on the next page, too.
       this.name = `live:${document.body.dataset.reader}:${path}`;
-      const { seq, have } = kept(this.name);
+      const { seq, have } = isKept ? kept(this.name) : { seq: null, have: [] };
       this.seq = seq;
       this.have = new Set(have);
       this.known = new Set(have);
@@ -107,7 +108,7 @@ const Live = (() => {
       }
       this.have.add(frame.seq);
       if (this.seq !== null) {
-        keep(this.name, this.seq, this.have);
+        this.keep();
       }
       this.say("message", frame.type, frame.data);
     }
@@ -115,7 +116,13 @@ const Live = (() => {
     settle(seq) {
       this.seq = seq;
       this.have.clear();
-      keep(this.name, seq, this.have);
+      this.keep();
+    }
+
+    keep() {
+      if (this.isKept) {
+        keep(this.name, this.seq, this.have);
+      }
     }
 
     ping() {
@@ -172,6 +179,13 @@ const Live = (() => {
       socket?.close();
     }
 
+    // Nobody needs it any more.
+    end() {
+      this.ended = true;
+      window.clearTimeout(this.timers.again);
+      this.hangUp();
+    }
+
     look() {
       window.clearTimeout(this.timers.away);
       if (document.hidden) {
@@ -187,7 +201,7 @@ const Live = (() => {
   }
 
   return {
-    open: (path, told) => new Line(path, told),
+    open: (path, told, how) => new Line(path, told, how),
 
     // A figure changes in its place, with a short light; what has the focus or the pointer stays where it is.
     change(element, text) {

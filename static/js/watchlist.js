@@ -15,18 +15,29 @@
   }
   const body = table.tBodies[0];
   const keys = () => [...body.rows].map((row) => row.dataset.entry).join(",");
+  const first = [...body.rows];
   const before = keys();
   let dragged = null;
 
-  const drop = () => {
-    if (!dragged) {
-      return;
-    }
-    dragged.classList.remove("dragged");
+  /** What was dragged is let go; says whether anything was. */
+  const letGo = () => {
+    dragged?.classList.remove("dragged");
+    const was = dragged;
     dragged = null;
-    if (keys() !== before) {
+    return was !== null;
+  };
+
+  const drop = () => {
+    if (letGo() && keys() !== before) {
       form.elements.order.value = keys();
       form.submit();
+    }
+  };
+
+  // The browser took the finger for something else, or somebody thought better of it: all is as it was.
+  const giveUp = () => {
+    if (letGo()) {
+      body.append(...first);
     }
   };
 
@@ -55,5 +66,6 @@
     }
   });
   body.addEventListener("pointerup", drop);
-  body.addEventListener("pointercancel", drop);
+  body.addEventListener("pointercancel", giveUp);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && giveUp());
 })();

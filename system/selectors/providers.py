@@ -100,6 +100,24 @@ def _state(one: Provider, last: LastCall | None) -> ProviderState:
     )
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What the workers know to be wrong with a source: closed to us until then, or when it last failed."""
+
+    banned_until: datetime | None
+    at: datetime | None
+
+
+def last_fault(name: str) -> Fault | None:
+    """The same of one provider, without a look into the log of calls; None if nothing was noted or Redis is down."""
+    kept = shared_state(name) or {}
+    banned_until = moment(kept.get("banned_until"))
+    found = Fault(
+        banned_until if banned_until and banned_until > timezone.now() else None, moment(kept.get("error_at"))
+    )
+    return found if found.banned_until or found.at else None
+
+
 def shared_state(name: str) -> dict[str, Any] | None:
     """What the workers share about a provider; None if Redis is down."""
     try:

@@ -1,27 +1,18 @@
 """Messages that come while a page is open: the bell rings, a word is shown, and nothing is lost by a break."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import User
 from accounts.services import deliver_notifications, notify
-from cryptopredict.live import send_events
+from tests.browser.lines import WATCHED, opened, send
 from tests.factories import UserFactory, add_candles
 from tests.pages import market as making
 from trading.services import check_alerts
-
-WATCHED = """
-window.lines = [];
-window.WebSocket = class extends window.WebSocket {
-  constructor(...words) { super(...words); window.lines.push(this); }
-};
-"""
 
 
 @pytest.fixture
@@ -30,32 +21,11 @@ def reader(address: str) -> User:
     return person
 
 
-def send() -> None:
-    """As the sweep does, in a thread of its own: playwright keeps an event loop in this one."""
-
-    def sweep() -> None:
-        try:
-            send_events()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(sweep).result()
-
-
 def tell(user: User, title: str) -> None:
     """A message, sent as the sweeps of the product do."""
     notify(user, kind="alert", title=title, message="The candle closed at 67,100.", key=title)
     deliver_notifications(timezone.now())
     send()
-
-
-def opened(visitor: Any, path: str = "/assets") -> Page:
-    """A page whose connection stands."""
-    page: Page = visitor.go(path)
-    page.wait_for_function("() => window.lines.some((one) => one.readyState === 1)")
-    page.wait_for_function("() => Object.keys(sessionStorage).some((name) => name.startsWith('live:'))")
-    return page
 
 
 def test_a_message_rings_the_bell_and_leads_to_the_inbox(reader: User, visit: Any) -> None:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import User
+from tests.factories import AdminFactory
 from tests.pages import every
 from tests.pages import market as making
 
@@ -26,6 +27,11 @@ def reader(address: str) -> User:
     return every.make_all()
 
 
+def people(reader: User) -> dict[str, User | None]:
+    """Who opens the pages."""
+    return {"visitor": None, "reader": reader, "admin": AdminFactory()}
+
+
 @pytest.mark.parametrize(
     ("language", "theme"),
     [
@@ -36,9 +42,9 @@ def reader(address: str) -> User:
     ],
 )
 def test_every_page_loads_without_fault_and_is_accessible(reader: User, visit: Any, language: str, theme: str) -> None:
-    visitors = {needs: visit(language=language, theme=theme, user=reader if needs else None) for needs in (False, True)}
+    visitors = {who: visit(language=language, theme=theme, user=user) for who, user in people(reader).items()}
     for one in every.EVERY:
-        visitor, path = visitors[one.needs_login], one.path
+        visitor, path = visitors[one.who], one.path
         page = visitor.go(path, status=one.status)
         root = page.locator("html")
         assert (root.get_attribute("lang"), root.get_attribute("dir")) == (language, DIRECTIONS[language])
@@ -48,9 +54,9 @@ def test_every_page_loads_without_fault_and_is_accessible(reader: User, visit: A
 
 @pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.full), "fa"])
 def test_no_page_scrolls_sideways_on_a_phone(reader: User, visit: Any, language: str) -> None:
-    visitors = {needs: visit(language=language, width=360, user=reader if needs else None) for needs in (False, True)}
+    visitors = {who: visit(language=language, width=360, user=user) for who, user in people(reader).items()}
     for one in every.EVERY:
-        visitor, path = visitors[one.needs_login], one.path
+        visitor, path = visitors[one.who], one.path
         visitor.go(path, status=one.status)
         assert visitor.width_of_content() == 360, path
         assert visitor.violations() == [], path

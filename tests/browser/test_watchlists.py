@@ -30,6 +30,58 @@ def test_entries_are_moved_by_keyboard(address: str, visit: Any) -> None:
     assert order(one) == ["ADA", "SOL", "BTC"]
 
 
+def three(visit: Any) -> tuple[Watchlist, Any, Any]:
+    """A list of three, its page, and where the grips of its entries are."""
+    one = WatchlistFactory()
+    for symbol in ("ADA", "BTC", "SOL"):
+        add_to_watchlist(one, AssetFactory(symbol=symbol), actor=one.user)
+    page = visit(user=one.user).go(f"/watchlists/{one.pk}")
+    grips = page.locator("table[data-order] [data-grip]")
+    grips.last.scroll_into_view_if_needed()
+    return one, page, [grips.nth(place).bounding_box() for place in range(3)]
+
+
+def middle(box: dict[str, float]) -> tuple[float, float]:
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def rows(page: Any) -> list[str]:
+    """Symbols as the table shows them."""
+    return [text for row in page.locator("table[data-order] tbody tr").all() for text in ("ADA", "BTC", "SOL")
+            if text in row.inner_text()]  # fmt: skip
+
+
+def test_an_entry_is_dragged_to_another_place(address: str, visit: Any) -> None:
+    one, page, boxes = three(visit)
+    page.mouse.move(*middle(boxes[2]))
+    page.mouse.down()
+    page.mouse.move(boxes[0]["x"] + 5, boxes[0]["y"] - 2, steps=5)
+    assert rows(page) == ["SOL", "ADA", "BTC"]
+    assert order(one) == ["ADA", "BTC", "SOL"], "nothing is sent before it is dropped"
+    with page.expect_navigation():
+        page.mouse.up()
+    assert rows(page) == order(one) == ["SOL", "ADA", "BTC"]
+
+
+def test_a_drag_that_is_given_up_changes_nothing(address: str, visit: Any) -> None:
+    one, page, boxes = three(visit)
+    sent = list[str]()
+    page.on("request", lambda request: sent.append(request.method))
+    for end in ("Escape", "pointercancel"):
+        page.mouse.move(*middle(boxes[2]))
+        page.mouse.down()
+        page.mouse.move(boxes[0]["x"] + 5, boxes[0]["y"] - 2, steps=5)
+        assert rows(page) == ["SOL", "ADA", "BTC"]
+        if end == "Escape":
+            page.keyboard.press(end)
+        else:
+            page.locator("table[data-order] tbody").dispatch_event(end)
+        assert rows(page) == ["ADA", "BTC", "SOL"], end
+        page.mouse.up()
+    assert sent == []
+    assert order(one) == ["ADA", "BTC", "SOL"]
+
+
 def test_a_signal_is_refused_with_its_limit_and_then_executed(address: str, visit: Any) -> None:
     made = making.make_market()
     made.asset.current_price = Decimal(100)

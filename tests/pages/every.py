@@ -41,13 +41,20 @@ class Shown:
         path: its address.
         make: what it shows besides the market of ``market``; the reader is who is logged in.
         needs_login: whether it is somebody's own.
+        needs_admin: whether it is for admins alone.
         status: it answers with.
     """
 
     path: str
     make: Callable[[making.Market, User], None] = nothing
     needs_login: bool = False
+    needs_admin: bool = False
     status: int = 200
+
+    @property
+    def who(self) -> str:
+        """Who opens it."""
+        return "admin" if self.needs_admin else "reader" if self.needs_login else "visitor"
 
 
 def signal_of(market: making.Market, reader: User) -> None:
@@ -142,7 +149,7 @@ EVERY = (
     Shown("/journal/statistics", holding.make, needs_login=True),
     Shown(f"/journal/{holding.NUMBER}", holding.make, needs_login=True),
     Shown(f"/journal/{holding.NUMBER}/correct", holding.make, needs_login=True),
-    Shown("/models"),
+    Shown("/models", needs_admin=True),
     Shown("/backtests", backtest_of, needs_login=True),
     Shown("/backtests/new", needs_login=True),
     Shown("/suggestions"),

@@ -103,11 +103,21 @@ def read(response: Any) -> Element:
     return reader.open[0]
 
 
-def page(path: str, user: User | None = None, *, language: str = "en", status: int = 200, **query: Any) -> Element:
-    """A page as somebody gets it."""
+def page(
+    path: str,
+    user: User | None = None,
+    *,
+    language: str = "en",
+    status: int = 200,
+    broken: bool = False,
+    **query: Any,
+) -> Element:
+    """A page as somebody gets it. None of its parts may have failed, unless that is wanted (``broken``)."""
     response = browser(user, language).get(path, query)
     assert response.status_code == status, response.content[:2000]
-    return read(response)
+    shown = read(response)
+    assert bool(shown.every("section", data_broken="")) == broken, path
+    return shown
 
 
 def browser(user: User | None = None, language: str = "en") -> Client:

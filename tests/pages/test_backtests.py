@@ -186,6 +186,25 @@ class TestAsking:
         assert shown.one("input", name="name").attributes["value"] == "Averages"
         assert not Backtest.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"end": "2020-01-01", "start": "2020-01-02"}, "The start must lie before the end."),
+            ({"end": "2100-01-01"}, "The end is still to come."),
+            ({"start": "1999-01-01"}, "No candle is older than "),
+            ({"fast": "50", "slow": "20"}, "The short average must be shorter than the long one."),
+            ({"rule": "rsi", "below": "80", "above": "20", "length": "14"}, "It must lie below the other level."),
+            ({"stop_kind": "none"}, "A target is a multiple of the way to the stop, and there is no stop."),
+            ({"source": "plans", "timeframe": "1m"}, "Signals are made on "),
+            ({"assets": "BTC, BTC"}, "One asset is named twice."),
+        ],
+    )
+    def test_what_is_refused_is_said_in_words_that_are_translated(
+        self, client: Client, changes: dict[str, str], said: str
+    ) -> None:
+        shown = read(client.post("/backtests/new", ASKED | changes))
+        assert said in " ".join(one.text for one in shown.every("p", cls="form-error"))
+
     def test_what_no_field_is_about_stands_above_them(self, client: Client) -> None:
         shown = read(client.post("/backtests/new", ASKED))
         assert "No model of signals is in force yet." in shown.text

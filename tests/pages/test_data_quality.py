@@ -97,10 +97,10 @@ def test_a_source_that_refuses_us_says_what_to_look_at() -> None:
         api_provider="binance", endpoint="/", http_method="GET", response_status=401, response_time_ms=9
     )
     shown = page("/data-quality")
-    (row,) = [row for row in shown.one("section", id="providers").one("table").rows() if row[0] == "binance"]
+    (row,) = [row for row in shown.one("section", id="providers").one("table").rows() if row[0] == "Binance"]
     assert row[1] == "faulty"
     assert "PROVIDER_BINANCE_KEY" in row[5]
-    assert troubles(shown)[0][0] == "binance does not answer as it should."
+    assert troubles(shown)[0][0] == "Binance does not answer as it should."
 
 
 def test_what_snapshots_knew_is_drawn_over_time() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from tests.factories import AdminFactory
 from tests.pages import every
 from tests.pages.html import Element, browser, read
 
@@ -49,7 +50,7 @@ def assert_names_are_unique(shown: Element) -> None:
 @ALL
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_nothing_is_inline_and_no_name_is_there_twice(made: User, one: every.Shown, language: str) -> None:
-    response = browser(made if one.needs_login else None, language).get(one.path)
+    response = browser(AdminFactory() if one.needs_admin else made if one.needs_login else None, language).get(one.path)
     assert response.status_code == one.status
     shown = read(response)
     assert_the_policy_is_kept(response, shown)

@@ -9,8 +9,9 @@ from django.test import Client
 from system.choices import RunStatus
 from tests.doors import client_of
 from tests.factories import AdminFactory, AssetFactory, PipelineRunFactory, UserFactory
+from tests.pages import every, holding
 from tests.pages import market as making
-from tests.pages.html import page, read
+from tests.pages.html import Element, page, read
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +124,34 @@ def test_messages_show_as_toasts() -> None:
     text = render_to_string("components/toasts.html", {"messages": [Message(constants.ERROR, "It <failed>")]})
     assert "It &lt;failed&gt;" in text
     assert 'class="toast-note error"' in text
+
+
+def crumbs(shown: Element) -> list[tuple[str, str]]:
+    """The way to a page: words and addresses, from the section on."""
+    ways = shown.every("nav", cls="crumbs")
+    assert len(ways) <= 1
+    return [(one.text, one.attributes["href"]) for way in ways for one in way.every("a")]
+
+
+def test_a_page_below_a_section_leads_back_to_it() -> None:
+    made, reader = every.market(), AdminFactory()
+    for one in every.EVERY:
+        one.make(made, reader)
+    portfolio = f"/portfolios/{holding.NUMBER}"
+    ways = {
+        "/sectors/ai": [("Sectors", "/sectors")],
+        "/assets/BTC": [("Assets", "/assets")],
+        f"/signals/{every.SIGNAL}": [("Signals", "/signals")],
+        f"/watchlists/{every.LIST}": [("Watchlists", "/watchlists")],
+        portfolio: [("Portfolios", "/portfolios")],
+        "/portfolios/new": [("Portfolios", "/portfolios")],
+        f"{portfolio}/lots": [("Portfolios", "/portfolios"), ("Savings", portfolio)],
+        f"{portfolio}/import/{holding.NUMBER}": [("Portfolios", "/portfolios"), ("Savings", portfolio)],
+        f"/journal/{holding.NUMBER}": [("Journal", "/journal")],
+        "/notifications/deliveries": [("Messages", "/notifications")],
+        "/backtests/new": [("Backtests", "/backtests")],
+        **{path: [] for path in ("/", "/market", "/assets", "/record", "/journal", "/login", "/nowhere")},
+    }
+    for path, way in ways.items():
+        status = 404 if path == "/nowhere" else 200
+        assert crumbs(page(path, None if path == "/login" else reader, status=status)) == way, path

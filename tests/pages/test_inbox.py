@@ -37,7 +37,7 @@ def test_visitors_log_in_first_and_have_no_bell() -> None:
         assert client_of().get(path)["Location"].startswith("/login?next=")
     shown = page("/")
     assert not shown.every("a", cls="bell")
-    assert not [one for one in shown.every("script") if "live" in one.attributes.get("src", "")]
+    assert not [one for one in shown.every("script") if "bell" in one.attributes.get("src", "")]
 
 
 def test_the_inbox_shows_what_is_due_and_not_put_away(market: making.Market, user: User) -> None:

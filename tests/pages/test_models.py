@@ -80,7 +80,7 @@ def card(shown: Element, title: str) -> Element:
 
 class TestList:
     def test_an_empty_registry_says_what_fills_it(self) -> None:
-        shown = page("/models")
+        shown = page("/models", AdminFactory())
         assert shown.one("h1").text == "No model is registered yet"
         assert "manage.py bootstrap" in shown.text
 
@@ -93,7 +93,7 @@ class TestList:
         evaluated(newest)
         learned(version="fold", training_data_range={"serves_from": "2025-01-01T00:00:00+00:00",
                                                      "serves_to": "2025-06-01T00:00:00+00:00"})  # fmt: skip
-        shown = page("/models")
+        shown = page("/models", AdminFactory())
         assert shown.one("h1").text == "The rules serve: no learned model has proven skill yet"
         rows = {row[0].split(" ")[0]: row for row in card(shown, "Layer: asset").one("table").rows()}
         direction = rows["asset_direction_1d_24h"]
@@ -106,7 +106,7 @@ class TestList:
 
     def test_a_learned_version_that_serves_is_counted(self) -> None:
         learned(is_active=True, status="active")
-        assert page("/models").one("h1").text == "1 learned model serves; elsewhere the rules do"
+        assert page("/models", AdminFactory()).one("h1").text == "1 learned model serves; elsewhere the rules do"
 
     def test_more_models_need_no_more_queries(self) -> None:
         making.make_market()
@@ -123,7 +123,7 @@ class TestList:
 class TestCard:
     def test_it_says_what_the_version_is_and_why_it_may_not_serve(self) -> None:
         model = learned()
-        shown = page(f"/models/{model.pk}")
+        shown = page(f"/models/{model.pk}", AdminFactory())
         assert shown.one("h1").text == "asset_direction_1d_24h 20260901-ab12cd34"
         facts = {one.one("dt").text: one.one("dd").text for one in shown.one("dl", cls="rows").every("div")}
         assert facts["Learned from"] == "1 Jan 2021 – 1 Sep 2026"
@@ -134,7 +134,7 @@ class TestCard:
         assert "The skill over the baseline is 0.0310, its lower bound -0.0120" in gates[4].text
 
     def test_a_version_that_was_never_tested_failed_that_and_nothing_else_was_asked(self) -> None:
-        gates = card(page(f"/models/{learned(performance_metrics={}).pk}"), "May it serve?").every("li")
+        gates = card(page(f"/models/{learned(performance_metrics={}).pk}", AdminFactory()), "May it serve?").every("li")
         assert [one.attributes["class"] for one in gates].count("bad") == 1
         assert sum("not asked:" in one.text for one in gates) == 8
 
@@ -142,7 +142,7 @@ class TestCard:
         model = learned()
         evaluated(model)
         evaluated(model, evaluation_status="invalidated", evaluation_type="cross_validation")
-        shown = page(f"/models/{model.pk}")
+        shown = page(f"/models/{model.pk}", AdminFactory())
         naive, ours = card(shown, "On the untouched block, once").one("table").rows()
         assert naive[:3] == ["naive forecast", "4,200", "–"]
         assert ours[0] == "this version: boosted trees (LightGBM)"
@@ -162,7 +162,7 @@ class TestCard:
         learned(version="f1", training_data_range=span)
         ModelTrialFactory(name=model.name, generation="3", fold_figures={"log_skill": 0.01, "rows": 500})
         ModelTrialFactory(name=model.name, generation="2")
-        shown = page(f"/models/{model.pk}")
+        shown = page(f"/models/{model.pk}", AdminFactory())
         assert card(shown, "Walk-forward folds").one("table").rows() == [["1 Jan 2025", "1 Jun 2025", "900"]]
         (trial,) = card(shown, "Variants that were tried, the newest first").one("table").rows()
         assert trial[2:4] == ["+1.0 %", "500"]
@@ -171,32 +171,33 @@ class TestCard:
         assert "1 feature is not as it was when it was trained." in card(shown, "Drift and health").text
         assert "+3.1 %" in card(shown, "Drift and health").text
 
-    def test_who_put_it_into_force_is_named_to_admins_alone(self) -> None:
+    def test_who_put_it_into_force_is_named(self) -> None:
         model, admin = learned(), AdminFactory(email="judge@example.com")
         ModelActivationFactory(model=model, activated_by=admin, valid_from=making.TODAY,
                                valid_to=making.NOW + timedelta(hours=1),
                                evidence={"ended": {"reason": "by hand"}})  # fmt: skip
-        address = f"/models/{model.pk}"
-        assert card(page(address), "When which version served").one("table").rows()[0][3:] == [
-            "an admin, by its gates",
-            "by hand",
-        ]
-        assert "judge@example.com" in page(address, admin).text
+        (row,) = card(page(f"/models/{model.pk}", admin), "When which version served").one("table").rows()
+        assert "judge@example.com" in row[3]
+        assert row[4] == "by hand"
 
     def test_what_serves_replays_alone_and_what_is_not_there_are_not_found(self) -> None:
         fold = learned(training_data_range={"serves_from": "2025-01-01T00:00:00+00:00"})
         for key in (fold.pk, fold.pk + 99):
-            assert client_of().get(f"/models/{key}").status_code == 404
+            assert client_of(AdminFactory()).get(f"/models/{key}").status_code == 404
 
 
 class TestJobs:
-    def test_work_is_seen_by_admins_alone(self) -> None:
+    def test_models_are_for_admins_as_their_api_is(self) -> None:
         job = ModelJobFactory(job_name="nightly")
         assert "nightly" in page("/models", AdminFactory()).text
+        for path in ("/models", f"/models/{job.model_id}", "/models/jobs"):
+            assert client_of().get(path)["Location"].startswith("/login")
+            assert client_of(UserFactory()).get(path).status_code == 404
         for user in (None, UserFactory()):
-            assert "nightly" not in page("/models", user).text
-            assert client_of(user).get("/models/jobs").status_code == 404
             assert client_of(user).post(f"/models/jobs/{job.pk}/cancel").status_code in (302, 404)
+            shown = page("/help", user)
+            assert not shown.every("a", href="/models"), "neither the rail nor a word leads there"
+        assert page("/help", AdminFactory()).every("a", href="/models")
         job.refresh_from_db()
         assert job.job_status == JobStatus.PENDING
 

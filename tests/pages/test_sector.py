@@ -47,7 +47,7 @@ class TestAddress:
 
     def test_a_name_that_an_address_cannot_have_is_its_key(self, made: making.Market) -> None:
         found = sectoring.analysed(made, "!!!", 1)
-        assert page(f"/sectors/{found.pk}").one("h1").text == "Sectors / !!!"
+        assert page(f"/sectors/{found.pk}").one("h1").text == "!!!"
 
 
 class TestStates:

@@ -274,7 +274,7 @@ class TestPage:
         making.add_sector(made, "Layer 1", 1)
         one = plan(made)
         chain = page(f"/signals/{one.pk}").one("section", id="why")
-        assert [step.one("h3").text.split()[0] for step in chain.every("li")] == [
+        assert [step.one("h3").text.split()[0].rstrip(":") for step in chain.every("li")] == [
             "Signal", "Ranking", "Sector", "State", "Snapshot", "Candles",
         ]  # fmt: skip
         assert {"/market", "/assets/BTC?timeframe=1d"} <= {link.attributes["href"] for link in chain.every("a")}

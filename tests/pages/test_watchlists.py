@@ -207,7 +207,10 @@ class TestEntries:
         reader = UserFactory()
         one, client = filled(reader), browser(reader)
         shown = act(client, one, "BTC", "remove")
-        undo = shown.one("form", action=f"/watchlists/{one.pk}/undo")
+        undo, told = shown.every("form", action=f"/watchlists/{one.pk}/undo")
+        assert (
+            undo.one("input", name="change").attributes["value"] == told.one("input", name="change").attributes["value"]
+        )
         number = undo.one("input", name="change").attributes["value"]
         assert "remove BTC from" in shown.one("section", aria_labelledby="changes-title").text
         client.post(f"/watchlists/{one.pk}/undo", {"change": number})
@@ -339,3 +342,31 @@ class TestSuggestions:
 )
 def test_changes_are_told_in_words(details: str, told: str) -> None:
     assert words(details) == told
+
+
+class TestUndo:
+    """What was done is told with a button that takes it back."""
+
+    def told(self, shown: Element) -> Element | None:
+        forms = [one for toast_ in shown.every("div", cls="toast-note") for one in toast_.every("form")]
+        assert len(forms) <= 1
+        return forms[0] if forms else None
+
+    def test_a_change_is_taken_back_from_the_word_on_it(self) -> None:
+        user = UserFactory()
+        one, client = filled(user), browser(user)
+        form = self.told(act(client, one, "BTC", "remove"))
+        assert order(one) == ["ADA", "SOL"]
+        assert form is not None
+        given = {field.attributes["name"]: field.attributes["value"] for field in form.every("input")}
+        assert form.one("button").text == "Undo"
+        client.post(form.attributes["action"], given)
+        assert order(one) == ["ADA", "BTC", "SOL"]
+
+    def test_what_changed_nothing_offers_nothing_to_take_back(self) -> None:
+        user = UserFactory()
+        one, client = filled(user), browser(user)
+        keys = ",".join(str(entry(one, symbol)) for symbol in ("ADA", "BTC", "SOL"))
+        shown = read(client.post(f"/watchlists/{one.pk}/order", {"order": keys}, follow=True))
+        assert self.told(shown) is None
+        assert order(one) == ["ADA", "BTC", "SOL"]

@@ -19,7 +19,8 @@ from django.views.generic import View
 
 from accounts.models import User
 from assets.selectors.shown import assets_of, shown_market
-from cryptopredict.pages.alerts.forms import FORMS, AlertForm
+from cryptopredict.pages.alerts.form import AlertForm
+from cryptopredict.pages.alerts.forms import FORMS
 from cryptopredict.pages.alerts.kinds import BY_KEY, KINDS, USUAL, kind_of_row
 from cryptopredict.pages.alerts.page import MOST_FIRINGS, SORTS, alerts_page, chosen_rows, rows_of, told_firing
 from cryptopredict.pages.alerts.trial import trial

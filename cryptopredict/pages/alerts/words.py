@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.choices import ChannelKind
 from cryptopredict.pages import words
-from cryptopredict.pages.alerts.forms import indicator_name, pause_words
+from cryptopredict.pages.alerts.fields import indicator_name, pause_words
 from macro.choices import MarketRegime
 from selection.choices import PositionType
 from system import formats

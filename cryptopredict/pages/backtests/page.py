@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext, gettext_lazy
 
 from cryptopredict.pages.graphs import Graph, Line
+from cryptopredict.pages.parts import part
 from cryptopredict.pages.record_page import regime_name
 from selection.choices import PositionType
 from system import formats
@@ -142,23 +143,23 @@ def report(backtest: Backtest, number: Any) -> Report:
         number: page of its trades; anything that is none is the first or last one.
     """
     metrics = backtest.metrics or {}
-    curve = backtest_curve(backtest)
+    curve = part(lambda: backtest_curve(backtest))
     page = Paginator(StoredTrades(backtest), PER_PAGE).get_page(number)
     refused = {**(metrics.get("refused") or {}), **(metrics.get("left_out") or {})}
     return Report(
         backtest=backtest,
         verdict=verdict(backtest),
-        equity=equity_graph(curve),
-        falls=falls_graph(curve),
+        equity=part(lambda: equity_graph(curve)),
+        falls=part(lambda: falls_graph(curve)),
         figures=localised(figure_rows(metrics["figures"])) if metrics else [],
-        studies=localised(study_rows(metrics)) if metrics else [],
-        regimes=[(regime_name(name), part) for name, part in (metrics.get("regimes") or {}).items()],
+        studies=part(lambda: localised(study_rows(metrics)) if metrics else []),
+        regimes=[(regime_name(name), one) for name, one in (metrics.get("regimes") or {}).items()],
         folds=metrics.get("folds") or [],
         refused=sorted(refused.items(), key=lambda one: -one[1]),
-        assumptions=[words_of(one) for one in backtest.assumptions or []],
+        assumptions=part(lambda: [words_of(one) for one in backtest.assumptions or []]),
         configuration=json.dumps(backtest.configuration, indent=2, ensure_ascii=False),
         trades=page,
-        lines=[trade_line(one) for one in page],
+        lines=part(lambda: [trade_line(one) for one in page]),
     )
 
 

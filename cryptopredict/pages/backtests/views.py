@@ -22,6 +22,7 @@ from cryptopredict.pages.backtests.page import (
     report,
     verdict,
 )
+from cryptopredict.pages.backtests.words import told
 from system.exceptions import DomainError
 from trading.choices import BacktestStatus
 from trading.selectors.backtest_list import own_backtests, visible_backtests
@@ -60,7 +61,7 @@ def new_backtest(request: HttpRequest) -> HttpResponse:
             try:
                 ordered = order_backtest(form.configuration(), actor=person(request))
             except DomainError as refusal:
-                form.refuse(getattr(refusal, "field", None), str(refusal))
+                form.refuse(getattr(refusal, "field", None), told(str(refusal)))
             else:
                 messages.success(request, _("The backtest waits for a worker; this page follows it."))
                 return redirect("backtest", pk=ordered.pk)

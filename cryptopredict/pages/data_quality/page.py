@@ -27,6 +27,7 @@ from cryptopredict.pages.freshness import Chip, price_chip, run_chip
 from cryptopredict.pages.graphs import Graph, Line
 from cryptopredict.pages.home.page import TIMEFRAME
 from cryptopredict.pages.market_page import RANGES, Quality, finding, quality
+from cryptopredict.pages.parts import part
 from macro.models import MetricsSnapshot
 from macro.selectors.snapshots import completeness_over_time, newest_snapshot
 from system.models import SystemHealth
@@ -101,7 +102,7 @@ def quality_page(query: Mapping[str, str], now: datetime, *, is_admin: bool) -> 
     market = shown_market()
     prices = price_ages(market)
     runs = [run for run in run_states() if run.done or is_collected(run.timeframe, market)]
-    gaps, providers = gap_counts(market), provider_states()
+    gaps, providers = part(lambda: gap_counts(market)), part(provider_states)
     form = GapsForm(query)
     page = Paginator(chosen(form, market), PER_PAGE).get_page(query.get("page"))
     broken = unfinished_fetches(market)
@@ -113,26 +114,26 @@ def quality_page(query: Mapping[str, str], now: datetime, *, is_admin: bool) -> 
     health = newest_health()
     return QualityPage(
         market=market,
-        troubles=troubles(market, prices, runs, gaps, fetch_count, providers, now),
-        chips=[*(price_chip(age, now) for age in prices), *(run_chip(run, now) for run in runs)],
+        troubles=part(lambda: troubles(market, prices, runs, gaps, fetch_count, providers, now)),
+        chips=part(lambda: [*(price_chip(age, now) for age in prices), *(run_chip(run, now) for run in runs)]),
         gaps=gaps,
         form=form,
-        listed=[(gap, gap_remedy(gap)) for gap in page],
+        listed=part(lambda: [(gap, gap_remedy(gap)) for gap in page]),
         page=page,
         previous=urlencode(kept | {"page": page.previous_page_number()}) if page.has_previous() else None,
         next=urlencode(kept | {"page": page.next_page_number()}) if page.has_next() else None,
         query=urlencode(kept),
-        fetches=[(state, fetch_remedy(state)) for state in broken[:MOST_FETCHES]],
+        fetches=part(lambda: [(state, fetch_remedy(state)) for state in broken[:MOST_FETCHES]]),
         fetch_count=fetch_count,
-        providers=[(state, provider_remedy(state)) for state in providers],
-        completeness=completeness_graph(market, range_, now),
+        providers=part(lambda: [(state, provider_remedy(state)) for state in providers]),
+        completeness=part(lambda: completeness_graph(market, range_, now)),
         range=range_,
         ranges=[(name, told()) for name, (_days, told) in RANGES.items()],
-        quality=quality(snapshot) if snapshot else None,
+        quality=part(lambda: quality(snapshot) if snapshot else None),
         snapshot=snapshot,
         health=health,
         health_word=health_word(health, now),
-        stores=stores(stored_partitions()) if is_admin else [],
+        stores=part(lambda: stores(stored_partitions()) if is_admin else []),
     )
 
 

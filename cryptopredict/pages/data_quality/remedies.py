@@ -107,7 +107,7 @@ def troubles(
     for state in providers:
         remedy = provider_remedy(state)
         if remedy is not None:
-            what = gettext("%(name)s does not answer as it should.") % {"name": state.name}
+            what = gettext("%(name)s does not answer as it should.") % {"name": words.provider(state.name)}
             found.append(Trouble(what, state.last_error_at, remedy, "providers"))
     if fetches:
         what = ngettext("%(n)s fetch is not complete.", "%(n)s fetches are not complete.", fetches)

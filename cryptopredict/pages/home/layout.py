@@ -23,6 +23,12 @@ WIDGETS: Mapping[str, Promise] = {
     "signals": _("Newest signals"),
 }
 """Cards of the professional page in their usual order."""
+TITLES: Mapping[str, Promise] = {
+    **WIDGETS,
+    "own_signals": _("Signals for your lists"),
+    "record_line": WIDGETS["record"],
+}
+"""What every card is called."""
 FOR_VISITORS = ("market", "record", "kpis", "sectors", "suggestions", "signals")
 SPANS: Mapping[str, int] = {
     "market": 8, "portfolio": 4, "changes": 8, "record": 4, "kpis": 12, "sectors": 7, "suggestions": 5, "signals": 12,

@@ -6,13 +6,17 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils.functional import Promise
+
 from assets.choices import Market
 from assets.selectors.shown import shown_market
 from cryptopredict.pages.home.changes import Present, changes_card
-from cryptopredict.pages.home.layout import Layout, layout_of, shown_spans
+from cryptopredict.pages.home.layout import TITLES, Layout, layout_of, shown_spans
 from cryptopredict.pages.kpis import Kpi, kpis
 from cryptopredict.pages.market import RegimeCard, regime_card
+from cryptopredict.pages.parts import part
 from cryptopredict.pages.record import record_card
+from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from macro.selectors.shown import shown_regime, snapshot_before
 from sectors.selectors.table import RankedSector, ranked_sectors
 from selection.models import AISuggestion, Portfolio
@@ -57,12 +61,25 @@ class SignalCard:
 
 @dataclass(frozen=True)
 class MarketCards:
-    """The cards of a market that has been analysed."""
+    """The cards of a market that has been analysed. ``ranked``: all its sectors."""
 
+    analysis: AIRegimeAnalysis
     regime: RegimeCard
     kpis: list[Kpi]
-    sectors: list[RankedSector]
-    sector_count: int
+    ranked: list[RankedSector]
+
+    @property
+    def snapshot(self) -> MetricsSnapshot:
+        return self.analysis.metrics_snapshot
+
+    @property
+    def sectors(self) -> list[RankedSector]:
+        """The first ones."""
+        return self.ranked[:SECTORS]
+
+    @property
+    def sector_count(self) -> int:
+        return len(self.ranked)
 
 
 @dataclass(frozen=True)
@@ -70,10 +87,13 @@ class Placed:
     """A card in its place.
 
     Attributes:
+        key: of the card, and ``title``: what it is called.
         template: what draws it; ``card`` is what it draws, if it has something of its own.
         span: columns of twelve that it takes.
     """
 
+    key: str
+    title: Promise
     template: str
     span: int
     card: Any = None
@@ -102,19 +122,19 @@ def home_page(user: Any, now: datetime, tab: str, since: datetime | None = None)
     cards = market_cards(market, now) if market else None
     if market is None or cards is None:
         return Home(market, None, [], None)
-    known = Present(market, cards.regime.analysis, cards.sectors)
     watched = watched_asset_ids(user) if layout else set()
+    earlier = since or now - DAY
     made: dict[str, Callable[[], Any]] = {
         "portfolio": lambda: portfolio_card(user),
-        "changes": lambda: changes_card(known, user, watched, since or now - DAY),
+        "changes": lambda: changes_card(Present(market, cards.analysis, cards.sectors), user, watched, earlier),
         "signals": lambda: signal_card(market, user, tab),
         "own_signals": lambda: signal_card(market, user, tab, watched),
         "suggestions": lambda: suggestion_card(market),
-        "record": lambda: record_card(market, cards.regime.analysis.analysis_time),
-        "record_line": lambda: record_card(market, cards.regime.analysis.analysis_time),
+        "record": lambda: record_card(market, cards.analysis.analysis_time),
+        "record_line": lambda: record_card(market, cards.analysis.analysis_time),
     }
     placed = [
-        Placed(f"pages/home/{key}.html", span, made[key]() if key in made else None)
+        Placed(key, TITLES[key], f"pages/home/{key}.html", span, part(made[key]) if key in made else None)
         for key, span in shown_spans(layout).items()
     ]
     return Home(market, cards, placed, layout)
@@ -126,9 +146,12 @@ def market_cards(market: Market, now: datetime) -> MarketCards | None:
     if analysis is None:
         return None
     snapshot = analysis.metrics_snapshot
-    sectors = ranked_sectors(snapshot.pk)
-    figures = kpis(analysis, snapshot_before(snapshot, DAY))
-    return MarketCards(regime_card(analysis, now), figures, sectors[:SECTORS], len(sectors))
+    return MarketCards(
+        analysis=analysis,
+        regime=part(lambda: regime_card(analysis, now)),
+        kpis=part(lambda: kpis(analysis, snapshot_before(snapshot, DAY))),
+        ranked=part(lambda: ranked_sectors(snapshot.pk)),
+    )
 
 
 def suggestion_card(market: Market) -> SuggestionCard:

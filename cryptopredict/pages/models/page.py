@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext
@@ -10,7 +11,7 @@ from django.utils.translation import gettext
 from aimodels.models import AIModel, ModelActivation, ModelJob, ModelPerformance, ModelTrial
 from aimodels.selectors import Chosen, ForecastRecord, Part, record_by, records_by
 from aimodels.selectors.gate_words import GateLine, gate_lines
-from aimodels.selectors.reliability import expected_calibration_error, reliability
+from aimodels.selectors.reliability import ReliabilityBin, expected_calibration_error, reliability
 from aimodels.selectors.versions import (
     Fold,
     activations_of,
@@ -27,6 +28,7 @@ from aimodels.services.registry import RULES
 from assets.selectors.shown import assets_of, shown_market
 from cryptopredict.pages.graphs import Graph
 from cryptopredict.pages.models.words import FORECASTERS, STRETCHES
+from cryptopredict.pages.parts import part
 from cryptopredict.pages.record_page import Point, points, skill_graph
 from system import formats
 
@@ -54,11 +56,11 @@ class Row:
 
 @dataclass(frozen=True)
 class ModelsPage:
-    """Every model by the layer that it serves; ``jobs`` are for admins alone."""
+    """Every model by the layer that it serves."""
 
     layers: list[tuple[str, list[Row]]]
     learned: int
-    jobs: list[ModelJob] | None
+    jobs: list[ModelJob]
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,8 @@ class Card:
         about: what it forecasts. ``facts``: names and values of what it is.
         gates: None for rules, which need none.
         rolling: its skill in use of the last months; None: not known.
-        skill, points, error: of the record of its name by month, and how often its probabilities came true.
-        jobs: about it, for admins alone.
+        skill, points: of the record of its name by month, and of ``bins``: how often its probabilities came true.
+        jobs: about it.
     """
 
     model: AIModel
@@ -132,13 +134,18 @@ class Card:
     record: ForecastRecord
     skill: Graph
     points: list[Point]
-    error: float | None
+    bins: list[ReliabilityBin]
     activations: list[ModelActivation]
     others: list[AIModel]
-    jobs: list[ModelJob] | None
+    jobs: list[ModelJob]
+
+    @property
+    def error(self) -> float | None:
+        """How far probabilities were off; None with too few forecasts to say."""
+        return expected_calibration_error(self.bins)
 
 
-def models_page(*, is_admin: bool) -> ModelsPage:
+def models_page() -> ModelsPage:
     """Every name with the version that serves, or the newest where none does."""
     versions = list(whole_versions())
     tests = newest_tests(versions)
@@ -152,13 +159,14 @@ def models_page(*, is_admin: bool) -> ModelsPage:
         row = Row(first, about(first), tests.get(first.pk), records.get(name), len(health.get("alerts") or []), older)
         layers.setdefault(layer, []).append(row)
     learned = sum(rows[0].is_active and rows[0].architecture != RULES for rows in names.values())
-    return ModelsPage(list(layers.items()), learned, jobs_to_watch(MOST_JOBS) if is_admin else None)
+    jobs = part(lambda: jobs_to_watch(MOST_JOBS))
+    return ModelsPage(list(layers.items()), learned, jobs)
 
 
-def card(model: AIModel, *, is_admin: bool) -> Card:
+def card(model: AIModel) -> Card:
     """The card of a version."""
     own = chosen(model.name)
-    found, bins = records_by((Part.WHOLE, Part.MONTH), own), reliability(own)
+    found, bins = records_by((Part.WHOLE, Part.MONTH), own), part(lambda: reliability(own))
     health = model.health_status or {}
     rolling = (health.get("performance_metrics") or {}).get("rolling_skill")
     versions = [one for one in whole_versions().filter(name=model.name) if one.pk != model.pk]
@@ -167,20 +175,20 @@ def card(model: AIModel, *, is_admin: bool) -> Card:
         about=about(model),
         facts=facts(model),
         is_rules=model.architecture == RULES,
-        gates=gates(model),
-        tested=[tested(row) for row in evaluations_of(model)],
-        folds=folds(model),
-        trials=list(trials_of(model)[:MOST_TRIALS]),
+        gates=part(lambda: gates(model)),
+        tested=[part(partial(tested, row)) for row in evaluations_of(model)],
+        folds=part(lambda: folds(model)),
+        trials=part(lambda: list(trials_of(model)[:MOST_TRIALS])),
         features=features(model),
         health=health,
         rolling=figure(rolling, "skill") if rolling else None,
         record=found[Part.WHOLE].get("", NOTHING),
-        skill=skill_graph(found[Part.MONTH]),
-        points=points(bins),
-        error=expected_calibration_error(bins),
-        activations=list(activations_of(model.name)),
+        skill=part(lambda: skill_graph(found[Part.MONTH])),
+        points=part(lambda: points(bins)),
+        bins=bins,
+        activations=part(lambda: list(activations_of(model.name))),
         others=versions,
-        jobs=jobs_to_watch(MOST_JOBS, model) if is_admin else None,
+        jobs=part(lambda: jobs_to_watch(MOST_JOBS, model)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Doors of the pages of models. Reading is for everybody; the work on them is seen and ordered by admins."""
+"""Doors of the pages of models. They are for admins, as the API of models is."""
 
 from functools import partial
 from typing import Any
@@ -8,37 +8,37 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
 from aimodels.models import AIModel, ModelJob
 from aimodels.selectors.versions import jobs_to_watch, whole_versions
 from aimodels.services import jobs
+from cryptopredict.pages.admins import for_admins
 from cryptopredict.pages.models.page import MOST_JOBS, card, models_page
 from cryptopredict.pages.navigation import is_admin
 from system.pages import attempt
 
 
+@for_admins
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
     """Every model with what it has shown."""
-    return render(request, "pages/models.html", {"page": models_page(is_admin=is_admin(request))})
+    return render(request, "pages/models.html", {"page": models_page()})
 
 
+@for_admins
 @require_safe
 def model(request: HttpRequest, pk: int) -> HttpResponse:
     """The card of a version."""
     found = get_object_or_404(whole_versions(), pk=pk)
-    return render(request, "pages/model.html", {"card": card(found, is_admin=is_admin(request))})
+    return render(request, "pages/model.html", {"card": card(found)})
 
 
+@for_admins
 @require_safe
-@never_cache
 def model_jobs(request: HttpRequest) -> HttpResponse:
     """The work that goes on now, for the page to keep itself up to date; of one version with ``model``."""
-    if not is_admin(request):
-        raise Http404
     about: AIModel | None = None
     if wanted := request.GET.get("model", ""):
         keys = AIModel.objects.filter(pk=int(wanted)) if wanted.isdecimal() and len(wanted) < 19 else None

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from cryptopredict.pages.freshness import Chip
 from cryptopredict.pages.graphs import Graph
+from cryptopredict.pages.parts import part
 from cryptopredict.pages.portfolios import periods, words
 from cryptopredict.pages.portfolios.curves import curves
 from cryptopredict.pages.portfolios.figures import Figure, figures, further
@@ -129,16 +130,16 @@ def portfolio_page(portfolio: Portfolio, user: Any, query: Mapping[str, str], no
         chip=oldest_price(values, now),
         worth=_in_currency(portfolio, summary.total, now),
         summary=summary,
-        figures=figures(found, compared, name, rests_on),
-        further=further(found, rests_on),
-        graphs=curves(found, compared, name),
+        figures=part(lambda: figures(found, compared, name, rests_on)),
+        further=part(lambda: further(found, rests_on)),
+        graphs=part(lambda: curves(found, compared, name)),
         by=by,
-        ring=ring(parts),
+        ring=part(lambda: ring(parts)),
         held=rows,
-        targets=targets(rows, analysis),
-        rebalancing=_rebalancing(analysis),
+        targets=part(lambda: targets(rows, analysis)),
+        rebalancing=part(lambda: _rebalancing(analysis)),
         analysis=analysis,
-        rules=rule_lines(analysis) if analysis else [],
+        rules=part(lambda: rule_lines(analysis) if analysis else []),
         rests_on=sorted(told),
     )
 

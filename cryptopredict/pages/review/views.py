@@ -1,21 +1,17 @@
 """Reviewing suggestions: look, decide, go on to the next."""
 
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from cryptopredict.pages.admins import for_admins
 from cryptopredict.pages.review.forms import DecisionForm
 from cryptopredict.pages.review.queue import live_suggestion, next_of, review_page, waiting
 from selection.choices import Decision
@@ -23,22 +19,10 @@ from selection.models import AISuggestion, Watchlist
 from selection.services import review_suggestion
 from selection.services.watchlists.undo import undo_last_change
 from system.exceptions import DomainError
-from system.pages import attempt
+from system.pages import Undo, attempt
 
 PLACE, CHANGE = "review_place", "review_change"
 """Where somebody left the queue, and the last change that a decision of theirs has made, in their session."""
-Door = Callable[..., HttpResponseBase]
-
-
-def for_admins(door: Door) -> Door:
-    """Who is no admin finds nothing here."""
-
-    def checked(request: HttpRequest, *given: Any, **more: Any) -> HttpResponseBase:
-        if not request.user.is_staff:
-            raise Http404
-        return door(request, *given, **more)
-
-    return never_cache(login_required(checked))
 
 
 def person(request: HttpRequest) -> User:
@@ -86,9 +70,10 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     onward = next_of(ids, ids.index(pk)) if pk in ids else next_of(ids, None)
     given = form.cleaned_data
     done = told(given["decision"]) % {"suggestion": suggestion, "list": suggestion.watchlist}
-    if not attempt(request, lambda: review_suggestion(pk, reviewer=person(request), **given), done):
+    undo = Undo(reverse("review-back")) if given["decision"] == Decision.APPROVE else None
+    if not attempt(request, lambda: review_suggestion(pk, reviewer=person(request), **given), done, lambda: undo):
         return back(request, pk)
-    if given["decision"] == Decision.APPROVE:
+    if undo:
         note_change(request, suggestion)
     return back(request, onward)
 

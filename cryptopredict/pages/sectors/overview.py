@@ -13,6 +13,7 @@ from assets.choices import Market
 from assets.selectors.shown import shown_market
 from cryptopredict.pages.freshness import Chip, chip
 from cryptopredict.pages.home.page import TIMEFRAME
+from cryptopredict.pages.parts import part
 from cryptopredict.pages.sectors.address import CHANGES, Asked
 from cryptopredict.pages.sectors.compare import CompareCard, compare_card
 from cryptopredict.pages.sectors.flows import FlowCard, flow_card
@@ -37,7 +38,7 @@ class SectorsPage:
     Attributes:
         comparison: what is shown.
         moments: of all comparisons, oldest first; ``place``: which of them is shown.
-        flow_usd: about how much moved, where market caps tell it.
+        ranked: the sectors as they were compared.
     """
 
     market: Market
@@ -51,8 +52,13 @@ class SectorsPage:
     lines: list[Line]
     heads: list[Head]
     flows: FlowCard | None
-    flow_usd: Decimal | None
+    ranked: list[RankedSector]
     compare: CompareCard
+
+    @property
+    def flow_usd(self) -> Decimal | None:
+        """About how much moved, where market caps tell it."""
+        return in_dollars(self.flows, self.ranked)
 
     @property
     def last(self) -> int:
@@ -111,7 +117,7 @@ def sectors_page(asked: Asked, now: datetime) -> SectorsPage | None:
     rows = ranked_sectors(comparison.metrics_snapshot_id)
     indexes = {key: asset.pk for key, asset in index_assets(market).items()}
     found = lines(rows, indexes, now)
-    flows = flow_card(comparison)
+    flows = part(lambda: flow_card(comparison))
     return SectorsPage(
         market=market,
         asked=asked,
@@ -119,19 +125,19 @@ def sectors_page(asked: Asked, now: datetime) -> SectorsPage | None:
         moments=moments,
         place=place,
         chip=chip(gettext("Analysis"), comparison.analysis_time, TIMEFRAME, now),
-        map=map_card([sized(one, asked.change) for one in found], asked.change),
-        rotation=rotation_card(rows),
-        lines=ordered(found, asked.sort),
+        map=part(lambda: map_card([sized(one, asked.change) for one in found], asked.change)),
+        rotation=part(lambda: rotation_card(rows)),
+        lines=part(lambda: ordered(found, asked.sort)),
         heads=heads(asked),
         flows=flows,
-        flow_usd=in_dollars(flows, rows),
-        compare=compare_card(found, comparison, indexes, asked, comparison.analysis_time),
+        ranked=rows,
+        compare=part(lambda: compare_card(found, comparison, indexes, asked, comparison.analysis_time)),
     )
 
 
 def in_dollars(flows: FlowCard | None, rows: Sequence[RankedSector]) -> Decimal | None:
     """About how much moved, USD: its part of what all sectors are worth; None where caps did not tell it."""
     caps = [row.analysis.sector_market_cap for row in rows if row.analysis.sector_market_cap is not None]
-    if flows is None or flows.basis != "market_cap" or len(caps) < len(rows):
+    if not flows or flows.basis != "market_cap" or len(caps) < len(rows):
         return None
     return sum(caps, Decimal(0)) * Decimal(str(flows.moved)) / 100

@@ -16,6 +16,7 @@ from cryptopredict.pages.graphs import Graph
 from cryptopredict.pages.graphs import Line as Curve
 from cryptopredict.pages.home.page import TIMEFRAME
 from cryptopredict.pages.market_page import RANGES, USUAL, finding
+from cryptopredict.pages.parts import part
 from cryptopredict.pages.sectors import members as membership
 from cryptopredict.pages.sectors.address import CHANGES, USUAL_CHANGE, address_of
 from cryptopredict.pages.sectors.compare import rebased, unknown_as_none
@@ -100,8 +101,8 @@ def sector_page(sector: Sector, query: Mapping[str, str], now: datetime) -> Sect
     own = indexes.get(index_key(sector))
     days = RANGES[span][0]
     by_cap = not (row and row.is_equal_weighted)
-    found = membership.members(sector, market, by_cap=by_cap) if market else []
-    best, worst = membership.best_and_worst(found, change)
+    found = part(lambda: membership.members(sector, market, by_cap=by_cap) if market else [])
+    ends = part(lambda: membership.best_and_worst(found, change))
     name = words.named(words.SECTORS, sector.name)
     return SectorPage(
         sector=sector,
@@ -112,21 +113,21 @@ def sector_page(sector: Sector, query: Mapping[str, str], now: datetime) -> Sect
         line=line,
         ranked=sum(one.rank is not None for one in rows),
         chip=chip(gettext("Analysis"), until, TIMEFRAME, now) if line else None,
-        figures=figures(line) if line else [],
-        reasons=reasons(line) if line else [],
-        unknown=unknown(line) if line else [],
+        figures=part(lambda: figures(line) if line else []),
+        reasons=part(lambda: reasons(line) if line else []),
+        unknown=part(lambda: unknown(line) if line else []),
         range=span,
         ranges=[(key, told(), changed(asked, "range", key, USUAL)) for key, (_days, told) in RANGES.items()],
         change=change,
         changes=[(key, formats.span(HOURS[key]), changed(asked, "change", key, USUAL_CHANGE)) for key in CHANGES],
-        index=index_graph(name, own, indexes.get(TOTAL), days, until),
-        histories=histories(sector, market, until - timedelta(days=days), until) if market else [],
-        members=membership.ordered(found, sort),
+        index=part(lambda: index_graph(name, own, indexes.get(TOTAL), days, until)),
+        histories=part(lambda: histories(sector, market, until - timedelta(days=days), until) if market else []),
+        members=part(lambda: membership.ordered(found, sort)),
         heads=membership.heads(sort, asked),
-        best=best,
-        worst=worst,
-        map=map_card([membership.sized(one, change) for one in found], change),
-        forecasts=forecast_card(own, now),
+        best=part(lambda: ends[0]),
+        worst=part(lambda: ends[1]),
+        map=part(lambda: map_card([membership.sized(one, change) for one in found], change)),
+        forecasts=part(lambda: forecast_card(own, now)),
         query=urlencode(asked),
     )
 

@@ -63,7 +63,7 @@ def flows_csv(request: HttpRequest) -> HttpResponse:
 
 def flow_rows(page: SectorsPage) -> Iterator[tuple[Any, ...]]:
     """Flows of the comparison that is shown."""
-    if page.flows is None:
+    if not page.flows:
         return
     as_of = page.comparison.analysis_time.isoformat()
     for one in page.flows.ribbons:

@@ -11,8 +11,9 @@ from django.db.models import Prefetch
 from accounts.models import User
 from assets.choices import DEMO_SOURCE, Market
 from cryptopredict.pages import words
-from cryptopredict.pages.freshness import PRICES, Chip, chip
+from cryptopredict.pages.freshness import Chip, source_chip
 from cryptopredict.pages.market import Evidence, evidence
+from cryptopredict.pages.parts import part
 from cryptopredict.pages.signals.forms import FILL_EMPTY, ExecuteForm, FeedbackForm, FillForm
 from cryptopredict.pages.signals.limits import rule_name
 from cryptopredict.pages.signals.page import Row, row_of, with_rows
@@ -131,22 +132,27 @@ def signal_page(signal: AITradingSignal, user: Any, now: datetime, query: Mappin
     return SignalPage(
         row=row,
         chain=chain,
-        chip=chip(words.named(words.SOURCES, signal.asset.data_source), signal.asset.last_price_update, PRICES, now),
-        path=path(signal, now),
-        factors=factors(signal),
-        contributions=contributions(signal),
-        rules=rules(signal),
-        ranked=ranked(signal),
+        chip=source_chip(
+            words.named(words.SOURCES, signal.asset.data_source),
+            signal.asset.data_source,
+            signal.asset.last_price_update,
+            now,
+        ),
+        path=part(lambda: path(signal, now)),
+        factors=part(lambda: factors(signal)),
+        contributions=part(lambda: contributions(signal)),
+        rules=part(lambda: rules(signal)),
+        ranked=part(lambda: ranked(signal)),
         evidence=evidence(((chain.regime.analysis_data or {}).get("primary_signals") or [])[:EVIDENCE])
         if chain.regime
         else [],
-        alike=alike(signal, now),
-        latest=latest(signal, market, user),
+        alike=part(lambda: alike(signal, now)),
+        latest=part(lambda: latest(signal, market, user)),
         first_ending=getattr(signal, "outcome", None),
         corrections=len(signal.outcome_revisions.all()),
         size=size,
         portfolios=portfolios,
-        executions=executions(signal, user, portfolios),
+        executions=part(lambda: executions(signal, user, portfolios)),
         form=execute_form(signal, portfolios, size) if user.is_authenticated and row.is_open else None,
         feedback=FeedbackForm(),
         is_demo=market == Market.DEMO,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from assets.choices import Market
 from assets.selectors.shown import shown_market
 from cryptopredict.pages.graphs import Graph, Line
+from cryptopredict.pages.parts import part
 from cryptopredict.pages.record_page import month
 from cryptopredict.pages.suggestions.forms import FATES, SuggestionsForm
 from selection.choices import SuggestionType
@@ -76,23 +77,29 @@ def suggestions_page(query: Mapping[str, str], now: datetime, *, names_reviewers
     told = chosen(form, market, now)
     page = Paginator(narrowed(form, told), PER_PAGE).get_page(query.get("page"))
     kept = {name: value for name, value in query.items() if name in form.fields and value}
-    report = report_of(told)
+    report = part(lambda: report_of(told))
     return SuggestionsPage(
         market=market,
         form=form,
         report=report,
-        groups=[(str({"all": gettext("all"), **FATES}[name]), group) for name, group in report.groups.items()],
+        groups=part(lambda: groups(report)),
         kinds=[(str(SuggestionType(name).label), one) for name, one in reports_of(told, "kind").items()],
         reviewers=[(name or gettext("nobody"), one) for name, one in reports_of(told, "reviewer").items()]
         if names_reviewers
         else [],
-        by_month=month_graph(reports_of(told, "month")),
-        lines=suggestion_lines(list(page)),
+        by_month=part(lambda: month_graph(reports_of(told, "month"))),
+        lines=part(lambda: suggestion_lines(list(page))),
         page=page,
         previous=urlencode(kept | {"page": page.previous_page_number()}) if page.has_previous() else None,
         next=urlencode(kept | {"page": page.next_page_number()}) if page.has_next() else None,
         query=urlencode(kept),
     )
+
+
+def groups(report: SuggestionReport) -> list[tuple[str, Group]]:
+    """Figures by what was decided, under its name in words."""
+    names = {"all": gettext("all"), **FATES}
+    return [(str(names[name]), group) for name, group in report.groups.items()]
 
 
 def chosen(form: SuggestionsForm, market: Market, now: datetime) -> list[Told]:

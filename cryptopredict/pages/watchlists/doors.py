@@ -28,7 +28,7 @@ from selection.choices import Decision
 from selection.models import AISuggestion, Watchlist, WatchlistAsset
 from selection.selectors.list_overviews import open_suggestions
 from system.exceptions import DomainError, StaleError
-from system.pages import attempt
+from system.pages import Undo, attempt, tell
 from system.rest.conditional import version_of
 
 
@@ -37,6 +37,12 @@ def person(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Http404
     return request.user
+
+
+def undo_of(pk: int, before: int | None) -> Undo | None:
+    """What takes back the change that was just made to a list; None where nothing has changed since ``before``."""
+    change = Watchlist.objects.filter(pk=pk).values_list("last_change", flat=True).first()
+    return Undo(reverse("watchlist-undo", args=[pk]), {"change": str(change)}) if change not in (None, before) else None
 
 
 @method_decorator([never_cache, login_required], name="dispatch")
@@ -82,7 +88,8 @@ class ListDoor(Door):
             with self.held(watchlist) as row:
                 act(row)
 
-        attempt(self.request, whole, words)
+        before = watchlist.last_change_id
+        attempt(self.request, whole, words, lambda: undo_of(watchlist.pk, before))
         return redirect(f"{reverse('watchlist', args=[watchlist.pk])}{anchor}")
 
 
@@ -145,6 +152,7 @@ class ChangeList(ListDoor):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         found = self.own(pk)
+        before = found.last_change_id
         form = SettingsForm(request.POST, is_personal=found.user_id is not None, auto_id="list-%s")
         if form.is_valid():
             given = form.cleaned_data | {"description": form.cleaned_data["description"] or None}
@@ -154,7 +162,7 @@ class ChangeList(ListDoor):
             except DomainError as refusal:
                 refuse(form, refusal)
             else:
-                messages.success(request, _("Kept."))
+                tell(request, _("Kept."), undo_of(pk, before))
                 return redirect("watchlist", pk=pk)
         return self.refused(page_of(request, pk), settings=form)
 
@@ -182,6 +190,7 @@ class AddEntry(ChangeList):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         found, form = self.own(pk), AddForm(request.POST, auto_id="add-%s")
+        before = found.last_change_id
         if form.is_valid():
             given = form.cleaned_data
             asset = asset_named(given["symbol"])
@@ -199,7 +208,7 @@ class AddEntry(ChangeList):
             except DomainError as refusal:
                 refuse(form, refusal, {"asset_id": "symbol"})
             else:
-                messages.success(request, _("%(asset)s is on the list.") % {"asset": asset.symbol})
+                tell(request, _("%(asset)s is on the list.") % {"asset": asset.symbol}, undo_of(pk, before))
                 return redirect(f"{reverse('watchlist', args=[pk])}#entry-{entry.pk}")
         return self.refused(page_of(request, pk), add=form)
 
@@ -263,6 +272,7 @@ class ChangeEntry(ListDoor):
 
     def post(self, request: HttpRequest, pk: int, entry_id: int) -> HttpResponse:
         found, form = entry_of(request, pk, entry_id), EntryForm(request.POST)
+        before = found.watchlist.last_change_id
         if form.is_valid():
             try:
                 with self.held(found.watchlist):
@@ -270,7 +280,7 @@ class ChangeEntry(ListDoor):
             except DomainError as refusal:
                 refuse(form, refusal, {"asset_id": "position_type"})
             else:
-                messages.success(request, _("Kept."))
+                tell(request, _("Kept."), undo_of(pk, before))
                 return redirect(f"{reverse('watchlist', args=[pk])}#entry-{entry_id}")
         return shown_entry(request, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -295,6 +305,7 @@ class Review(ListDoor):
 
     def post(self, request: HttpRequest, pk: int, suggestion: int) -> HttpResponse:
         found, form = self.own(pk), DecisionForm(request.POST, auto_id=f"suggestion-{suggestion}-%s")
+        before = found.last_change_id
         if not AISuggestion.objects.filter(pk=suggestion, watchlist=found).exists():
             raise Http404
         if form.is_valid():
@@ -311,7 +322,11 @@ class Review(ListDoor):
             except DomainError as refusal:
                 refuse(form, refusal, {"defer_until": "until"})
             else:
-                messages.success(request, DECIDED[given["decision"]]())
+                tell(
+                    request,
+                    DECIDED[given["decision"]](),
+                    undo_of(pk, before) if given["decision"] == Decision.APPROVE else None,
+                )
                 return redirect(f"{reverse('watchlist', args=[pk])}#suggestions")
         if not open_suggestions([found.pk]).filter(pk=suggestion).exists():
             for error in form.non_field_errors():

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from assets.models import Asset
 from assets.selectors.shown import assets_of, shown_market
+from cryptopredict.pages.parts import part
 from cryptopredict.pages.watchlists.changes import Change, changes
 from cryptopredict.pages.watchlists.forms import AddForm, DecisionForm, ListForm, PastForm, SettingsForm
 from selection.choices import Factor, Tier, WatchlistType
@@ -195,9 +196,9 @@ def watchlist_page(watchlist: Watchlist, user: Any, query: Mapping[str, str], no
         at=at,
         past=list(past_entries(watchlist, end_of(at)).select_related("asset")) if at else [],
         past_form=past_form,
-        suggestions=[suggested(one) for one in suggestions(watchlist)],
-        stays=stays(watchlist)[:SHOWN_STAYS],
-        changes=changes(watchlist) if may else [],
+        suggestions=part(lambda: [suggested(one) for one in suggestions(watchlist)]),
+        stays=part(lambda: stays(watchlist)[:SHOWN_STAYS]),
+        changes=part(lambda: changes(watchlist) if may else []),
         add=AddForm(auto_id="add-%s") if may else None,
         settings=SettingsForm.of(watchlist) if may else None,
         symbols=list(assets_of(market).order_by("symbol").values_list("symbol", flat=True)) if may else [],
