@@ -58,10 +58,15 @@ class Operation:
         return "{" in self.path
 
 
+def in_order(one: tuple[str, Any]) -> str:
+    """As they are served: a list before one of its rows, and that before what else has its name."""
+    return one[0].replace("{", "!")
+
+
 def operations() -> list[Operation]:
     return [
         Operation(method, path, **methods[method]["x-access"])
-        for path, methods in described()["paths"].items()
+        for path, methods in sorted(described()["paths"].items(), key=in_order)
         for method in METHODS
         if method in methods
     ]
