@@ -50,6 +50,7 @@ LEFT_OUT = {
     "backtest-trades": "a file of a report, which this market has not",
     "export-file": "a file of a job, which this market has not",
     "backtest-progress": "of a job that runs",
+    "new-alert": "leads to the page of all alerts",
     "screenshot": "a file that somebody brought",
     **dict.fromkeys(("logout", "set_language", "review-back", "review-decide", "review-many"), "only written to"),
     **dict.fromkeys(("signal-alert", "signal-cancel", "signal-execute", "signal-feedback"), "only written to"),

@@ -57,6 +57,7 @@ def add_person(assets: Sequence[Asset]) -> None:
     """Both people, and what is theirs."""
     person = factories.UserFactory(email=EMAIL)
     reviewer = factories.AdminFactory(email=ADMIN)
+    factories.TotpDeviceFactory.of(reviewer)  # an admin has a second factor, or is sent to make one
     factories.AIModelFactory(name="made", version="1")
     market = making.Market(
         asset=assets[-1],
@@ -120,7 +121,7 @@ def add_lists(person: User, assets: Sequence[Asset]) -> None:
 def add_suggestions(tier: Watchlist, assets: Sequence[Asset], reviewer: User) -> None:
     """So many open ones in all, and others that were decided and judged."""
     made = factories.SuggestionFactory.build
-    reasons = {"percentiles": {"trend": 0.9, "momentum": 0.4}, "measured": {"share": 0.6, "n": 40}}
+    reasons = {"percentiles": {"trend": 0.9}, "measured": {"share": 0.6, "n": 40}}
     held = set(AISuggestion.objects.filter(status="pending").values_list("asset_id", flat=True))
     free = [asset for asset in assets if asset.pk not in held]
     rows = [
@@ -219,7 +220,7 @@ def visits() -> list[Visited]:
     found += [replace(one, visitor=person) for one in found if one.path in ("/", "/assets", "/assets/BTC", "/signals")]
     found += [Visited(path, person) for path in single_rows(person)]
     tiers = [f"/watchlists/{one.pk}" for one in Watchlist.objects.filter(user=None)]
-    found += [Visited(path, reviewer) for path in ("/", "/review", *tiers, *admin_pages())]
+    found += [Visited(path, reviewer) for path in ("/", "/review", "/models/jobs", *tiers, *admin_pages())]
     return found
 
 
@@ -246,9 +247,8 @@ def single_rows(person: User) -> Iterator[str]:
     yield f"/watchlists/{every.LIST}/entries/{entry.pk}"
     yield from (f"{portfolio}/{name}.csv" for name in ("positions", "lots", "gains", "venues", "explain/twr"))
     yield f"{portfolio}/positions/{position.pk}"
-    yield from (f"/alerts/{alert.pk}", "/alerts/new/price", "/notifications/unread")
+    yield from (f"/alerts/{alert.pk}", "/notifications/unread")
     yield f"/models/{AIModel.objects.filter(status='active').order_by('name')[0].pk}"
-    yield "/models/jobs"
     yield from (f"/backtests/{backtests[0].pk}", "/backtests/compare?" + "&".join(f"id={one.pk}" for one in backtests))
     yield from (
         "/account/notifications",
