@@ -53,7 +53,7 @@ def test_the_candles_that_are_slow_say_that_they_are_fetched_and_can_be_asked_fo
 ) -> None:
     visitor = visit()
     page = visitor.page
-    kept = held(page, "/candles")
+    kept = held(page, "/candles?")
     page.goto(visitor.address + "/assets/BTC")
     note = page.locator("#chart-note")
     expect(note).to_be_visible()
