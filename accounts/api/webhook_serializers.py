@@ -38,7 +38,7 @@ class WebhookInputSerializer(InputSerializer):
     """Where events are sent, and which."""
 
     url = serializers.CharField(max_length=LONGEST_URL)
-    events = serializers.ListField(child=serializers.CharField(max_length=50), max_length=MOST_EVENTS)
+    events = serializers.ListField(child=serializers.CharField(max_length=50), min_length=1, max_length=MOST_EVENTS)
 
 
 class WebhookChangeSerializer(WebhookInputSerializer):

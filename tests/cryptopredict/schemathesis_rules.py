@@ -39,6 +39,13 @@ RULES: dict[str, dict[str, str]] = {
     "PATCH /api/v1/assets/{id}": {"logo_url": "no host has such a name"},
     "PATCH /api/v1/users/me": {"profile_picture_url": "no host has such a name"},
     "PATCH /api/v1/users/me/risk-profile": {"risk_rules": "an unknown rule", "": "a limit is not above 0"},
+    "PATCH /api/v1/recommendations/{id}": {
+        "ai_cross_sector_analysis_id": "there is none",
+        "ai_regime_analysis_id": "there is none",
+        "ai_sector_analysis_id": "there is none",
+        "ai_trading_signal_id": "there is none",
+        "target_entity_id": "a target is a kind and an id",
+    },
     "PATCH /api/v1/signals/executions/{id}": {"execution_price": "needed to fill one"},
     "POST /api/v1/alerts": {
         "parameters": "depends on the kind",
@@ -51,7 +58,10 @@ RULES: dict[str, dict[str, str]] = {
     "POST /api/v1/auth/verify-email": {"token": "not one that was mailed"},
     "POST /api/v1/macro/news": {"published_at": "before the first coin", "url": "no page of the web"},
     "POST /api/v1/models": {"model_file_path": "there is no such file"},
-    "POST /api/v1/models/jobs": {"cron_schedule": "no such expression, or not with this kind"},
+    "POST /api/v1/models/jobs": {
+        "cron_schedule": "no such expression, or not with this kind",
+        "model_id": "there is no such model",
+    },
     "POST /api/v1/models/{id}/evaluations": {
         "end_date": "needed by this type",
         "start_date": "needed by this type",
@@ -83,10 +93,11 @@ RULES: dict[str, dict[str, str]] = {
     "POST /api/v1/system/tasks": {"task_params": "not of this task"},
     "POST /api/v1/users/me/tokens": {"scopes": "an unknown scope", "allowed_ips": "no address"},
     "POST /api/v1/watchlists": {"tier": "depends on the type of the list"},
-    "POST /api/v1/webhooks": {"url": "no public address"},
+    "POST /api/v1/webhooks": {"url": "no public address", "events": "there is no such event, or not for this token"},
     "PUT /api/v1/system/config/{key}": {"value": "does not fit the schema of the setting"},
     "PUT /api/v1/users/me": {"profile_picture_url": "no host has such a name"},
     "PUT /api/v1/users/me/risk-profile": {"risk_rules": "an unknown rule", "": "a limit is not above 0"},
+    "PUT /api/v1/watchlists/{id}/items": {"items": "there is no such asset"},
 }
 
 

@@ -97,5 +97,5 @@ def test_every_operation_is_in_a_part(described: dict[str, Any]) -> None:
 def test_a_refusal_without_a_reason_is_told() -> None:
     from tests.cryptopredict.schemathesis_rules import undeclared
 
-    assert undeclared("POST /api/v1/webhooks", "invalid", {"url", "events"}) == {"events"}
-    assert undeclared("POST /api/v1/webhooks", "refused", {"events"}) == set()
+    assert undeclared("POST /api/v1/webhooks", "invalid", {"url", "name"}) == {"name"}
+    assert undeclared("POST /api/v1/webhooks", "refused", {"name"}) == set()

@@ -12,7 +12,14 @@ from sectors.models import Sector
 from selection.models import Portfolio, Watchlist
 from selection.services import add_to_watchlist
 from tests.doors import client_of
-from tests.factories import GapFactory, NewsEventFactory, SignalTrackFactory, SuggestionFactory, WatchlistFactory
+from tests.factories import (
+    AdminFactory,
+    GapFactory,
+    NewsEventFactory,
+    SignalTrackFactory,
+    SuggestionFactory,
+    WatchlistFactory,
+)
 from tests.pages import alerts, every, holding, messages
 from tests.pages import market as making
 from tests.pages import sectors as sectoring
@@ -48,13 +55,13 @@ def more(market: making.Market, reader: User, number: int) -> None:
     holding.enter(portfolio, "sell", coin, "1", "85", 8)
 
 
-def asked(clients: dict[bool, Client]) -> dict[str, int]:
+def asked(clients: dict[str, Client]) -> dict[str, int]:
     """Queries by page, once the daily values are counted, which the first look after a change does."""
-    clients[True].get(f"/portfolios/{holding.NUMBER}")
+    clients["reader"].get(f"/portfolios/{holding.NUMBER}")
     counts = {}
     for one in every.EVERY:
         with CaptureQueriesContext(connection) as captured:
-            assert clients[one.needs_login].get(one.path).status_code == one.status
+            assert clients[one.who].get(one.path).status_code == one.status
         counts[one.path] = len(captured)
     return counts
 
@@ -64,7 +71,7 @@ def test_no_page_asks_more_often_for_more_rows_or_above_its_budget() -> None:
     made, reader = every.market(), every.UserFactory()
     for one in every.EVERY:
         one.make(made, reader)
-    clients = {False: client_of(), True: client_of(reader)}
+    clients = {"visitor": client_of(), "reader": client_of(reader), "admin": client_of(AdminFactory())}
     more(made, reader, 1)
     few = asked(clients)
     for number in range(2, 4):
