@@ -49,7 +49,7 @@ test-full: setup  ## the long suites as well
 check: setup  ## lint, types, templates, imports, migrations, deployment settings
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/djlint --quiet --check --lint templates
+	@$(BIN)/djlint --check --lint templates
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 	@$(SERVICES) $(MANAGE) makemigrations --check --dry-run
