@@ -26,6 +26,7 @@ from aimodels.models import (
     PredictionLink,
     PredictionRevision,
     PredictionScore,
+    PredictionSum,
 )
 from aimodels.selectors.gate_words import gate_lines
 from aimodels.services import jobs
@@ -298,4 +299,15 @@ class PredictionLinkAdmin(History):
     related = ("prediction__asset",)
     list_filter = ("chain",)
     search_fields = ("=chain__model_name", "=hash")
+    ordering = ("-pk",)
+
+
+@admin.register(PredictionSum)
+class PredictionSumAdmin(History):
+    list_display = (
+        "model_name", "prediction_horizon", "as_of", "market", "market_conditions", "bin", "issued", "scored", "n",
+        "hits", "brier", "brier_naive", "n_intervals", "in_interval_90",
+    )  # fmt: skip
+    list_filter = ("series", "market", "layer_source", "prediction_horizon")
+    search_fields = ("=model_name",)
     ordering = ("-pk",)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aimodels.compute.metrics import auc
-from aimodels.compute.scores import SkillInterval, block_bootstrap_skill
+from aimodels.compute.scores import SkillInterval, block_bootstrap_skill, drawn_blocks, drawn_sums
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -45,8 +45,7 @@ def by_moment(times: Integers, *values: Floats) -> list[Floats]:
 
 def drawn_counts(length: int, *, block: int, draws: int, seed: int) -> Floats:
     """How often each moment is in each draw, shape (draws, length); each row sums to ``length``."""
-    generator = np.random.default_rng(seed)
-    starts = generator.integers(0, length, size=(draws, -(-length // block)))
+    starts = drawn_blocks(length, block=block, draws=draws, seed=seed)
     places = ((starts[:, :, None] + np.arange(block)) % length).reshape(draws, -1)[:, :length]
     return np.stack([np.bincount(row, minlength=length) for row in places]).astype(np.float64)
 
@@ -76,8 +75,8 @@ def ratio_interval(sums: Floats, counts: Floats, *, block: int, draws: int = 100
     """
     if not enough_blocks(len(counts), block):
         return None
-    drawn = drawn_counts(len(counts), block=block, draws=draws, seed=seed)
-    low, high = np.quantile((drawn @ sums) / (drawn @ counts), TAILS)
+    starts = drawn_blocks(len(counts), block=block, draws=draws, seed=seed)
+    low, high = np.quantile(drawn_sums(sums, starts, block) / drawn_sums(counts, starts, block), TAILS)
     return Interval(float(sums.sum() / counts.sum()), float(low), float(high))
 
 

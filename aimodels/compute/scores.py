@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 TAIL = 0.025
 """Outside an interval of 95 %, on either side."""
 
@@ -55,10 +56,30 @@ def block_bootstrap_skill(
         raise ValueError("block must be at least 1")
     if length < 5 * block:
         return None
-    generator = np.random.default_rng(seed)
-    starts = generator.integers(0, length, size=(draws, -(-length // block)))
-    places = ((starts[:, :, None] + np.arange(block)) % length).reshape(draws, -1)[:, :length]
-    drawn = 1 - scores[places].sum(axis=1) / baselines[places].sum(axis=1)
+    starts = drawn_blocks(length, block=block, draws=draws, seed=seed)
+    drawn = 1 - drawn_sums(scores, starts, block) / drawn_sums(baselines, starts, block)
     low, high = np.quantile(drawn, (tail, 1 - tail))
     total = counts.sum()
     return SkillInterval(skill(scores.sum() / total, baselines.sum() / total), float(low), float(high))
+
+
+def drawn_blocks(length: int, *, block: int, draws: int, seed: int) -> Integers:
+    """Where the drawn blocks start: enough of them to cover ``length`` moments, shape (draws, blocks)."""
+    return np.random.default_rng(seed).integers(0, length, size=(draws, -(-length // block)))
+
+
+def drawn_sums(values: Floats, starts: Integers, block: int) -> Floats:
+    """Sum of the values of each draw, shape (draws,). What a block adds is computed once, for every place where one can
+    start, however often it is drawn.
+
+    Args:
+        values: of each moment, oldest first, shape (t,), t >= block.
+        starts: as ``drawn_blocks`` gives them. Blocks go on at the start when they reach the end; the last one of a
+            draw is cut, so that a draw has as many moments as there are.
+        block: moments per block.
+    """
+    length = len(values)
+    rest = length - block * (starts.shape[1] - 1)
+    reached = np.concatenate(([0.0], np.cumsum(np.concatenate((values, values[:block])))))
+    whole, cut = (reached[size : size + length] - reached[:length] for size in (block, rest))
+    return np.asarray(whole[starts[:, :-1]].sum(axis=1) + cut[starts[:, -1]])

@@ -6,6 +6,7 @@ from aimodels.models.ledger import PredictionChain, PredictionLink, PredictionRe
 from aimodels.models.performance import ModelPerformance
 from aimodels.models.predictions import Prediction
 from aimodels.models.registry import AIModel, ModelActivation
+from aimodels.models.sums import PredictionSum
 from aimodels.models.trials import ModelTrial
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "PredictionLink",
     "PredictionRevision",
     "PredictionScore",
+    "PredictionSum",
 ]

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet
 from psycopg import sql
 
-from aimodels.models import Prediction
+from aimodels.models import Prediction, PredictionSum
 from aimodels.selectors.outcomes import Chosen
 from system.choices import LIVE
 
@@ -71,21 +70,27 @@ def listed(chosen: Chosen, after: Cursor | None, count: int) -> list[Prediction]
     return [found[key] for key in keys]
 
 
-def horizons(layer: int) -> list[int]:
-    """Horizons of the live forecasts of a layer, hours, rising."""
-    return list(_live(layer).order_by("prediction_horizon").values_list("prediction_horizon", flat=True).distinct())
+@dataclass(frozen=True)
+class Kinds:
+    """What the live forecasts of a layer can be chosen by.
+
+    Attributes:
+        horizons: hours, rising.
+        models: names of the models that made them.
+        regimes: states of the market in which they were made.
+    """
+
+    horizons: list[int]
+    models: list[str]
+    regimes: list[str]
 
 
-def models_named(layer: int) -> list[str]:
-    """Names of the models that made them."""
-    return list(_live(layer).order_by("model_name").values_list("model_name", flat=True).distinct())
-
-
-def regimes_named(layer: int) -> list[str]:
-    """States of the market in which they were made."""
-    found = _live(layer).order_by("market_conditions").values_list("market_conditions", flat=True).distinct()
-    return [name for name in found if name]
-
-
-def _live(layer: int) -> QuerySet[Prediction]:
-    return Prediction.objects.filter(series=LIVE, user__isnull=True, layer_source=layer)
+def kinds(layer: int) -> Kinds:
+    """Of the forecasts that the system made."""
+    found = PredictionSum.objects.filter(series=LIVE, layer_source=layer).order_by()
+    rows = list(found.values_list("prediction_horizon", "model_name", "market_conditions").distinct())
+    return Kinds(
+        horizons=sorted({hours for hours, _model, _regime in rows}),
+        models=sorted({model for _hours, model, _regime in rows}),
+        regimes=sorted({regime for _hours, _model, regime in rows if regime}),
+    )

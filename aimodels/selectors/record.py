@@ -13,7 +13,7 @@ from psycopg import sql
 from aimodels.compute.bootstrap import ratio_interval
 from aimodels.compute.gates import LEAST_BLOCKS
 from aimodels.compute.scores import TAIL, block_bootstrap_skill, skill
-from aimodels.selectors.outcomes import Chosen, scored
+from aimodels.selectors.outcomes import Chosen, summed
 
 Floats = NDArray[np.float64]
 LONGEST_HOURS = 168
@@ -21,17 +21,11 @@ LONGEST_HOURS = 168
 COIN_BRIER = 0.25
 """Of who says a half, always."""
 BY_MOMENT = """
-SELECT {part}, date_part('epoch', d.as_of)::bigint, count(d.brier), sum(d.brier), sum(d.brier_naive),
-       sum(d.is_accurate::int) FILTER (WHERE d.brier IS NOT NULL), sum((d.log_return > 0)::int)
-           FILTER (WHERE d.brier IS NOT NULL),
-       count(d.in_interval_90), sum(d.in_interval_90::int), sum(d.in_interval_50::int), sum(d.pinball),
-       sum(d.pinball_naive)
-FROM ({scored}) d {groups} GROUP BY 1, 2 ORDER BY 1, 2
-"""
-ISSUED = """
-SELECT {part}, count(*) FILTER (WHERE {in_time}), count(*) FILTER (WHERE {in_time} AND d.is_realized),
-       count(*) FILTER (WHERE NOT {in_time})
-FROM predictions d {groups} WHERE {condition} GROUP BY 1 ORDER BY 1
+SELECT {part}, date_part('epoch', d.as_of)::bigint, sum(d.issued), sum(d.scored), sum(d.late),
+       sum(d.n), sum(d.brier)::float8, sum(d.brier_naive)::float8, sum(d.hits), sum(d.rises),
+       sum(d.n_intervals), sum(d.in_interval_90), sum(d.in_interval_50), sum(d.pinball)::float8,
+       sum(d.pinball_naive)::float8
+FROM {rows} {groups} GROUP BY 1, 2 ORDER BY 1, 2
 """
 GROUPS = """
 JOIN unnest({ids}::bigint[], {names}::text[]) g (asset_id, name) ON g.asset_id = d.asset_id
@@ -48,6 +42,10 @@ class Part(StrEnum):
     CONFIDENCE = "(floor(least(d.confidence_score, 0.999) * 20) / 20)::numeric(3, 2)::text"
     MONTH = "to_char(d.as_of AT TIME ZONE 'UTC', 'YYYY-MM')"
     ASSETS = "g.name"
+
+
+NOT_SUMMED = {Part.CONFIDENCE, Part.ASSETS}
+"""What the sums over forecasts do not know."""
 
 
 @dataclass(frozen=True)
@@ -127,47 +125,36 @@ def records_by(parts: Sequence[Part], chosen: Chosen | None = None) -> dict[Part
 
 
 def _by(parts: Sequence[Part], chosen: Chosen, groups: sql.Composable) -> dict[Part, dict[str, ForecastRecord]]:
-    words = {
-        "part": sql.SQL("ARRAY[{}]").format(sql.SQL(", ").join(sql.SQL(part.value) for part in parts)),
-        "scored": scored(chosen),
-        "condition": chosen.condition(),
-        "in_time": chosen.in_time(),
-        "groups": groups,
-    }
+    query = sql.SQL(BY_MOMENT).format(
+        part=sql.SQL("ARRAY[{}]").format(sql.SQL(", ").join(sql.SQL(part.value) for part in parts)),
+        rows=summed(chosen, one_by_one=not NOT_SUMMED.isdisjoint(parts)),
+        groups=groups,
+    )
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(ISSUED).format(**words))
-        counts = cursor.fetchall()
-        cursor.execute(sql.SQL(BY_MOMENT).format(**words))
-        moments = [
-            (names, tuple(0.0 if value is None else float(value) for value in values))
-            for names, *values in cursor.fetchall()
-        ]
-    return {part: _divided(part, place, counts, moments, chosen) for place, part in enumerate(parts)}
+        cursor.execute(query)
+        moments = [(names, figures) for names, *figures in cursor.fetchall()]
+    return {part: _divided(part, place, moments, chosen) for place, part in enumerate(parts)}
 
 
 def _divided(
-    part: Part, place: int, counts: Sequence[tuple[Any, ...]], moments: Sequence[tuple[Any, Any]], chosen: Chosen
+    part: Part, place: int, moments: Sequence[tuple[Sequence[str], Sequence[Any]]], chosen: Chosen
 ) -> dict[str, ForecastRecord]:
-    """One division of what was counted by all of them together; its names stand at ``place``."""
-    totals: dict[str, list[int]] = {}
-    for names, *found in counts:
-        total = totals.setdefault(names[place], [0] * len(found))
-        totals[names[place]] = [one + other for one, other in zip(total, found, strict=True)]
-    lines: dict[str, list[tuple[float, ...]]] = {name: [] for name in sorted(totals)}
-    for names, values in moments:
-        lines[names[place]].append(values)
-    summed = {name: _by_moment(np.array(rows)) for name, rows in lines.items()}
-    looked_at = sum(bool(len(rows) and rows[:, 1].any()) for rows in summed.values())
+    """One division of what was summed up by all of them together; its names stand at ``place``."""
+    lines: dict[str, list[Sequence[Any]]] = {}
+    for names, figures in moments:
+        lines.setdefault(names[place], []).append(figures)
+    rows = {name: np.array(lines[name], dtype=np.float64) for name in sorted(lines)}
+    totals = {name: found[:, 1:4].sum(axis=0).astype(int).tolist() for name, found in rows.items()}
+    known = {name: _by_moment(np.delete(found[found[:, 2] > 0], (1, 2, 3), axis=1)) for name, found in rows.items()}
+    looked_at = sum(bool(found[:, 1].any()) for found in known.values())
     return {
-        name: _record(ForecastRecord(*totals[name]), rows, _hours(part, name, chosen), looked_at)
-        for name, rows in summed.items()
+        name: _record(ForecastRecord(*totals[name]), found, _hours(part, name, chosen), looked_at)
+        for name, found in known.items()
     }
 
 
 def _by_moment(rows: Floats) -> Floats:
     """Rows of the same moment added up, in the order of time."""
-    if not len(rows):
-        return rows
     times, places = np.unique(rows[:, 0], return_inverse=True)
     summed = np.zeros((len(times), rows.shape[1]))
     np.add.at(summed, places, rows)

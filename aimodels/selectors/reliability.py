@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from django.db import connection
 from psycopg import sql
 
-from aimodels.selectors.outcomes import Chosen, scored
+from aimodels.selectors.outcomes import BINS, Chosen, summed
 
-BINS = 20
 LEAST_FOR_ECE = 2000
 """Below this many forecasts the error is mostly chance: a perfect model shows 0.05 and more."""
 BINNED = """
-SELECT least(floor(f.chance * {bins}), {bins} - 1)::int AS bin, avg(f.chance), avg((f.log_return > 0)::int)::float8,
-       count(*)
-FROM (SELECT (d.predicted_value ->> 'probability_up')::float8 AS chance, d.log_return FROM ({scored}) d
-      WHERE d.prediction_type = 'direction') f
-GROUP BY 1 ORDER BY 1
+SELECT d.bin, sum(d.chance)::float8 / sum(d.n), sum(d.rises)::float8 / sum(d.n), sum(d.n)
+FROM {rows} WHERE d.bin IS NOT NULL GROUP BY 1 HAVING sum(d.n) > 0 ORDER BY 1
 """
 
 
@@ -39,9 +35,8 @@ class ReliabilityBin:
 
 def reliability(chosen: Chosen | None = None) -> list[ReliabilityBin]:
     """Scored forecasts of a direction in bins of their probability of a rise; empty bins are left out."""
-    query = sql.SQL(BINNED).format(bins=sql.Literal(BINS), scored=scored(chosen or Chosen()))
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(sql.SQL(BINNED).format(rows=summed(chosen or Chosen())))
         return [ReliabilityBin((place + 0.5) / BINS, *figures) for place, *figures in cursor.fetchall()]
 
 

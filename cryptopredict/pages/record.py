@@ -53,8 +53,8 @@ class RecordCard:
 
 def record_card(market: Market, until: datetime) -> RecordCard:
     """The record of the live forecasts of one market over the 90 days before a moment."""
-    ids = list(assets_of(market).values_list("pk", flat=True))
-    found = record_by(Part.HORIZON, Chosen(layer=ASSET_PRICES.layer, asset_ids=ids, since=until - PERIOD))
+    found = record_by(Part.HORIZON, Chosen(layer=ASSET_PRICES.layer, market=market, since=until - PERIOD))
     horizons = [HorizonRecord(hours, found[str(hours)]) for hours in sorted(map(int, found))]
     waits = any(one.record.issued > one.record.scored for one in horizons)
-    return RecordCard(PERIOD.days, horizons, next_due(ids) if waits else None)
+    ids = assets_of(market).values_list("pk", flat=True)
+    return RecordCard(PERIOD.days, horizons, next_due(list(ids)) if waits else None)

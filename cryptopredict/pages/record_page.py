@@ -1,7 +1,7 @@
 """The public record of the forecasts: how good they were, next to naive ones, and every single one."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from aimodels.models import Prediction
 from aimodels.models.ledger import Outcome
 from aimodels.selectors import Chosen, ForecastRecord, Part, records_by
-from aimodels.selectors.listed import Cursor, horizons, listed, models_named, regimes_named
+from aimodels.selectors.listed import Cursor, kinds, listed
 from aimodels.selectors.reliability import ReliabilityBin, expected_calibration_error, reliability
 from assets.choices import Market
 from assets.selectors.shown import assets_of, shown_market
@@ -99,7 +99,7 @@ def record_page(query: Mapping[str, str], now: datetime) -> RecordPage | None:
         return None
     form = record_form(query)
     chosen = choice(form, market, now)
-    rows = part(lambda: listed(chosen, Cursor.read(query.get("after", "")), PER_PAGE + 1))
+    rows = part(lambda: listed(shown(chosen, market), Cursor.read(query.get("after", "")), PER_PAGE + 1))
     kept = {name: value for name, value in query.items() if name in form.fields and value}
     bins = part(lambda: reliability(chosen))
     found = part(lambda: records_by((Part.WHOLE, Part.HORIZON, Part.REGIME, Part.MODEL, Part.MONTH), chosen))
@@ -123,30 +123,34 @@ def record_page(query: Mapping[str, str], now: datetime) -> RecordPage | None:
 
 def record_form(query: Mapping[str, str]) -> RecordForm:
     """The choice, offering what there is."""
-    return RecordForm(
-        query,
-        horizons=horizons(ASSET_PRICES.layer),
-        models=models_named(ASSET_PRICES.layer),
-        regimes=regimes_named(ASSET_PRICES.layer),
-    )
+    known = kinds(ASSET_PRICES.layer)
+    return RecordForm(query, horizons=known.horizons, models=known.models, regimes=known.regimes)
 
 
 def choice(form: RecordForm, market: Market, now: datetime) -> Chosen:
-    """What the form names; a field that makes no sense chooses nothing, and says so beside itself."""
+    """What the form names; a field that makes no sense chooses nothing, and says so beside itself. Without an asset it
+    is the whole market, also what is shown no longer."""
     form.is_valid()
     wanted: dict[str, Any] = form.cleaned_data
     days, _label = form.PERIODS[wanted.get("period") or form.USUAL]
-    assets = assets_of(market)
-    if symbol := wanted.get("asset"):
-        assets = assets.filter(symbol=symbol.upper())
+    symbol = wanted.get("asset")
+    own = assets_of(market).filter(symbol=symbol.upper()).values_list("pk", flat=True) if symbol else None
     return Chosen(
         layer=ASSET_PRICES.layer,
         horizon_hours=int(wanted["horizon"]) if wanted.get("horizon") else None,
         model=wanted.get("model") or None,
         regime=wanted.get("regime") or None,
-        asset_ids=list(assets.values_list("pk", flat=True)),
+        market=market,
+        asset_ids=None if own is None else list(own),
         since=None if days is None else now - timedelta(days=days),
     )
+
+
+def shown(chosen: Chosen, market: Market) -> Chosen:
+    """The same, of assets that have a page: what a list of single forecasts leads to."""
+    if chosen.asset_ids is not None:
+        return chosen
+    return replace(chosen, asset_ids=list(assets_of(market).values_list("pk", flat=True)))
 
 
 def by_horizon(found: Mapping[str, ForecastRecord]) -> list[tuple[str, ForecastRecord]]:
@@ -233,7 +237,8 @@ def forecast_rows(query: Mapping[str, str], now: datetime) -> Iterator[tuple[Any
     market = shown_market()
     if market is None:
         return
-    for one in listed(choice(record_form(query), market, now), None, MOST_IN_FILE):
+    chosen = choice(record_form(query), market, now)
+    for one in listed(shown(chosen, market), None, MOST_IN_FILE):
         said, came = one.predicted_value or {}, outcome(one)
         levels = said.get("quantiles") or {}
         yield (

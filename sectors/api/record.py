@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from aimodels.models import Prediction
-from aimodels.selectors import Chosen, ForecastRecord, Part, forecast_record, record_by
+from aimodels.selectors import Chosen, ForecastRecord, Part, records_by
 from aimodels.selectors.reliability import expected_calibration_error, reliability
 from macro.choices import MarketRegime
 from sectors.selectors.standing import current_members
@@ -85,10 +85,12 @@ class RecordViewSet(ApiViewSet):
             until=wanted.get("to"),
         )
         bins = reliability(chosen)
-        record = figures(forecast_record(chosen)) | {
+        found = records_by([Part.WHOLE] if chosen.horizon_hours else [Part.WHOLE, Part.HORIZON], chosen)
+        by = found.get(Part.HORIZON, {})
+        record = figures(found[Part.WHOLE].get("", ForecastRecord(0, 0))) | {
             "ece": expected_calibration_error(bins),
             "reliability": bins,
-            "by": {} if chosen.horizon_hours else by_horizon(chosen),
+            "by": {hours: figures(by[hours]) for hours in sorted(by, key=int)},
         }
         return Response(RecordSerializer({"series": LIVE} | record).data)
 
@@ -98,12 +100,6 @@ def members_of(sector_id: int | None) -> list[int] | None:
     if sector_id is None:
         return None
     return list(current_members().filter(sector=sector_id).values_list("asset", flat=True))
-
-
-def by_horizon(chosen: Chosen) -> dict[str, Any]:
-    """The figures of each horizon there are forecasts for."""
-    records = record_by(Part.HORIZON, chosen)
-    return {hours: figures(records[hours]) for hours in sorted(records, key=int)}
 
 
 def figures(record: ForecastRecord) -> dict[str, Any]:

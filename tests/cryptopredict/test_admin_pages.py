@@ -161,6 +161,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "aimodels.Prediction": lambda _n: make.PredictionFactory(),
     "aimodels.PredictionChain": lambda _n: PredictionChain.objects.get(links=make.PredictionFactory().link),
     "aimodels.PredictionLink": lambda _n: make.PredictionFactory().link,
+    "aimodels.PredictionSum": lambda _n: make.PredictionFactory(),
     "aimodels.PredictionRevision": revision,
     "aimodels.PredictionScore": lambda _n: PredictionScore.objects.create(
         prediction=make.PredictionFactory(), **OUTCOME

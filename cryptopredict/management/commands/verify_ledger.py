@@ -4,11 +4,13 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from aimodels.selectors.recounted import differing_sums
 from aimodels.services.verification import Anchor, Verified, verify_ledger
 from cryptopredict.progress import Bar
 from system.exceptions import InvalidInput
@@ -16,9 +18,10 @@ from system.exceptions import InvalidInput
 
 class Command(BaseCommand):
     help = (
-        "Compute the chain of every model version anew and name the first bad row of each. Exit status: 0 all hold, "
-        "1 a fault was found, 2 not verified. Keep the --json output elsewhere: with --anchors it shows a chain that "
-        "was rewritten as a whole."
+        "Compute the chain of every model version anew and name the first bad row of each; hold the sums over "
+        "forecasts, which every record is read from, against counting. Exit status: 0 all hold, 1 a fault "
+        "was found, 2 not verified. Keep the --json output elsewhere: with --anchors it shows a chain that was "
+        "rewritten as a whole."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,13 +41,21 @@ class Command(BaseCommand):
             progress=lambda chain, done, length: bar.draw(chain, done / length, f"{done}/{length}"),
         )
         seconds = time.perf_counter() - started
-        faults = sum(chain.fault is not None for chain in found)
+        differing = [] if options["model"] else differing_sums(options["database"])
+        faults = sum(chain.fault is not None for chain in found) + len(differing)
         if options["json"]:
-            result = {"chains": [chain.plain() for chain in found], "faults": faults, "seconds": round(seconds, 3)}
-            self.stdout.write(json.dumps(result))
+            result = {
+                "chains": [chain.plain() for chain in found],
+                "sums": [asdict(one) for one in differing],
+                "faults": faults,
+                "seconds": round(seconds, 3),
+            }
+            self.stdout.write(json.dumps(result, default=str))
         else:
             for chain in found:
                 self.stdout.write(line(chain))
+            for one in differing:
+                self.stdout.write(f"{one.model:<40} BAD: sums of {one.market}, {one.horizon_hours} h from {one.as_of}")
             links = sum(chain.length for chain in found)
             self.stdout.write(f"{links} forecasts in {len(found)} chains, {faults} with a fault; {seconds:.2f} s")
         if faults:

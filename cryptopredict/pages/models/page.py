@@ -25,7 +25,7 @@ from aimodels.selectors.versions import (
 )
 from aimodels.services.evidence import kept_failures, was_tested
 from aimodels.services.registry import RULES
-from assets.selectors.shown import assets_of, shown_market
+from assets.selectors.shown import shown_market
 from cryptopredict.pages.graphs import Graph
 from cryptopredict.pages.models.words import FORECASTERS, STRETCHES
 from cryptopredict.pages.parts import part
@@ -194,7 +194,7 @@ def card(model: AIModel) -> Card:
 
 def chosen(name: str | None = None) -> Chosen:
     """The live forecasts of the market that is shown; of one model name only."""
-    return Chosen(model=name, asset_ids=list(assets_of(shown_market()).values_list("pk", flat=True)))
+    return Chosen(model=name, market=shown_market())
 
 
 def about(model: AIModel) -> str:
