@@ -21,6 +21,7 @@ from system.rest import (
     IdFilter,
     IsAdmin,
     IsUser,
+    OrderingFilter,
     PeriodFilters,
     acts_as_admin,
     caller,
@@ -36,7 +37,7 @@ class UserFilters(Filters):
     role = filters.ChoiceFilter(choices=UserRole.choices)
     is_active = FlagFilter()
     search = filters.CharFilter(method="with_words", label="e-mail or name")
-    ordering = filters.OrderingFilter(fields=("created_at", "last_login", "login_count", "email"))
+    ordering = OrderingFilter(fields=("created_at", "last_login", "login_count", "email"))
 
     def with_words(self, people: QuerySet[User], name: str, value: str) -> QuerySet[User]:  # noqa: ARG002
         for word in value.split()[:10]:

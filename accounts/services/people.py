@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from accounts.services.verification import ask_to_verify
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput, NotAllowed
 from system.services import record_change
+from system.services.rows import column_at_fault
 
 CHANGEABLE = frozenset(
     {
@@ -166,8 +167,7 @@ def check_columns(user: User, changed: Iterable[str]) -> None:
     try:
         user.full_clean(exclude=["password", *({"email"} - set(changed))])
     except ValidationError as error:
-        field = next(iter(error.message_dict), NON_FIELD_ERRORS)
-        raise InvalidInput(sentences(error), field=None if field == NON_FIELD_ERRORS else field) from error
+        raise InvalidInput(sentences(error), field=column_at_fault(user, error)) from error
 
 
 def require_free(email: str) -> None:

@@ -6,7 +6,7 @@ import django_filters.rest_framework as filters
 from django.db.models import QuerySet
 
 from aimodels.choices import EvaluationType, JobCategory, JobStatus, ModelStatus, ModelType, PerformanceGrade
-from system.rest import Filters, FlagFilter, IdFilter, LayerFilter, WholeNumberFilter
+from system.rest import Filters, FlagFilter, IdFilter, LayerFilter, OrderingFilter, WholeNumberFilter
 
 
 class PredictionFilters(Filters):
@@ -56,7 +56,7 @@ class EvaluationFilters(Filters):
     type = filters.ChoiceFilter(field_name="evaluation_type", choices=EvaluationType.choices)
     meets_threshold = FlagFilter()
     grade = filters.ChoiceFilter(field_name="performance_grade", choices=PerformanceGrade.choices)
-    ordering = filters.OrderingFilter(fields=("evaluation_date", "overall_score", "accuracy", "sharpe_ratio"))
+    ordering = OrderingFilter(fields=("evaluation_date", "overall_score", "accuracy", "sharpe_ratio"))
 
 
 class JobFilters(Filters):

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from aimodels.choices import JobCategory
 from aimodels.models import AIModel, ModelJob
+from aimodels.services.jobs.orders import LIMITS
 from system.choices import Priority
 from system.rest import JSONObjectField
 from system.rest.inputs import InputSerializer
@@ -15,6 +17,17 @@ from system.rest.inputs import InputSerializer
 def longest(column: str) -> int | None:
     """Characters that a column of a job holds."""
     return next(field.max_length for field in ModelJob._meta.concrete_fields if field.name == column)
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "properties": {name: {"type": "number", "minimum": 0, "exclusiveMinimum": True} for name in LIMITS},
+        "additionalProperties": False,
+    }
+)
+class LimitsField(JSONObjectField):
+    """What a run may use at most."""
 
 
 class NewJobSerializer(InputSerializer):
@@ -39,9 +52,7 @@ class NewJobSerializer(InputSerializer):
         help_text="Cron expression of a schedule, in UTC",
     )
     max_retries = serializers.IntegerField(required=False, min_value=0, max_value=10, help_text="Retries allowed")
-    resource_limits = JSONObjectField(
-        source="limits", required=False, help_text="max_memory_mb and max_execution_seconds"
-    )
+    resource_limits = LimitsField(source="limits", required=False, help_text="what a run may use at most")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """``is_recurring`` says the same as ``cron_schedule``, or nothing."""
@@ -63,4 +74,4 @@ class JobChangeSerializer(InputSerializer):
         allow_null=True, max_length=longest("cron_schedule"), help_text="Cron expression of a schedule, in UTC"
     )
     max_retries = serializers.IntegerField(min_value=0, max_value=10, help_text="Retries allowed")
-    resource_limits = JSONObjectField(help_text="max_memory_mb and max_execution_seconds")
+    resource_limits = LimitsField(help_text="what a run may use at most")

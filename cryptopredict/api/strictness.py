@@ -8,7 +8,9 @@ from typing import Any
 
 NO_DIGITS = re.compile(r"\\d\{0,(\d+)\}")
 TEXT = r"^[^\u0000]*[^\s\u0000-\u001f][^\u0000]*$"
-"""A text that is not blank; a character without meaning is refused everywhere."""
+"""A parameter that is not blank; a character without meaning is refused everywhere."""
+SOMETHING = r"[^\s\u0000-\u001f]"
+"""In a text that is not blank stands a character that can be seen."""
 COMPONENT = "#/components/schemas/"
 BOUNDS = {"minimum", "maximum", "multipleOf", "default"}
 """What a schema says of a number."""
@@ -21,19 +23,34 @@ def as_strict_as_we_are(result: dict[str, Any], **_generating: Any) -> dict[str,
         schema = schemas[name]
         if schema.get("type") == "object" and "properties" in schema:
             schema.setdefault("additionalProperties", False)
+            for value in schema["properties"].values():
+                not_blank(value)
     for part in parts(schemas):
         if isinstance(pattern := part.get("pattern"), str) and part.get("format") == "decimal":
             part["pattern"] = NO_DIGITS.sub(r"\\d{1,\1}", pattern)
     for part in parts(result):
         bound_by_numbers(part)
     for parameter in (one for part in result["paths"].values() for one in parts(part) if one.get("in") == "query"):
-        if parameter["schema"].get("default") == "":  # left out is not the same as empty, which is refused
-            del parameter["schema"]["default"]
-        for schema in (parameter["schema"], parameter["schema"].get("items", {})):
-            if schema.get("type") == "string" and not schema.keys() & {"enum", "format", "pattern"}:
-                schema.setdefault("minLength", 1)
-                schema["pattern"] = TEXT
+        never_empty(parameter["schema"])
     return result
+
+
+def never_empty(schema: dict[str, Any]) -> None:
+    """Of a parameter: left out is not the same as empty, which is refused."""
+    if schema.get("default") == "":
+        del schema["default"]
+    if schema.get("type") == "array":
+        schema.setdefault("minItems", 1)
+    for one in (schema, schema.get("items", {})):
+        if one.get("type") == "string" and not one.keys() & {"enum", "format", "pattern"}:
+            one.setdefault("minLength", 1)
+            one["pattern"] = TEXT
+
+
+def not_blank(schema: dict[str, Any]) -> None:
+    """A text that may not be empty has a character that can be seen."""
+    if schema.get("type") == "string" and schema.get("minLength") and not schema.keys() & {"enum", "format", "pattern"}:
+        schema["pattern"] = SOMETHING
 
 
 def bound_by_numbers(part: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from assets.choices import AssetType
 from sectors.selectors.standing import current_members
-from system.rest import Filters, FlagFilter, IdFilter, IdsFilter, PeriodFilters, WholeNumberFilter
+from system.rest import Filters, FlagFilter, IdFilter, IdsFilter, OrderingFilter, PeriodFilters, WholeNumberFilter
 
 
 class SectorFilters(Filters):
@@ -17,7 +17,7 @@ class SectorFilters(Filters):
 
     defaults = {"is_active": "true", "ordering": "-market_cap"}
     is_active = FlagFilter()
-    ordering = filters.OrderingFilter(fields=("market_cap", "volume_24h", "name"))
+    ordering = OrderingFilter(fields=("market_cap", "volume_24h", "name"))
 
 
 class AnalysisFilters(PeriodFilters):
@@ -42,7 +42,7 @@ class MemberFilters(Filters):
 
     defaults = {"ordering": "market_cap_rank", "primary_only": "false"}
     primary_only = FlagFilter(method="only_primary")
-    ordering = filters.OrderingFilter(
+    ordering = OrderingFilter(
         fields=(
             ("asset__market_cap_rank", "market_cap_rank"),
             ("asset__symbol", "symbol"),
@@ -64,7 +64,7 @@ class AssetFilters(Filters):
     sector = IdFilter(method="in_sector", label="sector id")
     ids = IdsFilter()
     include_unsupported = FlagFilter(method="unchanged", label="admins only")
-    ordering = filters.OrderingFilter(
+    ordering = OrderingFilter(
         fields=(
             "market_cap_rank",
             "symbol",

@@ -4,7 +4,16 @@ Viewsets are in ``system.rest.viewsets``: REST framework imports this package wh
 """
 
 from system.rest.cursor import CursorPages
-from system.rest.filters import Filters, FlagFilter, IdFilter, IdsFilter, LayerFilter, PeriodFilters, WholeNumberFilter
+from system.rest.filters import (
+    Filters,
+    FlagFilter,
+    IdFilter,
+    IdsFilter,
+    LayerFilter,
+    OrderingFilter,
+    PeriodFilters,
+    WholeNumberFilter,
+)
 from system.rest.naming import named_as
 from system.rest.offset import OffsetPages
 from system.rest.parsing import JSONParser
@@ -36,6 +45,7 @@ __all__ = [
     "LayerFilter",
     "NumberField",
     "OffsetPages",
+    "OrderingFilter",
     "PeriodFilters",
     "ResourceSerializer",
     "UtcDateTimeField",

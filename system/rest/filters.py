@@ -8,7 +8,7 @@ import django_filters.rest_framework as filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from django_filters.fields import IsoDateTimeField
+from django_filters.fields import BaseCSVField, IsoDateTimeField
 from drf_spectacular.utils import extend_schema_field
 
 LARGEST_ID = 2**63 - 1
@@ -119,6 +119,21 @@ class FlagFilter(filters.BooleanFilter):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, widget=forms.TextInput, **options)
+
+
+class WordsField(BaseCSVField):
+    """Several words, and nothing between two commas is none."""
+
+    def clean(self, value: Any) -> Any:
+        if value and "" in value:
+            raise forms.ValidationError(_("Between two commas stands a value."), code="invalid")
+        return super().clean(value)
+
+
+class OrderingFilter(filters.OrderingFilter):
+    """By which columns a list is sorted."""
+
+    base_field_class = WordsField
 
 
 LAYERS = [*(f"{word}{number}" for word in ("", "layer") for number in range(1, 5)), "all"]

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as later
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from system.rest.parameters import SOMETHING
+
 KINDS: tuple[tuple[type[serializers.Field], tuple[type, ...]], ...] = (
     (serializers.CharField, (str,)),
     (serializers.ChoiceField, (str, int)),
@@ -44,8 +46,18 @@ def misfits(field: serializers.Field, value: Any) -> Iterator[Any]:
         wrong = {number: list(misfits(field.child, part)) for number, part in enumerate(value)}
         if found := {number: detail for number, detail in wrong.items() if detail}:
             yield found
+    elif isinstance(field, serializers.DictField) and isinstance(value, dict):
+        if found := {name: detail for name, part in value.items() for detail in misfits(field.child, part)}:
+            yield found
     elif value is not None and (fitting := kinds_of(field)) and not is_one_of(value, fitting):
         yield ErrorDetail(str(WORDS[fitting[0]]), "invalid")
+    elif isinstance(value, str) and is_blank(field, value):
+        yield ErrorDetail(str(field.error_messages["blank"]), "blank")
+
+
+def is_blank(field: serializers.Field, value: str) -> bool:
+    """Whether a text has no character that can be seen, and its field wants some."""
+    return isinstance(field, serializers.CharField) and not field.allow_blank and not SOMETHING.search(value)
 
 
 def is_one_of(value: Any, kinds: tuple[type, ...]) -> bool:

@@ -1,5 +1,6 @@
 """Query parameters that are read by hand."""
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,16 +9,18 @@ from rest_framework.request import Request
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
+SOMETHING = re.compile(r"[^\s\x00-\x1f]")
+"""A character that can be seen."""
 
 
 def refuse_empty(request: Request) -> None:
-    """A parameter without a value is a fault of the program that asks: it would get rows of everybody where it meant
-    those of somebody.
+    """A parameter without a value, or with blanks alone, is a fault of the program that asks: it would get rows of
+    everybody where it meant those of somebody.
 
     Raises:
         ValidationError: one has none, and which.
     """
-    empty = [name for name, values in request.query_params.lists() if "" in values]
+    empty = [name for name, values in request.query_params.lists() if not all(map(SOMETHING.search, values))]
     if empty:
         raise ValidationError({name: ErrorDetail(_("Give it a value, or leave it out."), "empty") for name in empty})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal, localcontext
 from typing import Any
 
 from django.db import models
@@ -12,7 +12,15 @@ from system.fields import PriceField, UsdField
 from system.json_values import json_fault
 
 
-class ExactDecimalField(serializers.DecimalField):
+class DigitsField(serializers.DecimalField):
+    """A number; an empty text is none, and not the unknown."""
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        checked: tuple[bool, Any] = serializers.Field.validate_empty_values(self, data)
+        return checked
+
+
+class ExactDecimalField(DigitsField):
     """A decimal string that keeps every digit and shows no idle zeros."""
 
     def to_representation(self, value: Any) -> str:
@@ -20,7 +28,7 @@ class ExactDecimalField(serializers.DecimalField):
         return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-class NumberField(serializers.DecimalField):
+class NumberField(DigitsField):
     """A score, percentage or ratio: a JSON number."""
 
     def __init__(self, max_digits: int | None = None, decimal_places: int | None = None, **options: Any) -> None:
@@ -29,8 +37,13 @@ class NumberField(serializers.DecimalField):
 
     def validate_precision(self, value: Decimal) -> Decimal:
         """A number of JSON has binary digits: those that the column has no place for are rounded, not refused."""
-        if self.decimal_places is not None and self.max_digits is not None and value.adjusted() < self.max_digits:
-            value = round(value, self.decimal_places)
+        if self.decimal_places is not None and self.max_digits is not None:
+            whole = self.max_digits - self.decimal_places
+            if value.adjusted() < whole:
+                with localcontext(prec=self.max_digits + 1):
+                    rounded = round(value, self.decimal_places)
+                    is_too_much = rounded.adjusted() >= whole  # 9.99996 of four decimals
+                    value = value.quantize(rounded, ROUND_DOWN) if is_too_much else rounded
         checked: Decimal = super().validate_precision(value)
         return checked
 

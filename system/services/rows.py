@@ -1,6 +1,6 @@
 """Making and changing plain rows that no service of their own guards: names, descriptions, links."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -46,10 +46,33 @@ def create_row(row: Row, *, actor: Any) -> Row:
     return row
 
 
-def require_sound(row: models.Model) -> None:
-    """Refuse a row that breaks a rule of its table, naming the first column at fault."""
+def require_sound(row: models.Model, exclude: Collection[str] = ()) -> None:
+    """Refuse a row that breaks a rule of its table, naming the first column at fault.
+
+    Args:
+        exclude: columns that were looked at before.
+    Raises:
+        InvalidInput: so it does.
+    """
     try:
-        row.full_clean()
+        row.full_clean(exclude=exclude)
     except ValidationError as error:
-        field = next(iter(error.message_dict), NON_FIELD_ERRORS)
-        raise InvalidInput(" ".join(error.messages), field=None if field == NON_FIELD_ERRORS else field) from error
+        raise InvalidInput(" ".join(error.messages), field=column_at_fault(row, error)) from error
+
+
+def column_at_fault(row: models.Model, error: ValidationError) -> str | None:
+    """The first column that an error of a row is about; None if it is about several together.
+
+    Of a rule of the table Django does not say about which column it is.
+    """
+    named = [name for name in error.message_dict if name != NON_FIELD_ERRORS]
+    if named:
+        return named[0]
+    for rule in row._meta.constraints:
+        if isinstance(rule, models.CheckConstraint) and isinstance(rule.condition, models.Q):
+            try:
+                rule.validate(type(row), row)
+            except ValidationError:
+                columns = rule.condition.referenced_base_fields
+                return next(iter(columns)) if len(columns) == 1 else None
+    return None

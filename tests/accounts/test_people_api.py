@@ -67,6 +67,7 @@ def test_an_account_is_made_changed_and_closed() -> None:
     [
         ({"email": "taken@example.org"}, 409, "email"),
         ({"email": "no address"}, 400, "email"),
+        ({"email": "a}b@example.org"}, 400, "email"),  # a rule of the table, which Django tells of the whole row
         ({"role": "king"}, 400, "role"),
         ({"password": "x"}, 400, "password"),
         ({"account_balance": "-1"}, 400, "account_balance"),

@@ -176,7 +176,7 @@ def test_a_limit_ends_the_job(model: AIModel, limit: dict[str, float], word: str
         ({"limits": {"max_memory_mb": -1}}, "resource_limits"),
         ({"cron": "61 * * * *"}, "cron_schedule"),
         ({"config": {"x": float("nan")}}, "job_config"),
-        ({"max_retries": 11}, None),
+        ({"max_retries": 11}, "max_retries"),
         ({"name": "x" * 31}, "job_name"),
         ({"priority": "now"}, "priority"),
     ],

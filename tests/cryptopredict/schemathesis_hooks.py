@@ -8,11 +8,12 @@ import urllib.request
 from typing import Any
 
 import schemathesis
+import schemathesis.specs.openapi.checks as theirs
 from schemathesis.core.failures import Failure
 from schemathesis.generation.stateful.state_machine import APIStateMachine
 
 sys.path.insert(0, os.environ["ROOT"])
-from tests.cryptopredict.schemathesis_rules import undeclared
+from tests.cryptopredict.schemathesis_rules import DEACTIVATED, undeclared
 
 DESK = os.environ["DESK"]
 """The address that hands out tokens of people who have done nothing yet."""
@@ -67,6 +68,17 @@ def begin(machine: APIStateMachine) -> None:
 
 
 APIStateMachine.__init__ = begin  # type: ignore[method-assign, assignment]
+
+
+is_below = theirs._is_prefix_operation
+
+
+def still_gone(deleted: theirs.ResourcePath, used: theirs.ResourcePath) -> bool:
+    """Whether an address has to answer 404 after another one was deleted."""
+    return deleted.value not in DEACTIVATED and is_below(deleted, used)
+
+
+theirs._is_prefix_operation = still_gone  # type: ignore[assignment]
 
 
 @schemathesis.check

@@ -17,7 +17,7 @@ from tests import factories as make
 from tests.cryptopredict import fuzzing
 from tests.cryptopredict.test_api_permissions import METHODS, private, public
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 SEED = os.environ.get("SEED", "20261122")
 EXAMPLES = "200"
 TAGS = (

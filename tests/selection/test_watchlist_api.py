@@ -154,7 +154,7 @@ class TestEntries:
         client, path = client_of(owner), f"watchlists/{watchlist.pk}/items"
         ids = dict(WatchlistAsset.objects.values_list("asset__symbol", "asset_id"))
         read = client.get(API + path).headers["ETag"]
-        rows = [{"asset_id": ids["C"], "position": 1, "weight": 0.4}]
+        rows = [{"asset_id": ids["C"], "position": 1, "weight": 0.40000000000000013}]
         merged = call(client, "patch", path, {"items": rows}, version=read)
         assert merged.status_code == 200, merged.content
         body = merged.json()

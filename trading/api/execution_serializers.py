@@ -71,7 +71,9 @@ class LimitsSerializer(InputSerializer):
     """Limits; null = none."""
 
     max_position_size = ExactDecimalField(max_digits=30, decimal_places=8, allow_null=True, help_text="dollars")
-    max_portfolio_risk = NumberField(max_digits=5, decimal_places=4, allow_null=True, help_text="0-1")
+    max_portfolio_risk = NumberField(
+        max_digits=5, decimal_places=4, min_value=0, max_value=1, allow_null=True, help_text="0-1"
+    )
     risk_rules = JSONObjectField(help_text="max_open_positions, max_leverage, max_asset_pct, max_sector_pct …")
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from selection.choices import PositionType
 from system.choices import RiskLevel
-from system.rest import Filters, FlagFilter, IdFilter, PeriodFilters
+from system.rest import Filters, FlagFilter, IdFilter, OrderingFilter, PeriodFilters
 from trading.choices import (
     ActionSource,
     ActionType,
@@ -47,7 +47,7 @@ class SignalFilters(AssetSignalFilters):
     crypto_id = IdFilter(field_name="asset")
     signal_type = filters.ChoiceFilter(choices=PositionType.choices)
     risk_level = filters.ChoiceFilter(choices=RiskLevel.choices)
-    ordering = filters.OrderingFilter(
+    ordering = OrderingFilter(
         fields=(
             "confidence_score",
             ("created_at", "generated_at"),

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from system.choices import LIVE, AuditOperation
+from system.choices import LIVE
 from system.exceptions import InvalidInput, NoData, NotAllowed
 from system.json_values import json_fault
-from system.services import change_row, record_change
+from system.services import change_row, create_row
 from trading.models import Recommendation
 
 OBJECTS = ("recommendation_payload", "outcome_result")
@@ -32,14 +31,7 @@ def create_recommendation(values: Mapping[str, Any], *, actor: User) -> Recommen
     _require_sense(values)
     advice = Recommendation(series=LIVE, **values)
     _require_target(advice)
-    try:
-        advice.full_clean()
-    except ValidationError as error:
-        field = next(iter(error.message_dict), NON_FIELD_ERRORS)
-        raise InvalidInput(" ".join(error.messages), field=None if field == NON_FIELD_ERRORS else field) from error
-    advice.save()
-    record_change(advice, AuditOperation.INSERT, actor=actor)
-    return advice
+    return create_row(advice, actor=actor)
 
 
 @transaction.atomic

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from system.choices import AuditOperation, Priority
 from system.exceptions import ConflictError, InvalidInput
 from system.json_values import json_fault
 from system.services import record_change
+from system.services.rows import require_sound
 
 LIMITS = ("max_memory_mb", "max_execution_seconds")
 """Limits that are kept; a share of a processor is not, so nobody can ask for one."""
@@ -100,11 +100,7 @@ def _next(cron: str) -> Any:
 
 
 def _require_sound(job: ModelJob) -> None:
-    try:
-        job.full_clean(exclude=["job_config"])  # which may be empty, and was looked at
-    except ValidationError as error:
-        field = next(iter(error.message_dict), NON_FIELD_ERRORS)
-        raise InvalidInput(" ".join(error.messages), field=None if field == NON_FIELD_ERRORS else field) from error
+    require_sound(job, exclude=["job_config"])  # which may be empty, and was looked at
 
 
 @transaction.atomic

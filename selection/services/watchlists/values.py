@@ -35,7 +35,7 @@ def checked_all(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def share(name: str, value: Any) -> Decimal:
-    """A share of a whole, exact."""
+    """A share of a whole, exact. A number with binary digits, as JSON has them, is rounded."""
     try:
         found = None if isinstance(value, bool) else Decimal(str(value))
     except InvalidOperation:
@@ -43,7 +43,7 @@ def share(name: str, value: Any) -> Decimal:
     if found is None or not found.is_finite() or not 0 <= found <= 1:
         raise InvalidInput(_("%(field)s must lie between 0 and 1.") % {"field": name}, field=name)
     rounded = found.quantize(Decimal(1).scaleb(-PLACES))
-    if rounded != found:
+    if rounded != found and not isinstance(value, float):
         raise InvalidInput(
             _("%(field)s has at most %(places)s decimals.") % {"field": name, "places": PLACES}, field=name
         )

@@ -147,15 +147,20 @@ def _check_amounts(entry: NewEntry) -> None:
     kind = entry.action_type
     needs_quantity = kind not in UNCOUNTED and kind != ActionType.FULL_EXIT
     if (needs_quantity and not entry.quantity) or (kind == ActionType.FULL_EXIT and entry.quantity == 0):
-        raise InvalidInput(_("%(field)s is out of range.") % {"field": "quantity"}, field="quantity")
+        raise _needed("quantity", kind)
     if kind in PRICED and not entry.price:
-        raise InvalidInput(_("%(field)s is out of range.") % {"field": "price"}, field="price")
+        raise _needed("price", kind)
     for name, of_kind in (("stop_loss", ActionType.MODIFY_SL), ("take_profit", ActionType.MODIFY_TP)):
         level = getattr(entry, name)
         if level == 0 or (level is None and kind == of_kind and not entry.lifts_level):
-            raise InvalidInput(_("%(field)s is out of range.") % {"field": name}, field=name)
+            raise _needed(name, kind)
     if not 0 < entry.leverage < LARGEST_LEVERAGE or entry.leverage != round(entry.leverage, 2):
         raise InvalidInput(_("%(field)s is out of range.") % {"field": "leverage"}, field="leverage")
+
+
+def _needed(name: str, kind: str) -> InvalidInput:
+    words = _("%(field)s has to be above 0 for this: %(kind)s.")
+    return InvalidInput(words % {"field": name, "kind": kind}, field=name)
 
 
 def _check_amount(name: str, value: Decimal) -> None:
@@ -179,7 +184,7 @@ def _check_fee(entry: NewEntry) -> None:
         raise InvalidInput(_("A coin is not paid with itself."), field="settlement_asset")
     _check_settlement(entry)
     if entry.action_type == ActionType.FEE and not (entry.fee or entry.fee_quantity or entry.quantity):
-        raise InvalidInput(_("%(field)s is out of range.") % {"field": "fee"}, field="fee")
+        raise _needed("fee", entry.action_type)
 
 
 def _check_settlement(entry: NewEntry) -> None:
