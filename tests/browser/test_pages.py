@@ -11,6 +11,7 @@ from tests.pages import every
 from tests.pages import market as making
 
 DIRECTIONS = {"en": "ltr", "fa": "rtl"}
+PHONE = 360
 
 
 @pytest.fixture
@@ -33,33 +34,32 @@ def people(reader: User) -> dict[str, User | None]:
 
 
 @pytest.mark.parametrize(
-    ("language", "theme"),
+    ("language", "theme", "widths"),
     [
-        ("en", "light"),
-        ("fa", "dark"),
-        pytest.param("en", "dark", marks=pytest.mark.full),
-        pytest.param("fa", "light", marks=pytest.mark.full),
+        ("en", "light", (1280,)),
+        ("fa", "dark", (PHONE, 1280)),
+        pytest.param("en", "light", (PHONE,), marks=pytest.mark.full),
+        pytest.param("en", "dark", (PHONE, 1280), marks=pytest.mark.full),
+        pytest.param("fa", "light", (PHONE, 1280), marks=pytest.mark.full),
     ],
 )
-def test_every_page_loads_without_fault_and_is_accessible(reader: User, visit: Any, language: str, theme: str) -> None:
-    visitors = {who: visit(language=language, theme=theme, user=user) for who, user in people(reader).items()}
+def test_every_page_loads_without_fault_is_accessible_and_does_not_scroll_sideways_on_a_phone(
+    reader: User, visit: Any, language: str, theme: str, widths: tuple[int, ...]
+) -> None:
+    """A page is opened once, at the first width; at a further one it is laid out anew."""
+    everybody = people(reader).items()
+    visitors = {who: visit(language=language, theme=theme, width=widths[0], user=user) for who, user in everybody}
     for one in every.EVERY:
         visitor, path = visitors[one.who], one.path
         page = visitor.go(path, status=one.status)
         root = page.locator("html")
         assert (root.get_attribute("lang"), root.get_attribute("dir")) == (language, DIRECTIONS[language])
         assert root.get_attribute("data-bs-theme") == theme
-        assert visitor.violations() == [], path
-
-
-@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.full), "fa"])
-def test_no_page_scrolls_sideways_on_a_phone(reader: User, visit: Any, language: str) -> None:
-    visitors = {who: visit(language=language, width=360, user=user) for who, user in people(reader).items()}
-    for one in every.EVERY:
-        visitor, path = visitors[one.who], one.path
-        visitor.go(path, status=one.status)
-        assert visitor.width_of_content() == 360, path
-        assert visitor.violations() == [], path
+        for width in widths:
+            visitor.widen(width)
+            assert width != PHONE or visitor.width_of_content() == PHONE, path
+            assert visitor.violations() == [], (path, width)
+        visitor.widen(widths[0])
 
 
 def test_an_empty_installation_is_accessible_too(visit: Any) -> None:
