@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from ssl import SSLContext
 from typing import Any
 
@@ -116,12 +117,18 @@ class Body(httpx.SyncByteStream):
         self.answer.close()
 
 
+@cache
+def trusted() -> SSLContext:
+    """Authorities that vouch for hosts. To read their certificates takes longer than most calls: once is enough."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Transport(httpx.BaseTransport):
     """Connections of one provider, kept open between calls."""
 
     def __init__(self) -> None:
         self.pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=trusted(),
             max_connections=CONNECTIONS,
             keepalive_expiry=IDLE_SECONDS,
             network_backend=PinnedBackend(),

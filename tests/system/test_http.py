@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from system.exceptions import DomainError, UnavailableError
 from system.http import BadAnswer, Client, NoAnswer, Refused, client, register_provider
 from system.http.registry import Provider
+from system.http.transport import Transport
 from system.models import ExternalApiLog
 from tests.stubs.outgoing import provided, rows_of, say
 from tests.stubs.server import Reply, StubServer
@@ -26,6 +27,15 @@ def test_a_request_and_its_answer(stub: StubServer, http: Client) -> None:
     assert (call.method, call.path, call.query) == ("GET", "/coins", {"page": "2"})
     assert call.headers["x-own"] == "yes"
     assert call.headers["host"] == f"127.0.0.1:{stub.port}"
+
+
+def test_all_providers_trust_the_same_certificates() -> None:
+    """Read once in a process; connections are each one's own."""
+    one, other = Transport().pool, Transport().pool
+    assert one is not other
+    assert one._ssl_context is other._ssl_context
+    assert one._ssl_context is not None
+    assert one._ssl_context.cert_store_stats()["x509_ca"] > 50
 
 
 def test_a_body_is_sent_once_however_it_ends(stub: StubServer, http: Client) -> None:
