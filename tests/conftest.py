@@ -40,6 +40,11 @@ LONGEST = (
     "tests/cryptopredict/test_embedded.py",
     "tests/cryptopredict/test_faults.py",
     "tests/browser/test_pages.py",
+    "tests/cryptopredict/test_schemathesis.py",
+    "tests/cryptopredict/test_order_kills.py",
+    "tests/cryptopredict/test_live_path.py",
+    "tests/cryptopredict/test_web_kills.py",
+    "tests/cryptopredict/test_api_nasty.py",
     "tests/trading/test_execution_processes.py",
     "tests/trading/test_reconciliation.py",
     "tests/accounts/test_delivery_kills.py",
@@ -221,6 +226,8 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
                 yield
             finally:
                 django_db_blocker.restore()
+                for sweeping in KEPT:
+                    sweeping.close()
         drop(copy)
 
 
@@ -237,13 +244,25 @@ def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[Calla
         whole.__exit__(None, None, None)
 
 
+KEPT: list["psycopg.Connection[Any]"] = []
+
+
+def sweeper() -> "psycopg.Connection[Any]":
+    """The owner's connection that empties tables, kept from test to test: a new one reads up on hundreds of tables
+    first, which takes ten times as long as to look into them."""
+    if not KEPT or KEPT[0].closed:
+        parameters = connections["owner"].get_connection_params()
+        parameters.pop("cursor_factory", None)
+        KEPT[:] = [psycopg.connect(**parameters | {"context": None}, autocommit=True)]
+    return KEPT[0]
+
+
 def empty_by_owner(self: testcases.TransactionTestCase) -> None:
     """After a test with real transactions. Django's own way is TRUNCATE by the application's role, which may not; of
     hundreds of partitions it takes a second, and DELETE of the few rows of a test a twentieth. Triggers that keep
     ledgers would refuse even the owner, so they rest meanwhile."""
-    parameters = connections["owner"].get_connection_params()
-    parameters.pop("cursor_factory", None)
-    with psycopg.connect(**parameters | {"context": None}) as owner:
+    owner = sweeper()
+    with owner.transaction():
         filled = filled_tables(owner)
         guards = owner.execute(
             "SELECT tgrelid::regclass::text, tgname FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid "
