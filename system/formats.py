@@ -7,9 +7,10 @@ and never comes here: templates show it as a dash with its reason.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext, gettext_lazy, pgettext
 
 Number = Decimal | float | int
 MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
@@ -17,6 +18,7 @@ PERSIAN = str.maketrans(
     "0123456789.,%",
     "۰۱۲۳۴۵۶۷۸۹\N{ARABIC DECIMAL SEPARATOR}\N{ARABIC THOUSANDS SEPARATOR}\N{ARABIC PERCENT SIGN}",
 )
+PERSIAN_DIGITS = {code: letter for code, letter in PERSIAN.items() if chr(code).isdigit()}
 SIGNIFICANT = 4
 MOST_DECIMALS = 18
 RECENT = timedelta(days=60)
@@ -34,7 +36,7 @@ def localized(text: str) -> str:
 
 def digits(text: str) -> str:
     """Digits of a date or a label in those of the active language; everything else stays."""
-    return "".join(localized(letter) if letter.isdigit() else letter for letter in text)
+    return text.translate(PERSIAN_DIGITS) if is_persian() else text
 
 
 def exact(value: Number) -> Decimal:
@@ -42,9 +44,15 @@ def exact(value: Number) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(str(value))
 
 
+@cache
+def last_place(decimals: int) -> Decimal:
+    """Of the last decimal: 0.01 for two."""
+    return Decimal(1).scaleb(-decimals)
+
+
 def number(value: Number, decimals: int = 0, *, signed: bool = False) -> str:
     """A number with thousands separated: ``67,234.50``."""
-    rounded = exact(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+    rounded = exact(value).quantize(last_place(decimals), ROUND_HALF_EVEN)
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
     return sign + localized(f"{abs(rounded):,.{decimals}f}")
 
@@ -122,17 +130,20 @@ def clock(moment: datetime) -> str:
     return f"{digits(f'{moment:%Y-%m-%d %H:%M}')} UTC"
 
 
+DISTANCES = {
+    "now": gettext_lazy("just now"),
+    "minutes": gettext_lazy("%(n)s min ago"),
+    "hours": gettext_lazy("%(n)s h ago"),
+    "days": gettext_lazy("%(n)s d ago"),
+    "in_minutes": gettext_lazy("in %(n)s min"),
+    "in_hours": gettext_lazy("in %(n)s h"),
+    "in_days": gettext_lazy("in %(n)s d"),
+}
+
+
 def distances() -> dict[str, str]:
     """How distances in time are told; ``%(n)s`` is the number. The pages' script uses the same words."""
-    return {
-        "now": gettext("just now"),
-        "minutes": gettext("%(n)s min ago"),
-        "hours": gettext("%(n)s h ago"),
-        "days": gettext("%(n)s d ago"),
-        "in_minutes": gettext("in %(n)s min"),
-        "in_hours": gettext("in %(n)s h"),
-        "in_days": gettext("in %(n)s d"),
-    }
+    return {name: str(words) for name, words in DISTANCES.items()}
 
 
 def relative(moment: datetime, now: datetime) -> str:
@@ -142,15 +153,15 @@ def relative(moment: datetime, now: datetime) -> str:
         return day(moment)
     minutes = distance // timedelta(minutes=1)
     if minutes < 1:
-        return distances()["now"]
+        return str(DISTANCES["now"])
     if minutes < 60:
         unit, count = "minutes", minutes
     elif minutes < 48 * 60:
         unit, count = "hours", minutes // 60
     else:
         unit, count = "days", minutes // 1440
-    words = distances()[unit if moment <= now else f"in_{unit}"]
-    return words % {"n": number(count)}
+    words = DISTANCES[unit if moment <= now else f"in_{unit}"]
+    return str(words) % {"n": number(count)}
 
 
 def span(hours: int) -> str:
