@@ -24,7 +24,7 @@ from cryptopredict.pages.outside import Series, outside
 from cryptopredict.pages.parts import part
 from macro.choices import MarketRegime
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
-from macro.selectors.regimes import RegimeForecast, regime_forecast, regime_history
+from macro.selectors.regimes import Judgement, RegimeForecast, judgements, regime_forecast
 from macro.selectors.shown import shown_regime, snapshot_before
 from macro.selectors.snapshots import figures_over_time, reasons
 from system import formats
@@ -122,7 +122,7 @@ def market_page(wanted: str, now: datetime) -> MarketPage | None:
         return None
     chosen = wanted if wanted in RANGES else USUAL
     days, _label = RANGES[chosen]
-    past = part(lambda: list(regime_history(TIMEFRAME, days)))
+    past = part(lambda: judgements(TIMEFRAME, days))
     snapshot = analysis.metrics_snapshot
     since = analysis.analysis_time - timedelta(days=days)
     followed = (analysis.analysis_data or {}).get("analogues") or []
@@ -134,7 +134,7 @@ def market_page(wanted: str, now: datetime) -> MarketPage | None:
         ranges=[(name, told()) for name, (_days, told) in RANGES.items()],
         regime=part(lambda: regime_card(analysis, now)),
         kpis=part(lambda: kpis(analysis, snapshot_before(snapshot, DAY))),
-        price=part(lambda: price_graph(market, past, since, analysis.analysis_time)),
+        price=part(lambda: price_graph(market, analysis, past, since)),
         probabilities=part(lambda: probability_graph(past)),
         histories=part(lambda: [*histories(market, since, analysis.analysis_time), volatility_graph(past)]),
         ahead=part(lambda: [(number, regime_forecast(analysis, number)) for number in AHEAD]),
@@ -151,17 +151,18 @@ def analogue(told: Mapping[str, Any], after: Sequence[int]) -> Analogue:
     return Analogue(datetime.fromisoformat(told["time"]), told["similarity"], followed)
 
 
-def price_graph(market: Market, past: Sequence[AIRegimeAnalysis], since: datetime, until: datetime) -> Graph:
+def price_graph(market: Market, newest: AIRegimeAnalysis, past: Sequence[Judgement], since: datetime) -> Graph:
     """Daily closes of Bitcoin, with the states behind them."""
     symbol = BENCHMARKS[market][0]
     bitcoin = Asset.objects.filter(symbol=symbol).values_list("pk", flat=True).first()
     title = gettext("Bitcoin, USD, with the state of the market")
     if bitcoin is None:
         return Graph("price", title, [], [])
+    until = newest.analysis_time
     found = candles(bitcoin, TIMEFRAME, since, until, until)
     ends = [datetime.fromtimestamp(int(time), tz=UTC) + DAY for time in found.times]
-    judged = [(one.analysis_time, one.current_regime) for one in past]
-    before = reckoned(past[-1], judged[0][0])
+    judged = [(one.time, one.regime) for one in past]
+    before = reckoned(newest, judged[0][0])
     spoken = bands([*before, *judged], since)
     if changes := len(spoken) - 1:
         told = ngettext(
@@ -202,10 +203,9 @@ def bands(states: Sequence[State], since: datetime) -> list[Band]:
     ]
 
 
-def probability_graph(past: Sequence[AIRegimeAnalysis]) -> Graph:
+def probability_graph(past: Sequence[Judgement]) -> Graph:
     """Probabilities of all states, on top of each other."""
-    judged = [(one.analysis_time, (one.analysis_data or {}).get("probabilities") or {}) for one in past]
-    judged = [(time, found) for time, found in judged if found]
+    judged = [(one.time, one.probabilities) for one in past if one.probabilities]
     lines = [
         Line(
             str(regime.label).capitalize(),
@@ -243,12 +243,11 @@ def history_graph(wanted: History, times: Sequence[datetime], values: Sequence[D
     )
 
 
-def volatility_graph(past: Sequence[AIRegimeAnalysis]) -> Graph:
+def volatility_graph(past: Sequence[Judgement]) -> Graph:
     """How much Bitcoin moved, as each judgement of the market saw it."""
-    values = [(one.regime_statistics or {}).get("current_volatility") for one in past]
-    percent = [None if value is None else 100 * value for value in values]
+    percent = [None if one.volatility is None else 100 * one.volatility for one in past]
     label = gettext("Volatility of the market, a year")
-    times = [one.analysis_time for one in past]
+    times = [one.time for one in past]
     return Graph("volatility", finding(label, percent), times, [Line(label, percent)], "%", decimals=1)
 
 

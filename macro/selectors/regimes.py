@@ -1,7 +1,8 @@
 """Regimes as people see them: the live series only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
@@ -42,6 +43,36 @@ def regime_history(timeframe: str, days: int) -> QuerySet[AIRegimeAnalysis]:
         .order_by("analysis_time", "-pk")
         .distinct("analysis_time")
     )
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What an analysis said of the market, without everything it was made from.
+
+    Attributes:
+        probabilities: of each state, 0-1; empty where none were told.
+        volatility: of Bitcoin, of a year; None = not known.
+    """
+
+    time: datetime
+    regime: str
+    probabilities: Mapping[str, float]
+    volatility: float | None
+
+
+def judgements(timeframe: str, days: int) -> list[Judgement]:
+    """The same analyses in short: of hundreds, what they keep beside it takes most of the time to read."""
+    rows = (
+        regime_history(timeframe, days)
+        .select_related(None)
+        .values_list(
+            "analysis_time",
+            "current_regime",
+            "analysis_data__probabilities",
+            "regime_statistics__current_volatility",
+        )
+    )
+    return [Judgement(time, regime, chances or {}, volatility) for time, regime, chances, volatility in rows]
 
 
 @dataclass(frozen=True)
