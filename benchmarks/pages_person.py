@@ -11,6 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from accounts.models import User
@@ -121,7 +122,7 @@ def add_lists(person: User, assets: Sequence[Asset]) -> None:
 def add_suggestions(tier: Watchlist, assets: Sequence[Asset], reviewer: User) -> None:
     """So many open ones in all, and others that were decided and judged."""
     made = factories.SuggestionFactory.build
-    reasons = {"percentiles": {"trend": 0.9}, "measured": {"share": 0.6, "n": 40}}
+    reasons = {"percentiles": {"trend": 0.9}, "place": 0.9, "among": 60, "measured": {"share": 0.6, "n": 40}}
     held = set(AISuggestion.objects.filter(status="pending").values_list("asset_id", flat=True))
     free = [asset for asset in assets if asset.pk not in held]
     rows = [
@@ -207,21 +208,36 @@ def add_backtests_and_models(person: User) -> None:
 
 def add_sessions(person: User) -> None:
     """Of many people; ten of them this one's."""
-    for number in range(SESSIONS):
-        store = SessionStore()
-        store["_auth_user_id"] = str(person.pk if number < 10 else 10**6 + number)
-        store.save()
+    backend, agent = "django.contrib.auth.backends.ModelBackend", "Mozilla/5.0 (X11; Linux x86_64)"
+    told = {"_auth_user_backend": backend, "_auth_user_hash": "0" * 64, "place": {"agent": agent}}
+    whose = [person.pk if number < 10 else 10**6 + number for number in range(SESSIONS)]
+    Session.objects.bulk_create(
+        Session(
+            session_key=f"{number:032x}",
+            session_data=SessionStore().encode({"_auth_user_id": str(user)} | told),
+            expire_date=NOW + 14 * DAY,
+        )
+        for number, user in enumerate(whose)
+    )
 
 
 def visits() -> list[Visited]:
     """Every page."""
     person, reviewer = User.objects.get(email=EMAIL), User.objects.get(email=ADMIN)
-    found = [Visited(own_path(one.path), person if one.needs_login else None, one.status) for one in every.EVERY]
+    found = [Visited(own_path(one.path), visitor_of(one, person, reviewer), one.status) for one in every.EVERY]
     found += [replace(one, visitor=person) for one in found if one.path in ("/", "/assets", "/assets/BTC", "/signals")]
     found += [Visited(path, person) for path in single_rows(person)]
     tiers = [f"/watchlists/{one.pk}" for one in Watchlist.objects.filter(user=None)]
-    found += [Visited(path, reviewer) for path in ("/", "/review", "/models/jobs", *tiers, *admin_pages())]
+    model = f"/models/{AIModel.objects.filter(status='active').order_by('name')[0].pk}"
+    found += [Visited(path, reviewer) for path in ("/", "/review", model, "/models/jobs", *tiers, *admin_pages())]
     return found
+
+
+def visitor_of(shown: every.Shown, person: User, reviewer: User) -> User | None:
+    """Whoever may see it, and has most to see."""
+    if shown.needs_admin:
+        return reviewer
+    return person if shown.needs_login else None
 
 
 def own_path(path: str) -> str:
@@ -248,7 +264,6 @@ def single_rows(person: User) -> Iterator[str]:
     yield from (f"{portfolio}/{name}.csv" for name in ("positions", "lots", "gains", "venues", "explain/twr"))
     yield f"{portfolio}/positions/{position.pk}"
     yield from (f"/alerts/{alert.pk}", "/notifications/unread")
-    yield f"/models/{AIModel.objects.filter(status='active').order_by('name')[0].pk}"
     yield from (f"/backtests/{backtests[0].pk}", "/backtests/compare?" + "&".join(f"id={one.pk}" for one in backtests))
     yield from (
         "/account/notifications",
