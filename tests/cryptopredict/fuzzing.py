@@ -21,6 +21,8 @@ from tests.cryptopredict.serving import product, served
 from tests.factories import AdminFactory, TotpDeviceFactory
 
 BATCH = 200
+PATIENCE = 60.0
+"""Seconds for an answer: how quick it is, is measured elsewhere, on a machine that does nothing else."""
 numbers = itertools.count()
 HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 CONTRACT = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422", "423", "428", "429", "503"]
@@ -79,6 +81,7 @@ def settings() -> str:
     return "\n".join(
         [
             f"hooks = {json.dumps(str(HOOKS))}",
+            f"request-timeout = {PATIENCE}",
             "[checks]",
             "enabled = true",
             f"positive_data_acceptance.expected-statuses = {json.dumps(CONTRACT)}",
