@@ -6,10 +6,30 @@ import pytest
 
 from accounts.services import ensure_system_user
 from selection.models import AISuggestion, WatchlistAsset
-from tests.factories import AdminFactory, DefaultListFactory, SuggestionFactory
+from tests.factories import (
+    AdminFactory,
+    AIModelFactory,
+    AssetFactory,
+    DefaultListFactory,
+    SuggestionFactory,
+    WatchlistFactory,
+)
 from tests.factories.base import PASSWORD
 
 QUEUE = "/admin/selection/aisuggestion/"
+ADMIN = (
+    "/admin/",
+    QUEUE,
+    "/admin/selection/watchlist/",
+    "/admin/system/systemconfig/",
+    "/admin/system/pipelinerun/",
+    "/admin/aimodels/aimodel/",
+    "/admin/accounts/user/",
+    "/admin/assets/asset/",
+    "/admin/selection/suggestionperformance/report/",
+    "/setup/data",
+)
+"""Pages of the back office that are looked at most, and the one on which it begins."""
 
 
 def test_an_admin_logs_in_and_approves(address: str, visit: Any) -> None:
@@ -27,9 +47,21 @@ def test_an_admin_logs_in_and_approves(address: str, visit: Any) -> None:
     assert AISuggestion.objects.get().status == "implemented"
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
-def test_the_admin_needs_nothing_from_outside(address: str, visit: Any, language: str) -> None:
-    SuggestionFactory(watchlist=DefaultListFactory())
-    visitor = visit(user=AdminFactory(), language=language)
-    for path in ("/admin/", QUEUE, "/admin/selection/watchlist/", "/admin/system/systemconfig/", "/setup/data"):
+def made_rows() -> None:
+    """Rows in the lists of the admin, as many as reach below the window."""
+    for number in range(15):
+        AssetFactory(symbol=f"COIN{number}", current_price=100 + number)
+        AIModelFactory()
+        SuggestionFactory(watchlist=WatchlistFactory())
+
+
+@pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("fa", "dark", 360)])
+def test_the_admin_needs_nothing_from_outside_and_does_not_move(
+    address: str, visit: Any, language: str, theme: str, width: int
+) -> None:
+    made_rows()
+    visitor = visit(user=AdminFactory(), language=language, theme=theme, width=width)
+    visitor.keep_nothing()
+    for path in ADMIN:
         visitor.go(path)
+        assert visitor.moved() == [], path

@@ -14,6 +14,17 @@ PATIENCE = 10_000
 HEIGHT = 800
 AGAIN = Axe(axe_script="")
 """For a page that knows the rules already: they are half a megabyte."""
+SHIFTS = """() => {
+  const watch = new PerformanceObserver(() => {});
+  watch.observe({type: "layout-shift", buffered: true});
+  const name = (node) => node?.id || node?.className || node?.data || "?";
+  return watch.takeRecords().filter((one) => !one.hadRecentInput).map((one) => [
+    one.value, one.sources.map((source) => String(name(source.node)).slice(0, 60)),
+  ]);
+}"""
+"""What has moved since the page was opened: how much, and which parts of it."""
+MOST_SHIFT = 0.05
+"""So far the parts of a page may move while it loads, summed."""
 
 
 class Visitor:
@@ -76,6 +87,18 @@ class Visitor:
         if self.page.viewport_size != {"width": width, "height": HEIGHT}:
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
             self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def keep_nothing(self) -> None:
+        """Every page is opened as for the first time: no file of another one is there already."""
+        session = self.context.new_cdp_session(self.page)
+        session.send("Network.enable")
+        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+
+    def moved(self) -> list[str]:
+        """What moved while the page was loaded, when it is more than may move."""
+        shifts = self.page.evaluate(SHIFTS)
+        whole = sum(value for value, _names in shifts)
+        return [f"{whole:.3f}", *(f"{value:.3f}: {names}" for value, names in shifts)] if whole > MOST_SHIFT else []
 
     def width_of_content(self) -> int:
         width: int = self.page.evaluate("document.documentElement.scrollWidth")
