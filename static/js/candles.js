@@ -20,14 +20,34 @@ const Candles = (() => {
     return (await fetched(`${address}?${query}`)).candles;
   };
 
-  /** What stands beside the candles of a stretch: for each name, values by second. */
-  const loadBeside = async (address, settings, choice, from, to) => {
-    const query = new URLSearchParams({ timeframe: settings.timeframe, from, to });
-    for (const [name, value] of choice) {
-      query.append(name, value);
+  const NOTHING = { values: new Map(), failed: new Set(), error: null };
+
+  /**
+   * What stands beside the candles of a stretch: for each name, values by second, and which of the wanted keys could not
+   * be had. The candles do without it, so a failure is part of the answer.
+   */
+  const beside = async (address, settings, wanted, choice, from, to) => {
+    if (!wanted.length) {
+      return NOTHING;
     }
-    const { series } = await fetched(`${address}?${query}`);
-    return new Map(series.map((one) => [one.name, new Map(one.times.map((time, place) => [time, one.values[place]]))]));
+    const query = new URLSearchParams([["timeframe", settings.timeframe], ["from", from], ["to", to], ...choice]);
+    try {
+      const { series, failed, request_id: requestId } = await fetched(`${address}?${query}`);
+      const pairs = ({ times, values }) => times.map((time, place) => [time, values[place]]);
+      const values = new Map(series.map((one) => [one.name, new Map(pairs(one))]));
+      return { values, failed: new Set(failed), error: failed.length ? { requestId } : null };
+    } catch (error) {
+      return { values: new Map(), failed: new Set(wanted), error };
+    }
+  };
+
+  /** What stands beside two stretches, one after the other. */
+  const together = (older, newer) => {
+    const values = new Map(newer.values);
+    for (const [name, found] of older.values) {
+      values.set(name, new Map([...found, ...(newer.values.get(name) || [])]));
+    }
+    return { values, failed: new Set([...older.failed, ...newer.failed]), error: newer.error || older.error };
   };
 
   /** Whether a candle has not ended yet. Months have no fixed length: theirs is taken as the longest. */
@@ -62,5 +82,5 @@ const Candles = (() => {
     return empty;
   };
 
-  return { load, loadBeside, isRunning, onGrid, ahead, seconds };
+  return { load, NOTHING, beside, together, isRunning, onGrid, ahead, seconds };
 })();

@@ -44,6 +44,22 @@ def test_indicators_are_put_on_and_taken_off_and_the_address_keeps_them(market: 
     expect(page.locator("#twin-table thead")).to_contain_text("Average of 20 candles")
 
 
+def test_indicators_that_fail_leave_the_candles_and_can_be_tried_again(market: making.Market, visit: Any) -> None:
+    visitor = visit()
+    visitor.page.route("**/series.json?**", lambda route: route.fulfill(status=503, body="{}"))
+    page = visitor.go("/assets/BTC?show=rsi&show=sma20&compare=ETH", may_fail=503)
+    page.locator(DRAWN).wait_for()
+    expect(page.locator("#chart-note")).to_be_hidden()
+    lacking = page.locator("#chart-lacking")
+    expect(lacking).to_contain_text("Could not be loaded: Average of 20 candles, RSI 14, ETH.")
+    expect(page.locator("#readout")).to_contain_text("RSI 14 –")
+    page.unroute("**/series.json?**")
+    lacking.get_by_role("button", name="Try again").click()
+    expect(lacking).to_be_hidden()
+    expect(page.locator("#readout")).to_contain_text("ETH 4.00")
+    expect(page.locator("#chart[data-beside='3']")).to_be_attached(timeout=PATIENCE)
+
+
 def test_the_chart_is_read_out_by_keyboard(market: making.Market, visit: Any) -> None:
     page = visit().go("/assets/BTC")
     page.locator(DRAWN).wait_for()

@@ -4,13 +4,19 @@ import csv
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import ANY
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from aimodels.models import PredictionScore
 from assets.models import Asset
+from assets.selectors.candles import candles
+from assets.selectors.indicators import indicator_frame
+from cryptopredict.pages.asset_chart import series as beside
+from cryptopredict.pages.asset_chart.shown import STUDIES
 from macro.selectors.levels import price_levels
+from tests.conftest import ROOT
 from tests.doors import client_of
 from tests.factories import AssetFactory, PredictionFactory, add_candles
 from tests.pages import market as making
@@ -79,8 +85,51 @@ def test_nothing_is_loaded_of_a_stretch_that_makes_no_sense() -> None:
     assert client_of().get("/assets/NONE/series.json", STRETCH).status_code == 404
     assert series(show="sma20", to="2024-06-01T00:00:00Z") == {}
     assert client_of().get("/assets/BTC/series.json", STRETCH | {"timeframe": "1M", "show": "rsi"}).json() == {
-        "series": []
+        "series": [],
+        "failed": [],
+        "request_id": ANY,
     }
+
+
+def test_one_indicator_that_fails_takes_nothing_else_with_it(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    rising()
+    add_candles(AssetFactory(symbol="ETH"), [7, 8], first=JUNE + 20 * DAY)
+    AssetFactory(symbol="SOL")
+
+    def frame(*given: Any, **more: Any) -> Any:
+        assert "RSI_14" not in given[4], "no RSI today"
+        return indicator_frame(*given, **more)
+
+    def read(asset_id: int, *given: Any) -> Any:
+        assert Asset.objects.get(pk=asset_id).symbol != "SOL", "no SOL today"
+        return candles(asset_id, *given)
+
+    monkeypatch.setattr(beside, "indicator_frame", frame)
+    monkeypatch.setattr(beside, "candles", read)
+    wanted: dict[str, Any] = {"show": ["sma20", "rsi"], "compare": "ETH SOL"}
+    told = client_of().get("/assets/BTC/series.json", STRETCH | wanted).json()
+    assert told["failed"] == ["rsi", "SOL"]
+    assert told["request_id"]
+    assert series(**wanted) == {
+        "SMA_20": {"20": 10.5, "21": 11.5, "22": 12.5, "23": 13.5, "24": 14.5},
+        "RSI_14": {},
+        "ETH_close": {"21": 7.0, "22": 8.0},
+        "SOL_close": {},
+    }
+    assert {"no RSI today", "no SOL today"} <= {str(one.exc_info[1]).split("\n")[0] for one in caplog.records}
+    file = client_of().get("/assets/BTC/candles.csv", STRETCH | wanted).content.decode().splitlines()
+    assert file[0].endswith("SMA_20,RSI_14,ETH_close,SOL_close")
+    assert file[2].endswith(",11.5,,7.0,")
+
+
+def test_panes_have_their_room_before_they_are_drawn() -> None:
+    rising()
+    assert page("/assets/BTC").one("div", id="chart").attributes["data-panes"] == "0"
+    shown = page("/assets/BTC", show=["sma20", "rsi", "macd"])
+    assert shown.one("div", id="chart").attributes["data-panes"] == "2"
+    panes = sum(not study.is_over for study in STUDIES)
+    sheet = (ROOT / "static" / "css" / "asset.css").read_text()
+    assert [f'[data-panes="{number}"]' in sheet for number in range(1, panes + 2)] == [*[True] * panes, False]
 
 
 def test_the_choice_stands_in_the_address_and_the_file_has_it() -> None:

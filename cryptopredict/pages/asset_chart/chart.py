@@ -55,11 +55,18 @@ class Past:
 
 @dataclass(frozen=True)
 class Chart:
-    """What the script needs, and the address of the file."""
+    """What the script needs, the address of the file, and for what there has to be room.
+
+    Attributes:
+        panes: how many stand below the candles.
+        beside: names of all series that are read out beside the candle's own figures.
+    """
 
     coverage: Coverage
     candles: str
     table: str
+    panes: int
+    beside: list[str]
     settings: dict[str, Any]
 
 
@@ -106,6 +113,7 @@ def chart(asset: Asset, found: Coverage, drawn: Drawn) -> Chart:
         "studies": [
             {
                 "key": study.key,
+                "label": str(study.label),
                 "outputs": [{"name": name, "label": str(PARTS.get(name, study.label))} for name in study.outputs],
                 "over": study.is_over,
                 "levels": study.levels,
@@ -128,7 +136,10 @@ def chart(asset: Asset, found: Coverage, drawn: Drawn) -> Chart:
     api = reverse("market-data-candles", args=[asset.pk])
     csv = reverse("asset-candles", args=[asset.symbol])
     more = f"&{drawn.shown.query}" if drawn.shown.query else ""
-    return Chart(found, api, f"{csv}?{urlencode(period)}{more}", settings)
+    panes = sum(not study.is_over for study in drawn.shown.studies)
+    names = [str(PARTS.get(name, study.label)) for study in drawn.shown.studies for name in study.outputs]
+    names += [one.symbol for one in drawn.shown.compared]
+    return Chart(found, api, f"{csv}?{urlencode(period)}{more}", panes, names, settings)
 
 
 def signal_drawn(one: Chain, timeframe: str) -> dict[str, Any]:

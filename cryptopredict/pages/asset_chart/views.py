@@ -34,9 +34,15 @@ def asset_series(request: HttpRequest, symbol: str) -> HttpResponse:
     found, form = visible_asset(symbol), stretch(request)
     if not form.is_valid():
         return JsonResponse({"detail": gettext("Which candles?")}, status=HTTPStatus.BAD_REQUEST)
-    series = series_beside(found, shown_on_chart(found, request.GET), *_bounds(form), timezone.now())
-    told = [{"name": one.name, "times": list(one.values), "values": list(one.values.values())} for one in series]
-    return HttpResponse(orjson.dumps({"series": told}), content_type="application/json")
+    beside = series_beside(found, shown_on_chart(found, request.GET), *_bounds(form), timezone.now())
+    told = {
+        "series": [
+            {"name": one.name, "times": list(one.values), "values": list(one.values.values())} for one in beside.series
+        ],
+        "failed": beside.failed,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    return HttpResponse(orjson.dumps(told), content_type="application/json")
 
 
 @require_safe
@@ -46,7 +52,7 @@ def asset_candles(request: HttpRequest, symbol: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "pages/bad_request.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
     text = candles_json(found.pk, **form.cleaned_data, limit=form.MOST, archive=True)
-    series = series_beside(found, shown_on_chart(found, request.GET), *_bounds(form), timezone.now())
+    series = series_beside(found, shown_on_chart(found, request.GET), *_bounds(form), timezone.now()).series
     rows = (
         [*(candle[name] for name in CANDLE_COLUMNS), *(one.values.get(_seconds(candle)) for one in series)]
         for candle in orjson.loads(text)
