@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -27,6 +26,7 @@ from accounts.selectors.browsers import browsers_of, mark_of
 from accounts.selectors.second_factor import has_telephone, recovery_codes_left
 from accounts.services import Client
 from accounts.services.browsers import end_browsers
+from accounts.views.speaking import speak
 from system.exceptions import DomainError
 from system.pages import attempt
 
@@ -72,20 +72,6 @@ class Account(OwnAccount):
 
     def shown(self, form: ProfileForm) -> HttpResponse:
         return render(self.request, "accounts/account.html", {"form": form, "person": self.person})
-
-
-def speak(answer: HttpResponse, language: str) -> None:
-    """Have this browser remember a language, as its switch does."""
-    answer.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        max_age=settings.LANGUAGE_COOKIE_AGE,
-        path=settings.LANGUAGE_COOKIE_PATH,
-        domain=settings.LANGUAGE_COOKIE_DOMAIN,
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
-    )
 
 
 class Security(OwnAccount):

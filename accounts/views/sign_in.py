@@ -25,6 +25,7 @@ from accounts.services import Client, accept_setup_link, check_code, record_logi
 from accounts.services.mfa import TICKET_LIFETIME
 from accounts.services.reauthentication import LOGGED_IN_AT
 from accounts.views.counted import Counted
+from accounts.views.speaking import speak
 from system.exceptions import DomainError
 
 LONGEST_AGENT = 200
@@ -153,4 +154,6 @@ class Setup(FormView):
             return self.form_invalid(form)
         login(self.request, user)
         note_login(self.request, user)
-        return redirect("first-run")
+        answer = redirect("first-run")
+        speak(answer, user.language)
+        return answer

@@ -131,6 +131,7 @@ def test_the_page_makes_the_admin_and_logs_them_in(client: Client) -> None:
     assert answer.status_code == 302
     assert answer["Location"] == "/setup/data"
     assert client.session["_auth_user_id"] == str(User.objects.get().pk)
+    assert answer.cookies["django_language"].value == GIVEN["language"]
     assert client.get("/admin/").status_code == 200, "whoever is logged in is known on the next page"
     assert client.get("/setup")["Location"] == "/login"
 
