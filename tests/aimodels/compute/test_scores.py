@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aimodels.compute.scores import block_bootstrap_skill, skill
+from aimodels.compute.scores import block_bootstrap_skill, drawn_blocks, drawn_sums, skill
 
 
 def test_skill_by_hand() -> None:
@@ -49,3 +49,11 @@ def test_the_same_seed_gives_the_same() -> None:
     scores = np.random.default_rng(1).random(50)
     arguments = (scores, np.full(50, 0.25), np.ones(50))
     assert block_bootstrap_skill(*arguments, block=5) == block_bootstrap_skill(*arguments, block=5)
+
+
+@pytest.mark.parametrize(("length", "block"), [(35, 7), (50, 7), (40, 1), (41, 8)])
+def test_sums_of_drawn_blocks_are_those_of_their_moments(length: int, block: int) -> None:
+    values = np.random.default_rng(3).random(length)
+    starts = drawn_blocks(length, block=block, draws=20, seed=4)
+    places = ((starts[:, :, None] + np.arange(block)) % length).reshape(20, -1)[:, :length]
+    assert drawn_sums(values, starts, block) == pytest.approx(values[places].sum(axis=1), abs=1e-12)
