@@ -169,6 +169,19 @@ class TestEntries:
         shown = read(client.post(f"/watchlists/{one.pk}/order", {"order": keys.rpartition(",")[0]}, follow=True))
         assert toast(shown) == "These are not named: SOL."
 
+    def test_the_buttons_of_all_entries_belong_to_one_form(self) -> None:
+        admin = AdminFactory()
+        one, client = filled(), browser(admin)
+        shown = read(client.get(f"/watchlists/{one.pk}"))
+        version_seen = shown.one("form", id="entries-form").one("input", name="version").attributes["value"]
+        buttons = [cell.every("button", cls="move") for cell in shown.every("div", cls="moves")]
+        assert [len(row) for row in buttons] == [4, 4, 4]
+        assert {button.attributes["form"] for row in buttons for button in row} == {"entries-form"}
+        client.post(buttons[2][0].attributes["formaction"], {"version": version_seen})
+        assert order(one) == ["ADA", "SOL", "BTC"]
+        client.post(buttons[2][-1].attributes["formaction"], {"version": version(client, one)})
+        assert order(one) == ["ADA", "BTC"]
+
     def test_what_somebody_else_has_changed_meanwhile_is_refused_and_shown(self) -> None:
         reader = UserFactory()
         one, client = filled(reader), browser(reader)
