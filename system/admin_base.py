@@ -29,6 +29,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from system.column_words import meaning
 from system.exceptions import DomainError
 from system.json_values import json_fault
 from system.selectors.audit import audit_of
@@ -49,7 +50,7 @@ LOOKS: list[tuple[type[forms.Widget], type[forms.Widget]]] = [
 
 def comments(model: type[models.Model]) -> dict[str, str]:
     """What each column means, as the schema says it; the theme does not escape help texts."""
-    return {column.name: escape(column.db_comment or "") for column in model._meta.concrete_fields}
+    return {column.name: escape(meaning(column)) for column in model._meta.concrete_fields}
 
 
 def id_or_404(text: str) -> int:
