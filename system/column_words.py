@@ -4,6 +4,7 @@ Django makes the name of a column from its attribute, in English; what it means 
 are translated from outside the models, so that no migration and no schema knows of it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -16,8 +17,8 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 NAME, MEANING = "column", "meaning of a column"
 """Contexts of the catalogue: elsewhere the same word may be something else."""
-SHAPES = ("{", "[")
-"""With these begin comments that are notation, not words: the keys of a JSON column."""
+NOTATION = re.compile(r"[{\[].*[}\]]", re.DOTALL)
+"""Shape of a JSON column in a comment: its keys, no words."""
 
 Table = type[models.Model]
 
@@ -51,7 +52,8 @@ def meaning(column: "models.Field[Any, Any]") -> str:
 
 
 def is_words(comment: str) -> bool:
-    return bool(comment) and not comment.startswith(SHAPES)
+    """Whether a comment says more than a shape."""
+    return bool(NOTATION.sub("", comment).strip())
 
 
 def names(tables: Iterable[Table]) -> set[str]:

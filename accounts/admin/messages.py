@@ -85,6 +85,10 @@ class WebhookSubscriptionAdmin(History):
     ordering = ("-created_at",)
     exclude = ("sealed_secret", "url")
 
+    @admin.display(description=_("server"))
+    def host(self, webhook: WebhookSubscription) -> str:
+        return webhook.host
+
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(History):

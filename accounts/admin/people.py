@@ -54,6 +54,10 @@ class UserAdmin(AdminPage):
     exclude = ("password", "reset_password_token", "email_verification_token", "groups", "user_permissions")
     actions = ("unlock", "reset_second_factor")
 
+    @admin.display(description=_("full name"))
+    def full_name(self, user: User) -> str:
+        return user.full_name
+
     @admin.action(description=_("Lift the lock of the selected accounts"))
     def unlock(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
@@ -183,8 +187,12 @@ class UserActivityAdmin(History):
 
 @admin.register(UserActivityArchive)
 class UserActivityArchiveAdmin(History):
-    list_display = ("created_at", "user_id", "activity_type", "action", "entity_type", "entity_id", "archived_at")
+    list_display = ("created_at", "user_key", "activity_type", "action", "entity_type", "entity_id", "archived_at")
     list_filter = ("activity_type", "action")
     search_fields = ("=entity_id",)
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
+
+    @admin.display(description=_("key of the user"), ordering="user_id")
+    def user_key(self, activity: UserActivityArchive) -> int | None:
+        return activity.user_id

@@ -117,10 +117,14 @@ class UserSessionAdmin(History):
 
 @admin.register(UsedRefreshToken)
 class UsedRefreshTokenAdmin(History):
-    list_display = ("used_at", "session_id")
+    list_display = ("used_at", "session_key")
     date_hierarchy = "used_at"
     ordering = ("-used_at",)
     exclude = ("token_hash",)
+
+    @admin.display(description=_("key of the session"), ordering="session_id")
+    def session_key(self, token: UsedRefreshToken) -> Any:
+        return token.session_id
 
 
 @admin.register(OutgoingMail)

@@ -16,6 +16,7 @@ from assets.selectors.candles import candles
 from assets.selectors.shown import shown_market
 from assets.selectors.universe import BENCHMARKS
 from cryptopredict.pages import words
+from cryptopredict.pages.figure_names import figure_name
 from cryptopredict.pages.graphs import Band, Graph, Line
 from cryptopredict.pages.home.page import TIMEFRAME
 from cryptopredict.pages.kpis import Kpi, kpis
@@ -281,6 +282,6 @@ def quality(snapshot: MetricsSnapshot) -> Quality:
     """What of the snapshot is known, and why the rest is not; the reason of most figures first."""
     names: dict[str, list[str]] = {}
     for name, why in sorted(reasons(snapshot).items()):
-        names.setdefault(words.reason(why), []).append(name)
+        names.setdefault(words.reason(why), []).append(figure_name(MetricsSnapshot, name))
     missing = sorted(names.items(), key=lambda one: (-len(one[1]), one[0]))
     return Quality((snapshot.data_quality_flags or {}).get("completeness_score"), missing)

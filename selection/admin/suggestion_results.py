@@ -97,14 +97,14 @@ class AISuggestionArchiveAdmin(History):
     search_fields = ("=asset_symbol", "list_name", "reviewer_email")
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
-    readonly_fields = ("change", "symbol", "watchlist_name", "reviewer", "decisions", "excess")
+    readonly_fields = ("change", "symbol", "watchlist_name", "reviewer", "decisions", "excess", "model_key")
     fieldsets = (
         (
             _("What was suggested"),
             {"fields": ("change", "symbol", "watchlist_name", "target_position", "target_weight", "priority",
                         "confidence_score", "expected_return", "risk_score", "horizon_hours", "expires_at")},
         ),
-        (_("Why"), {"fields": ("reasoning", "context_data", "performance_metrics", "ai_layer", "ai_model_id", "run_id",
+        (_("Why"), {"fields": ("reasoning", "context_data", "performance_metrics", "ai_layer", "model_key", "run_id",
                                "series")}),
         (
             _("What became of it"),
@@ -123,6 +123,10 @@ class AISuggestionArchiveAdmin(History):
         if not suggestion.target_tier:
             return kind
         return _("%(kind)s → %(tier)s") % {"kind": kind, "tier": suggestion.get_target_tier_display()}
+
+    @admin.display(description=_("key of the model"))
+    def model_key(self, suggestion: AISuggestionArchive) -> Any:
+        return suggestion.ai_model_id
 
     @admin.display(description=_("asset"), ordering="asset_symbol")
     def symbol(self, suggestion: Any) -> str:

@@ -304,13 +304,18 @@ def explained(suggestion: AISuggestion) -> str:
         return "–"
     leaves = suggestion.suggestion_type in {SuggestionType.REMOVE, SuggestionType.DEMOTE}
     strongest = sorted(reasoning["percentiles"].items(), key=itemgetter(1), reverse=not leaves)[:REASONS_SHOWN]
-    factors = [f"{Factor(name).label} {formats.number_format(100 * value, 0)}\xa0%" for name, value in strongest]
+    factors = [f"{factor_name(name)} {formats.number_format(100 * value, 0)}\xa0%" for name, value in strongest]
     rank = 1 + round((1 - reasoning["place"]) * (reasoning["among"] - 1))
     return _("rank %(rank)s of %(among)s: %(factors)s") % {
         "rank": formats.number_format(rank),
         "among": formats.number_format(reasoning["among"]),
         "factors": gettext(", ").join(factors),
     }
+
+
+def factor_name(stored: str) -> str:
+    """A factor in the language; one that rankings no longer know by its key."""
+    return str(Factor(stored).label) if stored in Factor.values else stored
 
 
 def names(suggestions: Iterable[AISuggestion]) -> str:

@@ -174,7 +174,7 @@ def backtest_metrics(**figures: Any) -> dict[str, Any]:
         "deflated_sharpe": {"chance": 0.8, "trials": 1},
         "regimes": {"Bull": {"trades": 8, "wins": 5, "net": 1100.5, "mean_net_pct": 1.2}},
         "folds": [],
-        "refused": {"no_room": 3},
+        "refused": {"in_position": 3},
         "left_out": {},
         "orders": 16,
     }

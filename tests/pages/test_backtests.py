@@ -227,7 +227,7 @@ class TestReport:
         assert shown.one("figure", id="graph-equity").one("h3").text == "From 100.00 to 99.00 USD"
         assert shown.one("figure", id="graph-falls").one("h3").text == "At the deepest 10.0 % below its high"
         assert "nothing is filled before the next open." in shown.text
-        assert "Orders that were not taken: no_room 3" in shown.text
+        assert "Orders that were not taken: the asset was held already 3" in shown.text
 
     def test_every_trade_is_listed_and_in_the_file(self, person: User, client: Client, home: Path) -> None:
         row = with_report(home, making.add_backtest(person))

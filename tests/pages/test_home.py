@@ -51,6 +51,13 @@ def test_the_state_of_the_market_with_its_probabilities_and_reasons() -> None:
     assert f"Snapshot #{made.snapshot.pk}" in shown.text
 
 
+def test_a_state_that_is_one_day_old_is_told_in_the_singular() -> None:
+    made = making.make_market()
+    made.regime.regime_duration_days = 1
+    made.regime.save()
+    assert card(page("/"), "market-title").one("h1").text.endswith("(1 day)")
+
+
 def test_key_figures_with_their_change_and_an_unknown_one_with_its_reason() -> None:
     made = making.make_market()
     making.factories.MetricsSnapshotFactory(

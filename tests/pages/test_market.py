@@ -108,7 +108,7 @@ def test_figures_over_time_are_told_and_unknown_ones_are_not_drawn() -> None:
     assert not greed.every("script")
     assert "A line stands here as soon as two moments are known." in greed.text
     assert shown.one("section", aria_labelledby="quality-title").one("table").rows() == [
-        ["no source", "1", "fear_greed_index"]
+        ["no source", "1", "Fear & Greed index"]
     ]
 
 

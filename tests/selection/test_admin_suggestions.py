@@ -73,6 +73,11 @@ def test_what_is_to_leave_is_explained_by_its_weakest_factors(client: Client, ti
     assert "rank 36 of 36: calmness 3\xa0%, return of 7 days 50\xa0%, liquidity 92\xa0%" in content
 
 
+def test_a_factor_of_former_rankings_is_told_by_its_key(client: Client, tier2: Watchlist) -> None:
+    SuggestionFactory(watchlist=tier2, reasoning=REASONING | {"percentiles": PERCENTILES | {"value_of_old": 1.0}})
+    assert "rank 2 of 36: value_of_old 100\xa0%" in client.get(QUEUE).content.decode()
+
+
 def test_approving_changes_the_list_and_says_so(client: Client, admin: User, tier2: Watchlist) -> None:
     first, second = SuggestionFactory(watchlist=tier2), SuggestionFactory(watchlist=tier2)
     response = act(client, "approve", first, second)

@@ -35,4 +35,4 @@ def test_rules_run_on_what_traded_at_the_start_of_the_window() -> None:
     assert early.result.bars.keys == ("BTC", "DEAD"), "before there was a market, its first moment counts"
     told = next(one for one in assumptions_of(early) if one["code"].startswith("traded_at"))
     assert told == {"code": "traded_at_first", "moment": (first + DAY).isoformat()}, "it does not say: at the start"
-    assert (first + DAY).isoformat() in words_of(told)
+    assert f"{first + DAY:%Y-%m-%d %H:%M} UTC" in words_of(told)

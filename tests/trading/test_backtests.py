@@ -105,7 +105,7 @@ class TestRun:
             "no_choice",
         ]  # fmt: skip
         words = [words_of(one) for one in told]
-        assert "0 USD: 0.1 / 0.2 %, 1e+06 USD: 0 / 0.1 %" in words[4]
+        assert "from 0 USD 0.1 / 0.2 percent, from 1,000,000 USD 0 / 0.1 percent" in words[4]
         assert not any("{" in line for line in words)
 
     def test_settings_are_chosen_by_the_past(self) -> None:

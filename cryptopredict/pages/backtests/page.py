@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 from cryptopredict.pages.graphs import Graph, Line
 from cryptopredict.pages.parts import part
 from cryptopredict.pages.record_page import regime_name
+from cryptopredict.pages.words import named
 from selection.choices import PositionType
 from system import formats
 from trading.choices import BacktestStatus
@@ -34,6 +35,19 @@ REASONS: dict[str, Any] = {
     "signal": gettext_lazy("opposite signal"),
 }
 """What ended a trade, as reports name it."""
+REFUSALS: dict[str, Any] = {
+    "in_position": gettext_lazy("the asset was held already"),
+    "max_open": gettext_lazy("as many positions were open as may be"),
+    "size": gettext_lazy("too small to be worth its fee"),
+    "max_share": gettext_lazy("no room below the largest share of one asset"),
+    "capital": gettext_lazy("no capital was free"),
+    "max_sector": gettext_lazy("no room below the largest share of one sector"),
+    "asset_left_out": gettext_lazy("the asset is not among those that are traded"),
+    "rule_not_known": gettext_lazy("the plan has a rule that cannot be followed"),
+    "no_candle_in_its_time": gettext_lazy("no candle lies in its time"),
+    "makes_no_sense": gettext_lazy("its levels make no sense"),
+}
+"""Why orders were not taken, as reports name it."""
 OPEN = (BacktestStatus.PENDING, BacktestStatus.RUNNING)
 
 
@@ -155,7 +169,7 @@ def report(backtest: Backtest, number: Any) -> Report:
         studies=part(lambda: localised(study_rows(metrics)) if metrics else []),
         regimes=[(regime_name(name), one) for name, one in (metrics.get("regimes") or {}).items()],
         folds=metrics.get("folds") or [],
-        refused=sorted(refused.items(), key=lambda one: -one[1]),
+        refused=[(named(REFUSALS, name), count) for name, count in sorted(refused.items(), key=lambda one: -one[1])],
         assumptions=part(lambda: [words_of(one) for one in backtest.assumptions or []]),
         configuration=json.dumps(backtest.configuration, indent=2, ensure_ascii=False),
         trades=page,

@@ -6,8 +6,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from cryptopredict.pages import words
+from cryptopredict.pages.figure_names import figure_name
 from cryptopredict.pages.kpis import Explanation, Text
 from cryptopredict.pages.sectors.table import Line
+from sectors.models import AISectorAnalysis
 
 EVIDENCE = {
     "momentum": _("momentum of 30 days"),
@@ -118,5 +120,5 @@ def unknown(line: Line) -> list[tuple[str, list[str]]]:
     told = (line.row.analysis.analysis_data or {}).get("missing") or {}
     names: dict[str, list[str]] = {}
     for name, why in sorted(told.items()):
-        names.setdefault(words.reason(why), []).append(name)
+        names.setdefault(words.reason(why), []).append(figure_name(AISectorAnalysis, name))
     return sorted(names.items(), key=lambda one: (-len(one[1]), one[0]))

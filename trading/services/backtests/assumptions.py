@@ -1,10 +1,14 @@
 """What a backtest assumes, as data with every result, and in words."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 
+from system import formats
 from trading.services.backtests.lifting import SHORTER
 from trading.services.backtests.running import Done
 
@@ -113,10 +117,21 @@ def words_of(one: Assumption) -> str:
         "no_choice": _("One strategy was followed; none was chosen among others."),
         "demo": _("The demo market is made up: its results say nothing of a real one."),
     }
-    fees = ", ".join(
-        f"{tier['volume']:g} USD: {tier['maker_percent']:g} / {tier['taker_percent']:g} %"
-        for tier in one.get("tiers", [])
-    )
-    return texts[one["code"]].format(
-        **{name: f"{v:g}" if isinstance(v, float) else v for name, v in one.items()}, fees=fees
-    )
+    fees = _(", ").join(tier_words(tier) for tier in one.get("tiers", []))
+    return texts[one["code"]].format(**{name: shown(name, value) for name, value in one.items()}, fees=fees)
+
+
+def tier_words(tier: Mapping[str, float]) -> str:
+    """Fees from a traded volume on: of makers and of takers, percent."""
+    told = _("from {volume} USD {maker_percent} / {taker_percent} percent")
+    return told.format(**{name: shown(name, value) for name, value in tier.items()})
+
+
+def shown(name: str, value: Any) -> Any:
+    """A value as it stands in a sentence: numbers and moments as people read them, words as they are."""
+    if name == "moment":
+        return formats.clock(datetime.fromisoformat(value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        # As many digits as can be told: a percentage was multiplied, 0.07 may be 0.069999….
+        return formats.coins(Decimal(f"{value:.6g}"))
+    return value
