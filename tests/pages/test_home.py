@@ -121,7 +121,7 @@ def test_open_suggestions_of_the_default_lists_only() -> None:
 def test_an_admin_is_led_to_the_queue() -> None:
     making.add_suggestion(making.make_market())
     link = card(page("/", AdminFactory()), "suggestions-title").one("a", cls="button")
-    assert link.attributes["href"] == reverse("admin:selection_aisuggestion_changelist")
+    assert link.attributes["href"] == reverse("review")
     assert client_of(AdminFactory()).get(link.attributes["href"]).status_code == 200
 
 

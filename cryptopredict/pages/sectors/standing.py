@@ -118,7 +118,8 @@ def reasons(line: Line) -> list[Reason]:
 def unknown(line: Line) -> list[tuple[str, list[str]]]:
     """Why something is not known, with the columns it is not known for; the reason of most first."""
     told = (line.row.analysis.analysis_data or {}).get("missing") or {}
+    labels = {one.column: str(one.label) for one in DEFINITIONS}
     names: dict[str, list[str]] = {}
     for name, why in sorted(told.items()):
-        names.setdefault(words.reason(why), []).append(figure_name(AISectorAnalysis, name))
+        names.setdefault(words.reason(why), []).append(labels.get(name) or figure_name(AISectorAnalysis, name))
     return sorted(names.items(), key=lambda one: (-len(one[1]), one[0]))
