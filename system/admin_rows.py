@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 
+from system import formats
 from system.admin_base import AdminPage, Text
 
 ROWS_A_PAGE = 200
@@ -108,16 +109,16 @@ def is_number(value: Any) -> bool:
 
 
 def shown(value: Any) -> str:
-    """A value for a table: exact, thousands grouped, without idle zeros; the unknown is a dash."""
+    """A value for a table: exact, thousands grouped, in the digits of the language; the unknown is a dash."""
     if value is None:
         return "–"
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return formats.digits(f"{value:%Y-%m-%d %H:%M}")
     if isinstance(value, int):
-        return f"{value:,}"
+        return formats.localized(f"{value:,}")
     if isinstance(value, Decimal):
         text = f"{value:,f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
+        return formats.localized(text.rstrip("0").rstrip(".") if "." in text else text)
     return str(value)
