@@ -74,6 +74,7 @@ openapi: setup  ## write the document of the API into docs/api/
 	@$(MANAGE) openapi
 
 messages: setup  ## collect and compile translations (needs GNU gettext)
+	@$(MANAGE) database_words
 	@$(MANAGE) makemessages --all --no-obsolete --no-location --ignore '$(VENV)/*' --ignore '.data/*'
 	@$(MANAGE) compilemessages --ignore '$(VENV)/*' --ignore '.data/*'
 
