@@ -1,7 +1,10 @@
 """What other packages put into the admin: the schedule to look at, and no groups, because roles decide."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import (
     ClockedSchedule,
     CrontabSchedule,
@@ -16,6 +19,10 @@ for model in (Group, ClockedSchedule, CrontabSchedule, IntervalSchedule, Periodi
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
+# The package names these two in English alone.
+PeriodicTask._meta.get_field("task").verbose_name = _("Task Name")
+PeriodicTask._meta.get_field("id").verbose_name = _("ID")
+
 
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(History):
@@ -26,3 +33,8 @@ class PeriodicTaskAdmin(History):
     search_fields = ("name", "task")
     ordering = ("name",)
     related = ("interval", "crontab", "solar", "clocked")
+
+    @admin.display(description=_("Scheduler"))
+    def scheduler(self, task: PeriodicTask) -> Any:
+        """What says when."""
+        return task.scheduler

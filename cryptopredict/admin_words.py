@@ -1,6 +1,4 @@
-"""Words of the admin's theme and of the schedule that nobody has translated yet; collected from here, they are in our
-own catalogue.
-"""
+"""Words of the admin's theme that nobody has translated yet; collected from here, they are in our own catalogue."""
 
 from django.utils.translation import gettext_noop
 
@@ -26,14 +24,12 @@ WORDS = (
     gettext_noop("Reset filters"),
     gettext_noop("Return to site"),
     gettext_noop("Run"),
-    gettext_noop("Scheduler"),
     gettext_noop("Search apps and models..."),
     gettext_noop("Select action to run"),
     gettext_noop("Select action"),
     gettext_noop("Select all rows"),
     gettext_noop("Select record"),
     gettext_noop("Select value"),
-    gettext_noop("Task Name"),
     gettext_noop("This item will be deleted."),
     gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
     gettext_noop("True"),

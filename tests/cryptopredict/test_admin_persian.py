@@ -21,8 +21,7 @@ from tests.pages.html import Element, browser, read
 LATIN = re.compile(r"[A-Za-z]{2,}")
 PERSIAN = re.compile(r"[\u0600-\u06ff]")
 NAMES = {"CryptoPredict", "MACD", "MAE", "MFE", "SHA-256", "S&P 500", "VWAP", "ntfy"}
-"""What is written in Latin letters in Persian, too. ``ID`` is that of the schedule, another package's."""
-NAMES_OF_OTHERS = {"ID"}
+"""What is written in Latin letters in Persian, too."""
 DATA = {"readonly", "material-symbols-outlined"}
 """Classes of values, and of icons, whose names are text to a program only."""
 METHODS = re.compile(r"http_method__exact=")
@@ -51,9 +50,9 @@ def is_data(element: Element) -> bool:
 
 def untranslated(page: Element, row: str) -> set[str]:
     """Texts with a Latin word and without a Persian one, but for names and for what the row is called."""
-    called = re.compile(re.escape(row), re.IGNORECASE)
+    called = re.compile(rf"(?<!\w){re.escape(row)}(?!\w)", re.IGNORECASE)
     plain = {EMAIL.sub("", NOTATION.sub("", called.sub("", text))).strip() for text in own_words(page)}
-    return {text for text in plain if LATIN.search(text) and not PERSIAN.search(text)} - NAMES - NAMES_OF_OTHERS
+    return {text for text in plain if LATIN.search(text) and not PERSIAN.search(text)} - NAMES
 
 
 def values_to_choose(changelist: ChangeList) -> set[str]:
