@@ -49,9 +49,12 @@ def test_every_page_loads_without_fault_is_accessible_and_does_not_scroll_sidewa
     """A page is opened once, at the first width; at a further one it is laid out anew."""
     everybody = people(reader).items()
     visitors = {who: visit(language=language, theme=theme, width=widths[0], user=user) for who, user in everybody}
+    for visitor in visitors.values():
+        visitor.keep_nothing()
     for one in every.EVERY:
         visitor, path = visitors[one.who], one.path
         page = visitor.go(path, status=one.status)
+        assert visitor.moved() == [], path
         root = page.locator("html")
         assert (root.get_attribute("lang"), root.get_attribute("dir")) == (language, DIRECTIONS[language])
         assert root.get_attribute("data-bs-theme") == theme
