@@ -21,6 +21,8 @@ from assets.selectors.candle_answers import CandleAnswer, candle_answer
 from assets.selectors.candle_json import CandleWish
 from assets.services.usage import count_access
 from system.rest.conditional import known_etags
+from system.rest.rendering import JSONRenderer
+from system.rest.shaping import FIELDS, TIME
 
 Headers = list[tuple[str, str]]
 Kind = tuple[str | None, ...]
@@ -29,6 +31,8 @@ DECIDE = ("HTTP_HOST", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO", "HTTP_ACCEPT
 """What the headers of an answer, or a refusal, depend on; the language that a cookie names comes to it."""
 OWN = {"ETag", "Content-Length", "X-Request-ID"}
 """Headers that every answer has of its own."""
+SHAPES = {"format", FIELDS, TIME}
+"""Parameters that ask for another shape of the answer."""
 LONGEST_QUERY = 300
 MOST_KINDS = 256
 
@@ -93,8 +97,9 @@ class DirectCandles:
         """``start_response`` that keeps the headers of a plain success."""
 
         def start(status: str, headers: Headers, *error: Any) -> Any:
-            names = {name for name, _ in headers}
-            if status.startswith(str(HTTPStatus.OK.value)) and "Set-Cookie" not in names:
+            told = dict(headers)
+            is_plain = told.get("Content-Type") == JSONRenderer.media_type and "Set-Cookie" not in told
+            if status.startswith(str(HTTPStatus.OK.value)) and is_plain:
                 if len(self.learned) >= MOST_KINDS:
                     self.learned.clear()
                 self.learned[kind] = [field for field in headers if field[0] not in OWN]
@@ -119,7 +124,7 @@ def wish_of(query: str) -> CandleWish | None:
         return None
     words = QueryDict(query.encode("latin-1"))
     form = CandlesQuery(data=words)
-    if "format" in words or not form.is_valid():
+    if words.keys() & SHAPES or not form.is_valid():
         return None
     wish: CandleWish = form.validated_data["wish"]
     return wish

@@ -1,8 +1,10 @@
 """Prices, candles, indicators and gaps."""
 
+from datetime import datetime
 from typing import Any
 
 import django_filters.rest_framework as filters
+import orjson
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -14,6 +16,7 @@ from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.serializer_helpers import ReturnList
 
 from assets.api.serializers import (
     CandlesQuery,
@@ -28,7 +31,7 @@ from assets.api.serializers import (
 )
 from assets.choices import GapStatus, Timeframe
 from assets.models import Asset, CandleGap
-from assets.selectors.candle_answers import candle_answer
+from assets.selectors.candle_answers import CandleAnswer, candle_answer
 from assets.selectors.candle_json import newest_indicators
 from assets.selectors.visible import visible_assets
 from assets.services.refreshing import order_refresh
@@ -38,6 +41,7 @@ from system.exceptions import NoData
 from system.rest import Filters, IdFilter, IsAdmin, acts_as_admin, caller
 from system.rest.conditional import REVALIDATE, known_etags
 from system.rest.ordered import OrderedSerializer, accepted
+from system.rest.shaping import wanted_fields, wants_epoch
 from system.rest.viewsets import ApiViewSet
 
 
@@ -68,15 +72,19 @@ class MarketDataViewSet(ApiViewSet):
         return Response(PriceSerializer(assets, many=True).data)
 
     @extend_schema(summary="OHLCV candles, newest last", parameters=[CandlesQuery], responses=CandlesSerializer)
-    @action(detail=True, shapes=False)
+    @action(detail=True, rows_in="candles", pagination_class=None)
     def candles(self, request: Request, pk: int) -> HttpResponseBase:
-        """The newest candles of a period, oldest first. All of them are closed."""
-        known = known_etags(request.headers.get("If-None-Match", ""))
+        """The newest candles of a period, oldest first. All of them are closed. ``fields`` names columns of a candle,
+        and as CSV each is a line."""
+        is_shaped = self.is_table or bool(wanted_fields(request)) or wants_epoch(request)
+        known = frozenset() if is_shaped else known_etags(request.headers.get("If-None-Match", ""))
         wish = self.parameters(CandlesQuery)["wish"]
         answer = candle_answer(pk, wish, everything=acts_as_admin(request), known=known)
         if answer is None:
             raise Http404
         count_access(pk, wish.timeframe)
+        if is_shaped:
+            return Response(read_back(answer))
         headers = {"ETag": f'"{answer.etag}"', "Cache-Control": REVALIDATE}
         if answer.body is None:
             return HttpResponseNotModified(headers=headers)
@@ -115,6 +123,14 @@ class MarketDataViewSet(ApiViewSet):
         """Have the candles of an asset fetched that it lacks, in every timeframe that is collected. Asking again while
         that waits or goes on is the same order; 409 says why nothing can be fetched."""
         return accepted(order_refresh(self.asset(), actor=caller(request)))
+
+
+def read_back(answer: CandleAnswer) -> dict[str, Any]:
+    """What the database has written as JSON, for who wants it in another shape."""
+    found: dict[str, Any] = orjson.loads(answer.body or b"{}")
+    for candle in found["candles"]:
+        candle["time"] = datetime.fromisoformat(candle["time"])
+    return found | {"candles": ReturnList(found["candles"], serializer=CandlesSerializer().fields["candles"])}
 
 
 class GapFilters(Filters):

@@ -11,8 +11,8 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.core.exceptions import ValidationError as InvalidRow
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
@@ -60,22 +60,22 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     PermissionDenied: (HTTPStatus.FORBIDDEN, "permission_denied"),
 }
 TITLES = {
-    HTTPStatus.BAD_REQUEST: later("Bad Request"),
-    HTTPStatus.UNAUTHORIZED: later("Unauthorized"),
-    HTTPStatus.FORBIDDEN: later("Forbidden"),
-    HTTPStatus.NOT_FOUND: later("Not Found"),
-    HTTPStatus.METHOD_NOT_ALLOWED: later("Method Not Allowed"),
-    HTTPStatus.NOT_ACCEPTABLE: later("Not Acceptable"),
-    HTTPStatus.CONFLICT: later("Conflict"),
-    HTTPStatus.PRECONDITION_FAILED: later("Precondition Failed"),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: later("Request Entity Too Large"),
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: later("Unsupported Media Type"),
-    HTTPStatus.UNPROCESSABLE_ENTITY: later("Unprocessable Entity"),
-    HTTPStatus.LOCKED: later("Locked"),
-    HTTPStatus.PRECONDITION_REQUIRED: later("Precondition Required"),
-    HTTPStatus.TOO_MANY_REQUESTS: later("Too Many Requests"),
-    HTTPStatus.INTERNAL_SERVER_ERROR: later("Internal Server Error"),
-    HTTPStatus.SERVICE_UNAVAILABLE: later("Service Unavailable"),
+    HTTPStatus.BAD_REQUEST: _("Bad Request"),
+    HTTPStatus.UNAUTHORIZED: _("Unauthorized"),
+    HTTPStatus.FORBIDDEN: _("Forbidden"),
+    HTTPStatus.NOT_FOUND: _("Not Found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: _("Method Not Allowed"),
+    HTTPStatus.NOT_ACCEPTABLE: _("Not Acceptable"),
+    HTTPStatus.CONFLICT: _("Conflict"),
+    HTTPStatus.PRECONDITION_FAILED: _("Precondition Failed"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Request Entity Too Large"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: _("Unsupported Media Type"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: _("Unprocessable Entity"),
+    HTTPStatus.LOCKED: _("Locked"),
+    HTTPStatus.PRECONDITION_REQUIRED: _("Precondition Required"),
+    HTTPStatus.TOO_MANY_REQUESTS: _("Too Many Requests"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _("Internal Server Error"),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("Service Unavailable"),
 }
 HEADERS = {
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "30"},
@@ -102,7 +102,7 @@ def of_framework(error: APIException, request: Any) -> Response:
     errors: Sequence[dict[str, Any]] = ()
     detail, code = str(error.detail), error.default_code
     if isinstance(error, ValidationError):
-        detail, errors = _("Some of the input does not fit."), list(flattened(error.detail))
+        detail, errors = gettext("Some of the input does not fit."), list(flattened(error.detail))
     else:
         code = getattr(error.detail, "code", code) or code
     headers = {}
@@ -118,17 +118,19 @@ def of_table(error: Exception, status: HTTPStatus, code: str, request: Any) -> R
     """Errors of the domain and of Django."""
     errors: list[dict[str, Any]] = []
     if isinstance(error, InvalidRow):
-        detail, errors = _("Some of the input does not fit."), list(row_errors(error))
+        detail, errors = gettext("Some of the input does not fit."), list(row_errors(error))
     elif isinstance(error, DomainError):
         kind, code = code, error.code or code
-        detail = str(error) if len(error.faults) == 1 else _("Some of the input does not fit.")
+        detail = str(error) if len(error.faults) == 1 else gettext("Some of the input does not fit.")
         errors = [
             {"field": fault.field, "code": fault.code or kind, "detail": str(fault)}
             for fault in error.faults
             if fault.field
         ]
     else:
-        detail = _("There is nothing here.") if status == HTTPStatus.NOT_FOUND else _("You may not do this.")
+        detail = (
+            gettext("There is nothing here.") if status == HTTPStatus.NOT_FOUND else gettext("You may not do this.")
+        )
     body = problem(request, status, code=code, detail=detail, errors=errors)
     if isinstance(error, LockedError):
         body["lockout_expires"] = error.until
@@ -184,16 +186,16 @@ def row_errors(error: InvalidRow) -> Iterable[dict[str, Any]]:
 def problem_response(request: HttpRequest, status: int) -> HttpResponse:
     """A problem in place of what Django would have answered in HTML; nothing of the error's inside is told."""
     words = {
-        HTTPStatus.BAD_REQUEST: ("bad_request", _("This request cannot be read.")),
-        HTTPStatus.FORBIDDEN: ("permission_denied", _("You may not do this.")),
-        HTTPStatus.NOT_FOUND: ("not_found", _("There is nothing here.")),
-        HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", _("This address does not know this method.")),
+        HTTPStatus.BAD_REQUEST: ("bad_request", gettext("This request cannot be read.")),
+        HTTPStatus.FORBIDDEN: ("permission_denied", gettext("You may not do this.")),
+        HTTPStatus.NOT_FOUND: ("not_found", gettext("There is nothing here.")),
+        HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", gettext("This address does not know this method.")),
     }
     known = HTTPStatus(status)
     if known >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        code, detail = "error", _("Something went wrong on our side. It has been logged under the request id.")
+        code, detail = "error", gettext("Something went wrong on our side. It has been logged under the request id.")
     else:
-        other = (known.name.lower(), _("This request is refused: %(reason)s.") % {"reason": known.phrase})
+        other = (known.name.lower(), gettext("This request is refused: %(reason)s.") % {"reason": known.phrase})
         code, detail = words.get(known, other)
     body = problem(request, status, code=code, detail=detail)
     return HttpResponse(JSONRenderer().render(body), status=status, content_type=MEDIA_TYPE)

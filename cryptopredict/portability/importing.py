@@ -54,7 +54,7 @@ def import_person(user: User, file: IO[bytes]) -> Brought:
         file: opened for bytes.
     Raises:
         InvalidInput: it is no export, was changed, or holds a value that cannot be, each named by its place.
-        LimitExceeded: it is too large.
+        TooLargeError: it is too large.
         ConflictError: a journal does not fit the portfolio of the same name that is there.
     """
     reader = Reader(file)

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from system.exceptions import InvalidInput, LimitExceeded
+from system.exceptions import InvalidInput, TooLargeError
 
 SCHEMA_VERSION = 1
 PRODUCT = "CryptoPredict"
@@ -74,7 +74,7 @@ def _listed(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
 def _whole(package: zipfile.ZipFile, name: str) -> bytes:
     """A file at once; zipfile gives no more than the directory says that there is."""
     if package.getinfo(name).file_size > LARGEST:
-        raise LimitExceeded(
+        raise TooLargeError(
             _("%(name)s is larger than %(most)s MB, and is not taken.") % {"name": name, "most": LARGEST // 2**20},
             field=name,
             code="too_large",
@@ -87,7 +87,7 @@ class Reader:
 
     Raises:
         InvalidInput: it is none, of another version, or was changed.
-        LimitExceeded: a file that is read at once is too large.
+        TooLargeError: a file that is read at once is too large.
     """
 
     def __init__(self, file: IO[bytes]) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -20,9 +20,9 @@ KINDS: tuple[tuple[type[serializers.Field], tuple[type, ...]], ...] = (
 )
 """What JSON has for a field. The framework takes 0 for false and 5 for a name, which forms of pages need."""
 WORDS = {
-    str: later("A text is meant here, in quotation marks."),
-    bool: later("true or false is meant here."),
-    int: later("A number is meant here, without quotation marks."),
+    str: _("A text is meant here, in quotation marks."),
+    bool: _("true or false is meant here."),
+    int: _("A number is meant here, without quotation marks."),
 }
 
 
@@ -32,7 +32,9 @@ class InputSerializer(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and (unknown := sorted(set(data) - set(self.fields))):
-            raise serializers.ValidationError({str(name): [_("This field is not known here.")] for name in unknown})
+            raise serializers.ValidationError(
+                {str(name): [gettext("This field is not known here.")] for name in unknown}
+            )
         if type(data) is dict:  # of JSON; all values of a form are texts
             fields = ((name, self.fields[name], value) for name, value in data.items())
             if strange := {name: detail for name, field, value in fields for detail in misfits(field, value)}:
@@ -87,6 +89,10 @@ class AssetInputSerializer(InputSerializer):
         """One of the two names, or both for the same asset."""
         named = {attrs.pop(name) for name in ("asset_id", "crypto_id") if name in attrs}
         if len(named) != 1:
-            fault = _("asset_id and crypto_id name different assets.") if named else _("This field is required.")
+            fault = (
+                gettext("asset_id and crypto_id name different assets.")
+                if named
+                else gettext("This field is required.")
+            )
             raise serializers.ValidationError({"asset_id": [fault]})
         return {**attrs, "asset_id": named.pop()}

@@ -102,7 +102,8 @@ class Schema(AutoSchema):
 
     def map_renderers(self, attribute: str) -> list[Any]:
         """Lists can be had as CSV too."""
-        is_table = self.method == "GET" and self._is_list_view() and getattr(self.view, "shapes", False)
+        holds_rows = self._is_list_view() or getattr(self.view, "rows_in", None) is not None
+        is_table = self.method == "GET" and holds_rows and getattr(self.view, "shapes", False)
         found: list[Any] = super().map_renderers(attribute)
         unwanted = getattr(CSVRenderer, attribute)
         return found if is_table else [one for one in found if one != unwanted]

@@ -1,6 +1,6 @@
 """How much of an answer a caller wants, and how times are written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -43,19 +43,32 @@ def is_page(data: Any) -> bool:
     return isinstance(data, dict) and {"next", "previous", "results"} <= data.keys()
 
 
-def only(data: Any, names: Iterable[str]) -> Any:
+def row_names(rows: Sequence[Any]) -> list[str]:
+    """Names of the fields of a row, also where there is none: what has written the list knows them. None of rows that
+    have no fields."""
+    if rows:
+        return list(rows[0]) if isinstance(rows[0], dict) else []
+    fields = getattr(getattr(getattr(rows, "serializer", None), "child", None), "fields", {})
+    return [name for name, field in fields.items() if not field.write_only]
+
+
+def only(data: Any, names: Iterable[str], rows_in: str | None = None) -> Any:
     """An answer with these fields: of each row of a list or page, else of the object itself.
 
+    Args:
+        rows_in: under which name an object holds the rows that are meant.
     Raises:
         ValidationError: a name is no field of it.
     """
-    if is_page(data):
-        return {**data, "results": only(data["results"], names)}
+    held = "results" if is_page(data) else rows_in
+    if held:
+        return {**data, held: only(data[held], names)}
     rows = data if isinstance(data, list) else [data]
     if any(not isinstance(row, dict) for row in rows):
         return data
+    known = row_names(rows)
     for name in names:
-        if rows and name not in rows[0]:
+        if known and name not in known:
             raise ValidationError({FIELDS: _("There is no field %(name)s here.") % {"name": name}})
     parts = [{name: row[name] for name in names if name in row} for row in rows]
     return parts if isinstance(data, list) else parts[0]

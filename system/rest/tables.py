@@ -19,7 +19,7 @@ from rest_framework.request import Request
 
 from system.rest.parameters import LIMIT_MAX
 from system.rest.rendering import OPTIONS, plain
-from system.rest.shaping import is_page, only, wanted_fields, wants_epoch
+from system.rest.shaping import is_page, only, row_names, wanted_fields, wants_epoch
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
 ONE_PAGE = ("limit", "cursor", "offset")
@@ -28,18 +28,19 @@ STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Handler = Callable[[], Any]
 
 
-def as_table(request: Request, handler: Handler, *, paged: bool) -> StreamingHttpResponse:
+def as_table(request: Request, handler: Handler, *, paged: bool, rows_in: str | None = None) -> StreamingHttpResponse:
     """The list that a handler answers, as CSV.
 
     Args:
         paged: it comes in pages; of others the parameters are their own.
+        rows_in: under which name an object holds the list.
     Raises:
         NotAcceptable: the answer is no list.
     """
     whole = paged and not any(name in request.query_params for name in ONE_PAGE)
     if whole:
         ask_for(request, {"limit": str(LIMIT_MAX)})
-    first = data_of(handler())
+    first = data_of(handler(), rows_in)
     return StreamingHttpResponse(
         lines(pages(request, first, handler) if whole else iter([first]), request),
         content_type=CONTENT_TYPE,
@@ -47,9 +48,11 @@ def as_table(request: Request, handler: Handler, *, paged: bool) -> StreamingHtt
     )
 
 
-def data_of(response: Any) -> Any:
+def data_of(response: Any, rows_in: str | None = None) -> Any:
     """Rows of an answer, or a page of them."""
     data = getattr(response, "data", None)
+    if rows_in and isinstance(data, dict):
+        data = data[rows_in]
     if response.status_code != 200 or not (isinstance(data, list) or is_page(data)):
         raise NotAcceptable
     return data
@@ -78,8 +81,7 @@ def lines(parts: Iterable[Any], request: Request) -> Iterator[str]:
     for part in parts:
         rows = part if isinstance(part, list) else part["results"]
         rows = only(rows, names) if names else rows
-        if columns is None and rows:
-            columns = list(rows[0]) if isinstance(rows[0], dict) else ["value"]
+        if columns is None and (columns := names or row_names(rows) or (["value"] if rows else None)):
             yield line(columns)
         text = [line(cells(row, columns or (), epoch=epoch)) for row in rows]
         yield "".join(text)

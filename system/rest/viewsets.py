@@ -43,6 +43,7 @@ class ApiViewSet(GenericViewSet):
         rate_scope: scope of its own for the limits of calls; None for that of readers and writers.
         needs_match: writes of the action go through ``held`` and need ``If-Match`` (told in the OpenAPI document).
         shapes: ``?fields=``, ``?time=`` and CSV hold; not where the answer is made elsewhere.
+        rows_in: under which name the answer of the action, an object, holds rows that are narrowed, and are CSV.
         delete_has_body: its DELETE has to be confirmed in the body.
         row_is_all: an answer about a row depends on that row alone, so that its version decides before it is written.
         same_for_all: actions whose answers are the same for everybody but admins, and are kept until one of the tables
@@ -55,6 +56,8 @@ class ApiViewSet(GenericViewSet):
     rate_scope: str | None = None
     needs_match = False
     shapes = True
+    rows_in: str | None = None
+    is_table = False
     delete_has_body = False
     row_is_all = False
     known: Container[str] = ()
@@ -73,6 +76,13 @@ class ApiViewSet(GenericViewSet):
         if handler is not None:
             setattr(self, method, partial(self.handled, handler))
 
+    def get_renderers(self) -> list[Any]:
+        """Nothing is written to be answered as CSV: it would be done, and then refused."""
+        found: list[Any] = super().get_renderers()
+        if getattr(self, "request", None) is None or self.request.method in SAFE_METHODS:
+            return found
+        return [one for one in found if not isinstance(one, CSVRenderer)]
+
     def check_permissions(self, request: Request) -> None:
         """A token whose scopes are all for other parts of the API opens nothing here, not even what is public."""
         if scopes_of(request) == set():
@@ -88,12 +98,13 @@ class ApiViewSet(GenericViewSet):
         work = partial(handler, request, *args, **kwargs)
         if isinstance(getattr(request, "accepted_renderer", None), CSVRenderer):
             request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
-            return as_table(request, work, paged=self.pagination_class is not None)
+            self.is_table = True
+            return as_table(request, work, paged=self.pagination_class is not None, rows_in=self.rows_in)
         key = idempotency_key(request) if request.method == "POST" and self.replayable else None
         if key is not None:
             operation = f"{type(self).__module__}.{type(self).__qualname__}.{self.action} {sorted(kwargs.items())}"
             return answered_once(request, key, operation, work)
-        answer = partial(narrowed, work, names)
+        answer = partial(narrowed, work, names, self.rows_in)
         if request.method == "GET" and self.action in self.same_for_all and not acts_as_admin(request):
             return kept_answer(request, answer)
         return answer()
@@ -188,11 +199,11 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiViewSet):
         return Response(self.get_serializer(row).data)
 
 
-def narrowed(work: Callable[[], HttpResponseBase], names: Sequence[str]) -> HttpResponseBase:
+def narrowed(work: Callable[[], HttpResponseBase], names: Sequence[str], rows_in: str | None) -> HttpResponseBase:
     """What the work answers, with these fields only, if any are named."""
     response = work()
     if names and isinstance(response, Response):
-        response.data = only(response.data, names)
+        response.data = only(response.data, names, rows_in)
     return response
 
 

@@ -2,9 +2,12 @@
 
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from assets.selectors.kept_answers import kept_answers
+from system.selectors.public_writes import kept_lists
 from tests.cryptopredict.installation import CONNECT, WRITE, Installation, installation
 
 
@@ -29,3 +32,14 @@ def copied(made: Installation, here: Installation) -> Installation:
     """Like ``made``, for tests that spoil it."""
     subprocess.run(["cp", "-a", made.home, here.home], check=True)
     return here
+
+
+@pytest.fixture
+def nothing_kept(settings: Any) -> Iterator[None]:
+    """Whatever this process has kept for other tests."""
+    settings.CANDLE_CACHE_SECONDS = settings.LIST_CACHE_SECONDS = 0
+    for kept in (kept_answers, kept_lists):
+        kept.cache_clear()
+    yield
+    for kept in (kept_answers, kept_lists):
+        kept.cache_clear()

@@ -5,7 +5,6 @@ it has changed, ``RECORD_QUERIES=1 make test TESTS=tests/cryptopredict/test_api_
 """
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset
-from assets.selectors.kept_answers import kept_answers
 from cryptopredict.environment import BASE_DIR
 from sectors.models import Sector
-from system.selectors.public_writes import kept_lists
 from tests.cryptopredict.rows_behind import Behind
 from tests.cryptopredict.test_api_permissions import OPERATIONS, Operation, filled
 from tests.doors import client_of
@@ -115,18 +112,7 @@ def page(counts: dict[str, Count]) -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.fixture
-def _nothing_kept(settings: Any) -> Iterator[None]:
-    """Whatever this process has kept for other tests."""
-    settings.CANDLE_CACHE_SECONDS = settings.LIST_CACHE_SECONDS = 0
-    for kept in (kept_answers, kept_lists):
-        kept.cache_clear()
-    yield
-    for kept in (kept_answers, kept_lists):
-        kept.cache_clear()
-
-
-@pytest.mark.usefixtures("_nothing_kept")
+@pytest.mark.usefixtures("nothing_kept")
 def test_queries_do_not_grow_with_the_rows(settings: Any, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """One and five rows in the normal round, fifty too with ``--full``."""
     settings.CRYPTOPREDICT_HOME = tmp_path

@@ -12,7 +12,14 @@ from django.test.utils import CaptureQueriesContext
 
 from system.rest.tables import cell
 from tests.doors import API, answer, client_of, refused
-from tests.factories import AdminFactory, AssetFactory, PipelineRunFactory, UserFactory
+from tests.factories import (
+    AdminFactory,
+    AssetFactory,
+    PipelineRunFactory,
+    UserFactory,
+    WatchlistFactory,
+    add_candles,
+)
 
 pytestmark = pytest.mark.django_db
 RUNS = API + "system/runs"
@@ -86,7 +93,8 @@ def test_one_page_of_csv_where_a_page_is_asked_for() -> None:
     assert len(table(client_of(), API + "assets")) == 4
     assert len(table(client_of(), API + "assets", limit=2)) == 3
     assert len(table(client_of(), API + "assets", offset=2)) == 2
-    assert table(client_of(), API + "sectors") == []
+    assert len(table(client_of(), API + "sectors")) == 1
+    assert table(client_of(), API + "sectors", fields="name,id") == [["name", "id"]]
 
 
 def test_csv_costs_a_query_set_for_each_page_not_for_each_row() -> None:
@@ -126,8 +134,40 @@ def test_nothing_becomes_a_formula(value: Any, shown: str) -> None:
 def test_what_is_no_list_is_not_csv() -> None:
     run = PipelineRunFactory()
     refused(client_of(AdminFactory()).get(f"{RUNS}/{run.pk}", headers=CSV), 406)
+
+
+def test_a_write_that_cannot_be_answered_as_csv_is_not_done() -> None:
+    entry = WatchlistFactory()
+    client, kind = client_of(entry.user), "application/json"
+    refused(client.post(API + "watchlists", {"name": "Mine"}, kind, headers=CSV), 406)
+    refused(client.post(API + "watchlists", {"name": "Mine"}, kind, headers=CSV | {"Idempotency-Key": "a"}), 406)
+    refused(client.delete(f"{API}watchlists/{entry.pk}", headers=CSV | {"If-Match": "*"}), 406)
+    assert list(entry.user.watchlists.values_list("pk", flat=True)) == [entry.pk]
+    either = {"Accept": "text/csv, */*;q=0.1", "Idempotency-Key": "a"}
+    assert client.post(API + "watchlists", {"name": "Mine"}, kind, headers=either).status_code == 201
+
+
+def test_candles_in_every_shape() -> None:
     asset = AssetFactory()
-    refused(client_of().get(f"{API}assets/{asset.pk}/candles", headers=CSV), 406)
+    path = f"{API}assets/{asset.pk}/candles"
+    columns = ["time", "open", "high", "low", "close", "volume", "vwap", "trade_count", "indicators"]
+    assert table(client_of(), path) == [columns]
+    add_candles(asset, [5, 6.25, 7], timeframe="1h")
+    plain = answer(f"assets/{asset.pk}/candles")
+    rows = table(client_of(), path)
+    assert rows[0] == columns
+    assert [row[4] for row in rows[1:]] == [one["close"] for one in plain["candles"]] == ["5", "6.25", "7"]
+    assert [row[0] for row in rows[1:]] == [one["time"] for one in plain["candles"]]
+    assert len(table(client_of(), path, limit=2)) == 3
+    times = [int(datetime.fromisoformat(one["time"]).timestamp() * 1000) for one in plain["candles"]]
+    shaped = answer(f"assets/{asset.pk}/candles", fields="time,close", time="epoch_ms")
+    assert shaped.keys() == plain.keys()
+    assert shaped["candles"] == [
+        {"time": time, "close": one["close"]} for time, one in zip(times, plain["candles"], strict=True)
+    ]
+    assert table(client_of(), path, fields="close,time", time="epoch_ms")[1] == ["5", str(times[0])]
+    for wrong in ({"fields": "symbol"}, {"time": "seconds"}):
+        refused(client_of().get(path, wrong), 400)
 
 
 def test_a_refusal_is_a_problem_whatever_was_asked_for() -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
@@ -203,9 +203,9 @@ class EntryForm(forms.Form):
             self.fields[name] = known[name]
             self.fields[name].required = name in ("asset", "executed_at", *self.says.needs)
         if kind == TRANSFER:
-            self.fields["venue"].label = _now("From exchange or wallet")
+            self.fields["venue"].label = gettext("From exchange or wallet")
         if kind == ActionType.SPLIT:
-            self.fields["quantity"].label = _now("Coins that each becomes")
+            self.fields["quantity"].label = gettext("Coins that each becomes")
 
     @property
     def plain_rows(self) -> list[forms.BoundField]:

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _n
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
@@ -130,7 +130,7 @@ def meanings(typed: Mapping[str, str]) -> tuple[dict[str, int | None], dict[str,
     found = dict(rows)
     chosen = {symbol: None if text == LEAVE_OUT else found.get(text) for symbol, text in wanted.items()}
     faults = {
-        symbol: _n("There is no asset %(symbol)s.") % {"symbol": text}
+        symbol: gettext("There is no asset %(symbol)s.") % {"symbol": text}
         for symbol, text in wanted.items()
         if text != LEAVE_OUT and text not in found
     }
@@ -142,5 +142,5 @@ class Confirm(OwnView):
 
     def post(self, request: HttpRequest, pk: int, import_id: int) -> HttpResponse:
         row = one_import(self, request, pk, import_id)
-        attempt(request, partial(confirm_import, row, actor=person(request)), _n("Booked."))
+        attempt(request, partial(confirm_import, row, actor=person(request)), gettext("Booked."))
         return redirect("import", pk=pk, import_id=import_id)

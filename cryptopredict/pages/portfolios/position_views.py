@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _n
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cryptopredict.pages.portfolios import holdings
@@ -95,7 +95,7 @@ class Position(OwnView):
         except DomainError as refusal:
             refuse(form, refusal, {"stop_loss": "stop_loss_price", "take_profit": "take_profit_price"})
             return self.page(request, portfolio, position_id, form)
-        messages.success(request, _n("Kept."))
+        messages.success(request, gettext("Kept."))
         return redirect("position", pk=pk, position_id=position_id)
 
     def page(self, request: HttpRequest, portfolio: Portfolio, position_id: int, form: PlanForm) -> HttpResponse:
