@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import translation
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -15,6 +16,7 @@ from accounts.choices import DraftKind
 from accounts.models import ApiToken, ChangeDraft, User
 from accounts.selectors.second_factor import lacks_second_factor
 from accounts.services import decide, keep_draft
+from assets.models import Asset
 from selection.api.serializers import DecisionSerializer
 from selection.choices import Decision
 from selection.models import AISuggestion
@@ -26,7 +28,7 @@ from trading.api.alert_serializers import AlertInputSerializer
 from trading.choices import AlertType
 from trading.services import create_alert
 
-SUGGESTION = "suggestion_id"
+SUGGESTION, ASSET = "suggestion_id", "asset_id"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def propose(token: ApiToken, kind: str, content: Mapping[str, Any], *, now: date
     if user.role == READS_ONLY or "write" not in scopes:
         raise NotAllowed(_("This token needs the scope write, or %(scope)s:write.") % {"scope": wanted.domain})
     as_admin = acts_as_admin(user, scopes)
-    summary = wanted.summary(user, content, as_admin)
+    with translation.override(user.language):
+        summary = wanted.summary(user, content, as_admin)
     with transaction.atomic():
         wanted.act(user, content, as_admin)
         transaction.set_rollback(True)
@@ -129,7 +132,10 @@ def review(user: User, content: Mapping[str, Any], as_admin: bool) -> dict[str, 
 def alert_summary(_user: User, content: Mapping[str, Any], _as_admin: bool) -> str:
     kind = str(content.get("alert_type", ""))
     words = AlertType(kind).label if kind in AlertType.values else kind
-    facts = ", ".join(f"{name} {content[name]}" for name in sorted(content) if name != "alert_type")
+    asset = Asset.objects.filter(pk=content[ASSET]).first() if isinstance(content.get(ASSET), int) else None
+    about = {"symbol": asset.symbol} if asset else {}
+    given = about | {name: content[name] for name in sorted(content) if name not in {"alert_type", ASSET}}
+    facts = ", ".join(str(value) for value in given.values())
     return _("New alert: %(kind)s (%(facts)s)") % {"kind": words, "facts": facts}
 
 

@@ -13,8 +13,9 @@ from django.views.generic import View
 
 from accounts.choices import DraftStatus
 from accounts.models import ChangeDraft, User
-from accounts.services import decide, open_drafts
+from accounts.services import decide
 from cryptopredict.drafting import confirm
+from cryptopredict.pages.draft_cards import cards
 from system.pages import attempt
 
 SHOWN = 20
@@ -35,7 +36,7 @@ class Drafts(LoginRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         user = person(request)
         decided = ChangeDraft.objects.filter(user=user).exclude(status=DraftStatus.WAITING).order_by("-decided_at")
-        context = {"waiting": open_drafts(user, timezone.now()), "decided": decided[:SHOWN]}
+        context = {"cards": cards(user, timezone.now()), "decided": decided[:SHOWN]}
         return render(request, "pages/drafts.html", context)
 
 

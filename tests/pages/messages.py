@@ -1,9 +1,17 @@
 """Messages, ways outside and logins of a reader, for the pages about them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from accounts.models import User
-from tests.factories import ApiTokenFactory, ChannelFactory, DeliveryFactory, NotificationFactory, UserSessionFactory
+from accounts.models import ChangeDraft, User
+from tests.factories import (
+    ApiTokenFactory,
+    ChannelFactory,
+    DeliveryFactory,
+    NotificationFactory,
+    SuggestionFactory,
+    UserSessionFactory,
+    WatchlistFactory,
+)
 from tests.pages import market as making
 
 HOUR = timedelta(hours=1)
@@ -32,6 +40,32 @@ def add_messages(market: making.Market, user: User) -> None:
         notification=NotificationFactory(**sent, status="read"), channel=telegram, attempts=2,
         last_error="telegram /bot: 503, busy.", next_try_at=making.NOW + HOUR,
     )  # fmt: skip
+
+
+def add_drafts(market: making.Market, user: User) -> None:
+    """Of each kind; of what is not there any more; and decided ones."""
+    suggestion = SuggestionFactory(
+        asset=market.asset, watchlist=WatchlistFactory(user=user, name=f"Core{user.watchlists.count() or ''}")
+    )
+    of_it = {"suggestion_id": suggestion.pk}
+    kept = {"user": user, "made_with": "assistant", "expires_at": datetime(2100, 1, 1, tzinfo=UTC)}
+    contents = [
+        ("review", of_it | {"decision": "approve", "review_notes": "It <b>grows</b>."}),
+        ("review", of_it | {"decision": "reject", "review_notes": "No."}),
+        ("review", of_it | {"decision": "defer", "deferred_until": "2099-06-01T10:30:00+03:30"}),
+        ("review", {"suggestion_id": 987_654_321, "decision": "approve"}),
+        ("alert", {"asset_id": market.asset.pk, "alert_type": "price_target", "trigger_value": "100000.5",
+                   "condition": "above", "message": "Look at it."}),
+        ("alert", {"asset_id": 987_654_321, "alert_type": "price_target", "trigger_value": "1"}),
+        ("alert", {"alert_type": "gone", "trigger_value": "1"}),
+    ]  # fmt: skip
+    ChangeDraft.objects.bulk_create(
+        ChangeDraft(kind=kind, content=content, summary="as it was said", **kept) for kind, content in contents
+    )
+    for status in ("confirmed", "discarded"):
+        ChangeDraft.objects.create(
+            kind="alert", content={}, summary="decided before", status=status, decided_at=making.NOW, **kept
+        )
 
 
 def add_logins(_market: making.Market, user: User) -> None:
