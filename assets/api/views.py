@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnList
 
 from assets.api.serializers import (
+    CandleSerializer,
     CandlesQuery,
     CandlesSerializer,
     GapSerializer,
@@ -130,7 +131,7 @@ def read_back(answer: CandleAnswer) -> dict[str, Any]:
     found: dict[str, Any] = orjson.loads(answer.body or b"{}")
     for candle in found["candles"]:
         candle["time"] = datetime.fromisoformat(candle["time"])
-    return found | {"candles": ReturnList(found["candles"], serializer=CandlesSerializer().fields["candles"])}
+    return found | {"candles": ReturnList(found["candles"], serializer=CandleSerializer(many=True))}
 
 
 class GapFilters(Filters):

@@ -51,9 +51,9 @@ def raised() -> Iterator[tuple[str, int]]:
         own = {id(call): parent.name for parent in ast.walk(tree) if isinstance(parent, ast.ClassDef)
                for call in ast.walk(parent)}  # fmt: skip
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            name = getattr(call.func, "id", None)
+            name: str = getattr(call.func, "id", "")
             if getattr(call.func, "attr", None) == "__init__":  # of a class that gives itself the word
-                name = own.get(id(call))
+                name = own.get(id(call), "")
             for word in (one.value for one in call.keywords if one.arg == "code" and name in kinds):
                 if isinstance(word, ast.Constant) and isinstance(word.value, str):
                     yield word.value.replace("_", "-"), status_of(kinds[name])
