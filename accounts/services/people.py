@@ -19,7 +19,7 @@ from accounts.services.verification import ask_to_verify
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput, NotAllowed
 from system.services import record_change
-from system.services.rows import column_at_fault
+from system.services.rows import unsound
 
 CHANGEABLE = frozenset(
     {
@@ -167,7 +167,7 @@ def check_columns(user: User, changed: Iterable[str]) -> None:
     try:
         user.full_clean(exclude=["password", *({"email"} - set(changed))])
     except ValidationError as error:
-        raise InvalidInput(sentences(error), field=column_at_fault(user, error)) from error
+        raise unsound(user, error) from error
 
 
 def require_free(email: str) -> None:

@@ -7,7 +7,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 
 from system.choices import AuditOperation
-from system.exceptions import InvalidInput
+from system.exceptions import InvalidInput, InvalidRows
 from system.services.audit import record_change
 
 Row = TypeVar("Row", bound=models.Model)
@@ -47,7 +47,7 @@ def create_row(row: Row, *, actor: Any) -> Row:
 
 
 def require_sound(row: models.Model, exclude: Collection[str] = ()) -> None:
-    """Refuse a row that breaks a rule of its table, naming the first column at fault.
+    """Refuse a row that breaks rules of its table, naming the columns at fault.
 
     Args:
         exclude: columns that were looked at before.
@@ -57,17 +57,22 @@ def require_sound(row: models.Model, exclude: Collection[str] = ()) -> None:
     try:
         row.full_clean(exclude=exclude)
     except ValidationError as error:
-        raise InvalidInput(" ".join(error.messages), field=column_at_fault(row, error)) from error
+        raise unsound(row, error) from error
 
 
-def column_at_fault(row: models.Model, error: ValidationError) -> str | None:
-    """The first column that an error of a row is about; None if it is about several together.
+def unsound(row: models.Model, error: ValidationError) -> InvalidRows:
+    """What Django says of a row, each fault with its column."""
+    words = {**error.message_dict}
+    whole = words.pop(NON_FIELD_ERRORS, [])
+    faults = [InvalidInput(" ".join(said), field=column) for column, said in words.items()]
+    if whole:
+        faults.append(InvalidInput(" ".join(whole), field=column_of_rule(row)))
+    return InvalidRows(faults)
 
-    Of a rule of the table Django does not say about which column it is.
-    """
-    named = [name for name in error.message_dict if name != NON_FIELD_ERRORS]
-    if named:
-        return named[0]
+
+def column_of_rule(row: models.Model) -> str | None:
+    """The column whose rule of the table a row breaks first, of which Django does not say which it is; None if the rule
+    is about several together."""
     for rule in row._meta.constraints:
         if isinstance(rule, models.CheckConstraint) and isinstance(rule.condition, models.Q):
             try:

@@ -51,6 +51,7 @@ RULES: dict[str, dict[str, str]] = {
         "ai_sector_analysis_id": "there is none",
         "ai_trading_signal_id": "there is none",
         "target_entity_id": "a target is a kind and an id",
+        "user_id": "there is none",
     },
     "PATCH /api/v1/signals/executions/{id}": {
         "execution_price": "needed to fill one",
@@ -61,7 +62,7 @@ RULES: dict[str, dict[str, str]] = {
         "trigger_value": "depends on the kind",
         "condition": "of this kind none",
     },
-    "POST /api/v1/assets": {"logo_url": "no host has such a name"},
+    "POST /api/v1/assets": {"logo_url": "no host has such a name", "symbol": "not in capitals"},
     "POST /api/v1/auth/password/reset": {"token": "not one that was mailed"},
     "POST /api/v1/auth/register": {"referral_code": "nobody has it"},
     "POST /api/v1/auth/verify-email": {"token": "not one that was mailed"},
@@ -103,7 +104,10 @@ RULES: dict[str, dict[str, str]] = {
         "ai_sector_analysis_id": "there is none",
         "ai_trading_signal_id": "there is none",
         "target_entity_id": "a target is a kind and an id",
+        "user_id": "there is none",
     },
+    "POST /api/v1/recommendations/{id}/feedback": {"entries": "belong to an advice that was carried out"},
+    "POST /api/v1/recommendations/{id}/review": {"reason": "needed to reject"},
     "POST /api/v1/signals": {
         "entry_price": "levels make no plan",
         "target_price": "as above",
