@@ -4,6 +4,7 @@ Numbers come in exact (``Decimal``) or as they were computed (``float``); they l
 and never comes here: templates show it as a dash with its reason.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -14,11 +15,15 @@ from django.utils.translation import get_language, gettext, gettext_lazy, pgette
 
 Number = Decimal | float | int
 MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
+TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
+LEFT_ISOLATED, ISOLATED = "\N{LEFT-TO-RIGHT ISOLATE}", "\N{RIGHT-TO-LEFT ISOLATE}"
+ISOLATED_END = "\N{POP DIRECTIONAL ISOLATE}"
 PERSIAN = str.maketrans(
     "0123456789.,%",
     "۰۱۲۳۴۵۶۷۸۹\N{ARABIC DECIMAL SEPARATOR}\N{ARABIC THOUSANDS SEPARATOR}\N{ARABIC PERCENT SIGN}",
 )
 PERSIAN_DIGITS = {code: letter for code, letter in PERSIAN.items() if chr(code).isdigit()}
+PLAIN = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?%?")
 SIGNIFICANT = 4
 MOST_DECIMALS = 18
 RECENT = timedelta(days=60)
@@ -39,6 +44,11 @@ def digits(text: str) -> str:
     return text.translate(PERSIAN_DIGITS) if is_persian() else text
 
 
+def told(text: str) -> str:
+    """What a sentence names: a plain number with its separators, anything else with its digits, as the language has."""
+    return localized(text) if PLAIN.fullmatch(text) else digits(text)
+
+
 def exact(value: Number) -> Decimal:
     """The number itself: of a float, its shortest decimal."""
     return value if isinstance(value, Decimal) else Decimal(str(value))
@@ -54,7 +64,20 @@ def number(value: Number, decimals: int = 0, *, signed: bool = False) -> str:
     """A number with thousands separated: ``67,234.50``."""
     rounded = exact(value).quantize(last_place(decimals), ROUND_HALF_EVEN)
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
+    if sign and is_persian():  # else it stands behind the number in a Persian sentence
+        sign = TO_RIGHT + sign
     return sign + localized(f"{abs(rounded):,.{decimals}f}")
+
+
+def with_word(text: str, word: str) -> str:
+    """A number and the word that is read after it. In Persian the word stands at its left wherever both are shown."""
+    both = f"{text}{NO_BREAK}{word}"
+    return f"{ISOLATED}{both}{ISOLATED_END}" if is_persian() else both
+
+
+def left_to_right(text: str) -> str:
+    """Numbers with Latin letters and signs between them, in a Persian sentence kept in their order."""
+    return f"{LEFT_ISOLATED}{localized(text)}{ISOLATED_END}" if is_persian() else text
 
 
 def price_decimals(value: Number) -> int:
@@ -91,7 +114,7 @@ def estimate(value: Number) -> str:
 def points(value: Number, decimals: int = 1, *, signed: bool = True) -> str:
     """A change of a percentage: ``+2.8 pp``."""
     unit = pgettext("percentage points, after a number", "pp")
-    return f"{number(value, decimals, signed=signed)}{NO_BREAK}{unit}"
+    return with_word(number(value, decimals, signed=signed), unit)
 
 
 def percent(value: Number, decimals: int = 1, *, signed: bool = True) -> str:
@@ -116,7 +139,7 @@ def amount(value: Number) -> str:
     ):
         # What rounds up to the next unit is told in it: 999,996 is 1.00 M.
         if size >= limit * Decimal("0.999995"):
-            return f"{number(exact(value) / limit, 2)}{NO_BREAK}{unit}"
+            return with_word(number(exact(value) / limit, 2), unit)
     return price(value)
 
 
@@ -127,7 +150,7 @@ def day(moment: datetime) -> str:
 
 def clock(moment: datetime) -> str:
     """A time in UTC, exact to the minute: ``2026-11-21 02:00 UTC``."""
-    return f"{digits(f'{moment:%Y-%m-%d %H:%M}')} UTC"
+    return left_to_right(f"{moment:%Y-%m-%d %H:%M} UTC")
 
 
 DISTANCES = {

@@ -212,7 +212,7 @@ def reason(stored: str) -> str:
     for known, pattern in _patterns():
         found = pattern.match(stored)
         if found:
-            return gettext(known) % {name: formats.digits(text) for name, text in found.groupdict().items()}
+            return gettext(known) % {name: formats.told(text) for name, text in found.groupdict().items()}
     return str(stored)
 
 

@@ -55,6 +55,8 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "flow": lambda value: formats.percent(100 * value, 0),
 }
 """How a figure may be shown, by name."""
+WORDED = {"amount", "points", "share_points"}
+"""Those that may end with a word; its letters must not be spaced like digits."""
 
 
 MISSING = (None, "")
@@ -68,9 +70,15 @@ def figure(value: Any, form: str, reason: str | None = None, title: str = "") ->
     text = FORMS[form](value)
     if form == "amount":
         title = formats.number(value, 2)
+    kind = kind_of(form)
     if title:
-        return format_html('<span class="num" title="{}">{}</span>', title, text)
-    return format_html('<span class="num">{}</span>', text)
+        return format_html('<span class="{}" title="{}">{}</span>', kind, title, text)
+    return format_html('<span class="{}">{}</span>', kind, text)
+
+
+def kind_of(form: str) -> str:
+    """The classes of a figure."""
+    return "num worded" if form in WORDED and formats.is_persian() else "num"
 
 
 @register.simple_tag
@@ -82,7 +90,7 @@ def change(value: Any, form: str = "change", reason: str | None = None) -> SafeS
     # What is rounded to nothing neither rises nor falls.
     is_flat = all(unicodedata.digit(letter, 0) == 0 for letter in text)
     direction = "flat" if is_flat else "up" if value > 0 else "down"
-    return format_html('<span class="num {}">{}</span>', direction, text)
+    return format_html('<span class="{} {}">{}</span>', kind_of(form), direction, text)
 
 
 @register.simple_tag

@@ -26,15 +26,17 @@ const ChartWords = (settings) => {
     new Intl.DateTimeFormat(lang, { timeZone: isLocal() ? undefined : "UTC", calendar: "gregory", ...options }).format(
       new Date(time * 1000),
     );
+  /** A label of the canvas, which reads from left to right whatever the page does. */
+  const placed = (text) => (document.documentElement.dir === "rtl" ? `\u2067${text}\u2069` : text);
   const KINDS = [{ year: "numeric" }, { month: "short" }, { day: "numeric", month: "short" }];
 
   return {
     isDaily,
     clock,
     /** The mark on the time axis; what it marks is decided by the library: a year, a month, a day, a time. */
-    tick: (time, kind) => (kind < KINDS.length ? part(time, KINDS[kind]) : clock(time).slice(-5)),
+    tick: (time, kind) => (kind < KINDS.length ? placed(part(time, KINDS[kind])) : clock(time).slice(-5)),
     price: (value) => price.format(value),
-    big: (value) => big.format(value),
+    big: (value) => placed(big.format(value)),
     /** A figure whose size is not known: short when it is big. */
     figure: (value) => (Math.abs(value) >= 1e6 ? big.format(value) : price.format(value)),
     exact: (text) => (text === null || text === undefined ? "–" : digits(String(text))),

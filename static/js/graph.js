@@ -5,6 +5,8 @@
   const lang = document.documentElement.lang;
   const DAY = 86_400_000;
   const NARROW = 480;
+  /** A label of the canvas, which reads from left to right whatever the page does. */
+  const placed = (text) => (document.documentElement.dir === "rtl" ? `\u2067${text}\u2069` : text);
   const colour = (name) => window.getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
   /** One chart of the page. */
@@ -114,7 +116,7 @@
           axisLine: { lineStyle: { color: colour("hairline") } },
           axisTick: { show: false },
           splitNumber: this.canvas.clientWidth < NARROW ? 3 : 6,
-          axisLabel: { ...label, hideOverlap: true, formatter: (time) => this.tick.format(time) },
+          axisLabel: { ...label, hideOverlap: true, formatter: (time) => placed(this.tick.format(time)) },
           splitLine: { show: false },
         },
         yAxis: {
@@ -124,7 +126,7 @@
           max: settings.high ?? undefined,
           scale: settings.low === null,
           splitNumber: 4,
-          axisLabel: { ...label, formatter: (value) => this.short.format(value) },
+          axisLabel: { ...label, formatter: (value) => placed(this.short.format(value)) },
           splitLine: { lineStyle: { color: colour("surface-2") } },
           axisPointer: { show: false },
         },

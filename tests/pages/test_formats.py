@@ -93,12 +93,33 @@ def test_shares_probabilities_and_points() -> None:
 def test_persian_has_its_own_digits_separators_and_words() -> None:
     with translation.override("fa"):
         assert formats.price(Decimal("67234.5")) == "۶۷٬۲۳۴٫۵۰"
-        assert formats.percent(Decimal("-1.8")) == "−۱٫۸٪"
-        assert formats.amount(Decimal(1240000000000)) == f"۱٫۲۴{SPACE}تریلیون"
-        assert formats.clock(NOW) == "۲۰۲۶-۱۱-۲۱ ۱۲:۰۰ UTC"
+        assert formats.percent(Decimal("1.8"), signed=False) == "۱٫۸٪"
         assert formats.relative(NOW - timedelta(hours=3), NOW) == "۳ ساعت پیش"
         assert formats.digits("tier 2") == "tier ۲"
     assert formats.digits("tier 2") == "tier 2"
+
+
+def test_persian_keeps_signs_words_and_times_in_the_order_they_are_read_in() -> None:
+    """Invisible letters do: a mark makes a sign stand left of its number, isolates keep a word or a time in order."""
+    with translation.override("fa"):
+        assert formats.percent(Decimal("-1.8")) == "\u200e−۱٫۸٪"
+        assert formats.number(Decimal("0.11"), 2, signed=True) == "\u200e+۰٫۱۱"
+        assert formats.amount(Decimal(1240000000000)) == f"\u2067۱٫۲۴{SPACE}تریلیون\u2069"
+        assert formats.points(Decimal("-2.2")) == f"\u2067\u200e−۲٫۲{SPACE}واحد درصد\u2069"
+        assert formats.clock(NOW) == "\u2066۲۰۲۶-۱۱-۲۱ ۱۲:۰۰ UTC\u2069"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("45.58", "۴۵٫۵۸"), ("-1,095.5", "-۱٬۰۹۵٫۵"), ("20%", "۲۰٪"),
+        ("2.0.0", "۲.۰.۰"), ("2026-11-22", "۲۰۲۶-۱۱-۲۲"), ("1d", "۱d"),
+    ],
+)  # fmt: skip
+def test_what_a_sentence_names_has_separators_where_it_is_a_number(text: str, said: str) -> None:
+    with translation.override("fa"):
+        assert formats.told(text) == said
+    assert formats.told(text) == text
 
 
 @pytest.mark.parametrize(

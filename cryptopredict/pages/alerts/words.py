@@ -128,7 +128,7 @@ def how(alert: SignalAlert, kind: str, parameters: Mapping[str, Any]) -> list[st
     """What else it was told, in few words each."""
     told = []
     if "timeframe" in parameters:
-        told.append(_("candles of %(timeframe)s") % {"timeframe": formats.digits(parameters["timeframe"])})
+        told.append(_("candles of %(timeframe)s") % {"timeframe": parameters["timeframe"]})
     if parameters.get("touch"):
         told.append(_("a touch is enough"))
     if kind == "regime" and alert.trigger_value:

@@ -93,5 +93,5 @@ def told(sentence: str) -> str:
     """A refusal or failure in the language of the reader; one that is not known here stays as it is."""
     for pattern, said in _patterns():
         if found := pattern.match(sentence):
-            return str(said) % {name: formats.digits(text) for name, text in found.groupdict().items()}
+            return str(said) % {name: formats.told(text) for name, text in found.groupdict().items()}
     return sentence

@@ -61,7 +61,7 @@ class SignalsForm(forms.Form):
     asset = forms.CharField(
         label=_("Asset"), required=False, max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    sort = forms.ChoiceField(label=_("Order"), required=False, choices=list(SORTS.items()))
+    sort = forms.ChoiceField(label=_("Sorted"), required=False, choices=list(SORTS.items()))
 
     def __init__(self, query: Any, *, lists: Iterable[Watchlist], is_known: bool) -> None:
         super().__init__(query)
