@@ -38,7 +38,9 @@
   const change = (value) => {
     const rounded = tenths(value);
     const sign = rounded < 0 ? "−" : rounded > 0 ? "+" : "";
-    return `${sign}${number(Math.abs(rounded), 1)}${lang === "fa" ? "٪" : "\u00a0%"}`;
+    // As the server writes it: the mark keeps the sign before its number in a Persian sentence.
+    const mark = sign && lang === "fa" ? "\u200e" : "";
+    return `${mark}${sign}${number(Math.abs(rounded), 1)}${lang === "fa" ? "٪" : "\u00a0%"}`;
   };
 
   const hear = (type, data) => {

@@ -32,7 +32,7 @@ def moves(asset: Asset, price: str, change: str) -> None:
             "en",
             [("68123.5", "-2.25", "68,123.50", "−2.2\u00a0%"), ("0.0000081234", "0.04", "0.000008123", "0.0\u00a0%")],
         ),
-        ("fa", [("68123.5", "1.75", "۶۸٬۱۲۳٫۵۰", "+۱٫۸٪")]),
+        ("fa", [("68123.5", "1.75", "۶۸٬۱۲۳٫۵۰", "\u200e+۱٫۸٪")]),
     ],
 )
 def test_a_price_changes_in_its_place(market: making.Market, visit: Any, language: str, steps: list[Any]) -> None:
