@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from system import formats
 
-LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 EVIDENCE = {
     "trend_long": gettext_lazy("distance from the 200-candle average"),
     "trend_slope": gettext_lazy("slope of the 50-candle average"),
@@ -58,8 +57,7 @@ RISKS = {
 
 def number(value: float, decimals: int = 2, *, signed: bool = False) -> str:
     """A figure of the analysis, to two decimals; its sign stays on the left in a sentence that runs to the left."""
-    text = formats.number(value, decimals, signed=signed)
-    return LEFT_TO_RIGHT + text if formats.is_persian() and not text[0].isdigit() else text
+    return formats.number(value, decimals, signed=signed)
 
 
 def day(text: str) -> str:
