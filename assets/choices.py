@@ -77,3 +77,5 @@ class CandleField(models.TextChoices):
 
 DEMO_SOURCE = "demo"
 """``data_source`` of everything that the demo market generated."""
+FIXED_SOURCE = "fixed"
+"""``data_source`` of assets whose price is what they are, such as the dollar itself: they say nothing of a market."""

@@ -21,7 +21,7 @@ from pictures.pages import ADMIN, FRESH, GUEST, HALFWAY, OWNER, Page
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
 LONGEST = 4000
 """Of longer pages the picture shows so many pixels."""
-COLOURS = 128
+COLOURS = 256
 HEIGHT = 800
 SETTLE = 300
 """Milliseconds that charts have to draw themselves anew."""

@@ -25,6 +25,7 @@ PERSIAN = str.maketrans(
 PERSIAN_DIGITS = {code: letter for code, letter in PERSIAN.items() if chr(code).isdigit()}
 PLAIN = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?%?")
 SIGNIFICANT = 4
+CENT = Decimal("0.01")
 MOST_DECIMALS = 18
 RECENT = timedelta(days=60)
 """Up to this age a time is told by its distance from now, beyond by its date."""
@@ -96,6 +97,12 @@ def price_decimals(value: Number) -> int:
 def price(value: Number) -> str:
     """A price with as many digits as its size needs: ``0.00000812``, ``67,234.50``."""
     return number(value, price_decimals(value))
+
+
+def dollars(value: Number) -> str:
+    """A sum of money in cents: ``16.73``. One below a cent has the digits that it needs."""
+    exactly = exact(value)
+    return number(value, 2) if not exactly or abs(exactly) >= CENT else price(value)
 
 
 def coins(value: Number) -> str:

@@ -61,6 +61,7 @@ class ForgotPassword(MailedLink):
     def get_context_data(self, **words: Any) -> dict[str, Any]:
         if not mail_is_configured():
             words["refusal"] = _("There is no mail server here: ask an admin to set a new password for you.")
+            words["is_closed"] = True
         return super().get_context_data(**words)
 
     def act(self, given: dict[str, Any]) -> None:

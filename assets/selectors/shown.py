@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Max, QuerySet
 
-from assets.choices import DEMO_SOURCE, Market
+from assets.choices import DEMO_SOURCE, FIXED_SOURCE, Market
 from assets.models import Asset, PriceData
 from assets.selectors.visible import visible_assets
 
@@ -13,7 +13,7 @@ from assets.selectors.visible import visible_assets
 def shown_market() -> Market | None:
     """The real market as soon as one of its prices is known, before that the demo market; None without any asset."""
     priced = Asset.objects.filter(current_price__isnull=False)
-    if priced.exclude(data_source=DEMO_SOURCE).exists():
+    if priced.exclude(data_source__in=(DEMO_SOURCE, FIXED_SOURCE)).exists():
         return Market.REAL
     return Market.DEMO if Asset.objects.filter(data_source=DEMO_SOURCE).exists() else None
 

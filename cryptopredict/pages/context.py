@@ -30,6 +30,11 @@ class Frame:
     def is_demo(self) -> bool:
         return self.market == Market.DEMO
 
+    @property
+    def version(self) -> str:
+        """Of the product. Pages have versions of their own, so it is named with the frame."""
+        return settings.VERSION
+
     @cached_property
     def links(self) -> list[Link]:
         """Pages of the rail."""
@@ -93,4 +98,4 @@ class Frame:
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Variables of the base template."""
-    return {"frame": Frame(request), "languages": settings.LANGUAGES, "version": settings.VERSION}
+    return {"frame": Frame(request), "languages": settings.LANGUAGES}

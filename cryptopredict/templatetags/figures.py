@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -20,6 +20,7 @@ from assets.models import Asset
 from cryptopredict.pages import record_page, words
 from cryptopredict.pages.asset_chart.chart import Forecast
 from cryptopredict.pages.backtests import words as backtests
+from cryptopredict.pages.graphs import Graph
 from cryptopredict.pages.help.keys import Key, groups
 from cryptopredict.pages.help.terms import TERMS
 from cryptopredict.pages.portfolios import words as portfolio_words
@@ -35,6 +36,7 @@ ICONS = settings.BASE_DIR / "static" / "vendor" / "tabler-icons"
 FORMS: dict[str, Callable[[Any], str]] = {
     "price": formats.price,
     "amount": formats.amount,
+    "dollars": formats.dollars,
     "percent": lambda value: formats.percent(value, signed=False),
     "change": formats.percent,
     "share": formats.share,
@@ -197,6 +199,12 @@ def whole(value: float) -> str:
 def listed(names: list[str]) -> str:
     """Some words in a row."""
     return formats.listed(names)
+
+
+@register.filter
+def to_come(graphs: Iterable[Graph]) -> list[str]:
+    """What graphs without a line would show."""
+    return [graph.finding for graph in graphs if graph.is_empty]
 
 
 @register.filter

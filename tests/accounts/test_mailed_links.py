@@ -72,9 +72,11 @@ def test_a_forgotten_password_is_asked_for_on_a_page_that_tells_nothing(settings
     assert OutgoingMail.objects.count() == 1
 
 
-def test_without_a_mail_server_the_page_says_so(settings: Any) -> None:
+def test_without_a_mail_server_the_page_says_so_and_asks_for_nothing(settings: Any) -> None:
     settings.EMAIL_HOST = ""
-    assert "There is no mail server here" in client_of().get("/password/forgot").content.decode()
+    page = client_of().get("/password/forgot").content.decode()
+    assert "There is no mail server here" in page
+    assert 'name="email"' not in page
 
 
 def test_forms_are_counted_and_cannot_be_forged(settings: Any) -> None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from assets.choices import DEMO_SOURCE, AssetType, Market
-from assets.selectors import candle_panel, market_view, remembered_views, universe
+from assets.selectors import candle_panel, market_view, remembered_views, shown_market, universe
 from system.exceptions import NoData
 from tests.factories import AssetFactory, add_candles
+from trading.services.journal.keeping import us_dollar
 
 pytestmark = pytest.mark.django_db
 FIRST = datetime(2024, 6, 1, tzinfo=UTC)
@@ -96,3 +97,11 @@ def test_a_view_is_lifted_once_within_a_run(django_assert_num_queries: object) -
         assert view.figure("answer", lambda: 42) == view.figure("answer", lambda: 43) == 42
     assert market_view("1d", FIRST + 5 * DAY) is not view
     assert (view.candle_time, view.closed_at) == (FIRST + 4 * DAY, FIRST + 5 * DAY)
+
+
+def test_a_dollar_that_a_portfolio_keeps_is_no_price_of_the_real_market() -> None:
+    AssetFactory(data_source=DEMO_SOURCE, current_price=1)
+    us_dollar()
+    assert shown_market() == Market.DEMO
+    AssetFactory(current_price=1)
+    assert shown_market() == Market.REAL

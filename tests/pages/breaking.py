@@ -204,7 +204,7 @@ BROKEN = (
         "/data-quality",
         {
             "data_quality.page.troubles": ("Data quality",),
-            "data_quality.page.run_chip": ("Up to when they know",),
+            "data_quality.page.run_chip": ("How fresh the data are",),
             "data_quality.page.gap_remedy": ("Gaps in the candles",),
             "data_quality.page.gap_counts": ("Data quality", "Gaps in the candles"),
             "data_quality.page.fetch_remedy": ("Fetches",),

@@ -44,6 +44,14 @@ def test_a_quantity_has_all_its_digits_and_no_idle_zeros(value: str, text: str) 
     assert formats.coins(Decimal(value)) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("16.73", "16.73"), ("0.58", "0.58"), ("0", "0.00"), ("12345.678", "12,345.68"), ("-0.004", "−0.004")],
+)
+def test_money_is_told_in_cents(value: str, text: str) -> None:
+    assert formats.dollars(Decimal(value)) == text
+
+
 def test_a_float_is_the_number_that_it_shows() -> None:
     assert formats.price(0.1) == "0.1000"
     assert formats.number(2.675, 2) == "2.68"  # its shortest decimal, half to even

@@ -104,9 +104,11 @@ def test_figures_over_time_are_told_and_unknown_ones_are_not_drawn() -> None:
     assert breadth["level"] == {"value": 50, "name": "50"}
     assert graph(shown, "funding_rate_btc")["lines"][0]["values"] == pytest.approx([0.01] * 5 + [None])
     assert graph(shown, "volatility")["lines"][0]["values"] == [50, 50, 50, 50, 50, None]
-    greed = shown.one("figure", id="graph-fear_greed_index")
-    assert not greed.every("script")
-    assert "A line stands here as soon as two moments are known." in greed.text
+    assert not shown.every("figure", id="graph-fear_greed_index")
+    to_come = shown.one("p", cls="graphs-to-come").text
+    assert to_come.startswith("As soon as two moments of them are known, lines stand here of:")
+    assert "Fear & Greed" in to_come
+    assert "Market breadth" not in to_come
     assert shown.one("section", aria_labelledby="quality-title").one("table").rows() == [
         ["no source", "1", "Fear & Greed index"]
     ]

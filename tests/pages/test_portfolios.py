@@ -99,7 +99,7 @@ class TestOverview:
         assert rules[1].startswith("not known Liquidity")
         assert "1 rule kept · 1 to look at" in shown.one("section", aria_labelledby="rules-title").text
         targets = shown.one("section", aria_labelledby="targets-title")
-        assert ["sell SOLID", "36.0 %", "30.0 %", "120.50", "0.1200"] in targets.rows()
+        assert ["sell SOLID", "36.0 %", "30.0 %", "120.50", "0.12"] in targets.rows()
         assert "no proven skill yet" in targets.text
 
     def test_a_missing_price_is_a_dash_with_its_reason_and_a_way_to_state_one(

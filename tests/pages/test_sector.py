@@ -70,7 +70,7 @@ def test_where_it_stands_with_explanations_and_reasons(ai: Sector) -> None:
     shown = page("/sectors/ai")
     head = shown.one("header", cls="asset-head").text
     assert "Leading" in head
-    assert "1. of 4 by the return of 7 days" in head
+    assert "place 1 of 4 by the return of 7 days" in head
     kpis = {one.one("h2").text: one.one("p", cls="value").text for one in shown.every("div", cls="kpi")}
     assert kpis == {
         "Return of 7 days": "+9.0 %",

@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
@@ -211,6 +212,8 @@ class TestEntries:
         client.post(f"/watchlists/{one.pk}/entries/{added.pk}/change", change)
         added.refresh_from_db()
         assert (added.position_type, added.weight, added.notes, added.is_active) == ("long", Decimal("0.4"), None, True)
+        told = read(client.get(f"/watchlists/{one.pk}/entries/{added.pk}")).one("footer").text
+        assert f"CryptoPredict {settings.VERSION}" in told, "the version of the list is none of the product"
         heavy = client.post(f"/watchlists/{one.pk}/entries/{entry(one, 'ADA')}/change", change | {"weight": "70"})
         assert "they are shares of 1" in read(heavy).one(id="id_weight_error").text
         assert toast(act(client, one, "BTC", "remove")) == "BTC is off the list."

@@ -16,6 +16,8 @@ from selection.selectors.explanation import Candle, Explanation, Input, LotUsed
 from selection.services import count_days
 
 PER_PAGE = 50
+RETURNS = ("twr", "mwr", "simple")
+"""Ratios that are told in percent."""
 INPUT_COLUMNS = ("name", "of", "day", "value", "unit", "row")
 
 
@@ -38,6 +40,17 @@ class ExplainedPage:
     lots: list[LotUsed]
     rests_on: list[str]
     grade: str
+
+    @property
+    def name(self) -> str:
+        """Of the figure, as the overview calls it."""
+        return str(words.FIGURES.get(self.found.figure, self.found.figure.replace("_", " ").capitalize()))
+
+    @property
+    def percent(self) -> Decimal | None:
+        """A ratio as it is shown elsewhere; None for other figures."""
+        is_ratio = self.is_single and self.found.unit == "ratio" and self.found.figure in RETURNS
+        return 100 * Decimal(str(self.found.value)) if is_ratio else None
 
     @property
     def is_single(self) -> bool:

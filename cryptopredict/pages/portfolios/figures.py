@@ -105,7 +105,7 @@ def further(found: Performance, rests_on: Sequence[str]) -> list[Figure]:
     nothing = Explanation("", "", "", "")
     return [
         *(
-            Figure(key, label, value, "price", nothing, words.reason("nothing_held"), found.currency,
+            Figure(key, label, value, "dollars", nothing, words.reason("nothing_held"), found.currency,
                    is_assumed=bool(rests_on))
             for key, (label, value) in amounts.items()
         ),

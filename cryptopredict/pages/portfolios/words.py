@@ -45,6 +45,22 @@ REASONS = {
 }
 """Why a figure is unknown."""
 
+FIGURES = {
+    "value": gettext_lazy("Worth"),
+    "profit": gettext_lazy("Profit"),
+    "twr": gettext_lazy("Time-weighted return"),
+    "mwr": gettext_lazy("Money-weighted return"),
+    "simple": gettext_lazy("Simple return"),
+    "max_drawdown": gettext_lazy("Deepest fall"),
+    "invested": gettext_lazy("Cost of what is held"),
+    "unrealized": gettext_lazy("Not yet realised"),
+    "realized": gettext_lazy("Realised since the beginning"),
+    "income": gettext_lazy("Of that, income"),
+    "fees": gettext_lazy("Fees since the beginning"),
+    "volatility": gettext_lazy("Volatility, a year"),
+}
+"""Figures whose name is no name of the field."""
+
 RULES = {
     "single_asset": gettext_lazy("One coin"),
     "sector_cluster": gettext_lazy("One sector"),

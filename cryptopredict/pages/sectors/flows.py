@@ -9,7 +9,7 @@ from sectors.services.across import ARROW
 
 HEIGHT, GAP, LEAST, ROOM = 300, 10, 2, 18
 """Pixels: of all bars of a side together, between two of them, of the thinnest bar, and for the name of one."""
-LEFT, RIGHT = 36, 64
+LEFT, RIGHT = 32, 54
 """Where the bars end and the bands begin, in percent of the width."""
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import record_activity
-from assets.choices import AssetType
+from assets.choices import FIXED_SOURCE, AssetType
 from assets.models import Asset
 from selection.choices import BaseCurrency, LotMethod
 from selection.compute.marks import DOLLAR
@@ -93,7 +93,7 @@ def us_dollar() -> Asset:
             "current_price": Decimal(1),
             "is_active": False,
             "is_supported": False,
-            "data_source": "fixed",
+            "data_source": FIXED_SOURCE,
         },
     )
     return dollar
