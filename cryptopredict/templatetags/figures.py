@@ -204,7 +204,7 @@ def listed(names: list[str]) -> str:
 @register.filter
 def to_come(graphs: Iterable[Graph]) -> list[str]:
     """What graphs without a line would show."""
-    return [graph.finding for graph in graphs if graph.is_empty]
+    return [str(graph.finding) for graph in graphs if graph.is_empty]
 
 
 @register.filter
