@@ -25,6 +25,7 @@ def as_strict_as_we_are(result: dict[str, Any], **_generating: Any) -> dict[str,
             schema.setdefault("additionalProperties", False)
             for value in schema["properties"].values():
                 not_blank(value)
+                not_blank(value.get("items", {}))
     for part in parts(schemas):
         if isinstance(pattern := part.get("pattern"), str) and part.get("format") == "decimal":
             part["pattern"] = NO_DIGITS.sub(r"\\d{1,\1}", pattern)

@@ -57,6 +57,10 @@ RULES: dict[str, dict[str, str]] = {
         "execution_price": "needed to fill one",
         "quantity": "not above 0, which is needed to fill one",
     },
+    "PATCH /api/v1/webhooks/{id}": {
+        "url": "no public address",
+        "events": "there is no such event, or not for this token",
+    },
     "POST /api/v1/alerts": {
         "parameters": "depends on the kind",
         "trigger_value": "depends on the kind",

@@ -104,7 +104,7 @@ class TestEntering:
             ("sell", {"quantity": "100"}, "quantity", "more leaves than is held"),
             ("buy", {"asset": "NOSUCH"}, "asset", "There is no asset NOSUCH."),
             ("buy", {"executed_at": "2999-01-01T00:00"}, "executed_at", "lies in the future"),
-            ("buy", {"quantity": "0"}, "quantity", "out of range"),
+            ("buy", {"quantity": "0"}, "quantity", "has to be above 0"),
             ("buy", {"price": "x"}, "price", "Enter a number"),
             ("buy", {"fee_asset": "SOLID"}, "fee_quantity", "needs the coin and its quantity"),
         ],
