@@ -1,6 +1,6 @@
 """Bases of the viewsets. A viewset parses, calls one selector or service, and presents."""
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -12,7 +12,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from rest_framework import mixins, serializers, status
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
@@ -28,6 +31,17 @@ from system.rest.shaping import FIELDS, only, wanted_fields, wants_epoch
 from system.rest.tables import as_table
 
 Handler = Callable[..., HttpResponseBase]
+
+
+class Negotiation(DefaultContentNegotiation):
+    """Which form an answer has."""
+
+    def filter_renderers(self, renderers: Iterable[BaseRenderer], format: str) -> list[BaseRenderer]:  # noqa: A002 - the framework's name
+        """Those of the form that ``?format=`` asks for."""
+        found = [one for one in renderers if one.format == format]
+        if not found:
+            raise NotAcceptable(available_renderers=[*renderers])
+        return found
 
 
 class ApiViewSet(GenericViewSet):
@@ -53,6 +67,7 @@ class ApiViewSet(GenericViewSet):
 
     lookup_value_converter = "int"
     replayable = True
+    content_negotiation_class = Negotiation
     rate_scope: str | None = None
     needs_match = False
     shapes = True
@@ -77,9 +92,11 @@ class ApiViewSet(GenericViewSet):
             setattr(self, method, partial(self.handled, handler))
 
     def get_renderers(self) -> list[Any]:
-        """Nothing is written to be answered as CSV: it would be done, and then refused."""
+        """Nothing is written to be answered as CSV: it would be done, and then refused. A method that the address does
+        not know is refused as that."""
         found: list[Any] = super().get_renderers()
-        if getattr(self, "request", None) is None or self.request.method in SAFE_METHODS:
+        request = getattr(self, "request", None)
+        if request is None or request.method in SAFE_METHODS or not hasattr(self, request.method.lower()):
             return found
         return [one for one in found if not isinstance(one, CSVRenderer)]
 

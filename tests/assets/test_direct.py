@@ -174,7 +174,7 @@ def test_the_id_of_the_request_is_the_clients(asset: Asset, direct: DirectCandle
         ("limit=0", "GET", {}, 400),
         ("timeframe=2h", "GET", {}, 400),
         ("from=yesterday", "GET", {}, 400),
-        ("format=xml", "GET", {}, 404),
+        ("format=xml", "GET", {}, 406),
         ("", "DELETE", {}, 405),
         ("", "GET", {"HTTP_ACCEPT": "text/html"}, 406),
         ("", "GET", {"HTTP_HOST": "evil.example"}, 400),

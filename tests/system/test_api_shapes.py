@@ -142,6 +142,10 @@ def test_a_write_that_cannot_be_answered_as_csv_is_not_done() -> None:
     refused(client.post(API + "watchlists", {"name": "Mine"}, kind, headers=CSV), 406)
     refused(client.post(API + "watchlists", {"name": "Mine"}, kind, headers=CSV | {"Idempotency-Key": "a"}), 406)
     refused(client.delete(f"{API}watchlists/{entry.pk}", headers=CSV | {"If-Match": "*"}), 406)
+    refused(client.post(API + "watchlists?format=csv", {"name": "Mine"}, kind), 406)
+    refused(client.get(API + "watchlists?format=xml"), 406)
+    for way in ({"path": API + "alerts?format=csv"}, {"path": API + "alerts", "headers": CSV}):
+        assert client.generic("TRACE", **way).status_code == 405
     assert list(entry.user.watchlists.values_list("pk", flat=True)) == [entry.pk]
     either = {"Accept": "text/csv, */*;q=0.1", "Idempotency-Key": "a"}
     assert client.post(API + "watchlists", {"name": "Mine"}, kind, headers=either).status_code == 201
