@@ -197,6 +197,7 @@ MODELS = [
     page(_("Open forecasts"), "pending", "aimodels_activeprediction"),
     page(_("Outcomes"), "done_all", "aimodels_predictionscore"),
     page(_("Corrected outcomes"), "published_with_changes", "aimodels_predictionrevision"),
+    page(_("Sums of forecasts"), "functions", "aimodels_predictionsum"),
     page(_("Chains"), "link", "aimodels_predictionchain"),
     page(_("Links"), "dataset_linked", "aimodels_predictionlink"),
     page(_("Evaluations"), "grading", "aimodels_modelperformance"),

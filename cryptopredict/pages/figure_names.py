@@ -115,6 +115,7 @@ COLUMNS = {
     "fear_greed_index": _("Fear & Greed index"),
     "funding_rate_btc": _("Funding rate of Bitcoin"),
     "open_interest_btc": _("Open interest of Bitcoin"),
+    "tvl_total": _("Total value locked"),
     "us_10y_yield": _("US government bonds, 10 years, yield"),
     "usdt_dominance": _("Tether dominance"),
     "vix_index": _("VIX, expected swings of shares"),

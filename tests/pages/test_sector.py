@@ -84,7 +84,7 @@ def test_where_it_stands_with_explanations_and_reasons(ai: Sector) -> None:
     why = shown.one("section", aria_labelledby="why-title").one("table").rows()
     assert [row[:2] for row in why] == [["Momentum of 30 days", "+0.60"], ["Net inflow of 7 days", "−0.25"]]
     sources = shown.one("section", aria_labelledby="sources-title")
-    assert sources.one("table").rows() == [["no source active_users, tvl_total", "2"]]
+    assert sources.one("table").rows() == [["no source Active users and Total value locked", "2"]]
 
 
 def test_its_index_stands_beside_the_whole_market(ai: Sector) -> None:
