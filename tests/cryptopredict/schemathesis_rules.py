@@ -44,6 +44,10 @@ RULES: dict[str, dict[str, str]] = {
     "PATCH /api/v1/assets/{id}": {"logo_url": "no host has such a name"},
     "PATCH /api/v1/users/me": {"profile_picture_url": "no host has such a name"},
     "PATCH /api/v1/users/me/risk-profile": {"risk_rules": "an unknown rule", "max_position_size": "not above 0"},
+    "PATCH /api/v1/portfolios/{id}/assets/{position_id}": {
+        "stop_loss_price": "not above 0",
+        "take_profit_price": "not above 0",
+    },
     "PATCH /api/v1/models/jobs/{id}": {"cron_schedule": "no such expression, or not with this kind"},
     "PATCH /api/v1/recommendations/{id}": {
         "ai_cross_sector_analysis_id": "there is none",
@@ -92,6 +96,9 @@ RULES: dict[str, dict[str, str]] = {
         "training_data_days": "regimes are trained on all of their history",
     },
     "POST /api/v1/portfolios/{id}/assets": {
+        "leverage_ratio": "of coins that are owned it is 1",
+        "stop_loss_price": "not above 0",
+        "take_profit_price": "not above 0",
         "asset_type": "not what the asset is",
         "quantity": "not above 0, or too much to count",
         "entry_price": "too much to count",
