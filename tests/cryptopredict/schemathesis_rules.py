@@ -108,7 +108,13 @@ RULES: dict[str, dict[str, str]] = {
         "quantity": "above 0 where the action needs one",
         "price": "above 0 where the action needs one",
     },
-    "POST /api/v1/predictions": {"model_name": "there is none of this name, or it forecasts no such thing"},
+    "POST /api/v1/predictions": {
+        "model_name": "there is none of this name, or it forecasts no such thing",
+        "layer_source": "prices of this kind of asset are forecast by another",
+        "prediction_type": "this model forecasts no price",
+        "features_override": "no feature of this model",
+        "prediction_horizon": "not one of its horizons",
+    },
     "POST /api/v1/recommendations": {
         "ai_cross_sector_analysis_id": "there is none",
         "ai_regime_analysis_id": "there is none",
