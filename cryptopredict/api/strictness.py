@@ -24,8 +24,9 @@ def as_strict_as_we_are(result: dict[str, Any], **_generating: Any) -> dict[str,
         if schema.get("type") == "object" and "properties" in schema:
             schema.setdefault("additionalProperties", False)
             for value in schema["properties"].values():
-                not_blank(value)
-                not_blank(value.get("items", {}))
+                for one in (value, value.get("items", {}), value.get("additionalProperties")):
+                    if isinstance(one, dict):
+                        not_blank(one)
     for part in parts(schemas):
         if isinstance(pattern := part.get("pattern"), str) and part.get("format") == "decimal":
             part["pattern"] = NO_DIGITS.sub(r"\\d{1,\1}", pattern)

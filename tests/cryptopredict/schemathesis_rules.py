@@ -74,11 +74,19 @@ RULES: dict[str, dict[str, str]] = {
     "POST /api/v1/auth/password/reset": {"token": "not one that was mailed"},
     "POST /api/v1/auth/register": {"referral_code": "nobody has it"},
     "POST /api/v1/auth/verify-email": {"token": "not one that was mailed"},
+    "PATCH /api/v1/macro/news/{id}": {
+        "title": "no word in it",
+        "source": "no word in it",
+        "published_at": "before the first coin",
+        "url": "no page of the web",
+        "sentiment_label": "not what the score is called",
+    },
     "POST /api/v1/macro/news": {
         "title": "no word in it",
         "source": "no word in it",
         "published_at": "before the first coin",
         "url": "no page of the web",
+        "sentiment_label": "not what the score is called",
     },
     "POST /api/v1/models": {"model_file_path": "there is no such file"},
     "POST /api/v1/models/jobs": {
@@ -123,7 +131,10 @@ RULES: dict[str, dict[str, str]] = {
         "target_entity_id": "a target is a kind and an id",
         "user_id": "there is none",
     },
-    "POST /api/v1/recommendations/{id}/feedback": {"entries": "belong to an advice that was carried out"},
+    "POST /api/v1/recommendations/{id}/feedback": {
+        "entries": "belong to an advice that was carried out",
+        "status": "an answer says something",
+    },
     "POST /api/v1/recommendations/{id}/review": {"reason": "needed to reject"},
     "POST /api/v1/signals": {
         "entry_price": "levels make no plan",
