@@ -19,7 +19,7 @@ from accounts.services.live_access import still_open
 from cryptopredict.live import places
 from cryptopredict.live.connection import NOT_LOGGED_IN
 from cryptopredict.live.listeners import DashboardListener, Listener, dashboard_data
-from cryptopredict.live.messages import Frame, superseded
+from cryptopredict.live.messages import Frame
 from cryptopredict.live.outbox import GROUP, sent_since
 from cryptopredict.live.places import Place
 
@@ -44,10 +44,7 @@ class Hub:
         self.seen: deque[int] = deque(maxlen=REMEMBERED)
         self.known: set[int] = set()
         self.looked_at: datetime = timezone.now()
-        self.waiting: list[Frame] = []
-        self.has_come = asyncio.Event()
-        parts = (self.subscribe, self.pass_on, self.catch_up, self.stay)
-        self.tasks = [asyncio.ensure_future(part()) for part in parts]
+        self.tasks = [asyncio.ensure_future(part()) for part in (self.subscribe, self.catch_up, self.stay)]
 
     def has_room(self, owner: str) -> bool:
         """Whether this process alone has room for one more."""
@@ -102,23 +99,11 @@ class Hub:
                 await layer.group_add(GROUP, name)
                 self.ready.set()
                 while True:
-                    self.waiting += (await layer.receive(name))["frames"]
-                    self.has_come.set()
+                    await self.deliver((await layer.receive(name))["frames"])
             except Exception:
                 logger.exception("Live events do not come in")
                 self.ready.clear()
                 await asyncio.sleep(1)
-
-    async def pass_on(self) -> None:
-        """Tell what has come in: all at once that came while something else was told."""
-        while True:
-            await self.has_come.wait()
-            self.has_come.clear()
-            frames, self.waiting = self.waiting, []
-            try:
-                await self.deliver(frames)
-            except Exception:
-                logger.exception("Live events are not told")  # they are looked up in a moment
 
     async def catch_up(self) -> None:
         """Look up in the outbox what did not come through Redis."""
@@ -136,17 +121,15 @@ class Hub:
                 self.looked_at = now
 
     async def deliver(self, frames: list[Frame]) -> None:
-        """Tell events to whom they concern and who may still hear them, each once; of each row only the newest of a
-        kind."""
+        """Tell events to whom they concern and who may still hear them, each once."""
         async with self.lock:
             new = [frame for frame in frames if frame["seq"] not in self.known]
-            needless = superseded(new)
-            told = [frame for frame in new if frame["seq"] not in needless]
-            concerned = {one: [frame for frame in told if one.wants(frame)] for one in self.listeners}
+            self.remember(new)
+            concerned = {one: [frame for frame in new if one.wants(frame)] for one in self.listeners}
             concerned = {one: theirs for one, theirs in concerned.items() if theirs}
-            accesses = {one.access for one in concerned}
-            still = await database_sync_to_async(still_open)(accesses) if accesses else set()
-            self.remember(new)  # what cannot be told now is looked up again
+            if not concerned:
+                return
+            still = await database_sync_to_async(still_open)({one.access for one in concerned})
             heard = {one: theirs for one, theirs in concerned.items() if one.access in still}
             for one in concerned.keys() - heard.keys():
                 one.end(NOT_LOGGED_IN)

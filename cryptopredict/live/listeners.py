@@ -13,7 +13,7 @@ from cryptopredict.api.dashboard_serializers import OverviewSerializer
 from cryptopredict.dashboards import overviews
 from cryptopredict.live.channels import HEALTH, Channel
 from cryptopredict.live.connection import UNKNOWN, Connection, Receive, Send
-from cryptopredict.live.messages import Frame, message, price_message, priced, superseded
+from cryptopredict.live.messages import Frame, message, price_message, priced
 from cryptopredict.live.outbox import newest_event
 from cryptopredict.live.recall import recall
 from system.api.health import HealthReportSerializer
@@ -104,8 +104,8 @@ class Listener(Connection):
         self.say("error", {"code": code, "detail": detail})
 
     async def resume(self, seq: Any, have: Any = ()) -> None:
-        """Tell what came after an event, but for what the client names because it has it, and of each row only the
-        newest of a kind; where that cannot be told, say that it has to be fetched anew."""
+        """Tell what came after an event, but for what the client names because it has it; where that cannot be told,
+        say that it has to be fetched anew."""
         if type(seq) is not int or not 0 <= seq <= LARGEST_ID:
             self.complain("invalid_seq", "seq is the number of the last message that you have.")
             return
@@ -121,16 +121,13 @@ class Listener(Connection):
             self.release(set())
             self.say("resync", {})
             return
-        had, needless = set(have), superseded(missed)
-        known = {frame["seq"] for frame in missed}
-        again = [one for one in missed if one["text"] is not None and one["seq"] not in had | needless]
-        counted = had.union(one["seq"] for one in again)
-        later = [*self.account.after(seq), *(number for number, _text in self.held or ())]
+        had = set(have)
+        again = [frame for frame in missed if frame["text"] is not None and frame["seq"] not in had]
+        told = [*self.account.after(seq), *(number for number, _text in self.held or ())]
         self.account.begin(seq)
-        for number in (*(one["seq"] for one in missed if one["seq"] in counted), *later):
-            if number in counted or number not in known:
-                self.account.add(number)
-        self.release(known, first=again)
+        for number in (*(frame["seq"] for frame in missed if frame["text"] is not None or frame["seq"] in had), *told):
+            self.account.add(number)
+        self.release({frame["seq"] for frame in missed}, first=again)
         self.say("resumed", {"missed": len(again), "after": seq, "count": self.count_after(seq)})
 
     async def missed(self, seq: int) -> list[Frame] | None:

@@ -1,7 +1,6 @@
 """What live messages say: ``{type, ts, seq, data}``, written once per event, however many listen."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -31,9 +30,8 @@ from trading.selectors.visible import live_signals
 
 Events = Sequence[OutboxEvent]
 Frame = dict[str, Any]
-"""An event on its way: ``seq``, ``topic``, ``user`` (its only recipient, or None), ``row`` (id of the row whose present
-state it tells, or None), and ``text`` or, of prices, ``texts``: pairs of an asset and its message. It has neither where
-only the recipient's state follows from it."""
+"""An event on its way: ``seq``, ``topic``, ``user`` (its only recipient, or None), and ``text`` or, of prices,
+``texts``: pairs of an asset and its message. It has neither where only the recipient's state follows from it."""
 
 
 def message(kind: str, seq: int, data: Any) -> str:
@@ -42,11 +40,17 @@ def message(kind: str, seq: int, data: Any) -> str:
     return orjson.dumps(told, default=plain, option=OPTIONS).decode()
 
 
-@dataclass(frozen=True)
-class ByRow:
+def by_row(
+    key: str,
+    rows: Callable[[], QuerySet[Any]],
+    form: type[serializers.BaseSerializer[Any]],
+    label: str | None = None,
+    *,
+    is_personal: bool = False,
+) -> Callable[[Events], dict[int, Any]]:
     """Data of events that name a row: the row as it is now; nothing of one that is gone.
 
-    Attributes:
+    Args:
         key: name of the row's id in the event.
         rows: where it is looked up.
         form: how it is shown.
@@ -54,24 +58,20 @@ class ByRow:
         is_personal: only the owner of the row may hear of it.
     """
 
-    key: str
-    rows: Callable[[], QuerySet[Any]]
-    form: type[serializers.BaseSerializer[Any]]
-    label: str | None = None
-    is_personal: bool = False
-
-    def __call__(self, events: Events) -> dict[int, Any]:
-        found = {row.pk: row for row in self.rows().filter(pk__in={event.payload[self.key] for event in events})}
+    def data_of(events: Events) -> dict[int, Any]:
+        found = {row.pk: row for row in rows().filter(pk__in={event.payload[key] for event in events})}
         shown: dict[int, Any] = {}
         told = {}
         for event in events:
-            row = found.get(event.payload[self.key])
-            if row is None or (self.is_personal and row.user_id != event.user_id):
+            row = found.get(event.payload[key])
+            if row is None or (is_personal and row.user_id != event.user_id):
                 continue
             if row.pk not in shown:
-                shown[row.pk] = self.form(row).data
-            told[event.pk] = shown[row.pk] if self.label is None else {self.label: shown[row.pk]}
+                shown[row.pk] = form(row).data
+            told[event.pk] = shown[row.pk] if label is None else {label: shown[row.pk]}
         return told
+
+    return data_of
 
 
 def health_data(events: Events) -> dict[int, Any]:
@@ -95,8 +95,8 @@ class PriceSerializer(ResourceSerializer):
         only = ("asset_id", "symbol", "price", "change_24h")
 
 
-SIGNAL = ByRow("signal_id", lambda: live_signals().select_related("asset"), SignalSerializer, "signal")
-SUGGESTION = ByRow(
+SIGNAL = by_row("signal_id", lambda: live_signals().select_related("asset"), SignalSerializer, "signal")
+SUGGESTION = by_row(
     "suggestion_id",
     lambda: AISuggestion.objects.filter(series=LIVE).select_related("asset"),
     SuggestionSerializer,
@@ -105,11 +105,11 @@ SUGGESTION = ByRow(
 DATA: Mapping[str, Callable[[Events], dict[int, Any]]] = {
     **dict.fromkeys(("signal.created", "signal.updated", "signal.expired"), SIGNAL),
     **dict.fromkeys(("suggestion.created", "suggestion.reviewed", "suggestion.expired"), SUGGESTION),
-    "execution.updated": ByRow(
+    "execution.updated": by_row(
         "execution_id", SignalExecution.objects.all, ExecutionSerializer, "execution", is_personal=True
     ),
-    "alert.triggered": ByRow("alert_id", SignalAlert.objects.all, AlertSerializer, "alert", is_personal=True),
-    DELIVERED: ByRow("notification_id", Notification.objects.all, NotificationSerializer, is_personal=True),
+    "alert.triggered": by_row("alert_id", SignalAlert.objects.all, AlertSerializer, "alert", is_personal=True),
+    DELIVERED: by_row("notification_id", Notification.objects.all, NotificationSerializer, is_personal=True),
     JOB_PROGRESS: lambda events: {event.pk: event.payload for event in events},
     HEALTH: health_data,
 }
@@ -128,31 +128,12 @@ def frames(events: Iterable[OutboxEvent]) -> list[Frame]:
             prices |= price_texts(list(same))
     found = []
     for event in events:
-        about = DATA.get(event.topic)
-        row = event.payload[about.key] if isinstance(about, ByRow) else None
-        frame: Frame = {"seq": event.pk, "topic": event.topic, "user": event.user_id, "row": row, "text": None}
+        frame: Frame = {"seq": event.pk, "topic": event.topic, "user": event.user_id, "text": None}
         if event.pk in told:
             frame["text"] = message(event.topic, event.pk, told[event.pk])
         if event.pk in prices:
             frame["texts"] = prices[event.pk]
         found.append(frame)
-    return found
-
-
-def superseded(frames: Iterable[Frame]) -> set[int]:
-    """Numbers of events that a later one of the same kind makes needless: both tell the same row as it is now.
-
-    Args:
-        frames: in their order.
-    """
-    seen: set[tuple[str, int]] = set()
-    found = set()
-    for frame in reversed([*frames]):
-        if frame["row"] is not None and frame["text"] is not None:
-            one = frame["topic"], frame["row"]
-            if one in seen:
-                found.add(frame["seq"])
-            seen.add(one)
     return found
 
 
