@@ -74,7 +74,8 @@ def test_no_parameter_breaks_an_address() -> None:
             given += 1
             for value in NASTY[given % apart :: apart]:
                 response = client.get(address, {name: value})
-                assert response.status_code in {200, 400, 404}, (path, name, value, response.status_code)
+                wrong = {400, 404, 406} if name == "format" else {400, 404}
+                assert response.status_code in {200} | wrong, (path, name, value, response.status_code)
                 assert response["Content-Type"] in {"application/json", "application/problem+json"}
                 asked += 1
     assert asked > 1000 / apart
