@@ -8,7 +8,8 @@ RUN python -m venv /venv \
 FROM python:3.12-slim
 RUN groupadd --gid 10001 cryptopredict \
     && useradd --uid 10001 --gid cryptopredict --no-create-home --home-dir /srv/cryptopredict cryptopredict \
-    && install -d -o cryptopredict -g cryptopredict /srv/cryptopredict /srv/cryptopredict/media
+    && install -d -o cryptopredict -g cryptopredict /srv/cryptopredict \
+        /srv/cryptopredict/backtests /srv/cryptopredict/backups /srv/cryptopredict/media /srv/cryptopredict/models
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     CRYPTOPREDICT_HOME=/srv/cryptopredict

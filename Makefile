@@ -9,13 +9,14 @@ SERVICES := $(MANAGE) with_services --
 TESTS ?= tests
 # One more than the two cores that are meant: many tests wait for processes, locks and pauses.
 WORKERS ?= 3
+ROUNDS ?= 30
 # The certificates that this machine trusts, as pip does, where there are any; else those that uv brings.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),true,false)
 
 # Every process loads the whole program: without compiled bytecode each would spend seconds on compiling it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup up test test-full check bench docs claims screenshots openapi messages lock vendor clean
+.PHONY: help setup up test test-full chaos check audit sbom bench docs claims screenshots openapi messages lock vendor clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -46,6 +47,9 @@ test: setup  ## the test suite on the embedded services
 test-full: setup  ## the long suites as well
 	@$(SERVICES) $(BIN)/python -m pytest --full -n $(WORKERS) $(TESTS)
 
+chaos: setup  ## kill every part of a running product 30 times in the midst of work (an hour); ROUNDS=3 for less
+	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS)
+
 check: setup  ## lint, types, templates, imports, migrations, deployment settings
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -56,7 +60,16 @@ check: setup  ## lint, types, templates, imports, migrations, deployment setting
 	@SITE_URL=https://cryptopredict.example $(SERVICES) $(MANAGE) check --deploy --fail-level WARNING
 	@$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
 	@$(MANAGE) openapi --check
+	@$(MANAGE) asvs --check
+	@$(MANAGE) audit_dependencies || [ $$? -eq 3 ]  # 3: nobody could be asked, which it says
 	@$(BIN)/python -m tests.promise
+	@$(SERVICES) $(BIN)/python -m tests.migration_lint
+
+audit: setup  ## look our packages up among known faults; status 3 if nobody could be asked
+	@$(MANAGE) audit_dependencies
+
+sbom: setup  ## what the program is made of, with licences and digests, into .data/sbom.cdx.json
+	@$(MANAGE) sbom --file .data/sbom.cdx.json
 
 bench: setup  ## measure every claim of speed against its peer
 	@for script in $$(grep -l __main__ benchmarks/*.py); do $(SERVICES) $(BIN)/python $$script || exit 1; done

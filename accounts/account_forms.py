@@ -12,9 +12,13 @@ from accounts.choices import ScopeDomain, TokenScope
 from accounts.forms import chosen_password, same_twice, timezones
 from accounts.models import User
 from accounts.services.tokens import LONGEST_NAME
+from system.calendars import Calendar
 
 THEMES = [("auto", _("as the device")), ("light", _("light")), ("dark", _("dark"))]
 COLOURS = [("usual", _("green rises, red falls")), ("swapped", _("red rises, green falls"))]
+CALENDARS = [(Calendar.GREGORIAN.value, _("Gregorian")), (Calendar.JALALI.value, _("Jalali (solar Hijri)"))]
+LOOKS = {"theme": "auto", "colours": "usual", "calendar": Calendar.GREGORIAN.value}
+"""Preferences of pages, and what they are where nothing was chosen."""
 LIVES = [("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("one year")), ("", _("without end"))]
 
 
@@ -31,12 +35,17 @@ class ProfileForm(forms.Form):
     )
     theme = forms.ChoiceField(label=_("Colours of pages"), choices=THEMES)
     colours = forms.ChoiceField(label=_("Rises and falls"), choices=COLOURS)
+    calendar = forms.ChoiceField(
+        label=_("Calendar"),
+        choices=CALENDARS,
+        help_text=_("Of dates on pages. What is typed in, mails, files and the API keep the Gregorian calendar."),
+    )
 
     @classmethod
     def of(cls, user: User) -> "ProfileForm":
         """The form as the account has it."""
         kept: dict[str, Any] = user.preferences or {}
-        looks = {"theme": kept.get("theme") or "auto", "colours": kept.get("colours") or "usual"}
+        looks = {name: kept.get(name) or usual for name, usual in LOOKS.items()}
         names = ("first_name", "last_name", "language", "timezone")
         return cls(initial={name: getattr(user, name) or "" for name in names} | looks)
 
@@ -44,7 +53,7 @@ class ProfileForm(forms.Form):
     def changes(self) -> dict[str, Any]:
         """What the service is told."""
         given = self.cleaned_data
-        looks = {name: given[name] for name in ("theme", "colours")}
+        looks = {name: given[name] for name in LOOKS}
         names = {name: given[name] or None for name in ("first_name", "last_name")}
         return names | {"language": given["language"], "timezone": given["timezone"], "preferences": looks}
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
+from accounts.services.factors import LONGEST_CODE
+
 
 class LoginForm(AuthenticationForm):
     """The e-mail address is the login name."""
@@ -51,7 +53,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("Code"),
         help_text=_("Of your authenticator app, or one of your recovery codes."),
-        max_length=20,
+        max_length=LONGEST_CODE,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
     )
 

@@ -1,13 +1,16 @@
-"""Admins switch a second factor on before anything else."""
+"""What meets whoever is logged in: the end of sessions, the second factor of admins, the own calendar."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from accounts.selectors.second_factor import lacks_second_factor
+from accounts.services.browsers import renew_browser
+from system.calendars import Calendar, telling_dates_in
 
 OPEN = frozenset(
     {
@@ -33,6 +36,34 @@ OPEN = frozenset(
 JUDGED_THERE = "/api/"
 """The API takes such an admin for an ordinary user, see ``accounts.api.authentication``."""
 PAGE = "second-factor"
+ASKED_BY_MACHINES = frozenset({"healthz", "metrics", "readyz"})
+"""Of these some have to be answered while the database, and with it every session, is away."""
+
+
+class BrowserSessions:
+    """Renews the session of a browser that is in use, and keeps what it shows out of every cache."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        user: Any = getattr(request, "renewed_for", None)
+        if user is not None and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        match = request.resolver_match
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or (match and match.view_name in ASKED_BY_MACHINES):
+            return
+        user: Any = request.user
+        if not user.is_authenticated:
+            return
+        if renew_browser(request.session):
+            request.renewed_for = user.pk  # type: ignore[attr-defined]
+        else:
+            logout(request)
 
 
 class SecondFactorFirst:
@@ -52,6 +83,26 @@ class SecondFactorFirst:
         if request.path_info.startswith(JUDGED_THERE) or (match is not None and match.view_name in OPEN):
             return None
         return redirect(PAGE) if is_held_back(request) else None
+
+
+class OwnCalendar:
+    """Pages tell dates in the calendar that the reader has chosen."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path_info.startswith(JUDGED_THERE):
+            return self.get_response(request)
+        with telling_dates_in(lambda: chosen_calendar(request)):
+            return self.get_response(request)
+
+
+def chosen_calendar(request: HttpRequest) -> Calendar:
+    """Of whoever asks; he is looked up anyway by a page that tells a date."""
+    preferences: dict[str, Any] = getattr(request.user, "preferences", None) or {}
+    said = preferences.get("calendar")
+    return Calendar(said) if said in set(Calendar) else Calendar.GREGORIAN
 
 
 def is_held_back(request: HttpRequest) -> bool:

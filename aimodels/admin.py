@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
+from aimodels.admin_filters import HorizonFilter, ModelFilter
 from aimodels.choices import JobCategory
 from aimodels.models import (
     ActivePrediction,
@@ -218,6 +219,9 @@ class ModelPerformanceAdmin(History):
 
 @admin.register(Prediction)
 class PredictionAdmin(History):
+    """The ledger, the newest entry first. It grows without end: its months, the moments in their order and the
+    different values of a column would each take a reading of the whole."""
+
     list_display = (
         "as_of",
         "asset",
@@ -231,10 +235,17 @@ class PredictionAdmin(History):
         "is_accurate",
         "series",
     )
-    list_filter = ("prediction_type", "prediction_horizon", "is_realized", "is_accurate", "series", "model_name")
+    list_filter = (
+        ("as_of", admin.DateFieldListFilter),
+        "prediction_type",
+        HorizonFilter,
+        "is_realized",
+        "is_accurate",
+        "series",
+        ModelFilter,
+    )
     search_fields = ("=asset__symbol", "model_name")
-    date_hierarchy = "as_of"
-    ordering = ("-as_of", "-pk")
+    ordering = ("-pk",)
 
 
 @admin.register(ActivePrediction)
@@ -273,7 +284,7 @@ class PredictionScoreAdmin(History):
     related = ("prediction__asset",)
     list_filter = ("timeframe", "in_interval_90")
     search_fields = ("=prediction__model_name", "=prediction__asset__symbol")
-    ordering = ("-scored_at", "-pk")
+    ordering = ("-pk",)
 
 
 @admin.register(PredictionRevision)

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from system.configuration import ConfigGroup, number, register, whole
+from system.configuration import ConfigGroup, Words, number, register, whole
 
 
 def register_settings() -> None:
@@ -31,6 +31,16 @@ def register_settings() -> None:
                 "backoff_max_seconds": number(0, 86400),
                 "running_max": whole(1, 64),
                 "heavy_max": whole(1, 64),
+            },
+            title=_("Jobs of models"),
+            words={
+                "lease_seconds": Words(_("How long a silent worker keeps a job"), _("seconds")),
+                "beat_seconds": Words(_("Time between two signs of life"), _("seconds")),
+                "grace_seconds": Words(_("Time to stop when asked"), _("seconds")),
+                "backoff_seconds": Words(_("Wait before the first retry"), _("seconds")),
+                "backoff_max_seconds": Words(_("Longest wait before a retry"), _("seconds")),
+                "running_max": Words(_("Jobs at once")),
+                "heavy_max": Words(_("Heavy jobs at once")),
             },
         )
     )

@@ -3,8 +3,8 @@ readers cost who take nothing. No peer: the targets are absolute.
 
 A real server (uvicorn) in a process of its own serves a database of its own; the sweep of events runs there, as in the
 product. So many people are connected, each with a session, and follow the signals as ``docs/api/live.md`` says: what
-comes is kept; every second a ping, and when it counts more events than have come, resume. A share of what the server
-sends is thrown away before the client sees it, pongs and resumed events too. Signals are changed in bursts; the time
+comes is kept; every second a ping, or, when anything has come, a resume that names it. A share of what the server sends
+is thrown away before the client sees it, answers too. Signals are changed in bursts; the time
 counts from the end of the last change until every client has the state of every signal as it stands in the database.
 Then others come in who read nothing at all, and far more is sent than may wait for one of them.
 Prints ``name: figure`` lines.

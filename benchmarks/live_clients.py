@@ -20,7 +20,8 @@ import uvloop
 
 PATH = "/api/v1/ws/signals"
 PAUSE, SOON, LEAST_PATIENCE, MOST_PATIENCE = 1.0, 0.2, 0.4, 3.0
-"""Seconds until it asks again: when it had everything; when something was missing; when no answer came."""
+"""Seconds until it asks again: when it had everything; when something was missing; when no answer came, at least and at
+most: as long as the last one took. At 0.4, who loses six answers in a row, one of 1,000 clients, is done in time."""
 TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
 CONNECTING = 20
 """So many come in at once."""
@@ -124,7 +125,7 @@ class Client(Line):
     def ask(self) -> None:
         if self.mark is None:
             said: dict[str, Any] = {"action": "ping"}
-        elif self.is_behind:
+        elif self.since or self.is_behind:
             self.resumed += 1
             said = {"action": "resume", "seq": self.mark, "have": list(self.since)}
         else:
@@ -132,7 +133,7 @@ class Client(Line):
         self.say(orjson.dumps(said))
         loop = asyncio.get_running_loop()
         self.asked = loop.time()
-        patience = min(MOST_PATIENCE, max(LEAST_PATIENCE, 2 * self.answered_in))
+        patience = min(MOST_PATIENCE, max(LEAST_PATIENCE, self.answered_in))
         self.timer = loop.call_later(patience, self.ask)
 
     def told(self, payload: bytes) -> None:
@@ -142,14 +143,19 @@ class Client(Line):
         message = orjson.loads(payload)
         kind, seq = message["type"], message["seq"]
         if kind in ("pong", "resumed"):
+            for event in message["data"].get("events", ()):
+                self.heard(event)
             self.answered(seq, message["data"])
         elif kind.startswith("signal."):
-            signal = message["data"]["signal"]
-            self.states[str(signal["id"])] = signal["status"]
-            if seq not in self.before:
-                self.since.add(seq)
+            self.heard(message)
         else:
             raise SystemExit(f"told: {payload!r}")
+
+    def heard(self, event: dict[str, Any]) -> None:
+        signal = event["data"]["signal"]
+        self.states[str(signal["id"])] = signal["status"]
+        if event["seq"] not in self.before:
+            self.since.add(event["seq"])
 
     def answered(self, seq: int, data: dict[str, Any]) -> None:
         loop = asyncio.get_running_loop()

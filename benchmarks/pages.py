@@ -36,7 +36,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
 
 LIMIT_MS = 300
 FILE = ".csv"
-NEITHER = ("api/", "admin/", "healthz", "readyz")
+NEITHER = ("api/", "admin/", "healthz", "readyz", "metrics")
 """Not pages, or, of the admin, visited by its own list."""
 LEFT_OUT = {
     "manifest": "a file that never changes",

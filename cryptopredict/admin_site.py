@@ -237,8 +237,11 @@ PEOPLE = [
 SYSTEM = [
     page(_("Past settings"), "manage_history", "system_systemconfighistory"),
     page(_("Audit log"), "policy", "system_auditlog"),
+    page(_("Changes of rows"), "fact_check", "system_rowchange"),
+    page(_("Seals of changes"), "link", "system_rowchangelink"),
     page(_("Schedule"), "schedule", "django_celery_beat_periodictask"),
     page(_("Background tasks"), "sync", "system_backgroundtask"),
+    page(_("Faults"), "bug_report", "system_fault"),
     page(_("Events"), "outbox", "system_outboxevent"),
     page(_("Health checks"), "monitor_heart", "system_systemhealth"),
     page(_("Figures"), "bar_chart", "system_analyticsdata"),

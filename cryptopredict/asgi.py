@@ -12,7 +12,16 @@ from django.conf import settings  # noqa: E402
 from assets.api.remembered import RememberedCandles  # noqa: E402 - after Django is ready
 from cryptopredict import live  # noqa: E402
 from cryptopredict.bridge import Bridge  # noqa: E402
+from cryptopredict.observing.keeping import keep_recording  # noqa: E402
 from cryptopredict.wsgi import application as http  # noqa: E402
+from system.acting import nobody_acts_by_default  # noqa: E402
+
+
+def begin() -> None:
+    """From now on people are served."""
+    nobody_acts_by_default()
+    keep_recording()
+
 
 bridge = Bridge(
     http,
@@ -21,5 +30,6 @@ bridge = Bridge(
     streaming_paths=settings.WEB_STREAMING_PATHS,
     threads=settings.WEB_THREADS,
     largest_body=settings.WEB_LARGEST_BODY,
+    begin=begin,
 )
 application = RememberedCandles(bridge, http)

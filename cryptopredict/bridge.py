@@ -29,6 +29,9 @@ Headers = list[tuple[str, str]]
 
 IN_MEMORY = 1 << 20
 BLOCK = 1 << 16
+VITAL_PATHS = ("/healthz", "/readyz")
+VITAL_THREADS = 4
+"""They are answered also when every other thread waits for a database that hangs."""
 
 
 class TooLarge(Exception):
@@ -57,6 +60,7 @@ class Bridge:
         asgi: serves the paths that begin with one of ``streaming_paths``.
         threads: how many requests are handled at once; more wait in line.
         largest_body: bytes that a request may carry.
+        begin: called when the server begins.
     """
 
     def __init__(
@@ -68,10 +72,13 @@ class Bridge:
         streaming_paths: Iterable[str],
         threads: int,
         largest_body: int,
+        begin: Callable[[], object] = object,
     ) -> None:
+        self.begin = begin
         self.wsgi, self.websocket, self.asgi = wsgi, websocket, asgi
         self.streaming_paths, self.largest_body = tuple(streaming_paths), largest_body
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self.vital = ThreadPoolExecutor(VITAL_THREADS, thread_name_prefix="vital")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -84,9 +91,11 @@ class Bridge:
     async def lifespan(self, receive: Receive, send: Send) -> None:
         """The server begins and ends; at the end, requests that still wait in line are dropped."""
         await receive()
+        self.begin()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self.pool, self.vital):
+            pool.shutdown(wait=False, cancel_futures=True)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,8 +147,9 @@ class Bridge:
         """Have a thread handle the request; a whole answer is sent here, a stream by the thread as it comes."""
         stream = Stream(receive, send)
         loop = asyncio.get_running_loop()
+        pool = self.vital if variables["PATH_INFO"] in VITAL_PATHS else self.pool
         try:
-            answer = await loop.run_in_executor(self.pool, handle, self.wsgi, variables, stream)
+            answer = await loop.run_in_executor(pool, handle, self.wsgi, variables, stream)
         finally:
             stream.stop_watching()
         if answer is not None:

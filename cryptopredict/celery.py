@@ -4,15 +4,22 @@ import logging
 import os
 from typing import Any
 
+import redis
 from celery import Celery, Task
-from celery.signals import task_postrun, task_prerun, worker_shutdown
+from celery.signals import celeryd_init, task_postrun, task_prerun, worker_shutdown
+from django.db import InterfaceError, OperationalError
 from kombu import Exchange, Queue
+from kombu.exceptions import OperationalError as QueueError
 
+from cryptopredict.observing import background  # also listens to what happens to tasks
+from system.acting import Everyone, done_by, for_everyone
 from system.exceptions import DomainError, UnavailableError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
 
 logger = logging.getLogger(__name__)
+COMPUTE = "compute"
+"""The queue whose workers share the runs of the pipeline."""
 QUEUES = {
     "ingest": (
         "continue_demo_market",
@@ -24,6 +31,7 @@ QUEUES = {
         "collect_series",
         "collect_news",
         "flush_usage",
+        "summarise_usage",
         "sweep_old_rows",
         "ensure_partitions_ahead",
         "archive_prices",
@@ -33,9 +41,12 @@ QUEUES = {
         "sweep_screenshots",
         "sweep_exports",
     ),
-    "compute": (
+    COMPUTE: (
         "carry_out_orders",
         "run_pipeline",
+        "prepare_batch",
+        "land_run",
+        "take_up_runs",
         "expire_suggestions",
         "score_suggestions",
         "measure_rankings",
@@ -50,7 +61,9 @@ QUEUES = {
         "deliver_notifications",
         "deliver_outside",
         "deliver_webhooks",
+        "keep_backups",
         "measure_health",
+        "seal_changes",
         "send_events",
         "send_mails",
     ),
@@ -62,10 +75,17 @@ class ServiceTask(Task):
     """Calls a service. What may pass by itself is tried again; a refusal is an answer and not a defect."""
 
     abstract = True
-    autoretry_for = (UnavailableError,)
+    autoretry_for = (UnavailableError, OperationalError, InterfaceError, QueueError, redis.exceptions.ConnectionError)
     retry_backoff = True
-    max_retries = 5
+    retry_backoff_max = 15
+    retry_jitter = False  # a minute of attempts outlasts the restart of a server, on a slow disk too
+    max_retries = 7
     throws = (DomainError,)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """A task is for no single person."""
+        with for_everyone(Everyone.TASK), done_by(f"task:{background.short_name(self.name)}", "task"):
+            return super().__call__(*args, **kwargs)
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         """A refusal is logged as the sentence it is; Celery logs a defect with its traceback."""
@@ -74,13 +94,28 @@ class ServiceTask(Task):
         super().on_failure(exc, task_id, args, kwargs, einfo)
 
 
+@celeryd_init.connect
+def keep_what_is_taken(**_rest: Any) -> None:
+    """What this worker takes is given to another when it dies (see ``unfinished``)."""
+    from cryptopredict import unfinished  # Django is not ready when this module is loaded
+
+    app.keeper = unfinished.Keeper()
+    app.conf.broker_transport_options = {**app.conf.broker_transport_options, **app.keeper.transport_options}
+    app.steps["consumer"].add(unfinished.GiveBack)
+
+
 @task_prerun.connect
 @task_postrun.connect
 def say_alive(task: Any = None, **_rest: Any) -> None:
     """A worker lives whenever it begins or ends something, which is every few seconds."""
     from system.services import heartbeats  # Django is not ready when this module is loaded
 
-    heartbeats.beat("worker", task.request.hostname or "here")
+    if task.request.is_eager:  # done by who asked for it, without a worker
+        return
+    name = task.request.hostname or "here"
+    heartbeats.beat("worker", name)
+    if COMPUTE in app.amqp.queues.consume_from:  # two of one machine may have the same name
+        heartbeats.beat(f"worker:{COMPUTE}", f"{name} {os.getpid()}")
 
 
 @worker_shutdown.connect
@@ -88,7 +123,10 @@ def say_goodbye(sender: Any = None, **_rest: Any) -> None:
     """A worker that ends by itself is not missed."""
     from system.services import heartbeats
 
-    heartbeats.forget("worker", str(getattr(sender, "hostname", None)))
+    name = str(getattr(sender, "hostname", None))
+    heartbeats.forget("worker", name)
+    heartbeats.forget(f"worker:{COMPUTE}", f"{name} {os.getpid()}")
+    app.keeper.end()
 
 
 app = Celery("cryptopredict", task_cls=ServiceTask)
@@ -98,5 +136,5 @@ app.conf.update(
     task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     task_routes=ROUTES,
     task_create_missing_queues=False,
-    result_expires=None,  # no results are kept, so the schedule needs no entry that clears them
+    result_expires=3600,  # only the pieces of a shared run have results; Redis forgets them by itself
 )

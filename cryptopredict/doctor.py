@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptopredict import embedded, environment
 from cryptopredict.embedded.locks import is_held
 from cryptopredict.embedded.places import Places, places
+from cryptopredict.embedded.postgres import other_version
 from cryptopredict.running.address import listen
 from system.exceptions import DomainError
 
@@ -60,6 +61,9 @@ def examine() -> Iterator[Finding]:
     here = Places(home)
     yield disk(home)
     yield port(here)
+    if "postgres" in embedded.wanted() and (fault := other_version(home / "postgres")):
+        yield Finding("cluster", *fault)
+        return
     with embedded.joined(home, embedded.wanted()) as variables:
         os.environ.update(variables)
         if embedded.wanted():

@@ -14,6 +14,8 @@ from system.exceptions import InvalidInput
 ON, OFF = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 PROVIDER = re.compile(r"PROVIDER_([A-Z][A-Z0-9_]*)_(URL|KEY)")
 REMEDY = "correct it or leave it out"
+ENGINE = "system.postgres"
+"""Django's backend whose statements say for whom they are."""
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -70,6 +72,35 @@ def port() -> int:
     return whole_number("PORT", 8000, most=65535)
 
 
+def wal_archive(home: Path, name: str) -> Path | None:
+    """Where the write-ahead log of the embedded PostgreSQL is kept: ``WAL_ARCHIVE``, off unless said otherwise.
+
+    Args:
+        name: of the directory in the home directory, if it only says on.
+    Raises:
+        InvalidInput: it is neither on, nor off, nor the whole path of a directory.
+    """
+    text = os.environ.get("WAL_ARCHIVE") or OFF[0]
+    if text.lower() in (*ON, *OFF):
+        return home / name if text.lower() in ON else None
+    path = Path(text).expanduser()
+    if not path.is_absolute() or not text.isprintable():
+        raise InvalidInput(
+            f"WAL_ARCHIVE must be on, off or a directory such as /mnt/disk/wal, not {text!r}; {REMEDY}.",
+            field="WAL_ARCHIVE",
+        )
+    return path
+
+
+def wal_days() -> int:
+    """How many days back every moment can be restored: ``WAL_KEEP_DAYS``.
+
+    Raises:
+        InvalidInput: it is no number of days.
+    """
+    return whole_number("WAL_KEEP_DAYS", 7, most=3650)
+
+
 def site_address() -> str:
     """Where people reach us: ``SITE_URL``, without a slash at its end.
 
@@ -100,7 +131,7 @@ def database(*variables: str) -> dict[str, Any]:
     text = os.environ.get(variable) or "postgresql:///cryptopredict"
     try:
         if text.partition("://")[0].lower() in {"postgres", "postgresql"}:
-            return dict(environ.Env.db_url_config(text))
+            return dict(environ.Env.db_url_config(text)) | {"ENGINE": ENGINE}
     except ValueError:
         pass  # a host or port that means nothing is refused like any other address
     example = "postgresql://user:password@host:5432/name"
@@ -191,6 +222,18 @@ def key(variable: str, text: str) -> str:
         raise InvalidInput(
             f"{variable} must be a key of at least 6 plain characters without spaces; {REMEDY}.", field=variable
         )
+    return text
+
+
+def secret(variable: str) -> str:
+    """A secret word of the environment; empty if there is none.
+
+    Raises:
+        InvalidInput: it could be guessed, or cannot stand in a header; it is not repeated.
+    """
+    text = os.environ.get(variable) or ""
+    if text and (len(text) < 20 or not text.isascii() or not text.isprintable() or " " in text):
+        raise InvalidInput(f"{variable} must be at least 20 plain characters without spaces; {REMEDY}.", field=variable)
     return text
 
 

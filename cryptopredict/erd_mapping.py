@@ -84,6 +84,9 @@ because that an alert was looked at is no change of it.
 `recommendations` has `answer` (what the person said; it stays when the advice lapses) and `rejection_reason`, two
 standing warnings more; the table `recommendation_entries` links the journal entries that carried an advice out.
 
+`model_jobs` and `background_tasks` have `request_id`, two more: the request that asked for the work, which its lines in
+the log name too.
+
 `portfolios` has `is_paper`, one standing warning more: a portfolio that follows signals by itself, whose rules stand in
 `paper_portfolios`; no sum of what a person owns counts it.
 

@@ -37,6 +37,7 @@ BY_SQLSTATE = {
     "42P01": "The database lacks a table ({}); run: python manage.py migrate.",
     "42703": "The database lacks a column ({}); run: python manage.py migrate.",
     "42501": "The database role may not do this ({}); run: python manage.py bootstrap.",
+    "55P03": "Somebody works on a table for long ({}); end what does (long transactions), and run the command again.",
     "57P01": UNREACHABLE,
     "57P02": UNREACHABLE,
     "57P03": UNREACHABLE,

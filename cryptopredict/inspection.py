@@ -1,6 +1,7 @@
 """The checks of ``doctor`` that look into the database and the files."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -14,9 +15,14 @@ from assets.models import CandleGap, IngestState
 from assets.services.ingest_states import FILE
 from assets.services.partitions import Partition, partition_homes
 from cryptopredict import health
+from cryptopredict.backups.archiving import archiving
+from cryptopredict.backups.bases import archive_in_use, bases_in
+from cryptopredict.backups.policy import FIRST, PATIENCE, begun_at, known
 from cryptopredict.doctor import Finding
 from cryptopredict.running import static_files
+from system.selectors.isolation import isolation_faults
 from system.selectors.providers import provider_states
+from system.selectors.trail import verify_trail
 from system.services import setting
 from system.services.roles import APPEND_ONLY, READ_ONLY
 
@@ -26,6 +32,9 @@ SELECT count(*) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND NOT relispartition
   AND NOT has_table_privilege(oid, 'SELECT')
 """
+NEWEST_AUDITED = 10_000
+"""Entries of the audit that are looked at here; ``verify_audit`` looks at all."""
+SEALED_WITHIN = timedelta(hours=1)
 POWERS = """
 SELECT rolsuper OR rolbypassrls, has_schema_privilege('public', 'CREATE') FROM pg_roles WHERE rolname = current_user
 """
@@ -39,10 +48,14 @@ def findings() -> Iterator[Finding]:
     if reachable.is_well:
         yield role()
         yield grants()
+        yield fences()
+        yield audit()
         yield partitions()
         yield providers()
         yield candles()
         yield models()
+        yield backups()
+        yield log_archive()
         yield admin()
     yield static()
 
@@ -91,6 +104,26 @@ def grants() -> Finding:
         if is_loose
         else Finding("grants", "as meant")
     )
+
+
+def fences() -> Finding:
+    """Each table with rows of people shows everybody their own alone."""
+    faults = isolation_faults()
+    if faults:
+        text = f"{len(faults)} are not as meant: {faults[0].partition(':')[0]}"
+        return Finding("fences", text, "run: python manage.py migrate, then python manage.py verify_isolation")
+    return Finding("fences", "rows of people are their own")
+
+
+def audit() -> Finding:
+    """The newest entries of the audit hold, and none waits long for its seal."""
+    found = verify_trail(newest=NEWEST_AUDITED)
+    if found.fault is not None:
+        return Finding("audit", f"does not hold {found.fault}", "run: python manage.py verify_audit, and see a backup")
+    if found.waiting_since is not None and timezone.now() - found.waiting_since > SEALED_WITHIN:
+        text = f"{found.waiting} entries are not sealed, the first of {found.waiting_since:%Y-%m-%d %H:%M} UTC"
+        return Finding("audit", text, "see whether the workers run; seal them: python manage.py verify_audit --seal")
+    return Finding("audit", f"the newest of {found.length} sealed entries hold")
 
 
 def partitions() -> Finding:
@@ -146,6 +179,38 @@ def admin() -> Finding:
     if setup_is_open():
         return Finding("admin", "there is none", "open the link that make up prints, within 30 minutes")
     return Finding("admin", "there is one")
+
+
+def backups() -> Finding:
+    """There is one that is not old, and the last trial succeeded."""
+    now, stand = timezone.now(), known()
+    if stand.drill_fault:
+        return Finding("backups", f"the last trial failed: {stand.drill_fault}", "run: python manage.py drill")
+    if stand.failure is not None:
+        reason = (stand.failure.error_message or "").rstrip(".")
+        return Finding("backups", f"the last one failed: {reason}", "run: python manage.py backup")
+    if stand.made_at is None:
+        text = "there is none yet"
+        is_new = stand.enabled and now - begun_at() < PATIENCE * stand.every
+        return Finding("backups", text, "" if is_new else "run: python manage.py backup")
+    drilled = "was never tried out" if stand.drill is None else f"tried out on {stand.drill.created_at:%Y-%m-%d}"
+    text = f"the newest is of {stand.made_at:%Y-%m-%d %H:%M} UTC, {drilled}"
+    return Finding("backups", text, "run: python manage.py backup" if stand.is_late(now) else "")
+
+
+def log_archive() -> Finding:
+    """It keeps up, and a restore has a copy to go from."""
+    name, stand, archive = "log archive", archiving(), archive_in_use()
+    if stand is None:
+        return Finding(name, "is off: what came after the newest backup cannot be restored (WAL_ARCHIVE)")
+    last = "nothing yet" if stand.last_at is None else f"the last file on {stand.last_at:%Y-%m-%d %H:%M} UTC"
+    if stand.is_late:
+        what = f"{stand.failed} cannot be archived" if stand.failed else f"{stand.waiting} files wait"
+        return Finding(name, f"{what}; {last}", "see whether its disk has room, and logs/postgres.log")
+    if archive is not None and not bases_in(archive):
+        is_new = timezone.now() - begun_at() < FIRST
+        return Finding(name, "has no base backup", "" if is_new else "run: python manage.py backup --base")
+    return Finding(name, last)
 
 
 def static() -> Finding:

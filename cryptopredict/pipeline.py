@@ -1,7 +1,7 @@
 """The whole product as one function: from candles to advice, with what was known at one moment."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from aimodels.services import model_in_force, score_predictions
 from assets.compute import periods
-from assets.selectors import is_collected, remembered_views, shown_market, universe
+from assets.selectors import Part, is_collected, remembered_views, shown_market, universe
 from assets.services import is_awaited
 from assets.services.indicators import cache_indicators
 from cryptopredict.rules import rules_of_run
@@ -71,7 +71,9 @@ FRESH_PERIODS = 2
 """A live run that is older than this many candles tells nobody: it is history."""
 
 
-def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> PipelineRun:
+def run_pipeline(
+    as_of: datetime, timeframe: str = "1d", series: str = LIVE, *, parts: Sequence[Part] = ()
+) -> PipelineRun:
     """Run every stage for the whole universe with what was known at ``as_of``.
 
     Live, replay and backtest are this function at different moments. All rows of a run appear together. The same run
@@ -81,6 +83,7 @@ def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> 
         as_of: moment whose knowledge is used, with its zone, not in the future.
         timeframe: candles that are analysed: 1h, 4h, 1d or 1w.
         series: ``live``, or the name of a replay, which tells nobody and is seen by no live page.
+        parts: what other workers have read of some assets (``shared_runs``); the rest is read here.
     Raises:
         InvalidInput: a moment without zone or in the future, another timeframe, or a name that is too long.
         NoData: there are no candles near that moment.
@@ -89,7 +92,7 @@ def run_pipeline(as_of: datetime, timeframe: str = "1d", series: str = LIVE) -> 
     as_of = as_of.astimezone(UTC)
     universe(timeframe, as_of)  # without candles there is no run, not even a failed one
     with remembered_views(), pipeline_run(series, timeframe, as_of) as run:
-        stages = Stages(run)
+        stages = Stages(run, parts)
         run.counts = {name: _timed(getattr(stages, name)) for name in ORDER}
         versions = {work: model_in_force(rules, as_of) for work, rules in rules_of_run(timeframe).items()}
         if stages.state is not None:
@@ -104,18 +107,26 @@ def run_newest(timeframe: str, now: datetime) -> PipelineRun | None:
     """The scheduled run of the live series, at the newest close; once it is done it is not done again.
 
     Returns:
-        None for a timeframe of which the market that is shown has no candles at all: nothing is late then; and while
-        the candles of the close are still being fetched: whoever ends that calls again.
+        None while there is nothing to run.
     Raises:
         NoData: candles of the timeframe exist, but none near ``now``.
     """
-    if not is_collected(timeframe, shown_market()):
-        return None
     as_of = newest_close(timeframe, now)
-    done = PipelineRun.objects.filter(series=LIVE, timeframe=timeframe, as_of=as_of, status=RunStatus.DONE).first()
-    if done is not None or is_awaited(timeframe, as_of, now):
-        return done
-    return run_pipeline(as_of, timeframe)
+    return run_pipeline(as_of, timeframe) if is_due(timeframe, as_of, now) else run_done(timeframe, as_of)
+
+
+def is_due(timeframe: str, as_of: datetime, now: datetime) -> bool:
+    """Whether the live run at a close is to be made now. It is not where the market that is shown has no candles of the
+    timeframe at all: nothing is late then; nor while the candles of the close are still being fetched: whoever ends
+    that calls again; nor once it is done."""
+    if not is_collected(timeframe, shown_market()) or run_done(timeframe, as_of) is not None:
+        return False
+    return not is_awaited(timeframe, as_of, now)
+
+
+def run_done(timeframe: str, as_of: datetime) -> PipelineRun | None:
+    """The live run at a moment, if it was done."""
+    return PipelineRun.objects.filter(series=LIVE, timeframe=timeframe, as_of=as_of, status=RunStatus.DONE).first()
 
 
 def newest_close(timeframe: str, now: datetime) -> datetime:
@@ -143,7 +154,8 @@ def _timed(stage: Callable[[], Facts]) -> Facts:
 class Stages:
     """The stages of one run. Each calls the services of its layer and hands its rows to those that follow."""
 
-    def __init__(self, run: PipelineRun) -> None:
+    def __init__(self, run: PipelineRun, parts: Sequence[Part] = ()) -> None:
+        self.parts = parts
         self.run, self.as_of, self.series = run, run.as_of, run.series
         self.shared: dict[str, Any] = {"run": run, "series": run.series}
         self.market: MetricsSnapshot
@@ -165,7 +177,7 @@ class Stages:
         }
 
     def indicators(self) -> Facts:
-        return {"rows": cache_indicators(self.run.timeframe, self.as_of)}
+        return {"rows": cache_indicators(self.run.timeframe, self.as_of, self.parts)}
 
     def snapshot(self) -> Facts:
         self.market = take_snapshot(self.run.timeframe, self.as_of)

@@ -1,5 +1,6 @@
 """A bar of progress on a terminal."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.core.management.base import OutputWrapper
@@ -38,3 +39,8 @@ class Bar:
         if self._drawn:
             self.stream.write("\r" + " " * len(self._drawn) + "\r", ending="")
             self._drawn = ""
+
+
+def steps(stream: OutputWrapper) -> Callable[[str], object]:
+    """What says on a terminal what is being done; silent elsewhere, where only the result and faults are of use."""
+    return lambda part: stream.write(f"{part} ...") if stream.isatty() else None

@@ -32,7 +32,9 @@ class Entry:
 
 SCHEDULE = (
     Entry(tasks.send_events, "send events", every=timedelta(seconds=2)),
+    Entry(tasks.seal_changes, "seal the audit", every=timedelta(minutes=1)),
     Entry(tasks.measure_health, "measure health", every=timedelta(minutes=1)),
+    Entry(tasks.keep_backups, "keep backups", minute="5,20,35,50"),
     Entry(tasks.deliver_notifications, "deliver notifications", every=timedelta(seconds=10)),
     Entry(tasks.deliver_outside, "deliver outside", every=timedelta(seconds=10)),
     Entry(tasks.deliver_webhooks, "deliver webhooks", every=timedelta(seconds=5)),
@@ -54,6 +56,7 @@ SCHEDULE = (
     Entry(tasks.run_pipeline, "run the pipeline 4h", minute="2,12", hour="*/4", arguments='["4h"]'),
     Entry(tasks.run_pipeline, "run the pipeline 1d", minute="3,13", hour="0", arguments='["1d"]'),
     Entry(tasks.run_pipeline, "run the pipeline 1w", minute="4,14", hour="0", day_of_week="1", arguments='["1w"]'),
+    Entry(tasks.take_up_runs, "take up shared runs", every=timedelta(minutes=1)),
     # Each collection and each run has the alerts looked at. This is for one whose worker died before that.
     Entry(tasks.check_alerts, "look at the alerts", minute="*/5"),
     Entry(tasks.score_predictions, "score predictions", minute="6"),
@@ -75,6 +78,7 @@ SCHEDULE = (
     Entry(tasks.sweep_screenshots, "sweep screenshots", minute="55", hour="0"),
     Entry(tasks.sweep_exports, "sweep exports", minute="35"),
     Entry(tasks.flush_usage, "count what people looked at", every=timedelta(minutes=1)),
+    Entry(tasks.summarise_usage, "sum up usage", minute="5"),
     Entry(tasks.collect_coins, "collect coins", minute="15"),
     Entry(tasks.collect_series, "collect series", minute="25", hour="*/6"),
     Entry(tasks.collect_news, "collect news", minute="10,25,40,55"),

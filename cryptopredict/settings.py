@@ -12,7 +12,8 @@ from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
 from cryptopredict import __version__, environment
-from cryptopredict.keys import installed_secret
+from cryptopredict.keys import former_secret, installed_secret
+from cryptopredict.static_policy import with_policy
 
 # What a process loads stays until it ends: to look for garbage in it took a sixth of the time of every start.
 gc.set_threshold(50_000, 20, 100)
@@ -24,6 +25,13 @@ DEBUG = environment.switch("DEBUG")
 SECRET_KEY = env("SECRET_KEY", default="") or installed_secret(CRYPTOPREDICT_HOME, "secret_key")
 TOKEN_PEPPER = env("TOKEN_PEPPER", default="") or installed_secret(CRYPTOPREDICT_HOME, "token_pepper")
 SEALING_SECRET = env("SEALING_SECRET", default="") or installed_secret(CRYPTOPREDICT_HOME, "sealing_secret")
+# What was made under the former ones goes on until their exchange is finished (see ``rotation``).
+SECRET_KEY_FALLBACKS = list(filter(None, [env("SECRET_KEY_FORMER", default="")])) or former_secret(
+    CRYPTOPREDICT_HOME, "secret_key"
+)
+SEALING_FALLBACKS = list(filter(None, [env("SEALING_SECRET_FORMER", default="")])) or former_secret(
+    CRYPTOPREDICT_HOME, "sealing_secret"
+)
 
 # -- where we are reached ---------------------------------------------------------------------------------------------
 SITE_URL = environment.site_address()
@@ -32,22 +40,29 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[site.hostname, "127.0.0.1", "
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 if site.scheme == "https":
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from inside, where there is no TLS
+    # Asked from inside, where there is no TLS; and programs, which after a redirect would go on sending tokens openly.
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$", r"^api/v1/"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    SESSION_COOKIE_SECURE = True
-    CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+    # A browser takes a cookie of such a name from this host only, and over https only: no neighbour can plant one.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
+    MESSAGE_STORAGE = "cryptopredict.cookies.HostMessages"
 SESSION_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # -- services ---------------------------------------------------------------------------------------------------------
 # Two roles on one database: the application's, which owns nothing, and the owner's for migrations and partitions.
 STEADY = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+# Behind a pool in transaction mode nothing lives longer than a transaction: no cursor that stays on the server.
+POOLED = {"DISABLE_SERVER_SIDE_CURSORS": environment.switch("DATABASE_POOLED")}
 DATABASES = {
-    "default": environment.database("DATABASE_URL") | STEADY,
+    "default": environment.database("DATABASE_URL") | STEADY | POOLED,
     "owner": environment.database("DATABASE_OWNER_URL", "DATABASE_URL") | STEADY,
 }
 DATABASE_ROUTERS = ["cryptopredict.routers.OwnerMigrates"]
@@ -95,15 +110,19 @@ INSTALLED_APPS = [
     "system",
 ]
 MIDDLEWARE = [
+    "cryptopredict.observing.middleware.Observed",
+    "accounts.acting.Acting",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "cryptopredict.api.middleware.ApiMiddleware",
     "csp.middleware.CSPMiddleware",
+    "cryptopredict.api.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.BrowserSessions",
+    "accounts.middleware.OwnCalendar",
     "accounts.middleware.SecondFactorFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -134,6 +153,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.validators.MoreThanOurWords"},
 ]
 AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
 LOGIN_URL = "login"
@@ -150,6 +170,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fa", _("Persian"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["cryptopredict.locale_formats"]
 USE_TZ = True
 
 # -- files ------------------------------------------------------------------------------------------------------------
@@ -169,6 +190,7 @@ STORAGES = {
 }
 MEDIA_ROOT = CRYPTOPREDICT_HOME / "media"
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_ADD_HEADERS_FUNCTION = with_policy
 
 # -- what a browser may do: our own files only, scripts by nonce ------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -179,7 +201,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "object-src": [NONE],
-        "base-uri": [SELF],
+        "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "form-action": [SELF],
     },
@@ -229,6 +251,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "cryptopredict.api.strictness.as_strict_as_we_are",
+        "cryptopredict.api.tags.with_tags",
+        "cryptopredict.api.refusals.with_refusals",
         "cryptopredict.api.examples.with_examples",
     ],
     "ENUM_NAME_OVERRIDES": {
@@ -321,6 +345,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # -- background work --------------------------------------------------------------------------------------------------
+# Results are for counting the pieces of a run that several workers share (see ``shared_runs``).
+CELERY_RESULT_BACKEND = CELERY_BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -328,16 +354,26 @@ CELERY_TASK_DEFAULT_QUEUE = "compute"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "cryptopredict.beat:OneOfMany"
 CELERY_TIMEZONE = "UTC"
 
+PIPELINE_SHARED = environment.one_of("PIPELINE_SHARED", ("auto", "always", "never"), "auto")
+PIPELINE_SHARED_ASSETS = environment.whole_number("PIPELINE_SHARED_ASSETS", 200)
+
+# Who sends it with a question for /metrics is answered (see ``observing.views``).
+METRICS_TOKEN = environment.secret("METRICS_TOKEN")
 LOG_LEVEL = environment.one_of("LOG_LEVEL", ("debug", "info", "warning", "error", "critical"), "info").upper()
+LOG_FORMAT = environment.one_of("LOG_FORMAT", ("text", "json"), "text")
+LOG_REQUESTS = environment.one_of("LOG_REQUESTS", ("all", "writes", "none"), "writes")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "system.log_lines.formatter", "kind": LOG_FORMAT}},
     "filters": {"keys": {"()": "system.masking.HideKeys"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["keys"]}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["keys"]},
+        "faults": {"class": "system.fault_log.FaultHandler"},
+    },
+    "root": {"handlers": ["console", "faults"], "level": LOG_LEVEL},
     "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},  # each call has a row of its own
 }

@@ -5,18 +5,21 @@ When each begins stands in ``schedule``.
 
 from datetime import datetime
 
+from celery import chord
 from django.utils import timezone
 
 from accounts import services as accounts
 from aimodels import services as aimodels
 from assets import services as assets
-from cryptopredict import collecting, demo, jobs, live, measuring, orders, pipeline
+from cryptopredict import collecting, demo, jobs, live, measuring, orders, pipeline, shared_runs
+from cryptopredict.backups import keeping
 from cryptopredict.celery import app
 from cryptopredict.portability import requests
 from selection import services as selection
 from system import services as system
 from system.choices import RunTimeframe
 from system.exceptions import InvalidInput
+from system.services import trail
 from trading import services as trading
 
 
@@ -120,6 +123,12 @@ def sweep_old_rows(now: str | None = None) -> None:
 
 
 @app.task
+def seal_changes() -> None:
+    """Give new entries of the audit their places in its chain."""
+    trail.seal_changes()
+
+
+@app.task
 def ensure_partitions_ahead(now: str | None = None) -> None:
     """Make the partitions that coming rows will need."""
     assets.ensure_partitions_ahead(moment(now))
@@ -134,12 +143,38 @@ def archive_prices(now: str | None = None) -> None:
 @app.task
 def run_pipeline(timeframe: str, as_of: str | None = None) -> None:
     """Run the pipeline of the live series at ``as_of``, else at the last close of the timeframe, and have the alerts
-    looked at."""
-    if as_of:
-        pipeline.run_pipeline(moment(as_of), timeframe)
-    else:
-        pipeline.run_newest(timeframe, timezone.now())
+    looked at. Where that is quicker, other workers share it."""
+    now = timezone.now()
+    at = moment(as_of) if as_of else pipeline.newest_close(timeframe, now)
+    if as_of or pipeline.is_due(timeframe, at, now):
+        begun = shared_runs.begin(at, timeframe)
+        if begun is not None:
+            pieces = [prepare_batch.s(begun.task_id, number) for number in range(begun.batches)]
+            if pieces:
+                chord(pieces)(land_run.s(begun.task_id, timeframe))
+            return
+        pipeline.run_pipeline(at, timeframe)
     check_alerts.delay(timeframe)
+
+
+@app.task(ignore_result=False)
+def prepare_batch(task_id: int, number: int) -> str | None:
+    """Read and compute a batch of assets for a shared run."""
+    return shared_runs.prepare_batch(task_id, number)
+
+
+@app.task
+def land_run(faults: list[str | None], task_id: int, timeframe: str) -> None:
+    """Land a shared run, and have the alerts looked at."""
+    if shared_runs.land_run(task_id, faults) is not None:
+        check_alerts.delay(timeframe)
+
+
+@app.task
+def take_up_runs(now: str | None = None) -> None:
+    """Land the shared runs that have lost a worker."""
+    for task_id, timeframe in shared_runs.take_up_runs(moment(now)).items():
+        land_run.delay([], task_id, timeframe)
 
 
 @app.task
@@ -264,6 +299,19 @@ def deliver_outside(now: str | None = None) -> None:
 def measure_health(now: str | None = None) -> None:
     """Look at every part of the product and keep what is found."""
     measuring.measure_health(moment(now))
+
+
+@app.task
+def summarise_usage(now: str | None = None) -> None:
+    """Sum up how the product was used."""
+    measuring.summarise_usage(moment(now))
+
+
+@app.task
+def keep_backups(now: str | None = None) -> None:
+    """Begin a backup or a base backup if one is due, and tell admins of one that failed."""
+    keeping.keep_up(moment(now))
+    keeping.keep_bases(moment(now))
 
 
 @app.task

@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cryptopredict.health import healthz, readyz
+from cryptopredict.observing.views import metrics
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("", include("cryptopredict.pages.urls")),
     path("", include("accounts.urls")),
     path("", include("trading.urls")),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from system.configuration import ConfigGroup, register
+from system.configuration import ConfigGroup, Words, register
 
 FEEDS = (
     ("coindesk", "https://www.coindesk.com/arc/outboundfeeds/rss"),
@@ -42,6 +42,13 @@ def register_settings() -> None:
                         "additionalProperties": False,
                     },
                 }
+            },
+            title=_("News"),
+            words={
+                "feeds": Words(_("Feeds"), hint=_("To take a feed away, empty its row.")),
+                "feeds.name": Words(_("Name"), hint=_("Small letters, digits and underscores.")),
+                "feeds.url": Words(_("Address"), hint=_("Begins with https://")),
+                "feeds.language": Words(_("Language"), hint=_("Two letters, such as en.")),
             },
         )
     )

@@ -20,6 +20,7 @@ PATIENCE = 600.0
 DAY = timedelta(days=1)
 TRADES = (
     (300, "buy", "BTC", "0.20"), (280, "buy", "ETH", "3"), (240, "buy", "SOL", "20"), (200, "sell", "ETH", "1"),
+    (190, "buy", "AVAX", "40"), (170, "buy", "XRP", "2000"), (150, "sell", "AVAX", "40"), (80, "sell", "XRP", "2000"),
     (160, "buy", "LINK", "150"), (120, "buy", "BTC", "0.05"), (90, "sell", "SOL", "8"), (60, "buy", "ETH", "1.5"),
     (45, "sell", "LINK", "60"), (30, "buy", "ADA", "2500"), (14, "sell", "BTC", "0.04"), (6, "sell", "ADA", "900"),
 )  # fmt: skip

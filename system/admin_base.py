@@ -5,6 +5,7 @@ History is read-only. What is changed goes through a service; a refusal becomes 
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,11 +30,14 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from system import formats
 from system.column_words import meaning
 from system.exceptions import DomainError
 from system.json_values import json_fault
 from system.selectors.audit import audit_of
+from system.selectors.noted import noted_of
 from system.services.rows import change_row
+from system.trail import AUDITED
 
 Text = str | Promise
 BOOKKEEPING = frozenset({"id", "created_at", "updated_at", "run", "series"})
@@ -51,6 +55,19 @@ LOOKS: list[tuple[type[forms.Widget], type[forms.Widget]]] = [
 def comments(model: type[models.Model]) -> dict[str, str]:
     """What each column means, as the schema says it; the theme does not escape help texts."""
     return {column.name: escape(meaning(column)) for column in model._meta.concrete_fields}
+
+
+@cache
+def shortened(column: "models.DecimalField[Any, Any]") -> Callable[[models.Model], str | None]:
+    """A column of numbers as lists show it, under its own name and in its own order."""
+
+    def cell(row: models.Model) -> str | None:
+        value = getattr(row, column.name)
+        return None if value is None else formats.left_to_right(formats.coins(value))
+
+    cell.short_description = column.verbose_name  # type: ignore[attr-defined]
+    cell.admin_order_field = column.name  # type: ignore[attr-defined]
+    return cell
 
 
 def id_or_404(text: str) -> int:
@@ -121,6 +138,14 @@ class AdminPage(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
 
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        """Numbers of a list without idle zeros: a column may keep eighteen places, a price of them has five."""
+        columns = {column.name: column for column in self.opts.concrete_fields}
+        return [
+            shortened(columns[name]) if isinstance(columns.get(name), models.DecimalField) else name
+            for name in super().get_list_display(request)
+        ]
+
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
         """Every relation that the list shows, the ones that may be empty too: no query per row."""
         shown = set(self.get_list_display(request))
@@ -161,6 +186,10 @@ class AdminPage(ModelAdmin):
         context = self.admin_site.each_context(request) | {
             "title": gettext("History of %(row)s") % {"row": row},
             "trail": audit_of(row),
+            "noted": noted_of(row),
+            "is_noted": self.opts.db_table in AUDITED,
+            "all_noted": f"{reverse('admin:system_rowchange_changelist')}?"
+            + urlencode({"table_name": self.opts.db_table, "row_id": row.pk}),
             "whole": f"{reverse('admin:system_auditlog_changelist')}?"
             + urlencode({"table_name": self.opts.db_table, "record_id": row.pk}),
             "opts": self.opts,

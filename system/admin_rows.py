@@ -115,7 +115,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, datetime):
-        return formats.digits(f"{value:%Y-%m-%d %H:%M}")
+        return formats.minute(value)
     if isinstance(value, int):
         return formats.localized(f"{value:,}")
     if isinstance(value, Decimal):

@@ -57,6 +57,24 @@ class AuditOperation(models.TextChoices):
     ACTION = "ACTION", _("ACTION")
 
 
+class RowOperation(models.TextChoices):
+    INSERT = "INSERT", _("INSERT")
+    UPDATE = "UPDATE", _("UPDATE")
+    DELETE = "DELETE", _("DELETE")
+
+
+class Door(models.TextChoices):
+    """By which way somebody came who changed something."""
+
+    WEB = "web", _("page")
+    ADMIN = "admin", _("admin")
+    API = "api", _("API")
+    TASK = "task", _("background work")
+    COMMAND = "command", _("command")
+    SERVICE = "service", _("inside the program")
+    SQL = "sql", _("past the program")
+
+
 class AggregationLevel(models.TextChoices):
     HOURLY = "hourly", _("hourly")
     DAILY = "daily", _("daily")

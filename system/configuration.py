@@ -4,11 +4,30 @@ Every app registers its groups in ``AppConfig.ready``. A group has a JSON Schema
 the name of the field wherever it is entered, and a default, so that an unchanged setting needs no row.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Words:
+    """What people read in place of the name of a field.
+
+    Args:
+        label: what it is.
+        unit: what its numbers count.
+        hint: what a name or a limit does not say.
+        names: the texts that mean something here, where only the running product knows them.
+    """
+
+    label: Text
+    unit: Text = ""
+    hint: Text = ""
+    names: Callable[[], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -20,12 +39,16 @@ class ConfigGroup:
         description: meaning, for people.
         default: value while nobody has changed it.
         properties: JSON Schema of each field; every field is required, others are refused.
+        title: the group in a few words, for lists.
+        words: of each field, by its path: ``feeds``, ``feeds.url`` of a part, ``budgets.*`` of the names of a mapping.
     """
 
     key: str
-    description: str | Promise
+    description: Text
     default: Mapping[str, Any]
     properties: Mapping[str, Any]
+    title: Text = ""
+    words: Mapping[str, Words] = field(default_factory=dict)
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -35,6 +58,10 @@ class ConfigGroup:
             "required": sorted(self.properties),
             "additionalProperties": False,
         }
+
+    def said(self, path: str) -> Words:
+        """The words of a field; its own name where nobody gave it any."""
+        return self.words.get(path) or Words(path.rpartition(".")[2])
 
 
 _groups: dict[str, ConfigGroup] = {}
@@ -59,6 +86,17 @@ def group(key: str) -> ConfigGroup:
         KeyError: nobody registered it.
     """
     return _groups[key]
+
+
+def find(key: str) -> ConfigGroup | None:
+    """The group of that key, if anything uses it still."""
+    return _groups.get(key)
+
+
+def title_of(key: str) -> str:
+    """A group in words; its key where it has none."""
+    known = find(key)
+    return str(known.title or key) if known else key
 
 
 def number(low: float, high: float) -> dict[str, Any]:

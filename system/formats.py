@@ -6,12 +6,14 @@ and never comes here: templates show it as a dash with its reason.
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, gettext_lazy, pgettext
+
+from system import calendars
 
 Number = Decimal | float | int
 MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
@@ -150,14 +152,40 @@ def amount(value: Number) -> str:
     return price(value)
 
 
-def day(moment: datetime) -> str:
-    """A date: ``9 Sep 2026``."""
+def day(moment: date) -> str:
+    """A date: ``9 Sep 2026``, ``18 Shahrivar 1405``."""
+    if calendars.is_jalali():
+        year, month, number_of_day = calendars.jalali(moment)
+        return digits(f"{number_of_day} {calendars.JALALI_MONTHS[month - 1]} {year}")
     return digits(date_format(moment, "j M Y"))
+
+
+def plain_day(moment: date) -> str:
+    """A date in figures: ``2026-09-09``, ``1405-06-18``."""
+    return digits(calendars.plain_day(moment))
+
+
+def minute(moment: datetime) -> str:
+    """A time in figures, exact to the minute: ``2026-11-21 02:00``."""
+    return digits(f"{calendars.plain_day(moment)} {moment:%H:%M}")
 
 
 def clock(moment: datetime) -> str:
     """A time in UTC, exact to the minute: ``2026-11-21 02:00 UTC``."""
-    return left_to_right(f"{moment:%Y-%m-%d %H:%M} UTC")
+    return left_to_right(f"{calendars.plain_day(moment)} {moment:%H:%M} UTC")
+
+
+def months(first: date, last: date) -> str:
+    """The month or months of the calendar that is told here, from one day to another at most a month later:
+    ``September 2026``, ``Mehr 1405``, ``Shahrivar – Mehr 1405``."""
+    if not calendars.is_jalali():
+        return digits(date_format(first, "F Y"))
+    begin, end = calendars.jalali(first), calendars.jalali(last)
+    names = [str(calendars.JALALI_MONTHS[one.month - 1]) for one in (begin, end)]
+    if begin.month == end.month:
+        return digits(f"{names[0]} {begin.year}")
+    years = [f" {begin.year}" if begin.year != end.year else "", f" {end.year}"]
+    return digits(f"{names[0]}{years[0]} – {names[1]}{years[1]}")
 
 
 DISTANCES = {

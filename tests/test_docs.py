@@ -16,7 +16,7 @@ from cryptopredict.environment import BASE_DIR
 
 DOCS = BASE_DIR / "docs"
 READS = re.compile(
-    r"""(?:\benv(?:\.\w+)?\(|environ(?:\.get\(|\[)|variable\(|\b(?:switch|whole_number|one_of|database)\()"""
+    r"""(?:\benv(?:\.\w+)?\(|environ(?:\.get\(|\[)|variable\(|\b(?:switch|whole_number|one_of|secret|database)\()"""
     r"""\s*["']([A-Z][A-Z0-9_]+)["']"""
 )
 SYSTEM = {"PATH", "PYTHONPATH", "TMPDIR", "XDG_RUNTIME_DIR", "DJANGO_SETTINGS_MODULE", "CELERY_BROKER_URL"}

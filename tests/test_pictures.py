@@ -17,7 +17,7 @@ from pictures.writing import PARTS, album, missed, table
 
 KEYS = "action alert backtest entry import model other portfolio position setting signal tier watchlist"
 THINGS = dict.fromkeys(KEYS.split(), 7) | {"symbol": "BTC-DEMO", "sector": "layer-1"}
-BACK_OFFICE_AND_PROGRAMS = ("admin/", "api/", "healthz", "readyz", "journal/screenshots/")
+BACK_OFFICE_AND_PROGRAMS = ("admin/", "api/", "healthz", "readyz", "metrics", "journal/screenshots/")
 
 
 def names(resolver: URLResolver) -> set[str]:

@@ -65,7 +65,9 @@ def installed(transactional_db: None) -> None:
 
 class TestWholeLine:
     @REAL_IN_FULL
-    def test_every_layer_has_its_rows(self, files: list[Path]) -> None:
+    def test_every_layer_has_its_rows_which_lead_back_to_candles_and_name_what_is_missing(
+        self, files: list[Path]
+    ) -> None:
         load(files)
         run = run_pipeline(AS_OF, "1d")
         assert run.counts is not None
@@ -76,6 +78,8 @@ class TestWholeLine:
         for table in ("AISectorAnalysis", "Prediction", "AISuggestion", "AITradingSignal", "AIWatchlistAnalysis"):
             assert found[table] > 0, table
         assert run.counts["suggestions"]["candidates"] > run.counts["suggestions"]["above_threshold"] > 0
+        self._every_row_leads_back_to_candles(run)
+        self._null_columns_are_named()
 
     @REAL_IN_FULL
     def test_the_same_again_is_the_same(self, files: list[Path]) -> None:
@@ -162,10 +166,7 @@ class TestWholeLine:
         for table in ("ai_regime_analysis", "ai_sector_analysis", "predictions"):
             assert differences({table: alone[table]}, {table: mine[table]}) == []
 
-    @REAL_IN_FULL
-    def test_every_row_leads_back_to_candles(self, files: list[Path]) -> None:
-        load(files)
-        run = run_pipeline(AS_OF, "1d")
+    def _every_row_leads_back_to_candles(self, run: PipelineRun) -> None:
         snapshot = MetricsSnapshot.objects.get()
         for signal in AITradingSignal.objects.select_related("watchlist_analysis__metrics_snapshot", "run"):
             assert signal.run == run
@@ -181,11 +182,8 @@ class TestWholeLine:
         for asset_id, price in Prediction.objects.values_list("asset_id", "input_price"):
             assert price == closes[asset_id]
 
-    @REAL_IN_FULL
-    def test_null_columns_are_named(self, files: list[Path]) -> None:
+    def _null_columns_are_named(self) -> None:
         """A column that has no value says so; none is filled with a constant."""
-        load(files)
-        run_pipeline(AS_OF, "1d")
         snapshot = MetricsSnapshot.objects.get()
         absent = {
             field.name

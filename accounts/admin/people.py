@@ -1,4 +1,4 @@
-"""Accounts, what people did and what they tell us, in the admin."""
+"""Accounts and what people did, in the admin."""
 
 from functools import partial
 from typing import Any
@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
 
-from accounts.choices import FeedbackPriority, FeedbackStatus, UserRole
-from accounts.models import ChangeDraft, User, UserActivity, UserActivityArchive, UserFeedback, UserOverview
-from accounts.services import answer_feedback, change_user, create_user, reset_second_factor, unlock
+from accounts.choices import UserRole
+from accounts.models import ChangeDraft, User, UserActivity, UserActivityArchive, UserOverview
+from accounts.services import change_user, create_user, reset_second_factor, unlock
+from accounts.services.browsers import end_everything
 from accounts.services.people import CHANGEABLE
-from system.admin_base import AdminForm, AdminPage, History, Text, actor, row_or_404
+from system.admin_base import AdminForm, AdminPage, History, actor
 from system.exceptions import DomainError
 
 
@@ -52,7 +52,7 @@ class UserAdmin(AdminPage):
     ordering = ("-created_at",)
     editable = tuple(sorted(CHANGEABLE))
     exclude = ("password", "reset_password_token", "email_verification_token", "groups", "user_permissions")
-    actions = ("unlock", "reset_second_factor")
+    actions = ("unlock", "end_everything", "reset_second_factor")
 
     @admin.display(description=_("full name"))
     def full_name(self, user: User) -> str:
@@ -62,6 +62,12 @@ class UserAdmin(AdminPage):
     def unlock(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
             self.attempt(request, partial(unlock, user, actor=actor(request)), _("%s may log in again.") % user)
+
+    @admin.action(description=_("Log the selected accounts out of every browser and program"))
+    def end_everything(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            deed = partial(end_everything, user, actor=actor(request))
+            self.attempt(request, deed, _("%s is logged out everywhere.") % user, about=str(user))
 
     @admin.action(description=_("Take the second factors of the selected accounts away (they are told)"))
     def reset_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
@@ -119,61 +125,6 @@ class ChangeDraftAdmin(History):
     search_fields = ("user__email", "summary")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
-
-
-class AnswerForm(AdminForm):
-    """What is done about a word of somebody's."""
-
-    status = forms.ChoiceField(label=_("Handling state"), choices=FeedbackStatus.choices)
-    priority = forms.ChoiceField(label=_("Priority"), choices=FeedbackPriority.choices)
-    response_message = forms.CharField(
-        label=_("Answer"),
-        required=False,
-        max_length=10_000,
-        help_text=_("Who wrote it is told of a new answer."),
-        widget=forms.Textarea(attrs={"rows": 6}),
-    )
-
-
-@admin.register(UserFeedback)
-class UserFeedbackAdmin(History):
-    """What people tell us. Who takes it on, or answers it, is written beside it."""
-
-    actions = ("take_on", "close")
-    actions_detail = ("answer",)
-    list_display = ("created_at", "user", "feedback_type", "message", "status", "priority", "reviewed_by")
-    list_filter = ("status", "feedback_type", "priority")
-    search_fields = ("user__email", "message")
-    date_hierarchy = "created_at"
-    ordering = ("-created_at",)
-
-    @admin.action(description=_("Take the selected feedback on"))
-    def take_on(self, request: HttpRequest, chosen: QuerySet[UserFeedback]) -> None:
-        self.handle(request, chosen, FeedbackStatus.IN_REVIEW, _("#%s is yours."))
-
-    @admin.action(description=_("Close the selected feedback"))
-    def close(self, request: HttpRequest, chosen: QuerySet[UserFeedback]) -> None:
-        self.handle(request, chosen, FeedbackStatus.CLOSED, _("#%s is closed."))
-
-    def handle(self, request: HttpRequest, chosen: QuerySet[UserFeedback], state: str, done: Text) -> None:
-        """Give each a state."""
-        for row in chosen.order_by("pk"):
-            deed = partial(answer_feedback, row, actor=actor(request), changes={"status": state})
-            self.attempt(request, deed, str(done) % row.pk, about=f"#{row.pk}")
-
-    @action(description=_("Answer …"), url_path="answer", icon="reply")
-    def answer(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """State, priority and the answer."""
-        row = row_or_404(UserFeedback.objects.select_related("user"), object_id)
-        initial = {name: getattr(row, name) for name in AnswerForm.base_fields}
-        form = AnswerForm(request.POST if request.method == "POST" else None, initial=initial)
-        if form.is_valid():
-            changes = form.cleaned_data | {"response_message": form.cleaned_data["response_message"] or None}
-            deed = partial(answer_feedback, row, actor=actor(request), changes=changes)
-            if self.attempt(request, deed, _("It is kept. A new answer is told to who wrote it.")):
-                return redirect("admin:accounts_userfeedback_change", row.pk)
-        title = _("Answer %(user)s") % {"user": row.user}
-        return self.form_page(request, form, title=title, button=_("Keep"), note=row.message)
 
 
 @admin.register(UserActivity)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.api.serializers import UserSerializer
+from accounts.services.factors import LONGEST_CODE
 from system.rest.inputs import InputSerializer
 from system.rest.serializers import JSONObjectField, UtcDateTimeField
 
@@ -59,7 +60,7 @@ class MfaCodeSerializer(InputSerializer):
     """The ticket of a login, and a code."""
 
     mfa_ticket = serializers.CharField(max_length=200)
-    code = serializers.CharField(max_length=20, help_text="Of the telephone, or a recovery code")
+    code = serializers.CharField(max_length=LONGEST_CODE, help_text="Of the telephone, or a recovery code")
 
 
 class MailedTokenSerializer(InputSerializer):

@@ -107,4 +107,4 @@ class NotificationDelivery(Delivery):
         ]
 
     def __str__(self) -> str:
-        return f"{self.status} · {self.message_id}"
+        return f"{self.get_status_display()} · {self.message_id}"

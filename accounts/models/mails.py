@@ -46,4 +46,4 @@ class OutgoingMail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} · {self.recipient}"
+        return f"{self.get_kind_display()} · {self.recipient}"

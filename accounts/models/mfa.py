@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from system.constraints import at_least
+from system.formats import minute, plain_day
 from system.models.base import Created, TimeStamped
 
 
@@ -46,7 +47,7 @@ class RecoveryCode(Created):
         constraints = [models.UniqueConstraint(fields=["user", "code_hash"], name="uq_recovery_codes_code")]
 
     def __str__(self) -> str:
-        return f"{self.user} · {self.created_at:%Y-%m-%d}"
+        return f"{self.user} · {plain_day(self.created_at)}"
 
 
 class MfaTicket(Created):
@@ -69,4 +70,4 @@ class MfaTicket(Created):
         indexes = [models.Index(fields=["created_at"], name="idx_mfa_tickets_created")]
 
     def __str__(self) -> str:
-        return f"{self.user} · {self.expires_at:%Y-%m-%d %H:%M}"
+        return f"{self.user} · {minute(self.expires_at)}"

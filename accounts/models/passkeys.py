@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import CeremonyPurpose
 from system.constraints import at_least, one_of
+from system.formats import minute
 from system.models.base import Created, TimeStamped
 
 
@@ -53,4 +54,4 @@ class PasskeyCeremony(Created):
         constraints = [one_of("purpose", CeremonyPurpose, name="chk_passkey_ceremonies_purpose")]
 
     def __str__(self) -> str:
-        return f"{self.purpose} · {self.expires_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_purpose_display()} · {minute(self.expires_at)}"

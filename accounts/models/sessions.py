@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from system.formats import minute
 from system.models.base import TimeStamped
 
 
@@ -48,7 +49,7 @@ class UserSession(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} · {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.user} · {minute(self.created_at)}"
 
 
 class UsedRefreshToken(models.Model):
@@ -66,4 +67,4 @@ class UsedRefreshToken(models.Model):
         verbose_name_plural = _("used refresh tokens")
 
     def __str__(self) -> str:
-        return f"{self.session} · {self.used_at:%Y-%m-%d %H:%M}"
+        return f"{self.session} · {minute(self.used_at)}"

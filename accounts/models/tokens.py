@@ -5,8 +5,10 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from system.formats import minute
 from system.models.base import Created, TimeStamped
 
 
@@ -61,4 +63,4 @@ class SetupLink(Created):
         verbose_name_plural = _("set-up links")
 
     def __str__(self) -> str:
-        return f"set-up link of {self.created_at:%Y-%m-%d %H:%M}"
+        return gettext("set-up link of %(time)s") % {"time": minute(self.created_at)}

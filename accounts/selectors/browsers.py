@@ -14,8 +14,8 @@ from accounts.models import User
 
 MOST_SEARCHED = 5000
 """Sessions say whose they are only inside; of very many the newest are looked at."""
-LOGGED_IN_AT, PLACE = "logged_in_at", "place"
-"""Of a browser's session: when its login was, and from where."""
+LOGGED_IN_AT, PLACE, SEEN_AT = "logged_in_at", "place", "seen_at"
+"""Of a browser's session: when its login was, and from where; when it was last used, to some minutes."""
 
 
 @dataclass(frozen=True)

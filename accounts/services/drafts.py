@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.choices import DraftStatus
+from accounts.choices import DraftStatus, NotificationType
 from accounts.models import ChangeDraft, User
 from accounts.services.activities import record_activity
+from accounts.services.notifications import notify
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, LimitExceeded, NoData
 from system.services.audit import record_change
@@ -30,7 +32,7 @@ def open_drafts(user: User, now: datetime) -> QuerySet[ChangeDraft]:
 def keep_draft(
     user: User, *, kind: str, summary: str, content: Mapping[str, Any], made_with: str, now: datetime
 ) -> ChangeDraft:
-    """Keep a draft for a person.
+    """Keep a draft for a person, and leave a message that it waits.
 
     Args:
         user: who may confirm it.
@@ -54,7 +56,23 @@ def keep_draft(
         expires_at=now + KEPT,
     )
     record_activity(user, activity_type="draft", action="create", entity=draft, details={"kind": kind})
+    _tell(draft)
     return draft
+
+
+def _tell(draft: ChangeDraft) -> None:
+    """Who would confirm it is not there when a program suggests something."""
+    with translation.override(draft.user.language):
+        title = _("%(program)s suggests a change") % {"program": draft.made_with}
+        message = _("%(what)s. Nothing changes before you confirm it; it waits for a day.") % {"what": draft.summary}
+    notify(
+        draft.user,
+        kind=NotificationType.SYSTEM,
+        title=title,
+        message=message,
+        key=f"draft:{draft.pk}",
+        data={"draft_id": draft.pk},
+    )
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """What every kind of second factor shares: recovery codes, the word to its owner, and the way back without it."""
 
 import secrets
+from base64 import b32encode
 from datetime import datetime
 
 from django.db import transaction
@@ -22,19 +23,30 @@ from system.exceptions import ConflictError, NotAllowed
 from system.services import record_change
 
 RECOVERY_CODES = 8
+GROUPS, GROUP = 4, 7
+"""How a recovery code is written: four groups of seven letters and digits."""
+LONGEST_CODE = 60
+"""Of what somebody types for a code: a recovery code, with blanks."""
 
 
 def new_recovery_codes(user: User) -> list[str]:
     """Codes for when the factor is lost, which cannot be shown again; older ones open nothing any more."""
-    codes = [f"{secrets.token_hex(3)}-{secrets.token_hex(3)}" for _number in range(RECOVERY_CODES)]
+    codes = [new_recovery_code() for _number in range(RECOVERY_CODES)]
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(RecoveryCode(user=user, code_hash=digest(code)) for code in codes)
     return codes
 
 
+def new_recovery_code() -> str:
+    """140 random bits in groups that can be copied by hand: a code that cannot be guessed from its digest either."""
+    letters = b32encode(secrets.token_bytes(18)).decode().lower()[: GROUPS * GROUP]
+    return "-".join(letters[at : at + GROUP] for at in range(0, len(letters), GROUP))
+
+
 def take_recovery_code(user: User, code: str) -> bool:
     """Whether it is an unused recovery code of a person, whose row is locked; it is used up."""
-    unused = RecoveryCode.objects.filter(user=user, code_hash=digest(code.strip().lower()), used_at__isnull=True)
+    typed = "".join(code.split()).lower()
+    unused = RecoveryCode.objects.filter(user=user, code_hash=digest(typed), used_at__isnull=True)
     return bool(unused.update(used_at=timezone.now()))
 
 

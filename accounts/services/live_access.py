@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import ApiToken, User, UserSession
 from accounts.selectors.second_factor import having_second_factor
 from accounts.services.secrets import digest, new_secret
+from system.acting import for_everyone
 from system.exceptions import UnavailableError
 from system.selectors.settings import setting
 
@@ -90,6 +91,7 @@ def _key(secret: str) -> str:
     return f"ws_ticket:{digest(secret)}"
 
 
+@for_everyone()
 def still_open(accesses: Collection[Access]) -> set[Access]:
     """Those that still hold: the account may log in, the session or token has not ended, an admin is still one.
 

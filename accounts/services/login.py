@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.selectors.second_factor import has_second_factor
 from accounts.services.activities import record_activity
+from system.acting import for_everyone
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, LockedError, NotAllowed, NotAuthenticated
 from system.selectors.settings import setting
@@ -34,6 +35,7 @@ class Client:
 NOBODY = Client()
 
 
+@for_everyone()
 def verified_user(email: str, password: str, *, client: Client = NOBODY) -> User:
     """The account that an e-mail address and a password open.
 

@@ -21,6 +21,7 @@ from accounts.services.login import NOBODY, Client, count_failure, forget_failur
 from accounts.services.reauthentication import require_fresh, require_owner
 from accounts.services.secrets import digest, new_secret
 from accounts.services.sessions import Tokens, open_session
+from system.acting import for_everyone
 from system.exceptions import ConflictError, InvalidInput, NotAuthenticated
 from system.sealing import seal, unseal
 
@@ -109,6 +110,7 @@ def end_totp(user: User, *, logged_in_at: datetime | None, client: Client = NOBO
         note_factor(user, "off", gettext_lazy("Logins ask for no code of your telephone any more."), client=client)
 
 
+@for_everyone()
 def check_code(user: User, code: str, *, client: Client = NOBODY) -> bool:
     """Whether it is a code that the person's telephone shows now, or a recovery code; both work once.
 
@@ -132,6 +134,7 @@ def check_code(user: User, code: str, *, client: Client = NOBODY) -> bool:
     return is_right
 
 
+@for_everyone()
 @transaction.atomic
 def open_ticket(user: User, *, device_info: Mapping[str, Any] | None = None) -> str:
     """What a login with the right password gets in place of tokens, until it shows a code."""
@@ -143,11 +146,13 @@ def open_ticket(user: User, *, device_info: Mapping[str, Any] | None = None) -> 
     return secret
 
 
+@for_everyone()
 def owner_of_ticket(secret: str) -> int | None:
     """Whose account a ticket is for, so that tries can be counted before one is made; None for an unknown one."""
     return MfaTicket.objects.filter(token_hash=digest(secret)).values_list("user", flat=True).first()
 
 
+@for_everyone()
 def redeem_ticket(secret: str, code: str, *, client: Client = NOBODY) -> Tokens:
     """A session for a ticket and a code; five tries in five minutes.
 

@@ -20,6 +20,7 @@ from accounts.selectors.second_factor import has_second_factor
 from accounts.services.factors import after_removal, new_recovery_codes, note_factor
 from accounts.services.login import NOBODY, Client, count_failure, forget_failures, require_unlocked
 from accounts.services.reauthentication import require_fresh, require_owner
+from system.acting import for_everyone
 from system.exceptions import ConflictError, InvalidInput, LimitExceeded, NotAuthenticated
 
 LIFETIME = timedelta(minutes=5)
@@ -73,7 +74,9 @@ def complete_registration(
 
 
 def _kept(user: User, key: NewKey, name: str, client: Client) -> tuple[Passkey, list[str]]:
-    if Passkey.objects.filter(credential_id=key.credential_id).exists():
+    with for_everyone():  # whoever has it
+        is_known = Passkey.objects.filter(credential_id=key.credential_id).exists()
+    if is_known:
         raise ConflictError(_("This passkey is known already."), code="passkey_known")
     is_first = not has_second_factor(user)
     made = Passkey.objects.create(
@@ -106,6 +109,7 @@ def remove_passkey(user: User, passkey: int, *, logged_in_at: datetime | None, c
     return bool(gone)
 
 
+@for_everyone()
 def begin_login(user: User | None = None) -> tuple[int, str]:
     """Ask for the use of a passkey.
 
@@ -128,6 +132,7 @@ def begin_login(user: User | None = None) -> tuple[int, str]:
     return _put(question, purpose, user), question.options
 
 
+@for_everyone()
 def complete_login(
     ceremony: int, answer: Mapping[str, Any], *, user: User | None = None, client: Client = NOBODY
 ) -> User:

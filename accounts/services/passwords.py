@@ -18,6 +18,7 @@ from accounts.services.mails import LIFETIME, Letter, in_language_of, queue_mail
 from accounts.services.people import sentences
 from accounts.services.secrets import digest, new_secret
 from accounts.services.sessions import end_sessions
+from system.acting import for_everyone
 from system.choices import AuditOperation
 from system.exceptions import InvalidInput
 from system.selectors.settings import setting
@@ -49,6 +50,7 @@ def change_password(
         raise InvalidInput(_("The old password is wrong."), field="old_password")
 
 
+@for_everyone()
 @transaction.atomic
 def forget_password(email: str) -> None:
     """Mail a link that sets a new password, if the address has an account that may log in. Whether it has is not told.
@@ -73,6 +75,7 @@ def forget_password(email: str) -> None:
     record_activity(user, activity_type="password", action="forgot", entity=user)
 
 
+@for_everyone()
 @transaction.atomic
 def reset_password(token: str, new_password: str, *, client: Client = NOBODY) -> User:
     """Set a new password by the mailed token, which is used up; all sessions end, and a lock is lifted.

@@ -12,12 +12,14 @@ from accounts.services.login import NOBODY, Client
 from accounts.services.people import new_account, require_free
 from accounts.services.secrets import new_secret
 from accounts.services.verification import ask_to_verify
+from system.acting import for_everyone
 from system.exceptions import InvalidInput
 
 CODE_LENGTH = 10
 """Characters of an invitation code."""
 
 
+@for_everyone()
 @transaction.atomic
 def register_user(
     email: str,

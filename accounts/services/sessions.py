@@ -19,6 +19,7 @@ from accounts.models import UsedRefreshToken, User, UserSession
 from accounts.services.activities import record_activity
 from accounts.services.login import NOBODY, Client
 from accounts.services.secrets import digest, new_secret
+from system.acting import for_everyone
 from system.exceptions import NotAuthenticated
 from system.selectors.settings import setting
 
@@ -38,6 +39,7 @@ class Tokens:
     expires_at: datetime
 
 
+@for_everyone()
 @transaction.atomic
 def open_session(user: User, *, device_info: Mapping[str, Any] | None = None, client: Client = NOBODY) -> Tokens:
     """A session of an account that has proven who it is; the login is counted."""
@@ -65,6 +67,7 @@ def open_session(user: User, *, device_info: Mapping[str, Any] | None = None, cl
     return Tokens(session, access, refresh, session.access_expires_at)
 
 
+@for_everyone()
 def refresh_session(refresh: str, *, client: Client = NOBODY) -> Tokens:
     """New tokens for a refresh token, which is used up by it.
 
@@ -115,6 +118,7 @@ def lives(session: UserSession) -> bool:
     )
 
 
+@for_everyone()
 def authenticate_access(secret: str) -> UserSession | None:
     """The session that an access token opens, with its user; None when it opens nothing."""
     session = UserSession.objects.select_related("user").filter(session_token=digest(secret)).first()

@@ -14,6 +14,7 @@ from accounts.services.activities import record_activity
 from accounts.services.locales import check_language, check_timezone
 from accounts.services.people import new_account
 from accounts.services.secrets import digest, new_secret
+from system.acting import for_everyone
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput
 from system.services import record_change
@@ -26,6 +27,7 @@ def setup_is_open() -> bool:
     return not User.objects.filter(role=UserRole.ADMIN, is_active=True).exists()
 
 
+@for_everyone()
 @transaction.atomic
 def create_setup_link() -> str | None:
     """Address at which the first admin is made; older links stop working. None when there is an active admin.
@@ -41,6 +43,7 @@ def create_setup_link() -> str | None:
     return f"{settings.SITE_URL}{reverse('setup')}#{token}"
 
 
+@for_everyone()
 @transaction.atomic
 def accept_setup_link(token: str, *, email: str, password: str, language: str, timezone: str) -> User:
     """Make the first admin and use the link up.

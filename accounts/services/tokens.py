@@ -13,6 +13,7 @@ from accounts.models import ApiToken, User
 from accounts.selectors.second_factor import has_second_factor
 from accounts.services.activities import record_activity
 from accounts.services.secrets import digest, new_secret
+from system.acting import for_everyone
 from system.choices import AuditOperation
 from system.exceptions import InvalidInput, NotAllowed
 from system.services import record_change
@@ -148,6 +149,7 @@ def revoke_api_token(token: ApiToken, *, actor: User) -> ApiToken:
     return token
 
 
+@for_everyone()
 def authenticate_token(secret: str, *, address: str | None) -> ApiToken | None:
     """The valid token that a secret belongs to, with its user; None when it opens nothing from this address."""
     token = ApiToken.objects.valid().select_related("user").filter(token_hash=digest(secret)).first()

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.services.activities import record_activity
 from accounts.services.mails import Letter, in_language_of, queue_mail
 from accounts.services.secrets import digest, new_secret
+from system.acting import for_everyone
 from system.exceptions import InvalidInput
 from system.selectors.settings import setting
 
@@ -29,6 +30,7 @@ def ask_to_verify(user: User) -> None:
     queue_mail(user, MailKind.VERIFY_EMAIL, letter, recipient=user.email, until=until)
 
 
+@for_everyone()
 @transaction.atomic
 def resend_verification(email: str) -> None:
     """Mail the link again, if there is an account that has not confirmed its address. Whether there is is not told."""
@@ -38,6 +40,7 @@ def resend_verification(email: str) -> None:
         ask_to_verify(user)
 
 
+@for_everyone()
 @transaction.atomic
 def verify_email(token: str) -> User:
     """Confirm the address by the mailed token, which is used up.

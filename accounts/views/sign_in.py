@@ -17,18 +17,16 @@ from django.views.generic import FormView
 
 from accounts.attempts import codes_of, passwords_of
 from accounts.forms import CodeForm, LoginForm, SetupForm
-from accounts.models import Passkey, User
+from accounts.models import User
 from accounts.providers.authenticators import host
-from accounts.selectors.browsers import PLACE
-from accounts.selectors.second_factor import has_second_factor
+from accounts.selectors.second_factor import has_passkey, has_second_factor
 from accounts.services import Client, accept_setup_link, check_code, record_login, setup_is_open
+from accounts.services.browsers import begin_browser
 from accounts.services.mfa import TICKET_LIFETIME
-from accounts.services.reauthentication import LOGGED_IN_AT
 from accounts.views.counted import Counted
 from accounts.views.speaking import speak
 from system.exceptions import DomainError
 
-LONGEST_AGENT = 200
 AGAIN = "again"
 """Query parameter: who comes is logged in, and has to show so anew."""
 WAITING = "waits_for_code"
@@ -69,8 +67,7 @@ def note_login(request: HttpRequest, user: User) -> None:
     """Count a login and keep its place."""
     client = Client.of(request)
     record_login(user, ip_address=client.ip_address, user_agent=client.user_agent)
-    request.session[LOGGED_IN_AT] = timezone.now().isoformat()
-    request.session[PLACE] = {"address": client.ip_address, "agent": (client.user_agent or "")[:LONGEST_AGENT]}
+    begin_browser(request.session, client)
 
 
 def let_in(request: HttpRequest, user: User, target: str) -> str:
@@ -104,8 +101,8 @@ class LoginCode(Counted):
         return [*super().counted_as(), codes_of(self.waiting["user"])]
 
     def get_context_data(self, **words: Any) -> dict[str, Any]:
-        has_passkey = host() is not None and Passkey.objects.filter(user=self.person).exists()
-        return super().get_context_data(has_passkey=has_passkey, **words)
+        passkey = host() is not None and has_passkey(self.person)
+        return super().get_context_data(has_passkey=passkey, **words)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.waiting = request.session.get(WAITING) or {}

@@ -71,6 +71,9 @@ class ModelJob(TimeStamped):
         db_column="initiated_by",
         db_comment="Who started it; NULL = scheduler",
     )
+    request_id = models.CharField(
+        max_length=64, null=True, blank=True, db_comment="Request that asked for it; NULL = a schedule or a command"
+    )
     priority = models.CharField(max_length=10, choices=Priority, default=Priority.NORMAL, db_comment="Priority")
     retry_count = models.IntegerField(default=0, db_comment="Retries so far")
     max_retries = models.IntegerField(default=3, db_comment="Retries allowed")
@@ -219,4 +222,4 @@ class ModelJob(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return self.job_name or f"{self.job_category} of {self.model}"
+        return self.job_name or f"{self.get_job_category_display()} · {self.model}"

@@ -162,4 +162,4 @@ class PredictionRevision(Outcome, Created):
         ]
 
     def __str__(self) -> str:
-        return f"{self.prediction_id} no. {self.number}"
+        return f"{self.prediction_id} · {self.number}"

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from aimodels.choices import EvaluationRegime, EvaluationStatus, EvaluationType, PerformanceGrade
 from system.constraints import at_least, between, one_of, unknown_or
 from system.fields import Numeric
+from system.formats import plain_day
 from system.models.base import Created
 
 
@@ -156,4 +157,4 @@ class ModelPerformance(Created):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model} {self.evaluation_date:%Y-%m-%d}"
+        return f"{self.model} {plain_day(self.evaluation_date)}"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from aimodels.choices import Unresolved
 from system.constraints import above, at_least, between, one_of
 from system.fields import Numeric, PriceField
+from system.formats import minute
 from system.models.base import RunResult, TimeStamped
 
 
@@ -185,4 +186,4 @@ class Prediction(RunResult, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.asset} {self.prediction_type} {self.prediction_horizon} h from {self.as_of:%Y-%m-%d %H:%M}"
+        return f"{self.asset} {self.prediction_type} {self.prediction_horizon} h · {minute(self.as_of)}"

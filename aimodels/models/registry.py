@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from aimodels.choices import TRAINING_TIMEFRAMES, DeploymentEnvironment, ModelStatus, ModelType
 from system.constraints import above, at_least, between, one_of
 from system.fields import Numeric
+from system.formats import minute
 from system.models.base import TimeStamped
 
 
@@ -162,4 +163,4 @@ class ModelActivation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model} from {self.valid_from or 'ever'}"
+        return f"{self.model} · {minute(self.valid_from) if self.valid_from else '–'}"

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from assets.choices import Market
 from system.constraints import above, one_of
 from system.fields import Numeric
+from system.formats import minute
 
 
 def _count(meaning: str) -> models.IntegerField:
@@ -60,4 +61,4 @@ class PredictionSum(models.Model):
         indexes = [models.Index(fields=["series", "layer_source", "as_of"], name="idx_prediction_sums_moment")]
 
     def __str__(self) -> str:
-        return f"{self.model_name} {self.prediction_horizon} h from {self.as_of:%Y-%m-%d %H:%M}"
+        return f"{self.model_name} {self.prediction_horizon} h · {minute(self.as_of)}"

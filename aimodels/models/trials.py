@@ -82,4 +82,4 @@ class ModelTrial(Created):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} no. {self.number}"
+        return f"{self.name} · {self.number}"

@@ -5,13 +5,14 @@ as no candle and no asset has changed since. Everything else goes on to the othe
 """
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPMethod, HTTPStatus
 from typing import Any, NamedTuple
 
 import psycopg
 
-from assets.api.direct import PATH, DirectCandles, wish_of
+from assets.api.direct import PATH, DirectCandles, count_answer, wish_of
 from assets.selectors.candle_answers import CandleAnswer, remembered_answer
 from assets.selectors.candle_json import CandleWish
 from assets.selectors.newest_write import NewestWrite
@@ -71,11 +72,13 @@ class RememberedCandles:
                 await self.newest.close()
             return
         question = self.question(scope) if scope["type"] == "http" else None
+        begin = time.perf_counter()
         answer = None if question is None else await self.answer(question)
         if question is None or answer is None:
             await self.asgi(scope, receive, send)
             return
         count_access(question.asset_id, question.wish.timeframe)
+        count_answer(scope["method"], answer, time.perf_counter() - begin)
         await self.say(answer, question, send, with_body=scope["method"] == HTTPMethod.GET)
 
     def question(self, scope: Scope) -> Question | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from assets.choices import Timeframe
 from system.constraints import at_least, one_of
 from system.fields import PriceField, UsdField
+from system.formats import minute
 
 
 class Candle(models.Model):
@@ -51,7 +52,7 @@ class Candle(models.Model):
 
     def __str__(self) -> str:
         asset_id, timeframe, candle_time = self.pk
-        return f"{asset_id} {timeframe} {candle_time:%Y-%m-%d %H:%M}"
+        return f"{asset_id} {timeframe} {minute(candle_time)}"
 
 
 class PriceData(Candle):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.choices import GapReason, GapStatus, IngestStatus, Timeframe
 from system.constraints import above, at_least, one_of
+from system.formats import minute, plain_day
 from system.models.base import TimeStamped
 
 
@@ -43,7 +44,7 @@ class AssetListing(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.asset_id} {self.source} {self.listed_at:%Y-%m-%d}"
+        return f"{self.asset_id} {self.source} {plain_day(self.listed_at)}"
 
 
 class CandleGap(TimeStamped):
@@ -103,7 +104,7 @@ class CandleGap(TimeStamped):
         indexes = [models.Index(fields=["status", "timeframe"], name="idx_candle_gaps_status")]
 
     def __str__(self) -> str:
-        return f"{self.asset_id} {self.timeframe} {self.starts_at:%Y-%m-%d %H:%M} +{self.missing}"
+        return f"{self.asset_id} {self.timeframe} {minute(self.starts_at)} +{self.missing}"
 
 
 class IngestState(TimeStamped):
@@ -151,4 +152,4 @@ class IngestState(TimeStamped):
         indexes = [models.Index(fields=["status", "timeframe"], name="idx_ingest_states_status")]
 
     def __str__(self) -> str:
-        return f"{self.asset_id} {self.timeframe} {self.source} {self.status}"
+        return f"{self.asset_id} {self.timeframe} {self.source} {self.get_status_display()}"

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from assets.choices import CandleField, Timeframe
 from system.constraints import at_least, one_of
 from system.fields import Numeric, PriceField, UsdField
+from system.formats import minute
 
 
 class CandleRevision(models.Model):
@@ -38,7 +39,7 @@ class CandleRevision(models.Model):
         indexes = [models.Index(fields=["timeframe", "corrected_at"], name="idx_candle_revisions_time")]
 
     def __str__(self) -> str:
-        return f"{self.asset_id} {self.timeframe} {self.candle_time:%Y-%m-%d %H:%M} {self.field}"
+        return f"{self.asset_id} {self.timeframe} {minute(self.candle_time)} {self.field}"
 
 
 class OpenCandle(models.Model):
@@ -85,4 +86,4 @@ class OpenCandle(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.asset_id} {self.timeframe} {self.candle_time:%Y-%m-%d %H:%M}"
+        return f"{self.asset_id} {self.timeframe} {minute(self.candle_time)}"

@@ -66,14 +66,25 @@ def market_view(timeframe: str, as_of: datetime) -> MarketView:
     Raises:
         NoData: no asset has a fresh candle of the timeframe.
     """
-    memory = _memory.get()
-    if memory is not None and (timeframe, as_of) in memory:
-        return memory[timeframe, as_of]
+    before = remembered(timeframe, as_of)
+    if before is not None:
+        return before
     found = universe(timeframe, as_of)
     view = MarketView(timeframe, as_of, found, candle_panel(found.asset_ids, timeframe, as_of, BARS[timeframe]))
-    if memory is not None:
-        memory[timeframe, as_of] = view
+    remember(view)
     return view
+
+
+def remembered(timeframe: str, as_of: datetime) -> MarketView | None:
+    """The view that was lifted before in the same block of ``remembered_views``, if there is one."""
+    return (_memory.get() or {}).get((timeframe, as_of))
+
+
+def remember(view: MarketView) -> None:
+    """Keep a view for whoever asks for it later in the block; outside of one it is kept nowhere."""
+    memory = _memory.get()
+    if memory is not None:
+        memory[view.timeframe, view.as_of] = view
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from django.urls import URLPattern, path, resolve
 from django.views.decorators.csrf import csrf_exempt
 
 from selection.models import WatchlistAsset
+from system.acting import for_everyone
 from system.rest import IsAdmin
 
 BASE = "/api/v1/"
@@ -69,6 +70,7 @@ FOR_ADMINS = {"admin/system-health"}
 """What admins alone may ask for by the older name, though others may by the present one."""
 
 
+@for_everyone()  # who asks is found out behind the canonical path
 def list_of_entry(pk: int) -> dict[str, int]:
     """The list that an entry is on; 0, which none has, where there is no such entry."""
     found = WatchlistAsset.objects.filter(pk=pk).values_list("watchlist_id", flat=True).first()
@@ -93,6 +95,8 @@ def alias(name: str, canonical: str) -> Callable[..., HttpResponseBase]:
             door = door.cls.as_view(door.actions, **door.initkwargs, permission_classes=(IsAdmin,))
         response: HttpResponseBase = door(request, *match.args, **match.kwargs)
         response.headers["Deprecation"] = DEPRECATED_SINCE
+        if methods and "Allow" in response.headers:
+            response.headers["Allow"] = ", ".join([*methods, response.headers["Allow"]])
         if lookup is None or response.status_code != HTTPStatus.NOT_FOUND:  # which else would tell where a row belongs
             response.headers["Link"] = f'<{target}>; rel="canonical"'
         return response

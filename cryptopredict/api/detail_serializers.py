@@ -94,7 +94,9 @@ class BackupSerializer(serializers.Serializer):
     """How old the newest backup is."""
 
     age_seconds = serializers.IntegerField(allow_null=True)
-    reason = serializers.CharField(allow_null=True, help_text="why the age is not known")
+    reason = serializers.CharField(
+        allow_null=True, help_text="why there is none, or why the last attempt or trial failed"
+    )
 
 
 class ProductSerializer(serializers.Serializer):

@@ -1,4 +1,4 @@
-"""What surrounds every request to the API."""
+"""What surrounds every request to the API. The request has its id from ``observing``."""
 
 import logging
 import re
@@ -6,27 +6,31 @@ from collections.abc import Callable
 from http import HTTPStatus
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from cryptopredict.api.problems import MEDIA_TYPE, problem_response
+from cryptopredict.api.problems import MEDIA_TYPE, open_line, problem_response
 
 API = "/api/"
+FOR_PROGRAMS = "/api/v1/"
 TRUSTWORTHY = re.compile(r"[A-Za-z0-9._-]{8,64}")
 logger = logging.getLogger(__name__)
 
 
 class ApiMiddleware:
-    """Gives every request an id; under ``/api`` answers both spellings of a path and no HTML errors."""
+    """Tells every answer's id; under ``/api`` answers both spellings of a path and no HTML errors."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.request_id = request_id(request.headers.get("X-Request-ID", ""))  # type: ignore[attr-defined]
         is_api = request.path_info.startswith(API)
         if is_api and request.path_info != API:
             request.path_info = request.path_info.rstrip("/")
-        response = self.get_response(request)
+        if request.path_info.startswith(FOR_PROGRAMS) and settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            response = open_line(request)
+        else:
+            response = self.get_response(request)
         if is_api:
             response = without_html(request, response)
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]

@@ -183,6 +183,13 @@ def row_errors(error: InvalidRow) -> Iterable[dict[str, Any]]:
             yield {"field": None if name == NON_FIELD_ERRORS else name, "code": "invalid", "detail": message}
 
 
+def open_line(request: HttpRequest) -> HttpResponse:
+    """The refusal of a request that anybody on the way could read. A redirect would hide that from who sent it."""
+    detail = gettext("This address is asked over https only. A token that was sent openly may have been read: end it.")
+    body = problem(request, HTTPStatus.FORBIDDEN, code="https_needed", detail=detail)
+    return HttpResponse(JSONRenderer().render(body), status=HTTPStatus.FORBIDDEN, content_type=MEDIA_TYPE)
+
+
 def problem_response(request: HttpRequest, status: int) -> HttpResponse:
     """A problem in place of what Django would have answered in HTML; nothing of the error's inside is told."""
     words = {

@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from accounts.models import User, UserActivity
 from aimodels.choices import JobStatus
 from aimodels.models import ModelJob
+from cryptopredict.backups.policy import known
 from selection.models import SuggestionPerformance
 from selection.selectors.visible import review_queue
 from system.choices import TaskStatus
@@ -16,7 +17,7 @@ from system.selectors.health import newest_health
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 NEWEST = 20
-NO_BACKUPS = "The product makes no backups yet."
+NO_BACKUP = "There is no backup yet."
 
 
 def product(now: datetime) -> dict[str, Any]:
@@ -33,9 +34,17 @@ def product(now: datetime) -> dict[str, Any]:
         },
         "suggestions": {"pending": review_queue().count(), "performance": list(SuggestionPerformance.objects.all())},
         "jobs": jobs(now),
-        "backup": {"age_seconds": None, "reason": NO_BACKUPS},
+        "backup": backup(now),
         "recent_activities": list(UserActivity.objects.select_related("user").order_by("-created_at", "-pk")[:NEWEST]),
     }
+
+
+def backup(now: datetime) -> dict[str, Any]:
+    """How old the newest backup is; what is wrong with backups, if anything is."""
+    stand = known()
+    age = None if stand.made_at is None else round((now - stand.made_at).total_seconds())
+    fault = stand.failure.error_message if stand.failure else stand.drill_fault
+    return {"age_seconds": age, "reason": fault or (NO_BACKUP if age is None else None)}
 
 
 def users(now: datetime) -> dict[str, int]:

@@ -27,6 +27,7 @@ WITHOUT_SERVICES = frozenset(
         "refresh_vendor",
         "spectacular",
         "up",
+        "upgrade_database",
         "version",
         "with_services",
         "--help",
@@ -53,11 +54,17 @@ def services_for(arguments: Sequence[str]) -> Iterator[None]:
         ServicesError: a server cannot be started; the text names the thing and the remedy.
     """
     environment.load()
-    command = arguments[1] if len(arguments) > 1 else "help"
-    services = set() if command in WITHOUT_SERVICES or "--help" in arguments else wanted()
+    services = wanted() if needs_services(arguments) else set()
     if not services:
         yield
         return
     with attached(environment.home(), services) as running:
         os.environ.update(running.variables)
         yield
+
+
+def needs_services(arguments: Sequence[str]) -> bool:
+    """Whether a command works with the servers; the one that restores a moment does while they are down."""
+    command = arguments[1] if len(arguments) > 1 else "help"
+    rewinds = command == "restore" and any(word == "--at" or word.startswith("--at=") for word in arguments)
+    return command not in WITHOUT_SERVICES and "--help" not in arguments and not rewinds

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from cryptopredict.environment import BASE_DIR
 
 READY_SECONDS = 900
 GONE_SECONDS = 60
-MOST_KILLS = 5
+MOST_KILLS, KILLS_WINDOW = 5, 60.0
 VARIABLES = {"postgres": ("DATABASE_URL", "DATABASE_OWNER_URL"), "valkey": ("REDIS_URL",)}
 """By service, the variables that name it."""
 
@@ -42,7 +43,7 @@ class Lease:
         self._lock = FileLock(self.here.lease_lock).share()
         self._supervisor: subprocess.Popen[bytes] | None = None
         self._report = -1
-        self._kills = 0
+        self._kills: deque[float] = deque(maxlen=MOST_KILLS)
 
     def look(self) -> Services | None:
         """How the services stand now, None when that is not known yet; a supervisor is started where there is none.
@@ -109,14 +110,18 @@ class Lease:
         os.close(report)
 
     def _raise_report(self) -> None:
-        """Why the supervisor that we started ended. One that was killed is replaced, unless it always is."""
+        """Why the supervisor that we started ended. One that was killed is replaced, unless it is again and again: a
+        product that runs for years meets more kills than any number."""
         if self._supervisor is None:
             return
         with os.fdopen(self._report) as pipe:
             sentence = pipe.read()
         status, self._supervisor = self._supervisor.returncode, None
-        self._kills += status < 0
-        if sentence or status > 0 or self._kills > MOST_KILLS:
+        now = time.monotonic()
+        if status < 0:
+            self._kills.append(now)
+        is_hopeless = len(self._kills) == MOST_KILLS and now - self._kills[0] < KILLS_WINDOW
+        if sentence or status > 0 or is_hopeless:
             raise ServicesError(sentence or f"The services ended with status {status}; see {self.here.logs}.")
 
 

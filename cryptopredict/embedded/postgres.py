@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cryptopredict.embedded import process
+from cryptopredict.embedded import process, wal
 from cryptopredict.embedded.errors import ServicesError
 from cryptopredict.embedded.locks import FileLock
 from cryptopredict.embedded.server import Server, package_directory, private_file, program_of
@@ -38,6 +38,25 @@ SETTINGS = {
 }
 
 
+def version_of(data: Path) -> str | None:
+    """Major version of the cluster in a data directory; None: there is none."""
+    try:
+        return (data / "PG_VERSION").read_text().strip()
+    except OSError:
+        return None
+
+
+def other_version(data: Path) -> tuple[str, str] | None:
+    """That a cluster is of another major version, and the remedy; None: it is not."""
+    found = version_of(data)
+    if found in (None, MAJOR):
+        return None
+    fault = f"{data} holds data of PostgreSQL {found}, but this version runs PostgreSQL {MAJOR}"
+    if found.isdecimal() and int(found) < int(MAJOR):
+        return fault, "carry it over: python manage.py upgrade_database"
+    return fault, "install the program that it was made by, or set CRYPTOPREDICT_HOME to another directory"
+
+
 class Postgres(Server):
     """A cluster and how to run it."""
 
@@ -46,6 +65,7 @@ class Postgres(Server):
     process_name = "postgres"
     stop_signals = (signal.SIGINT, signal.SIGQUIT)
     death_signal = signal.SIGQUIT
+    archive: wal.Archive | None = None
 
     @cached_property
     def programs(self) -> Path:
@@ -61,16 +81,29 @@ class Postgres(Server):
 
     def prepare(self, lock: FileLock) -> None:
         version = self.data / "PG_VERSION"
-        if not version.exists():
+        if not version.exists() and not self.finish_restore():
             self.create(lock)
-        found = version.read_text().strip()
-        if found != MAJOR:
-            raise ServicesError(
-                f"{self.data} holds data of PostgreSQL {found}, but this version runs PostgreSQL {MAJOR}; dump it with "
-                "the program that made it and restore it here, or set CRYPTOPREDICT_HOME to another directory."
-            )
+        if fault := other_version(self.data):
+            raise ServicesError(f"{fault[0]}; {fault[1]}.")
+        self.archive = wal.prepared(self.here, self.data)
+        self.remove_remains()
+
+    def remove_remains(self) -> None:
+        """What a crash left: a number of a process that is no more, and its socket."""
         for path in (self.data / "postmaster.pid", self.socket, self.socket.with_name(f"{self.socket.name}.lock")):
             path.unlink(missing_ok=True)
+
+    @property
+    def restored(self) -> Path:
+        """Where a restore puts what is whole, a moment before it takes the place of the data directory."""
+        return self.data.with_name(f"{self.data.name}.restored")
+
+    def finish_restore(self) -> bool:
+        """Put in place what a restore had no more time for. It is never begun with an empty database instead."""
+        if not (self.restored / "PG_VERSION").exists():
+            return False
+        self.restored.rename(self.data)
+        return True
 
     def create(self, lock: FileLock) -> None:
         """``initdb`` into a draft directory that is moved into place when it is whole."""
@@ -113,8 +146,12 @@ class Postgres(Server):
             raise self.failure("The database could not be made", made.stderr or made.stdout)
         draft.rename(self.data)
 
+    def options(self) -> dict[str, str]:
+        """Settings of the server."""
+        return SETTINGS | (self.archive.options() if self.archive else {})
+
     def command(self) -> list[str | Path]:
-        options = SETTINGS | {"unix_socket_directories": str(self.here.run)}
+        options = self.options() | {"unix_socket_directories": str(self.here.run)}
         return [
             self.programs / "postgres",
             "-D",

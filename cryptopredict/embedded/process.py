@@ -65,7 +65,7 @@ def spawn(
         pass_fds=keep,
         start_new_session=not foreground,
         preexec_fn=_dies_with_us(death_signal),  # noqa: PLW1509 - only one thread runs where we spawn
-        **_as_user(account),
+        **as_user(account),
     )
 
 
@@ -88,11 +88,11 @@ def run(
         env=BARE,
         pass_fds=keep,
         preexec_fn=_dies_with_us(signal.SIGKILL),
-        **_as_user(account),
+        **as_user(account),
     )
 
 
-def _as_user(account: Account | None) -> dict[str, Any]:
+def as_user(account: Account | None) -> dict[str, Any]:
     """What ``subprocess`` needs to become that user, dropping all other groups."""
     if account is None or account.is_self:
         return {}

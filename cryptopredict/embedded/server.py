@@ -144,14 +144,16 @@ def package_directory(name: str) -> Path:
     return Path(spec.origin).parent
 
 
-def program_of(here: Places, package: str, program: Path, parts: tuple[Path, ...], root: Path) -> Path:
+def program_of(
+    here: Places, package: str, program: Path, parts: tuple[Path, ...], root: Path, variant: str = ""
+) -> Path:
     """``root / program``, or the same in a copy of the ``parts`` of ``root`` that the service user can run.
 
     A virtual environment below root's home is closed to other users, and its modes are not ours to change.
     """
     if here.account.is_self or _runs(here, root / program):
         return root / program
-    copy = roots_directory() / f"{package}-{version(package)}"
+    copy = roots_directory() / f"{package}-{version(package)}{variant}"
     if not _runs(here, copy / program):
         draft = Path(tempfile.mkdtemp(prefix=f".{package}-", dir=copy.parent))
         for part in parts:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +11,7 @@ from cryptopredict.live.messages import Frame, message
 
 NOT_LOGGED_IN, FORBIDDEN, UNKNOWN, SLOW, TOO_MANY, NOT_UNDERSTOOD, TRY_LATER = 4401, 4403, 4404, 4408, 4429, 1003, 1013
 MOST_WAITING = 1000
-"""Messages that may wait for a reader."""
+"""Events that may wait for a reader."""
 SEND_SECONDS = 20
 """A reader who takes nothing for so long is not there."""
 CLOSE_SECONDS = 2
@@ -29,12 +28,15 @@ class Connection:
     Attributes:
         head: number of the newest event that concerns it, whether it has arrived or not.
         head_since: when that became known, by the clock of the loop.
+        waiting: messages in their order, each with how many events it tells.
+        load: how many events wait in all.
         code: why it ends; None while it lives.
     """
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self.receive, self.send = receive, send
-        self.waiting: deque[str] = deque()
+        self.waiting: deque[tuple[str, int]] = deque()
+        self.load = 0
         self.newest: dict[int, str] = {}
         self.head, self.head_since = 0, 0.0
         self.code: int | None = None
@@ -80,14 +82,19 @@ class Connection:
     # -- what it is told ----------------------------------------------------------------------------------------------
 
     def tell(self, text: str, seq: int) -> None:
-        """Let a message wait its turn. Whose queue is full is too slow, and fetches anew when he comes again."""
+        """Let an event wait its turn."""
         if self.held is not None:
             self.held.append((seq, text))
-            return
-        if len(self.waiting) >= MOST_WAITING:
+        else:
+            self.put(text, 1)
+
+    def put(self, text: str, events: int) -> None:
+        """Let a message wait its turn. Whose queue is full is too slow, and fetches anew when he comes again."""
+        if self.load + events > MOST_WAITING:
             self.end(SLOW)
             return
-        self.waiting.append(text)
+        self.waiting.append((text, events))
+        self.load += events
         self.wake.set()
 
     def tell_newest(self, key: int, text: str) -> None:
@@ -96,23 +103,18 @@ class Connection:
         self.newest[key] = text
         self.wake.set()
 
-    def say(self, kind: str, data: Any, seq: int | None = None) -> None:
-        """A message to this connection alone."""
-        self.waiting.append(message(kind, self.head if seq is None else seq, data))
-        self.wake.set()
+    def say(self, kind: str, data: Any, events: int = 0) -> None:
+        """A message to this connection alone, which tells so many events."""
+        self.put(message(kind, self.head, data), events)
 
     def hold(self) -> None:
         """Keep back what comes in, until what came before it was looked up."""
         self.held = []
 
-    def release(self, known: set[int], first: Iterable[Frame] = ()) -> None:
-        """Tell what came before, and then what was kept back, without what is known by now."""
+    def release(self) -> list[tuple[int, str]]:
+        """What was kept back; what comes in from now on is told at once."""
         held, self.held = self.held or [], None
-        for frame in first:
-            self.tell(frame["text"], frame["seq"])
-        for seq, text in held:
-            if seq not in known:
-                self.tell(text, seq)
+        return held
 
     async def _write(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -120,10 +122,18 @@ class Connection:
             await self.wake.wait()
             self.wake.clear()
             while self.waiting or self.newest:
-                text = self.waiting.popleft() if self.waiting else self.newest.pop(next(iter(self.newest)))
+                text = self.next()
                 self.sending_since = clock()
                 await self.send({"type": "websocket.send", "text": text})
                 self.sending_since = None
+
+    def next(self) -> str:
+        """The message whose turn it is: events before states."""
+        if not self.waiting:
+            return self.newest.pop(next(iter(self.newest)))
+        text, events = self.waiting.popleft()
+        self.load -= events
+        return text
 
     async def _watch(self) -> None:
         clock = asyncio.get_running_loop().time

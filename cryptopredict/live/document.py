@@ -58,8 +58,14 @@ DATA: Mapping[str, tuple[str | None, Form | dict[str, Any]]] = {
         {
             "type": "object",
             "properties": {
-                "missed": {"type": "integer", "minimum": 0, "description": "events that were told again"},
+                "missed": {"type": "integer", "minimum": 0, "description": "events that the client did not have"},
                 **COUNT,
+                "events": {
+                    "type": "array",
+                    "items": {"type": "object", "required": ["type", "ts", "seq", "data"]},
+                    "description": "messages of this channel, in the order of their events: those that were missed, or "
+                    "the first of them, where one message has no room for all",
+                },
             },
         },
     ),

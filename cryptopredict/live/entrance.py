@@ -21,6 +21,7 @@ from cryptopredict.live.connection import FORBIDDEN, NOT_LOGGED_IN, TOO_MANY, TR
 from cryptopredict.live.hub import hub
 from cryptopredict.live.listeners import DashboardListener, Listener, PriceListener, StatusListener
 from cryptopredict.live.origin import SameOrigin
+from system.acting import for_everyone
 from system.exceptions import UnavailableError
 from system.rest.throttles import GUEST, READ, take
 
@@ -187,7 +188,8 @@ class DirectLine:
         self.inner = inner
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        await self.inner({**scope, LINE: send}, receive, send)
+        with for_everyone():  # one look serves many listeners; to whom something is told, ``wants`` decides
+            await self.inner({**scope, LINE: send}, receive, send)
 
 
 application = SameOrigin(DirectLine(AuthMiddlewareStack(URLRouter(ROUTES))))

@@ -6,6 +6,7 @@ What Redis loses is looked up in the outbox a few seconds later, so that only a 
 import asyncio
 import logging
 from collections import Counter, deque
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.utils import timezone
 
-from accounts.services.live_access import still_open
+from accounts.services.live_access import Access, still_open
 from cryptopredict.live import places
 from cryptopredict.live.connection import NOT_LOGGED_IN
 from cryptopredict.live.listeners import DashboardListener, Listener, dashboard_data
@@ -79,6 +80,7 @@ class Hub:
             await asyncio.sleep(KEEP_SECONDS)
             try:
                 await asyncio.to_thread(places.keep_places, [*self.listeners.values()])
+                await asyncio.to_thread(places.tell_count, len(self.listeners))
             except Exception:
                 logger.exception("Places of live connections are not kept")
 
@@ -121,32 +123,35 @@ class Hub:
                 self.looked_at = now
 
     async def deliver(self, frames: list[Frame]) -> None:
-        """Tell events to whom they concern and who may still hear them, each once."""
+        """Tell events to whom they concern and who may still hear them, each once. Looking up comes first: they
+        are told and remembered, or neither, and then ``catch_up`` tries again."""
         async with self.lock:
             new = [frame for frame in frames if frame["seq"] not in self.known]
-            self.remember(new)
             concerned = {one: [frame for frame in new if one.wants(frame)] for one in self.listeners}
             concerned = {one: theirs for one, theirs in concerned.items() if theirs}
-            if not concerned:
-                return
-            still = await database_sync_to_async(still_open)({one.access for one in concerned})
-            heard = {one: theirs for one, theirs in concerned.items() if one.access in still}
-            for one in concerned.keys() - heard.keys():
-                one.end(NOT_LOGGED_IN)
-            for one, theirs in heard.items():
+            still = await self.permitted(concerned)
+            states = await self.states(one for one in concerned if one.access in still)
+            self.remember(new)
+            for one, theirs in concerned.items():
+                if one.access not in still:
+                    one.end(NOT_LOGGED_IN)
+                    continue
                 one.know(theirs[-1]["seq"])
-                if not one.shows_state:
-                    for frame in theirs:
-                        one.take(frame)
-            await self.show_states([one for one in heard if isinstance(one, DashboardListener)])
+                if isinstance(one, DashboardListener):
+                    one.show(states)
+                    continue
+                for frame in theirs:
+                    one.take(frame)
 
-    async def show_states(self, listeners: list[DashboardListener]) -> None:
-        """Tell people's states, made once for each person."""
-        if not listeners:
-            return
-        states: dict[int, Any] = await database_sync_to_async(dashboard_data)({one.about or 0 for one in listeners})
-        for one in listeners:
-            one.show(states)
+    async def permitted(self, listeners: Iterable[Listener]) -> Collection[Access]:
+        """The accesses of some listeners that still hold."""
+        accesses = {one.access for one in listeners}
+        return await database_sync_to_async(still_open)(accesses) if accesses else accesses
+
+    async def states(self, listeners: Iterable[Listener]) -> dict[int, Any]:
+        """The states of those people among some to whom states are told, made once for each."""
+        people = {one.about or 0 for one in listeners if isinstance(one, DashboardListener)}
+        return await database_sync_to_async(dashboard_data)(people) if people else {}
 
     def remember(self, frames: list[Frame]) -> None:
         for frame in frames:

@@ -1,8 +1,10 @@
 """What each channel does with events, and with what its clients say."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import accumulate
 from typing import Any
 
+import orjson
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
@@ -21,6 +23,14 @@ from system.selectors.health import newest_health
 
 LARGEST_ID = 2**63 - 1
 MOST_COUNTED = 2000
+MOST_TOLD = 500_000
+"""Characters of events in one message: well below what libraries of clients take (often 1 MiB)."""
+
+
+def fitting(texts: Sequence[str]) -> list[orjson.Fragment]:
+    """The first of some messages, as many as go into one; never none where there are any."""
+    room = sum(size <= MOST_TOLD for size in accumulate(map(len, texts)))
+    return [orjson.Fragment(text) for text in texts[: max(room, 1)]]
 
 
 class Account:
@@ -57,10 +67,7 @@ class Listener(Connection):
 
     Attributes:
         about: whose events it tells besides those for everybody.
-        shows_state: its messages are made for its person, when an event says that they have changed.
     """
-
-    shows_state = False
 
     def __init__(self, channel: Channel, access: Access, about: int | None, receive: Receive, send: Send) -> None:
         super().__init__(receive, send)
@@ -104,8 +111,8 @@ class Listener(Connection):
         self.say("error", {"code": code, "detail": detail})
 
     async def resume(self, seq: Any, have: Any = ()) -> None:
-        """Tell what came after an event, but for what the client names because it has it; where that cannot be told,
-        say that it has to be fetched anew."""
+        """Tell what came after an event, but for what the client says it has, in one message: parts would be lost in
+        parts. Where that cannot be told, say that it has to be fetched anew."""
         if type(seq) is not int or not 0 <= seq <= LARGEST_ID:
             self.complain("invalid_seq", "seq is the number of the last message that you have.")
             return
@@ -117,18 +124,22 @@ class Listener(Connection):
             return
         self.hold()
         missed = [] if seq == self.head else await self.missed(seq)
+        held = self.release()
         if missed is None:
-            self.release(set())
+            for number, text in held:
+                self.tell(text, number)
             self.say("resync", {})
             return
-        had = set(have)
-        again = [frame for frame in missed if frame["text"] is not None and frame["seq"] not in had]
-        told = [*self.account.after(seq), *(number for number, _text in self.held or ())]
+        had, found = set(have), {frame["seq"] for frame in missed}
+        told = [*self.account.after(seq), *(number for number, _text in held)]
         self.account.begin(seq)
         for number in (*(frame["seq"] for frame in missed if frame["text"] is not None or frame["seq"] in had), *told):
             self.account.add(number)
-        self.release({frame["seq"] for frame in missed}, first=again)
-        self.say("resumed", {"missed": len(again), "after": seq, "count": self.count_after(seq)})
+        lacks = [frame["text"] for frame in missed if frame["text"] is not None and frame["seq"] not in had]
+        lacks += [text for number, text in held if number not in found | had]
+        events = fitting(lacks)
+        data = {"missed": len(lacks), "after": seq, "count": self.count_after(seq), "events": events}
+        self.say("resumed", data, len(events))
 
     async def missed(self, seq: int) -> list[Frame] | None:
         found = await recall(self.channel.topics, self.about, seq, self.head_since)
@@ -139,8 +150,6 @@ class Listener(Connection):
 
 class DashboardListener(Listener):
     """The overview of a person: at the beginning, and again after each run and whatever happens to him."""
-
-    shows_state = True
 
     def wants(self, frame: Frame) -> bool:
         return frame["user"] == self.about or (frame["user"] is None and frame["topic"] in self.channel.topics)

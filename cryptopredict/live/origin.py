@@ -18,8 +18,15 @@ class SameOrigin:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         headers = dict(scope["headers"])
         is_program = b"origin" not in headers and b"cookie" not in headers
-        accepted = is_program or is_our_page(headers, scope.get("scheme", "ws"))
+        accepted = is_encrypted(headers, scope) and (is_program or is_our_page(headers, scope.get("scheme", "ws")))
         await (self.inner if accepted else WebsocketDenier.as_asgi())(scope, receive, send)
+
+
+def is_encrypted(headers: dict[bytes, bytes], scope: dict[str, Any]) -> bool:
+    """Whether the connection came over TLS, to us or to the proxy before us, where the site is on https."""
+    if not settings.SECURE_SSL_REDIRECT:
+        return True
+    return scope.get("scheme") == "wss" or headers.get(b"x-forwarded-proto") == b"https"
 
 
 def is_our_page(headers: dict[bytes, bytes], scheme: str) -> bool:

@@ -2,7 +2,10 @@
 process was killed, becomes free by itself."""
 
 import logging
+import socket
+import time
 from collections.abc import Iterable
+from uuid import uuid4
 
 import redis
 from django.conf import settings
@@ -26,6 +29,9 @@ local now, free_after = tonumber(redis.call('TIME')[1]), tonumber(ARGV[2])
 redis.call('ZADD', KEYS[1], now + free_after, ARGV[1])
 redis.call('EXPIRE', KEYS[1], free_after)
 """
+COUNTS = "live-connections"
+"""How many each process holds, and when it said so."""
+PROCESS = f"{socket.gethostname()}:{uuid4().hex[:8]}"
 Place = tuple[str, str]
 """Whose it is, and its name."""
 
@@ -58,6 +64,28 @@ def leave_place(place: Place) -> None:
         server(settings.REDIS_URL).zrem(key(owner), name)
     except redis.exceptions.RedisError as error:
         logger.warning("A place stays taken for a moment: %s", type(error).__name__)
+
+
+def tell_count(connections: int) -> None:
+    """Say how many connections this process holds."""
+    try:
+        server(settings.REDIS_URL).hset(COUNTS, PROCESS, f"{connections}:{time.time():.0f}")
+    except redis.exceptions.RedisError as error:
+        logger.warning("Live connections are not told: %s", type(error).__name__)
+
+
+def connections_told() -> int:
+    """How many connections all processes hold together, as they said within the last half minute.
+
+    Raises:
+        RedisError: it is down.
+    """
+    counts, now = server(settings.REDIS_URL).hgetall(COUNTS), time.time()
+    told = {name: [float(part) for part in text.split(":")] for name, text in counts.items()}
+    gone = [name for name, (_, at) in told.items() if now - at > FREE_AFTER_SECONDS]
+    if gone:
+        server(settings.REDIS_URL).hdel(COUNTS, *gone)
+    return round(sum(count for name, (count, _) in told.items() if name not in gone))
 
 
 def key(owner: str) -> str:

@@ -8,6 +8,7 @@ import redis
 from django.db import DatabaseError, close_old_connections
 
 from cryptopredict.live.outbox import send_events
+from system.acting import for_everyone
 
 logger = logging.getLogger(__name__)
 EVERY_SECONDS = 1
@@ -22,6 +23,7 @@ def keep_sending() -> threading.Thread:
     return thread
 
 
+@for_everyone()
 def _send_forever() -> None:
     while True:
         time.sleep(EVERY_SECONDS)

@@ -19,6 +19,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from accounts.models import ApiToken, ChangeDraft
 from accounts.services import authenticate_token
 from cryptopredict import drafting
+from system.acting import acting_as
 from system.exceptions import DomainError
 
 UNKNOWN = "This token is unknown, ended, or not valid from here."
@@ -60,8 +61,9 @@ class Caller:
         """
         given = {name: value for name, value in content.items() if value is not None}
         with refusals_told(), own_connections():
-            draft = drafting.propose(self.token(), kind, given, now=timezone.now())
-            return told(draft)
+            token = self.token()
+            with acting_as(token.user_id):
+                return told(drafting.propose(token, kind, given, now=timezone.now()))
 
     def token(self) -> ApiToken:
         """The token, looked at anew with every call.

@@ -4,5 +4,6 @@ Each part answers with what it found and one of four words; the score is their w
 """
 
 from cryptopredict.measuring.measuring import measure_health
+from cryptopredict.measuring.usage import summarise_usage
 
-__all__ = ["measure_health"]
+__all__ = ["measure_health", "summarise_usage"]

@@ -12,7 +12,7 @@ from system.choices import AggregationLevel
 from system.models import AnalyticsData, ApiRequestLog, SystemHealth
 from system.services import publish
 
-WEIGHTS = {"database": 3, "redis": 3, "workers": 2, "schedule": 2, "machine": 1, "models": 1, "data": 2}
+WEIGHTS = {"database": 3, "redis": 3, "workers": 2, "schedule": 2, "machine": 1, "models": 1, "data": 2, "backup": 1}
 LAYER_WEIGHT = 2
 HOUR = timedelta(hours=1)
 TOPIC = "system.health"
@@ -35,8 +35,16 @@ def measure_health(now: datetime) -> SystemHealth:
     machine, machine_found = services.machine()
     models, models_found = parts.models(now)
     data, data_found = parts.pipeline(now)
+    backup, backup_found = parts.backups(now)
     layers = parts.layers(now)
-    states = {"database": database, "redis": redis, "workers": workers, "schedule": schedule, "machine": machine}
+    states = {
+        "database": database,
+        "redis": redis,
+        "workers": workers,
+        "schedule": schedule,
+        "machine": machine,
+        "backup": backup,
+    }
     weighed = [(state, WEIGHTS[name]) for name, state in {**states, "models": models, "data": data}.items()]
     total = score([*weighed, *((state, LAYER_WEIGHT) for state in layers.values())])
     figures = throughput(now)
@@ -51,6 +59,7 @@ def measure_health(now: datetime) -> SystemHealth:
             "redis": redis_found,
             "worker_silence_seconds": heard,
             **schedule_found,
+            "backup": backup_found,
             **figures,
         },
         error_logs=parts.errors(now),

@@ -9,6 +9,8 @@ from aimodels.choices import JobCategory, JobStatus, ModelStatus
 from aimodels.models import AIModel, ModelJob
 from assets.choices import DEMO_SOURCE, GapStatus, IngestStatus
 from assets.models import Asset, CandleGap, IngestState
+from cryptopredict.backups.archiving import archiving
+from cryptopredict.backups.policy import known
 from cryptopredict.measuring.words import State, by_age
 from macro.models import AIRegimeAnalysis
 from sectors.models import AICrossSectorAnalysis
@@ -108,6 +110,28 @@ def provider_facts(one: ProviderState) -> dict[str, Any]:
         "last_error": one.last_error,
         "last_error_at": told(one.last_error_at),
     }
+
+
+def backups(now: datetime) -> tuple[State, dict[str, Any]]:
+    """How old the newest backup is, and what came of the last trial. Without any it is not known yet."""
+    stand = known()
+    found = {
+        "enabled": stand.enabled,
+        "newest": told(stand.made_at),
+        "age_seconds": None if stand.made_at is None else round((now - stand.made_at).total_seconds()),
+        "bytes": stand.facts.get("bytes"),
+        "failed_at": told(stand.failure.created_at) if stand.failure else None,
+        "tried_out": told(stand.drill.started_at) if stand.drill else None,
+        "trial_failed": bool(stand.drill_fault),
+    }
+    archive = archiving()
+    if archive is not None:
+        found["log_archived"] = told(archive.last_at)
+        found["log_waiting"] = archive.waiting
+    is_behind = archive is not None and archive.is_late
+    if stand.failure or stand.drill_fault or is_behind or (stand.enabled and stand.is_late(now)):
+        return State.WARNING, found
+    return State.UNKNOWN if stand.made_at is None else State.HEALTHY, found
 
 
 def errors(now: datetime) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from assets.selectors.shown import shown_market
 from cryptopredict.pages.freshness import SystemFreshness, system_freshness
 from cryptopredict.pages.inbox.words import unread_shown, unread_words
 from cryptopredict.pages.navigation import ON_PHONES, Link, links, section
+from system.calendars import Calendar, is_jalali
 
 
 class Frame:
@@ -70,6 +71,11 @@ class Frame:
     def colours(self) -> str:
         """Which colours rises and falls have for the reader; empty: not chosen."""
         return self.chosen("colours", ("usual", "swapped"))
+
+    @property
+    def calendar(self) -> str:
+        """In which calendar the scripts tell dates."""
+        return (Calendar.JALALI if is_jalali() else Calendar.GREGORIAN).value
 
     def chosen(self, name: str, allowed: tuple[str, ...]) -> str:
         """A preference of the reader, if it is one that we know."""

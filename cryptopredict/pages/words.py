@@ -193,7 +193,8 @@ REASONS = (
     gettext_noop("it has not run yet"),
     gettext_noop("it was never called"),
     gettext_noop("Redis does not answer"),
-    gettext_noop("nothing records one"),
+    gettext_noop("none was made yet"),
+    gettext_noop("none was tried out yet"),
 )
 """Why a column is empty, as the analyses note it in their flags; a name in brackets stands for what varies."""
 

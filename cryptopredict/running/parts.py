@@ -1,5 +1,6 @@
 """What the children do."""
 
+import gc
 import logging
 import os
 import socket
@@ -11,6 +12,8 @@ KEEP_ALIVE_SECONDS = 75
 """A connection on which nothing is asked for so long is closed: later than proxies close theirs, which would else send
 a request on one that has just ended."""
 LARGEST_MESSAGE = 1 << 16
+ROUNDS = (2_000, 5, 5)
+"""Of the garbage collector while serving: new objects before a round, rounds before a longer one."""
 
 
 def serve_web(bound: socket.socket, gate: int | None) -> None:
@@ -31,6 +34,7 @@ def serve_web(bound: socket.socket, gate: int | None) -> None:
     from cryptopredict.live.sweeping import keep_sending
 
     keep_sending()
+    settle_memory()
     config = uvicorn.Config(
         application,
         http="httptools",
@@ -46,6 +50,17 @@ def serve_web(bound: socket.socket, gate: int | None) -> None:
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
     uvicorn.Server(config).run([bound])
+
+
+def settle_memory() -> None:
+    """Leave what is loaded out of the collector's rounds, because it stays anyway, and have the rounds come often.
+
+    Loading wants few rounds (see the settings). While serving, few rounds mean that tens of thousands of objects that
+    requests leave behind lie about, and the process grows by them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*ROUNDS)
 
 
 def work_queues() -> None:

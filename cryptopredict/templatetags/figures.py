@@ -4,7 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -255,6 +255,18 @@ def risk_category(value: str) -> str:
 
 
 @register.filter
+def explained_input(name: str) -> str:
+    """An input of an explained figure, in the language."""
+    return words.named(portfolio_words.INPUTS, name)
+
+
+@register.filter
+def explained_unit(name: str) -> str:
+    """The unit of such an input, in the language."""
+    return words.named(portfolio_words.UNITS, name)
+
+
+@register.filter
 def portfolio_rule(code: str) -> str:
     """What a portfolio was looked through by, in short."""
     return words.named(portfolio_words.RULES, code)
@@ -340,6 +352,18 @@ def backtest_fault(sentence: str) -> str:
 def day(moment: datetime) -> str:
     """A date."""
     return formats.day(moment)
+
+
+@register.filter
+def plain_day(moment: date) -> str:
+    """A date in figures."""
+    return formats.plain_day(moment)
+
+
+@register.filter
+def minute(moment: datetime) -> str:
+    """A time in figures, exact to the minute."""
+    return formats.minute(moment)
 
 
 @register.simple_tag

@@ -23,6 +23,7 @@ from macro.choices import (
 from system.choices import RiskLevel
 from system.constraints import at_least, between, one_of
 from system.fields import Numeric, PriceField
+from system.formats import minute
 from system.models.base import RunResult, TimeStamped
 
 
@@ -221,4 +222,4 @@ class AIRegimeAnalysis(RunResult, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.current_regime} {self.analysis_timeframe} {self.analysis_time:%Y-%m-%d %H:%M}"
+        return f"{self.get_current_regime_display()} {self.analysis_timeframe} {minute(self.analysis_time)}"

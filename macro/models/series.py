@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from system.fields import PriceField
+from system.formats import minute
 from system.models.base import TimeStamped
 
 
@@ -67,4 +68,4 @@ class ExternalValue(models.Model):
         indexes = [models.Index(fields=["series", "known_at"], name="idx_external_values_known")]
 
     def __str__(self) -> str:
-        return f"{self.series_id} {self.observed_at:%Y-%m-%d %H:%M}"
+        return f"{self.series_id} {minute(self.observed_at)}"

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from macro.choices import SNAPSHOT_TIMEFRAMES
 from system.constraints import above, at_least, between, one_of
 from system.fields import Numeric, PriceField, UsdField
+from system.formats import minute
 from system.models.base import TimeStamped
 
 
@@ -123,4 +124,4 @@ class MetricsSnapshot(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.timeframe} {self.snapshot_time:%Y-%m-%d %H:%M}"
+        return f"{self.timeframe} {minute(self.snapshot_time)}"

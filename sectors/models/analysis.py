@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from system.choices import Outlook
 from system.constraints import at_least, between, one_of
 from system.fields import Numeric, UsdField
+from system.formats import minute
 from system.models.base import RunResult, TimeStamped
 
 
@@ -107,7 +108,7 @@ class AISectorAnalysis(RunResult, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.sector} {self.analysis_time:%Y-%m-%d %H:%M}"
+        return f"{self.sector} {minute(self.analysis_time)}"
 
 
 class AICrossSectorAnalysis(RunResult, TimeStamped):
@@ -182,7 +183,7 @@ class AICrossSectorAnalysis(RunResult, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.timeframe} {self.analysis_time:%Y-%m-%d %H:%M}"
+        return f"{self.timeframe} {minute(self.analysis_time)}"
 
 
 class SectorRotationFlow(TimeStamped):

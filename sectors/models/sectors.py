@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from assets.choices import Timeframe
 from system.constraints import at_least, between, one_of
 from system.fields import Numeric, UsdField
+from system.formats import minute
 from system.models.base import TimeStamped
 
 
@@ -101,7 +102,7 @@ class SectorHistory(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.sector} {self.timeframe} {self.candle_time:%Y-%m-%d %H:%M}"
+        return f"{self.sector} {self.timeframe} {minute(self.candle_time)}"
 
 
 class SectorMapping(TimeStamped):
@@ -148,4 +149,4 @@ class SectorMapping(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.asset} in {self.sector}"
+        return f"{self.asset} · {self.sector}"

@@ -17,6 +17,7 @@ from assets.models import Asset
 from selection.services.watchlists.bulk import MERGE, REPLACE
 from system.admin_base import AdminForm
 from system.exceptions import DomainError
+from system.file_input import FileInput
 from system.rest.tables import STARTS_FORMULA
 
 LARGEST = 1024 * 1024
@@ -41,6 +42,7 @@ class FileForm(AdminForm):
     file = forms.FileField(
         label=_("File"),
         required=False,
+        widget=FileInput,
         help_text=_(
             "CSV with the column asset, and any of: direction, place, weight, target_allocation, notes, is_active."
         ),

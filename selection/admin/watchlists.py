@@ -14,6 +14,7 @@ from unfold.decorators import action
 
 from assets.models import Asset
 from assets.selectors.visible import visible_assets
+from selection.admin.arranging import arrange_page
 from selection.admin.entries import EntryInline, EntryPages
 from selection.admin.entry_file import COLUMNS, FileForm, guarded, told
 from selection.choices import PositionType, Tier
@@ -77,7 +78,7 @@ class WatchlistAdmin(EntryPages):
     exclude = ("last_change",)
     inlines = (EntryInline,)
     actions_list = ("make_default",)
-    actions_detail = ("add_asset", "import_entries", "undo", "past", "export_entries", "delete_list")
+    actions_detail = ("add_asset", "arrange", "import_entries", "undo", "past", "export_entries", "delete_list")
 
     def save_model(self, request: HttpRequest, obj: Watchlist, form: Any, change: bool) -> None:  # noqa: ARG002
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
@@ -107,6 +108,11 @@ class WatchlistAdmin(EntryPages):
                 return self.back(watchlist.pk)
         title = _("Add an asset to %s") % watchlist
         return self.form_page(request, form, title=title, button=_("Add"))
+
+    @action(description=_("Arrange"), url_path="arrange", icon="drag_indicator")
+    def arrange(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Another order of the entries."""
+        return arrange_page(self, request, row_or_404(Watchlist.objects.all(), object_id))
 
     @action(description=_("Add or change from a file …"), url_path="import-entries", icon="upload_file")
     def import_entries(self, request: HttpRequest, object_id: str) -> HttpResponse:

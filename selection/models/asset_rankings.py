@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from selection.choices import NotMeasured
 from system.constraints import above, at_least, between, one_of
 from system.fields import Numeric
+from system.formats import minute
 from system.models.base import RunResult, TimeStamped
 
 
@@ -53,7 +54,7 @@ class AssetRanking(RunResult, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.timeframe} {self.analysis_time:%Y-%m-%d %H:%M}"
+        return f"{self.timeframe} {minute(self.analysis_time)}"
 
 
 class RankingOutcome(TimeStamped):

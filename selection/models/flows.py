@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from selection.choices import FlowKind
 from system.constraints import above, at_least, one_of
 from system.fields import PriceField
+from system.formats import coins, plain_day
 
 
 class PositionFlow(models.Model):
@@ -65,7 +66,7 @@ class PositionFlow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity_change} of {self.position}"
+        return f"{coins(self.quantity_change)} · {self.position}"
 
 
 class PositionLot(models.Model):
@@ -94,7 +95,7 @@ class PositionLot(models.Model):
         indexes = [models.Index(fields=["position", "acquired_at", "action_id"], name="idx_position_lots_time")]
 
     def __str__(self) -> str:
-        return f"{self.quantity} of {self.acquired_at:%Y-%m-%d}"
+        return f"{coins(self.quantity)} · {plain_day(self.acquired_at)}"
 
 
 class LotDisposal(models.Model):
@@ -138,4 +139,4 @@ class LotDisposal(models.Model):
         indexes = [models.Index(fields=["position", "disposed_at"], name="idx_lot_disposals_time")]
 
     def __str__(self) -> str:
-        return f"{self.quantity} on {self.disposed_at:%Y-%m-%d}"
+        return f"{coins(self.quantity)} · {plain_day(self.disposed_at)}"

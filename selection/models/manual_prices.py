@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from system.constraints import above
 from system.fields import PriceField
+from system.formats import coins
 from system.models.base import Created
 
 
@@ -46,4 +47,4 @@ class ManualPrice(Created):
         ]
 
     def __str__(self) -> str:
-        return f"{self.asset}: {self.price}"
+        return f"{self.asset}: {coins(self.price)}"

@@ -1,9 +1,11 @@
 """Database views over lists and suggestions; for admins."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from system.fields import Numeric
+from system.formats import number
 
 
 class WatchlistSummary(models.Model):
@@ -59,4 +61,4 @@ class SuggestionPerformance(models.Model):
         verbose_name_plural = _("results of suggestions")
 
     def __str__(self) -> str:
-        return f"layer {self.ai_layer}"
+        return gettext("layer %(n)s") % {"n": number(self.ai_layer)}

@@ -7,6 +7,7 @@ from selection.choices import CyclePhase, PortfolioAction
 from system.choices import Outlook
 from system.constraints import at_least, between, one_of
 from system.fields import Numeric, UsdField
+from system.formats import minute
 from system.models.base import RunResult, TimeStamped
 
 
@@ -117,4 +118,4 @@ class AIPortfolioAnalysis(RunResult, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.portfolio} {self.analysis_time:%Y-%m-%d %H:%M}"
+        return f"{self.portfolio} {minute(self.analysis_time)}"

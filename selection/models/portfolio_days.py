@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from selection.choices import ChainRestart
 from system.constraints import at_least, one_of
 from system.fields import Numeric
+from system.formats import plain_day
 
 
 class WorthField(Numeric):
@@ -81,4 +82,4 @@ class PortfolioDay(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.portfolio} {self.day:%Y-%m-%d}"
+        return f"{self.portfolio} {plain_day(self.day)}"

@@ -162,4 +162,4 @@ class PortfolioAsset(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.asset} ({self.asset_type})"
+        return f"{self.asset} ({self.get_asset_type_display()})"

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from system.choices import Outlook
 from system.constraints import at_least, between, one_of
 from system.fields import Numeric
+from system.formats import minute
 from system.models.base import RunResult, TimeStamped
 
 
@@ -63,4 +64,4 @@ class AIWatchlistAnalysis(RunResult, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.watchlist} {self.analysis_time:%Y-%m-%d %H:%M}"
+        return f"{self.watchlist} {minute(self.analysis_time)}"

@@ -88,4 +88,4 @@ class AISuggestionArchive(SuggestionFields):
         ]
 
     def __str__(self) -> str:
-        return f"{self.suggestion_type} {self.asset_id}"
+        return f"{self.get_suggestion_type_display()} {self.asset_id}"

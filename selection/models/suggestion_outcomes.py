@@ -75,4 +75,4 @@ class SuggestionOutcome(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.suggestion_type} {self.suggestion_id}"
+        return f"{self.get_suggestion_type_display()} {self.suggestion_id}"

@@ -125,7 +125,7 @@ class AISuggestion(SuggestionFields, RunResult, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.suggestion_type} {self.asset}"
+        return f"{self.get_suggestion_type_display()} {self.asset}"
 
 
 class SuggestionReview(models.Model):
@@ -160,4 +160,4 @@ class SuggestionReview(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.decision} by {self.reviewer}"
+        return f"{self.get_decision_display()} · {self.reviewer}"

@@ -4,12 +4,14 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from selection.choices import PositionType, Tier, WatchlistType
 from system.choices import LIVE
 from system.constraints import above, between, one_of
 from system.fields import Numeric
+from system.formats import minute
 from system.models.base import TimeStamped
 
 
@@ -161,7 +163,7 @@ class WatchlistAsset(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.asset} ({self.position_type})"
+        return f"{self.asset} ({self.get_position_type_display()})"
 
 
 class WatchlistAssetHistory(models.Model):
@@ -215,7 +217,7 @@ class WatchlistAssetHistory(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.asset} on {self.watchlist} from {self.valid_from:%Y-%m-%d %H:%M}"
+        return f"{self.asset} · {self.watchlist} · {minute(self.valid_from)}"
 
 
 class WatchlistStateHistory(models.Model):
@@ -262,4 +264,4 @@ class WatchlistStateHistory(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.watchlist} until {self.valid_to:%Y-%m-%d %H:%M}"
+        return gettext("%(list)s until %(time)s") % {"list": self.watchlist, "time": minute(self.valid_to)}

@@ -7,8 +7,11 @@ from decimal import Decimal
 
 import numpy as np
 
+from assets.choices import Market
 from assets.compute.series import Floats
 from assets.models import Asset
+from assets.selectors import shown_market
+from assets.selectors.universe import BENCHMARKS
 from selection.choices import BaseCurrency
 from selection.compute import statistics
 from selection.compute.money_weighted import Rate
@@ -154,13 +157,15 @@ def _number(close: Decimal | None) -> float:
 
 
 def benchmarks(portfolio: Portfolio, period: Period, watchlist: Watchlist | None = None) -> list[Benchmark]:
-    """Bitcoin, half Bitcoin and half Ether, and a list as it stood when the period began, as far as they are known."""
-    ids = dict(Asset.objects.filter(symbol__in=("BTC", "ETH")).order_by("-pk").values_list("symbol", "pk"))
+    """Bitcoin, half Bitcoin and half Ether of the market that is shown, and a list as it stood when the period began,
+    as far as they are known."""
+    bitcoin, ether = BENCHMARKS[shown_market() or Market.REAL]
+    ids = dict(Asset.objects.filter(symbol__in=(bitcoin, ether)).order_by("-pk").values_list("symbol", "pk"))
     found = []
-    if "BTC" in ids:
-        found.append(benchmark(portfolio, "bitcoin", [ids["BTC"]], period))
+    if bitcoin in ids:
+        found.append(benchmark(portfolio, "bitcoin", [ids[bitcoin]], period))
     if len(ids) == 2:
-        found.append(benchmark(portfolio, "half_half", [ids["BTC"], ids["ETH"]], period))
+        found.append(benchmark(portfolio, "half_half", [ids[bitcoin], ids[ether]], period))
     if watchlist is not None and period.days:
         listed = members(watchlist, day_end(date.fromordinal(period.days[0].day)))
         found.append(benchmark(portfolio, watchlist.name, [member.asset_id for member in listed], period))

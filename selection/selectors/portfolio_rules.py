@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from selection.models import AIPortfolioAnalysis
+from system import formats
 
 SMALLEST = 0.01
 """Figure that is written out; of smaller ones it says only that they are smaller."""
@@ -36,7 +37,7 @@ TEXTS = {
         "On one day in twenty the present holdings would have lost more than %(figure)s %%; the limit is %(limit)s %%."
     ),
     "drawdown": gettext_lazy("The deepest fall of the last year was %(figure)s %%; the limit is %(limit)s %%."),
-    "leverage": gettext_lazy("The holdings are worth %(figure)s times the portfolio; the limit is %(limit)s."),
+    "leverage": gettext_lazy("What is held, by the worth of the portfolio: %(figure)s; the limit is %(limit)s."),
     "unclassified": gettext_lazy("%(figure)s %% lies in coins without a sector; above %(limit)s %% clusters hide."),
 }
 
@@ -62,8 +63,8 @@ def rule_lines(analysis: AIPortfolioAnalysis) -> list[RuleLine]:
 
 def _line(rule: Mapping[str, Any]) -> RuleLine:
     figure = rule["figure"]
-    shown = _("not known") if figure is None else _plain(figure)
-    text = str(TEXTS[rule["rule"]]) % {"figure": shown, "limit": f"{rule['limit']:g}"}
+    shown = _("not known") if figure is None else formats.localized(_plain(figure))
+    text = str(TEXTS[rule["rule"]]) % {"figure": shown, "limit": formats.localized(f"{rule['limit']:g}")}
     return RuleLine(rule["rule"], figure, rule["limit"], rule["unit"], rule["verdict"], text)
 
 

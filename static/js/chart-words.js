@@ -12,8 +12,21 @@ const ChartWords = (settings) => {
 
   const isLocal = () => zone === "local";
   const two = (number) => String(number).padStart(2, "0");
+  const calendar = document.documentElement.dataset.calendar || "gregory";
+  /** The day in figures, by another calendar than the Gregorian one. */
+  const otherDay = (moment) => {
+    const zoned = { timeZone: isLocal() ? undefined : "UTC", year: "numeric", month: "2-digit", day: "2-digit" };
+    const parts = new Intl.DateTimeFormat(`en-u-ca-${calendar}`, zoned).formatToParts(moment);
+    const part = (type) => parts.find((one) => one.type === type).value;
+    return `${part("year")}-${part("month")}-${part("day")}`;
+  };
   const written = (time) => {
     const moment = new Date(time * 1000);
+    if (calendar !== "gregory") {
+      const hours = isLocal() ? moment.getHours() : moment.getUTCHours();
+      const minutes = isLocal() ? moment.getMinutes() : moment.getUTCMinutes();
+      return isDaily && !isLocal() ? otherDay(moment) : `${otherDay(moment)} ${two(hours)}:${two(minutes)}`;
+    }
     if (!isLocal()) {
       const text = moment.toISOString();
       return isDaily ? text.slice(0, 10) : text.slice(0, 16).replace("T", " ");
@@ -23,12 +36,14 @@ const ChartWords = (settings) => {
   };
   const clock = (time) => digits(written(time));
   const part = (time, options) =>
-    new Intl.DateTimeFormat(lang, { timeZone: isLocal() ? undefined : "UTC", calendar: "gregory", ...options }).format(
+    new Intl.DateTimeFormat(lang, { timeZone: isLocal() ? undefined : "UTC", calendar, ...options }).format(
       new Date(time * 1000),
     );
   /** A label of the canvas, which reads from left to right whatever the page does. */
   const placed = (text) => (document.documentElement.dir === "rtl" ? `\u2067${text}\u2069` : text);
-  const KINDS = [{ year: "numeric" }, { month: "short" }, { day: "numeric", month: "short" }];
+  const DAY = { day: "numeric", month: "short" };
+  // The library marks where Gregorian years and months begin, which are days like others by another calendar.
+  const KINDS = calendar === "gregory" ? [{ year: "numeric" }, { month: "short" }, DAY] : [DAY, DAY, DAY];
 
   return {
     isDaily,

@@ -5,6 +5,8 @@
   const lang = document.documentElement.lang;
   const DAY = 86_400_000;
   const NARROW = 480;
+  /** So many days and more: the same day of two years may stand on the axis. */
+  const YEARLY = 300;
   /** A label of the canvas, which reads from left to right whatever the page does. */
   const placed = (text) => (document.documentElement.dir === "rtl" ? `\u2067${text}\u2069` : text);
   const colour = (name) => window.getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -26,21 +28,21 @@
       const isDaily = times.every((time) => time % DAY === 0);
       this.clock = new Intl.DateTimeFormat(lang, {
         timeZone: "UTC",
-        calendar: "gregory",
+        calendar: document.documentElement.dataset.calendar || "gregory",
         dateStyle: "medium",
         ...(isDaily ? {} : { timeStyle: "short" }),
       });
       const span = times[times.length - 1] - times[0];
       this.tick = new Intl.DateTimeFormat(lang, {
         timeZone: "UTC",
-        calendar: "gregory",
-        ...(span > 2 * 365 * DAY
+        calendar: document.documentElement.dataset.calendar || "gregory",
+        ...(span > YEARLY * DAY
           ? { year: "numeric", month: "short" }
           : span > 2 * DAY
             ? { month: "short", day: "numeric" }
             : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
       });
-      this.at = times.length - 1;
+      this.at = Math.max(0, this.settings.lines[0].values.findLastIndex((value) => value !== null));
     }
 
     /** A value as it is read, with its unit. */
@@ -53,7 +55,7 @@
     }
 
     series(line, index) {
-      const { times, bands, level } = this.settings;
+      const { times, bands } = this.settings;
       const shade = colour(line.hue);
       const isStack = line.kind === "stack";
       const one = {
@@ -83,16 +85,21 @@
           ]),
         };
       }
-      if (index === 0 && level) {
-        one.markLine = {
-          silent: true,
-          symbol: "none",
-          label: { show: false },
-          lineStyle: { color: colour("text-3"), type: "dashed", width: 1 },
-          data: [{ yAxis: level.value }],
-        };
-      }
       return one;
+    }
+
+    /** A level across the chart: a series of its own, so that the scale reaches to it. */
+    level() {
+      const { times, level } = this.settings;
+      return {
+        name: level.name,
+        type: "line",
+        data: [times[0], times[times.length - 1]].map((time) => [time, level.value]),
+        color: colour("text-3"),
+        showSymbol: false,
+        silent: true,
+        lineStyle: { type: "dashed", width: 1 },
+      };
     }
 
     option() {
@@ -130,7 +137,7 @@
           splitLine: { lineStyle: { color: colour("surface-2") } },
           axisPointer: { show: false },
         },
-        series: settings.lines.map((line, index) => this.series(line, index)),
+        series: [...settings.lines.map((line, index) => this.series(line, index)), ...(settings.level ? [this.level()] : [])],
       };
     }
 

@@ -84,6 +84,12 @@ const Live = (() => {
         }
       } else if (frame.type === "resumed") {
         this.answered();
+        frame.data.events.forEach((event) => this.event(event));
+        if (this.is(frame.data)) {
+          this.settle(frame.seq);
+        } else if (frame.data.events.length < frame.data.missed) {
+          this.resume(); // One message had no room for all.
+        }
       } else if (frame.type === "resync") {
         this.answered();
         this.settle(frame.seq);

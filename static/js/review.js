@@ -81,4 +81,11 @@
   });
 
   here?.scrollIntoView({ block: "nearest" });
+  // What would change may stand far down in a long list: the list is moved, the page is not.
+  for (const lines of document.querySelectorAll(".review-lines")) {
+    const changed = lines.querySelector(".joins, .leaves, .weight");
+    if (changed) {
+      lines.scrollTop = changed.offsetTop - (lines.clientHeight - changed.offsetHeight) / 2;
+    }
+  }
 })();

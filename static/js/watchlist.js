@@ -3,9 +3,11 @@
 
 (() => {
   // What was pressed before the page came anew keeps the focus: an entry can be moved step by step.
+  // The browser looks for the place that the address names until all has loaded, and takes the focus there.
   const pressed = document.getElementById(window.location.hash.slice(1));
   if (pressed?.matches("button")) {
-    (pressed.disabled ? pressed.closest(".moves").querySelector("button:not([disabled])") : pressed).focus();
+    const next = pressed.disabled ? pressed.closest(".moves").querySelector("button:not([disabled])") : pressed;
+    window.addEventListener("load", () => window.setTimeout(() => next.focus()));
   }
 
   const table = document.querySelector("table[data-order]");

@@ -19,6 +19,8 @@ FIRST_BAN_SECONDS = 60.0
 """When a provider refuses without saying for how long; doubled with every refusal after the end of the last."""
 LONGEST_BAN_SECONDS = 7 * 24 * 3600.0
 """What a provider says is obeyed up to here: a nonsense header must not close it for ever."""
+OUTAGE_SECONDS, OUTAGE_LOOK_SECONDS = 10.0, 0.2
+"""So long may Redis be gone, within the caller's patience, and so often is it looked for."""
 SHORTEST_SLEEP_SECONDS = 0.001
 """What Redis tells is rounded: the rest of a microsecond would be waited for without an end."""
 SLACK = 0.02
@@ -58,8 +60,15 @@ class Gate:
             InvalidInput: the budget never has room for such a call.
         """
         end = self.clock.monotonic() + patience
+        outage_end = min(end, self.clock.monotonic() + OUTAGE_SECONDS)
         while True:
-            what, seconds, moment, streak = self._take(weight, max(0.0, end - self.clock.monotonic()))
+            try:
+                what, seconds, moment, streak = self._take(weight, max(0.0, end - self.clock.monotonic()))
+            except NoBudget:  # Redis is down: a restart is no reason to give up what the caller would wait for anyway
+                if self.clock.monotonic() >= outage_end:
+                    raise
+                self.clock.sleep(OUTAGE_LOOK_SECONDS)
+                continue
             if what == "go" and seconds == 0:
                 return streak
             if self.clock.monotonic() + seconds > end:

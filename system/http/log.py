@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from django.db import Error, connection
 
+from system import figures
 from system.models import ExternalApiLog
 
 logger = logging.getLogger(__name__)
@@ -19,6 +20,8 @@ def record(**columns: Any) -> None:
     transaction, and a refused row must not spoil it. A row that cannot be written never fails the call; the fault is in
     the program's log.
     """
+    figures.count(figures.OUTSIDE_CALLS, columns["api_provider"], str(columns["response_status"]))
+    figures.observe(figures.OUTSIDE_SECONDS, columns["response_time_ms"] / 1000, columns["api_provider"])
     try:
         if connection.in_atomic_block:
             insert_apart(columns)

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from system.configuration import ConfigGroup, number, whole
-from system.http.registry import Budget, Provider
+from system.configuration import ConfigGroup, Words, number, whole
+from system.http.registry import Budget, Provider, providers
 from system.selectors.settings import setting
 
 GROUP = ConfigGroup(
@@ -42,6 +42,24 @@ GROUP = ConfigGroup(
         "deadline_seconds": number(0.1, 10),
         "patience_seconds": number(0, 600),
         "largest_answer_mb": whole(1, 256),
+    },
+    title=_("Outside calls"),
+    words={
+        "allowed_hosts": Words(
+            _("Private hosts that may be called"),
+            hint=_("Hosts of the own network; all others outside are allowed without being named."),
+        ),
+        "budgets": Words(
+            _("Budgets in place of the usual ones"),
+            hint=_("A source that is not named keeps the budget that it is known by."),
+        ),
+        "budgets.*": Words(_("Source"), names=lambda: [one.name for one in providers()]),
+        "budgets.limit": Words(_("Most in a window")),
+        "budgets.seconds": Words(_("Length of the window"), _("seconds")),
+        "budgets.calls": Words(_("Counts calls, not their weight")),
+        "deadline_seconds": Words(_("Longest time of a call"), _("seconds")),
+        "patience_seconds": Words(_("Longest wait for its turn"), _("seconds")),
+        "largest_answer_mb": Words(_("Largest answer"), _("MB")),
     },
 )
 

@@ -1,7 +1,9 @@
 """Runs, settings, logs, audit and events."""
 
 from system.models.audit import AuditLog
+from system.models.changes import RowChange, RowChangeChain, RowChangeLink
 from system.models.config import SystemConfig, SystemConfigHistory
+from system.models.faults import Fault, FaultKind
 from system.models.health import AnalyticsData, BackgroundTask, SystemHealth
 from system.models.idempotency import IdempotencyKey
 from system.models.logs import ApiRequestLog, ExternalApiLog
@@ -14,9 +16,14 @@ __all__ = [
     "AuditLog",
     "BackgroundTask",
     "ExternalApiLog",
+    "Fault",
+    "FaultKind",
     "IdempotencyKey",
     "OutboxEvent",
     "PipelineRun",
+    "RowChange",
+    "RowChangeChain",
+    "RowChangeLink",
     "SystemConfig",
     "SystemConfigHistory",
     "SystemHealth",

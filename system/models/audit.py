@@ -48,4 +48,4 @@ class AuditLog(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.operation} {self.table_name} {self.record_id or ''}".strip()
+        return f"{self.get_operation_display()} {self.table_name} {self.record_id or ''}".strip()

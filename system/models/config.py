@@ -2,8 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from system import configuration, formats
 from system.models.base import TimeStamped
 
 
@@ -28,7 +30,7 @@ class SystemConfig(TimeStamped):
         verbose_name_plural = _("settings")
 
     def __str__(self) -> str:
-        return self.key
+        return configuration.title_of(self.key)
 
 
 class SystemConfigHistory(models.Model):
@@ -68,4 +70,5 @@ class SystemConfigHistory(models.Model):
         indexes = [models.Index(fields=["key", "-valid_from"], name="idx_config_history_key_from")]
 
     def __str__(self) -> str:
-        return f"{self.key} from {self.valid_from:%Y-%m-%d %H:%M}"
+        words = {"row": configuration.title_of(self.key), "time": formats.minute(self.valid_from)}
+        return gettext("%(row)s, %(time)s") % words

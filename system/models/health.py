@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from system.choices import AggregationLevel, TaskStatus
 from system.constraints import at_least, between, one_of
 from system.fields import Numeric
+from system.formats import minute
 from system.models.base import TimeStamped
 
 
@@ -41,7 +42,7 @@ class SystemHealth(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.check_time:%Y-%m-%d %H:%M}"
+        return minute(self.check_time)
 
 
 class AnalyticsData(TimeStamped):
@@ -100,6 +101,9 @@ class BackgroundTask(TimeStamped):
     task_params = models.JSONField(default=dict, db_comment="Parameters")
     result_data = models.JSONField(null=True, blank=True, default=dict, db_comment="Result")
     error_message = models.TextField(null=True, blank=True, db_comment="Error")
+    request_id = models.CharField(
+        max_length=64, null=True, blank=True, db_comment="Request that asked for it; NULL = nobody did"
+    )
     started_at = models.DateTimeField(null=True, blank=True, db_comment="Start")
     completed_at = models.DateTimeField(null=True, blank=True, db_comment="End")
     execution_time_seconds = Numeric(12, 3, null=True, blank=True, db_comment="Duration, s")

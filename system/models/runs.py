@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from system.choices import RunStatus, RunTimeframe
 from system.constraints import one_of
+from system.formats import minute
 from system.models.base import TimeStamped
 
 
@@ -47,4 +48,4 @@ class PipelineRun(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.series} {self.timeframe} {self.as_of:%Y-%m-%d %H:%M}"
+        return f"{self.series} {self.timeframe} {minute(self.as_of)}"

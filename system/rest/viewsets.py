@@ -91,6 +91,16 @@ class ApiViewSet(GenericViewSet):
         if handler is not None:
             setattr(self, method, partial(self.handled, handler))
 
+    def perform_authentication(self, request: Request) -> None:
+        """Calls are counted before they are judged: who tries tokens or what is not his comes to the limit as well."""
+        try:
+            super().perform_authentication(request)
+        finally:
+            super().check_throttles(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Done with the authentication."""
+
     def get_renderers(self) -> list[Any]:
         """Nothing is written to be answered as CSV: it would be done, and then refused. A method that the address does
         not know is refused as that."""

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from system.choices import TaskStatus
+from system.log_context import request_in_hand
 from system.models import BackgroundTask
 
 
@@ -32,6 +33,7 @@ def background_task(name: str, kind: str, params: Mapping[str, Any]) -> Iterator
         task_params=dict(params),
         status=TaskStatus.RUNNING,
         started_at=timezone.now(),
+        request_id=request_in_hand(),
     )
     try:
         yield row

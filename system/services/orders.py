@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from system.choices import AuditOperation, TaskStatus
 from system.exceptions import DomainError, TooSoon
+from system.log_context import request_in_hand, working_on
 from system.models import BackgroundTask
 from system.services.audit import record_change
 from system.services.background import IncompleteError, end_task
@@ -53,7 +54,9 @@ def order_work(
     if last is not None and last.created_at + rest > now:
         wait = math.ceil((last.created_at + rest - now).total_seconds())
         raise TooSoon(_("This was asked for a moment ago. Ask again in %(seconds)s s.") % {"seconds": wait}, wait=wait)
-    order = BackgroundTask.objects.create(task_name=name, task_type=kind, task_params=dict(params))
+    order = BackgroundTask.objects.create(
+        task_name=name, task_type=kind, task_params=dict(params), request_id=request_in_hand()
+    )
     record_change(order, AuditOperation.INSERT, actor=actor, new={"task_name": name, "task_params": dict(params)})
     return order
 
@@ -71,7 +74,8 @@ def carry_out(work: Mapping[str, Work]) -> int:
         seen.add(order.pk)
         with _worked_on(order.pk) as taken:
             if taken is not None:
-                _do(taken, work[taken.task_name])
+                with working_on(request_id=taken.request_id, order_id=taken.pk):
+                    _do(taken, work[taken.task_name])
                 ended += 1
     return ended
 
@@ -115,3 +119,4 @@ def _do(order: BackgroundTask, work: Work) -> None:
         end_task(order, TaskStatus.FAILED, f"{type(error).__name__}: {error}")
     else:
         end_task(order, TaskStatus.COMPLETED, None)
+        logger.info("Order %s (%s) is done", order.pk, order.task_name)

@@ -13,8 +13,16 @@ APPEND_ONLY = (
     "trade_note_versions",
 )
 """Tables whose rows the application may add and read, nothing else (the triggers say the same, row by row)."""
-READ_ONLY = ("prediction_chains", "prediction_links", "prediction_sums", "django_migrations")
-"""Tables that only the owner writes: the ledger's chain and sums by its triggers, the list of migrations."""
+READ_ONLY = (
+    "prediction_chains",
+    "prediction_links",
+    "prediction_sums",
+    "row_changes",
+    "row_change_chains",
+    "row_change_links",
+    "django_migrations",
+)
+"""Tables that only the owner writes: the ledger's chain and sums and the audit by triggers, the list of migrations."""
 
 
 def grant_application_role() -> str:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from system.choices import RunStatus
+from system.log_context import working_on
 from system.models import PipelineRun
 from system.services.settings import settings_in_force
 
@@ -27,7 +28,8 @@ def pipeline_run(series: str, timeframe: str, as_of: datetime) -> Iterator[Pipel
             run = PipelineRun.objects.select_for_update().get(pk=run.pk)
             run.configuration = settings_in_force(as_of)
             run.code_version = settings.VERSION
-            yield run
+            with working_on(run_id=run.pk):
+                yield run
             run.status, run.error = RunStatus.DONE, None
             run.started_at, run.finished_at = started, timezone.now()
             run.save()

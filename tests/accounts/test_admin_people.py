@@ -11,7 +11,7 @@ from accounts.models import ApiToken, User
 from accounts.services import authenticate_token, create_api_token, ensure_system_user
 from system.models import AuditLog
 from tests.doors import client_of
-from tests.factories import PASSWORD, AdminFactory, UserFactory, UserFeedbackFactory
+from tests.factories import PASSWORD, AdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 NEW_USER, NEW_TOKEN = "/admin/accounts/user/add/", "/admin/accounts/apitoken/add/"
@@ -110,19 +110,3 @@ def test_tokens_are_ended(client: Client) -> None:
     token, secret = create_api_token(UserFactory(), name="n", scopes=["read"])
     client.post("/admin/accounts/apitoken/", {"action": "revoke", "_selected_action": [token.pk]})
     assert authenticate_token(secret, address=None) is None
-
-
-def test_feedback_is_taken_on_and_answered(client: Client, admin: User) -> None:
-    said = UserFeedbackFactory()
-    given = {"action": "take_on", "_selected_action": [said.pk]}
-    client.post(reverse("admin:accounts_userfeedback_changelist"), given)
-    said.refresh_from_db()
-    assert (said.status, said.reviewed_by) == ("in_review", admin)
-    address = reverse("admin:accounts_userfeedback_answer", args=[said.pk])
-    assert said.message in client.get(address).content.decode()
-    client.post(address, {"status": "addressed", "priority": "high", "response_message": "It is there now."})
-    said.refresh_from_db()
-    assert (said.status, said.priority, said.response_message) == ("addressed", "high", "It is there now.")
-    assert said.user.notification_set.get().message == "It is there now."
-    refused = client.post(address, {"status": "gone", "priority": "high"})
-    assert list(refused.context["form"].errors) == ["status"]

@@ -6,8 +6,6 @@ with ``--full``.
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -24,8 +22,10 @@ from accounts.models import NotificationDelivery
 from accounts.services import deliver_notifications
 from cryptopredict import tasks
 from tests.accounts.channels import channel_of, ids, ledger, tell, webhook_of
-from tests.cryptopredict.installation import ROOT, wait_for
+from tests.cryptopredict.installation import wait_for
+from tests.cryptopredict.workers import LOADED, forked_worker
 from tests.factories import UserFactory
+from tests.forking import Forked, Nursery, nursery
 from tests.stubs.outgoing import workers_environment
 from tests.stubs.server import Reply, Request, StubServer
 
@@ -46,15 +46,19 @@ def queue() -> Iterator[dict[str, str]]:
     store.close()
 
 
-def begin(queue: dict[str, str], stub: StubServer) -> "subprocess.Popen[bytes]":
+@pytest.fixture
+def workers(queue: dict[str, str], outside: StubServer) -> Iterator[Nursery]:
+    """Where workers of the queue come from."""
+    where = {"REDIS_URL": queue["url"], "PROVIDER_TELEGRAM_URL": outside.url}
+    with nursery(workers_environment() | where, *LOADED, is_quiet=True) as found:
+        yield found
+
+
+def begin(queue: dict[str, str], workers: Nursery) -> Forked:
     """A worker of the queue of messages, and a task for it."""
     with Connection(queue["broker"]) as connection:
         tasks.deliver_outside.apply_async(connection=connection)
-    where = {"REDIS_URL": queue["url"], "PROVIDER_TELEGRAM_URL": stub.url}
-    command = [sys.executable, "-m", "celery", "-A", "cryptopredict.celery", "worker", "--pool", "solo", "-Q", "notify"]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=workers_environment() | where, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    return forked_worker(workers, "notify")
 
 
 class Striking:
@@ -85,7 +89,7 @@ def left() -> int:
 
 
 def test_killed_workers_lose_nothing(
-    outside: StubServer, queue: dict[str, str], request: pytest.FixtureRequest
+    outside: StubServer, queue: dict[str, str], workers: Nursery, request: pytest.FixtureRequest
 ) -> None:
     kills = 30 if request.config.getoption("--full") else 3
     chance = random.Random(11)  # noqa: S311 - places of the kills
@@ -100,9 +104,9 @@ def test_killed_workers_lose_nothing(
     outside.answer("*", answers)
 
     for number in range(kills):
-        worker = begin(queue, outside)
+        worker = begin(queue, workers)
 
-        def strike(victim: "subprocess.Popen[bytes]" = worker) -> None:
+        def strike(victim: Forked = worker) -> None:
             victim.send_signal(signal.SIGKILL)
             victim.wait(10)
 
@@ -117,7 +121,7 @@ def test_killed_workers_lose_nothing(
         assert worker.returncode == -signal.SIGKILL
         assert left() > 0, "it was done before it was struck"
 
-    last = begin(queue, outside)
+    last = begin(queue, workers)
     try:
         while left():
             with Connection(queue["broker"]) as connection:

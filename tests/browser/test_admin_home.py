@@ -58,3 +58,24 @@ def test_it_is_whole_in_every_language_theme_and_width(
     assert visitor.width_of_content() <= width
     found = Axe().run(page, context="#content").response["violations"]
     assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+
+
+def test_it_keeps_itself_fresh_and_leaves_what_is_in_use(job: ModelJob, visit: Any) -> None:
+    visitor = visit(user=make.AdminFactory())
+    visitor.page.clock.install()
+    page = visitor.go("/admin/")
+    ModelJob.objects.filter(pk=job.pk).update(current_phase="fold 4 of 8")
+    page.clock.fast_forward(31_000)
+    page.get_by_text("fold 4 of 8").wait_for()
+    page.locator(".home-ask summary").click()
+    ModelJob.objects.filter(pk=job.pk).update(current_phase="fold 5 of 8")
+    with page.expect_request("**/admin/", timeout=10_000) as asked:
+        page.clock.fast_forward(31_000)
+        page.get_by_text("fold 4 of 8").wait_for()
+        page.locator(".home-ask summary").click()  # closed again, and still with the focus
+        page.clock.fast_forward(31_000)
+        page.get_by_text("fold 4 of 8").wait_for()
+        page.locator(".home-ask summary").blur()
+        page.clock.fast_forward(31_000)
+    assert asked.value.headers["hx-request"] == "true"
+    page.get_by_text("fold 5 of 8").wait_for()

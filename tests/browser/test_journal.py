@@ -40,7 +40,12 @@ def test_a_portfolio_is_made_from_a_file_and_its_figures_are_explained(address: 
     page.get_by_label("Name", exact=True).fill("From a file")
     page.get_by_role("button", name="Make it").click()
     page.get_by_role("link", name="Bring in a file").click()
-    page.get_by_label("File", exact=True).set_input_files(file)
+    expect(page.locator(".file-name")).to_have_text("No file is chosen.")
+    with page.expect_file_chooser() as asked:
+        page.get_by_text("Choose a file", exact=True).click()
+    asked.value.set_files(file)
+    expect(page.locator(".file-name")).to_have_text("trades.csv")
+    assert page.get_by_label("File", exact=True).evaluate("(input) => input.files.length") == 1
     page.get_by_role("button", name="Look at it first").click()
     page.get_by_role("button", name="Book 1 entry").click()
     page.get_by_role("link", name="To the portfolio").click()

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.services import create_setup_link
 from assets.services.probing import Probe
 from cryptopredict.pages.first_run import views as first_run
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, await_paint
 from tests.factories import PASSWORD, AssetFactory, UserFactory, add_candles
 from tests.pages import every
 from tests.pages import market as making
@@ -54,6 +54,7 @@ def test_the_first_admin_is_made_by_the_link_and_shown_round(
     expect(page.get_by_text("۴۱۲")).to_be_visible()
     page.locator("a[href='/?tour=1']").click()
     expect(page.get_by_role("dialog")).to_be_visible()
+    await_paint(page)
     page.keyboard.press("Escape")
     expect(page.locator("#tour")).to_be_hidden()
     made = User.objects.get(email="ada@example.org")
@@ -94,6 +95,7 @@ def test_a_visit_by_keyboard_alone(address: str, visit: Any) -> None:
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{visitor.address}/")
+    await_paint(page)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content", "past what is the same on every page"

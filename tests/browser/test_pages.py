@@ -6,12 +6,15 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import User
+from tests.browser.visitor import Visitor
 from tests.factories import AdminFactory
 from tests.pages import every
 from tests.pages import market as making
 
 DIRECTIONS = {"en": "ltr", "fa": "rtl"}
 PHONE = 360
+WIDTHS = (PHONE, 1280)
+LOOKS = (("en", "light"), ("fa", "dark"), ("en", "dark"), ("fa", "light"))
 
 
 @pytest.fixture
@@ -34,35 +37,37 @@ def people(reader: User) -> dict[str, User | None]:
 
 
 @pytest.mark.parametrize(
-    ("language", "theme", "widths"),
+    "looks",
     [
-        ("en", "light", (1280,)),
-        ("fa", "dark", (PHONE, 1280)),
-        pytest.param("en", "light", (PHONE,), marks=pytest.mark.full),
-        pytest.param("en", "dark", (PHONE, 1280), marks=pytest.mark.full),
-        pytest.param("fa", "light", (PHONE, 1280), marks=pytest.mark.full),
+        pytest.param(LOOKS, id="in turn"),
+        *(pytest.param((look,), marks=pytest.mark.full, id="-".join(look)) for look in LOOKS),
     ],
 )
 def test_every_page_loads_without_fault_is_accessible_and_does_not_scroll_sideways_on_a_phone(
-    reader: User, visit: Any, language: str, theme: str, widths: tuple[int, ...]
+    reader: User, visit: Any, looks: tuple[tuple[str, str], ...]
 ) -> None:
-    """A page is opened once, at the first width; at a further one it is laid out anew."""
-    everybody = people(reader).items()
-    visitors = {who: visit(language=language, theme=theme, width=widths[0], user=user) for who, user in everybody}
-    for visitor in visitors.values():
-        visitor.keep_nothing()
-    for one in every.EVERY:
-        visitor, path = visitors[one.who], one.path
+    """With ``--full`` every page in every look and at both widths. Otherwise each in one look, in turn, and looked
+    through at one width, in turn; whether it scrolls sideways on a phone is seen of each."""
+    everybody = people(reader)
+    visitors: dict[tuple[str, str, str], Visitor] = {}
+    for number, one in enumerate(every.EVERY):
+        language, theme = looks[number % len(looks)]
+        if (one.who, language, theme) not in visitors:
+            visitors[one.who, language, theme] = visit(language=language, theme=theme, user=everybody[one.who])
+            visitors[one.who, language, theme].keep_nothing()
+        visitor, path = visitors[one.who, language, theme], one.path
+        begin, end = WIDTHS if number // len(looks) % 2 else reversed(WIDTHS)
+        visitor.widen(begin)
         page = visitor.go(path, status=one.status)
         assert visitor.moved() == [], path
         root = page.locator("html")
         assert (root.get_attribute("lang"), root.get_attribute("dir")) == (language, DIRECTIONS[language])
         assert root.get_attribute("data-bs-theme") == theme
-        for width in widths:
-            visitor.widen(width)
-            assert width != PHONE or visitor.width_of_content() == PHONE, path
-            assert visitor.violations() == [], (path, width)
-        visitor.widen(widths[0])
+        assert begin != PHONE or visitor.width_of_content() == PHONE, path
+        assert visitor.violations() == [], (path, begin)
+        visitor.widen(end)
+        assert end != PHONE or visitor.width_of_content() == PHONE, path
+        assert len(looks) > 1 or visitor.violations() == [], (path, end)
 
 
 def test_an_empty_installation_is_accessible_too(visit: Any) -> None:

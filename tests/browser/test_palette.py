@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.visitor import await_paint
 from tests.pages import market as making
 
 
@@ -37,6 +38,7 @@ def test_keys_open_their_list_and_go_to_pages_and_can_be_switched_off(address: s
     page.keyboard.press("g")
     page.keyboard.press("r")
     page.wait_for_url("**/record")
+    await_paint(page)
     page.keyboard.press("?")
     page.locator("#single-keys").uncheck()
     page.keyboard.press("Escape")

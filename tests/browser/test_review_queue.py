@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from accounts.services import ensure_system_user
 from selection.models import AISuggestion, SuggestionReview, Watchlist
 from selection.services import ensure_default_watchlists
+from tests.browser.visitor import await_paint
 from tests.factories import AdminFactory, AssetFactory, SuggestionFactory, add_candles
 from tests.pages import market as making
 from tests.pages.test_review import REASONING
@@ -39,13 +40,13 @@ def press(page: Page, keys: str) -> None:
         page.keyboard.type("too thin")
         page.keyboard.press("Enter")
     expect(page.locator("#chosen-title")).not_to_have_text(before)
-    page.wait_for_load_state()  # its script has begun to listen
+    await_paint(page)
 
 
 def shows(page: Page, symbol: str) -> None:
     """That suggestion is looked at, and its page listens."""
     expect(page.locator("#chosen-title")).to_contain_text(symbol)
-    page.wait_for_load_state()
+    await_paint(page)
 
 
 def test_suggestions_are_decided_by_keyboard(address: str, visit: Any, request: pytest.FixtureRequest) -> None:

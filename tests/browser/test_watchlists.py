@@ -63,6 +63,24 @@ def test_an_entry_is_dragged_to_another_place(address: str, visit: Any) -> None:
     assert rows(page) == order(one) == ["SOL", "ADA", "BTC"]
 
 
+def test_an_entry_is_dragged_by_a_finger(address: str, visit: Any) -> None:
+    one, page, boxes = three(visit)
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *place: float) -> None:
+        points = [dict(zip("xy", place, strict=True))] if place else []
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    start, end = middle(boxes[2]), (boxes[0]["x"] + 5, boxes[0]["y"] - 2)
+    touch("touchStart", *start)
+    for step in (1, 2, 3):
+        touch("touchMove", start[0], start[1] + (end[1] - start[1]) * step / 3)
+    assert rows(page) == ["SOL", "ADA", "BTC"], "the page is not scrolled instead"
+    with page.expect_navigation():
+        touch("touchEnd")
+    assert order(one) == ["SOL", "ADA", "BTC"]
+
+
 def test_a_drag_that_is_given_up_changes_nothing(address: str, visit: Any) -> None:
     one, page, boxes = three(visit)
     sent = list[str]()

@@ -23,8 +23,16 @@ SHIFTS = """() => {
   ]);
 }"""
 """What has moved since the page was opened: how much, and which parts of it."""
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Comes to rest when the page has been painted."""
 MOST_SHIFT = 0.05
 """So far the parts of a page may move while it loads, summed."""
+
+
+def await_paint(page: Page) -> None:
+    """Until its scripts listen and it has been painted: before that Chromium throws keys away."""
+    page.wait_for_load_state()
+    page.evaluate(FRAMES)
 
 
 class Visitor:
@@ -74,6 +82,7 @@ class Visitor:
         response = self.page.goto(self.address + path, wait_until="networkidle")
         assert response is not None
         assert response.status == status, f"{path}: {response.status}"
+        await_paint(self.page)
         return self.page
 
     def violations(self) -> list[str]:
@@ -86,7 +95,7 @@ class Visitor:
         """Another width of the window, until the page is laid out and painted at it."""
         if self.page.viewport_size != {"width": width, "height": HEIGHT}:
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
-            self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            self.page.evaluate(FRAMES)
 
     def keep_nothing(self) -> None:
         """Every page is opened as for the first time: no file of another one is there already."""

@@ -24,12 +24,15 @@ from system.models import (
     AuditLog,
     BackgroundTask,
     ExternalApiLog,
+    Fault,
     IdempotencyKey,
     OutboxEvent,
+    RowChange,
     SystemConfig,
     SystemConfigHistory,
     SystemHealth,
 )
+from system.services.trail import seal_changes
 from tests import factories as make
 from trading.models import AIPortfolioAssetAnalysis
 
@@ -44,6 +47,19 @@ def activity_archive(number: int) -> Any:
     return UserActivityArchive.objects.create(
         id=number, user=make.UserFactory(), activity_type="login", action="login", created_at=NOW
     )
+
+
+def row_change(number: int) -> Any:
+    """Only the triggers write there."""
+    config = SystemConfig.objects.create(key=f"noted {number}")
+    return RowChange.objects.get(table_name="system_config", row_id=config.pk)
+
+
+def link_of(number: int) -> Any:
+    """Only the sealing writes there."""
+    change = row_change(1000 + number)
+    seal_changes()
+    return change.link
 
 
 def suggestion_archive(number: int) -> Any:
@@ -201,8 +217,13 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "system.ExternalApiLog": lambda _n: ExternalApiLog.objects.create(
         api_provider="p", endpoint="/x", http_method="GET", response_status=200, response_time_ms=1
     ),
+    "system.Fault": lambda n: Fault.objects.create(
+        fingerprint=numbered(n), kind="task", error="KeyError", place="a.py: f", first_at=NOW, last_at=NOW
+    ),
     "system.OutboxEvent": lambda _n: OutboxEvent.objects.create(topic="t", user=make.UserFactory()),
     "system.PipelineRun": lambda _n: make.PipelineRunFactory(),
+    "system.RowChange": row_change,
+    "system.RowChangeLink": link_of,
     "system.SystemConfig": lambda n: SystemConfig.objects.create(key=f"k{n}", updated_by=make.AdminFactory()),
     "system.SystemConfigHistory": lambda n: SystemConfigHistory.objects.create(
         key=f"k{n}", value={}, valid_from=NOW, changed_by=make.AdminFactory()

@@ -2,12 +2,14 @@
 
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assets.selectors.kept_answers import kept_answers
 from system.selectors.public_writes import kept_lists
+from tests.cryptopredict.former import former_program
 from tests.cryptopredict.installation import CONNECT, WRITE, Installation, installation
 
 
@@ -16,6 +18,13 @@ def here() -> Iterator[Installation]:
     """An installation that was never started."""
     with installation() as made:
         yield made
+
+
+@pytest.fixture
+def former(tmp_path: Path) -> Iterator[Path]:
+    """The program of the release before this one."""
+    with former_program(tmp_path) as place:
+        yield place
 
 
 @pytest.fixture(scope="session")

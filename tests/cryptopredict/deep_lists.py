@@ -44,7 +44,8 @@ ON_SNAPSHOTS = {
 def place() -> str:
     """How the role that owns the tables reaches the database of the test."""
     parameters = connections["owner"].get_connection_params()
-    return make_conninfo(**{name: parameters[name] for name in PLACE if name in parameters})
+    named = {name: parameters[name] for name in PLACE if name in parameters}
+    return make_conninfo(**named, options="-c app.user_id=command")  # behind no fence
 
 
 def owner() -> "psycopg.Connection[Any]":

@@ -19,8 +19,9 @@ from cryptopredict.embedded.places import Places
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONNECT = """
 import os, psycopg, redis
-owner = psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True)
-application = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+said = {"autocommit": True, "options": "-c app.user_id=command"}
+owner = psycopg.connect(os.environ["DATABASE_OWNER_URL"], **said)
+application = psycopg.connect(os.environ["DATABASE_URL"], **said)
 queue = redis.Redis.from_url(os.environ["REDIS_URL"])
 """
 WRITE = """

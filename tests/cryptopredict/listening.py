@@ -91,6 +91,15 @@ def pong(connection: ClientConnection) -> dict[str, Any]:
     return answer
 
 
+def resumed(connection: ClientConnection) -> dict[str, Any]:
+    """What the answer to a resume says, of the events their numbers; each of them is as the document says."""
+    answer = heard(connection)
+    assert answer["type"] == "resumed", answer
+    for event in answer["data"]["events"]:
+        as_documented(event)
+    return {**answer["data"], "events": [event["seq"] for event in answer["data"]["events"]]}
+
+
 def close_code(connection: ClientConnection) -> int:
     """With which code the server ends the connection; what it said before is passed over."""
     with suppress(ConnectionClosed):

@@ -58,6 +58,19 @@ class Bearer:
         case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
 
 
+@schemathesis.check
+def answered_as_named(_context: Any, response: Any, case: Any) -> None:
+    """An operation names each status that it answers with, whatever it is sent; of a fault of the server, and of a call
+    with another method, other checks tell."""
+    named = {*map(int, case.operation.definition.raw["responses"].keys() - {"default"}), 304, 500}
+    if response.request.method == case.operation.method.upper() and response.status_code not in named:
+        raise Failure(
+            operation=case.operation.label,
+            title="A status that the operation does not name",
+            message=f"{response.status_code}: {response.text[:500]}",
+        )
+
+
 made = APIStateMachine.__init__
 
 

@@ -41,7 +41,7 @@ RULES: dict[str, dict[str, str]] = {
         "trigger_value": "depends on the kind",
         "condition": "of this kind none",
     },
-    "PATCH /api/v1/assets/{id}": {"logo_url": "no host has such a name"},
+    "PATCH /api/v1/assets/{id}": {"logo_url": "no host has such a name", "symbol": "not in capitals"},
     "PATCH /api/v1/users/me": {"profile_picture_url": "no host has such a name"},
     "PATCH /api/v1/users/me/risk-profile": {"risk_rules": "an unknown rule", "max_position_size": "not above 0"},
     "PATCH /api/v1/portfolios/{id}/assets/{position_id}": {

@@ -58,7 +58,7 @@ def test_an_empty_installation_is_told_what_is_missing(browser: Client) -> None:
     assert needs == ["No round of checks came lately: workers or schedule do not run", "No backup is known"]
     assert home.one("h2", id="home-title").text == "2 things want you"
     assert "manage.py up" in home.one("section", id="card-lag").text
-    assert "pg_dump" in home.one("section", id="card-backup").text
+    assert "manage.py drill" in home.one("section", id="card-backup").text
     states = {one.attributes["id"]: one.attributes["data-state"] for one in home.every("section", cls="home-card")}
     assert states == {
         "card-suggestions": "well", "card-inbox": "well", "card-jobs": "well", "card-lag": "act",

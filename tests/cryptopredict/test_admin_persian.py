@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils.translation import override
 
+from aimodels.admin_filters import ModelFilter
 from cryptopredict import urls  # noqa: F401 - loads the pages of the admin
 from cryptopredict.admin_site import navigation
 from system.column_words import NOTATION
@@ -20,12 +21,13 @@ from tests.pages.html import Element, browser, read
 
 LATIN = re.compile(r"[A-Za-z]{2,}")
 PERSIAN = re.compile(r"[\u0600-\u06ff]")
-NAMES = {"CryptoPredict", "MACD", "MAE", "MFE", "SHA-256", "S&P 500", "VWAP", "ntfy"}
+NAMES = {"API", "CryptoPredict", "MACD", "MAE", "MFE", "SHA-256", "S&P 500", "VWAP", "ntfy"}
 """What is written in Latin letters in Persian, too."""
 DATA = {"readonly", "material-symbols-outlined"}
 """Classes of values, and of icons, whose names are text to a program only."""
 METHODS = re.compile(r"http_method__exact=")
 """Methods of HTTP are codes, although their column has words for them."""
+LATIN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 EMAIL = re.compile(r"\S+@\S+")
 
 
@@ -56,8 +58,11 @@ def untranslated(page: Element, row: str) -> set[str]:
 
 
 def values_to_choose(changelist: ChangeList) -> set[str]:
-    """What filters offer that rows hold: values of columns without words of their own, and other rows."""
-    specs = [one for one in changelist.filter_specs if hasattr(one, "field") and not one.field.choices]
+    """What filters offer that rows hold: values of columns without words of their own, names of models, other rows."""
+    specs = [
+        one for one in changelist.filter_specs
+        if isinstance(one, ModelFilter) or (hasattr(one, "field") and not one.field.choices)
+    ]  # fmt: skip
     return {str(choice["display"]) for spec in specs for choice in list(spec.choices(changelist))[1:]}
 
 
@@ -69,6 +74,8 @@ def test_a_list_and_a_row_are_told_in_persian(monkeypatch: pytest.MonkeyPatch, l
     ROWS[label](1)
     row = model._default_manager.order_by("pk").last()
     assert row is not None
+    with override("fa"):
+        assert not LATIN_DAY.search(str(row)), "its dates are told as the reader tells them"
     listed = client.get(page_of(model))
     assert untranslated(read(listed), str(row)) <= values_to_choose(listed.context["cl"])
     opened = client.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk]))

@@ -49,7 +49,7 @@ def operations() -> list[tuple[str, dict[str, bool]]]:
 
 
 def test_no_parameter_breaks_an_address() -> None:
-    """Each parameter with a quarter of the values, the next one with the next quarter; with ``--full`` with all."""
+    """Each parameter with one or two of the values, the next one with the next ones; with ``--full`` with all."""
     rows: dict[str, Any] = {
         "assets": make.AssetFactory(),
         "macro": make.RegimeFactory(),
@@ -63,7 +63,7 @@ def test_no_parameter_breaks_an_address() -> None:
     }
     position = make.PositionFactory(portfolio=rows["portfolios"])
     client = client_of(make.AdminFactory())
-    asked, given, apart = 0, 0, examples(4, 1)
+    asked, given, apart = 0, 0, examples(8, 1)
     for path, names in operations():
         row = rows.get(path.split("/")[3])
         address = path.replace("{id}", str(row.pk)).replace("{figure}", "twr") if row else path

@@ -30,13 +30,15 @@ def few() -> dict[str, Any]:
     """The document with two addresses, and what they refer to."""
     whole = without_words(json.loads((BASE_DIR / "docs" / "api" / "openapi.json").read_text()))
     paths, schemas = {path: whole["paths"][path] for path in (ALERTS, ONE)}, whole["components"]["schemas"]
-    waiting, used = list(named(paths)), set[str]()
+    refusals = whole["components"]["responses"]
+    waiting, used = [*named([paths, refusals])], set[str]()
     while waiting:
         name = waiting.pop()
-        if name not in used:
+        if name in schemas and name not in used:
             used.add(name)
             waiting += named(schemas[name])
-    return whole | {"paths": paths, "components": {"schemas": {name: schemas[name] for name in used}}}
+    kept = {"schemas": {name: schemas[name] for name in used}, "responses": refusals}
+    return whole | {"paths": paths, "components": kept}
 
 
 def alert(of: dict[str, Any]) -> Any:

@@ -30,7 +30,7 @@ OWN_WORTH = "values every own position at the latest prices"
 LIMITS = "writes down what the person is exposed to, in one transaction"
 OVER = {
     "GET /api/v1/dashboard": (14, f"health, market and messages; {OWN_WORTH}"),
-    "GET /api/v1/dashboard/admin": (11, "counts of every part of the product"),
+    "GET /api/v1/dashboard/admin": (13, "counts of every part of the product"),
     "GET /api/v1/dashboard/casual": (15, f"the market, its best assets and signals; {OWN_WORTH}"),
     "GET /api/v1/dashboard/layers": (11, "a query or two for each of four layers"),
     "GET /api/v1/dashboard/mobile/layer-cards": (11, "a query or two for each of four layers"),

@@ -15,7 +15,7 @@ from django.test import Client
 from cryptopredict.api.aliases import ALIASES
 from cryptopredict.api.strictness import parts
 from tests.doors import API, client_of
-from tests.factories import MetricsSnapshotFactory, RegimeFactory
+from tests.factories import MetricsSnapshotFactory, RegimeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +99,8 @@ def test_older_paths_answer_as_the_present_ones_and_say_so() -> None:
     assert re.fullmatch(r"@\d{10}", old["Deprecation"])
     assert old["Link"] == '</api/v1/macro/regime>; rel="canonical"'
     assert "Deprecation" not in new
+    read = client_of(UserFactory()).options(API + "notifications/1/read")
+    assert read["Allow"] == "PUT, POST, OPTIONS"  # the older document's method, and the present one
     post = Client(enforce_csrf_checks=True).post(API + "layer3/suggestions/1/review", {}, "application/json")
     assert post.status_code == 401
 
@@ -120,3 +122,21 @@ def test_what_bounds_a_number_is_a_number(document: Path) -> None:
     given = [one[name] for one in bounded for name in ("minimum", "maximum", "default") if one.get(name) is not None]
     assert len(given) > 50
     assert [one for one in given if isinstance(one, bool) or not isinstance(one, int | float)] == []
+
+
+def test_an_operation_names_its_refusals(document: Path) -> None:
+    """That none is missing is looked at with every answer of the long round, see ``schemathesis_hooks``."""
+    paths = json.loads(document.read_text())["paths"]
+    found = {
+        f"{method} {path}": {int(status) for status in operation["responses"] if status.isdigit() and status > "3"}
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+    assert found["get /api/v1/assets"] == {400, 401, 406, 429, 503}
+    assert found["get /api/v1/alerts/{id}"] == {401, 403, 404, 406, 429, 503}
+    assert found["patch /api/v1/watchlists/{id}"] == {400, 401, 403, 404, 406, 409, 412, 413, 415, 428, 429, 503}
+    assert found["post /api/v1/alerts"] == {400, 401, 403, 404, 406, 409, 413, 415, 422, 429, 503}
+    assert 423 in found["post /api/v1/auth/login"]
+    for methods in paths.values():
+        for operation in methods.values():
+            assert all("$ref" in answer or answer["description"] for answer in operation["responses"].values())

@@ -13,8 +13,10 @@ from django.db import connections
 
 from accounts.services import create_api_token
 from cryptopredict.environment import BASE_DIR
+from cryptopredict.mcp_server.server import http_application
 from tests.cryptopredict.serving import product, served
 from tests.factories import AssetFactory, DefaultListFactory, SectorFactory, SignalFactory, UserFactory
+from tests.factories.base import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 PAGES = [*sorted((BASE_DIR / "docs" / "api").glob("*.md")), BASE_DIR / "docs" / "api-guide.md"]
@@ -39,9 +41,12 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     SignalFactory(asset=AssetFactory(symbol="BTC"))
     SectorFactory()
     DefaultListFactory()
-    with served(product()) as port:
-        token = create_api_token(user, name="reader", scopes=["write"])[1]
-        yield {"SITE": f"http://127.0.0.1:{port}", "TOKEN": token}
+    token = create_api_token(user, name="reader", scopes=["write"])[1]
+    with served(product()) as port, served(http_application("127.0.0.1")) as assistants:
+        yield {
+            "SITE": f"http://127.0.0.1:{port}", "TOKEN": token, "EMAIL": user.email, "PASSWORD": PASSWORD,
+            "MCP": f"http://127.0.0.1:{assistants}/mcp",
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "text"), list(snippets()))

@@ -259,6 +259,32 @@ def test_as_many_requests_at_once_as_there_are_threads(handler: Handler, port: i
     assert (len(handler.closed), most) == (6, 2)
 
 
+def test_whether_it_lives_is_answered_while_every_thread_waits(handler: Handler, port: int) -> None:
+    """As when the database hangs: more requests than threads, none of which ends."""
+    over = threading.Event()
+
+    def waiting() -> Iterator[bytes]:
+        over.wait(30)
+        yield b"at last"
+
+    handler.answer = waiting
+    clients = [threading.Thread(target=ask, args=(port, "GET", "/page")) for _ in range(6)]
+    for client in clients:
+        client.start()
+    wait_for(lambda: len(handler.seen) == 2, 10)
+    handler.answer = lambda: iter([b"hello"])
+    try:
+        for path in ("/healthz", "/readyz"):
+            begin = time.monotonic()
+            assert ask(port, path=path)[1] == b"hello"
+            assert time.monotonic() - begin < 2
+        assert len(handler.seen) == 4
+    finally:
+        over.set()
+        for client in clients:
+            client.join()
+
+
 def broken() -> Iterator[bytes]:
     yield b"half"
     raise ValueError("a defect in a view")

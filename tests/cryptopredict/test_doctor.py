@@ -85,14 +85,26 @@ def test_a_database_as_it_should_be() -> None:
             "database",
             "role",
             "grants",
+            "fences",
+            "audit",
             "partitions",
             "providers",
             "candles",
             "models",
+            "backups",
+            "log archive",
             "admin",
             "static files",
         )
     ]
+
+
+@pytest.mark.django_db
+def test_a_fence_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "isolation_faults", lambda: ["diaries has no fence, and more: why", "another"])
+    found = inspection.fences()
+    assert found.text == "2 are not as meant: diaries has no fence, and more"
+    assert "verify_isolation" in found.remedy
 
 
 @pytest.mark.django_db

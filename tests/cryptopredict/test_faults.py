@@ -36,7 +36,7 @@ def test_a_command_that_does_not_exist(made: Installation) -> None:
 
 def test_data_of_another_major(here: Installation) -> None:
     make_data_directory(here, "PG_VERSION", "16\n")
-    assert_one_sentence(here.manage(*NOTHING), "PostgreSQL 16", "dump it")
+    assert_one_sentence(here.manage(*NOTHING), "PostgreSQL 16", "upgrade_database")
     here.assert_nothing_left()
 
 

@@ -1,24 +1,26 @@
 """What the live channels tell: what services make happen, to whom it concerns, and again to who has missed it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone
 from websockets.sync.client import ClientConnection
 
 from accounts.models import ApiToken, UserSession
 from accounts.services import end_session, open_session, revoke_api_token
+from accounts.services.live_access import Access, still_open
 from assets.services import refresh_quotes
 from cryptopredict.live import connection as lines
-from cryptopredict.live import hub, send_events
+from cryptopredict.live import hub, listeners, send_events
 from selection.services import expire_suggestions
 from system.models import OutboxEvent
 from system.services import publish
-from tests.cryptopredict.listening import WS, close_code, heard, listen, live_server, pong, say, ticket_of
+from tests.cryptopredict.listening import WS, close_code, heard, listen, live_server, pong, resumed, say, ticket_of
 from tests.doors import API, client_of, client_with_token, refused
 from tests.factories import (
     AdminFactory,
@@ -162,16 +164,13 @@ def test_what_was_missed_comes_again_in_its_order(port: int) -> None:
     with listen(port, WS + "signals", user=user) as connection:
         assert pong(connection)["seq"] == seqs[0]
         say(connection, action="resume", seq=seqs[1])
-        assert [heard(connection)["seq"] for _number in range(2)] == [seqs[2], seqs[0]]
-        assert heard(connection)["data"] == {"missed": 2, "after": seqs[1], "count": 2}
+        assert resumed(connection) == {"missed": 2, "after": seqs[1], "count": 2, "events": [seqs[2], seqs[0]]}
         say(connection, action="resume", seq=seqs[0])
-        assert heard(connection)["data"] == {"missed": 0, "after": seqs[0], "count": 0}
+        assert resumed(connection) == {"missed": 0, "after": seqs[0], "count": 0, "events": []}
         say(connection, action="resume", seq=0)  # from when nothing had been sent yet
-        assert [heard(connection)["seq"] for _number in range(3)] == [seqs[1], seqs[2], seqs[0]]
-        assert heard(connection)["data"] == {"missed": 3, "after": 0, "count": 3}
+        assert resumed(connection) == {"missed": 3, "after": 0, "count": 3, "events": [seqs[1], seqs[2], seqs[0]]}
         say(connection, action="resume", seq=0, have=[seqs[1], seqs[0], 10**12])
-        assert heard(connection)["seq"] == seqs[2]
-        assert heard(connection)["data"] == {"missed": 1, "after": 0, "count": 3}
+        assert resumed(connection) == {"missed": 1, "after": 0, "count": 3, "events": [seqs[2]]}
         for unclear in (1, "1", [True], ["1"], None):
             say(connection, action="resume", seq=0, have=unclear)
             assert heard(connection)["data"]["code"] == "invalid_have"
@@ -181,6 +180,22 @@ def test_what_was_missed_comes_again_in_its_order(port: int) -> None:
         for wrong in ("1", None, -1, True, 1.5, 2**63):
             say(connection, action="resume", seq=wrong)
             assert heard(connection)["data"]["code"] == "invalid_seq"
+
+
+def test_what_has_no_room_in_one_message_is_told_when_asked_again(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    seqs = [publish("signal.updated", {"signal_id": SignalFactory().pk}).pk for _number in range(5)]
+    send_events()
+    with listen(port, WS + "signals", user=UserFactory()) as connection:
+        say(connection, action="resume", seq=seqs[0])
+        (length,) = {len(orjson.dumps(event)) for event in heard(connection)["data"]["events"]}
+        for room, parts in ((2 * length, [seqs[1:3], seqs[3:5]]), (1, [[one] for one in seqs[1:]])):
+            monkeypatch.setattr(listeners, "MOST_TOLD", room)
+            have: list[int] = []
+            for part in parts:
+                say(connection, action="resume", seq=seqs[0], have=have)
+                told = resumed(connection)
+                assert told == {"missed": 4 - len(have), "after": seqs[0], "count": 4, "events": part}
+                have += part
 
 
 def test_a_client_can_tell_that_something_is_missing(port: int) -> None:
@@ -198,10 +213,30 @@ def test_a_client_can_tell_that_something_is_missing(port: int) -> None:
             say(connection, action="ping", seq=seq)
             assert heard(connection)["data"] == {"after": seq, "count": count}
         say(connection, action="resume", seq=seqs[1])
-        assert heard(connection)["seq"] == seqs[2]
-        assert heard(connection)["type"] == "resumed"
+        assert resumed(connection)["events"] == [seqs[2]]
         say(connection, action="ping", seq=seqs[1])
         assert heard(connection)["data"] == {"after": seqs[1], "count": 1}
+
+
+def test_what_cannot_be_told_at_the_moment_is_told_later(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether logins still hold cannot be looked up: nobody is told anything then, and all of it a moment later."""
+    monkeypatch.setattr(hub, "CATCH_UP_SECONDS", 0.2)
+    looks: list[int] = []
+
+    def look(accesses: Collection[Access]) -> set[Access]:
+        looks.append(len(accesses))
+        if len(looks) < 3:
+            raise OperationalError
+        return still_open(accesses)
+
+    with listen(port, WS + "signals", user=UserFactory()) as connection:
+        pong(connection)
+        monkeypatch.setattr(hub, "still_open", look)
+        event = publish("signal.updated", {"signal_id": SignalFactory().pk})
+        send_events()
+        assert heard(connection)["seq"] == event.pk
+        assert looks == [1, 1, 1]
+        assert pong(connection)["seq"] == event.pk  # and not a second time
 
 
 def test_what_redis_loses_is_looked_up(port: int, monkeypatch: pytest.MonkeyPatch) -> None:

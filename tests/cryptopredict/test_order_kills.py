@@ -5,8 +5,6 @@ and what was half written is swept. Three kills in the normal suite, thirty with
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -25,8 +23,10 @@ from cryptopredict import tasks
 from cryptopredict.portability.package import Reader
 from cryptopredict.portability.requests import KEPT, file_of, order_export, sweep_exports
 from system.models import AuditLog, BackgroundTask
-from tests.cryptopredict.installation import ROOT, wait_for
+from tests.cryptopredict.installation import wait_for
+from tests.cryptopredict.workers import LOADED, forked_worker
 from tests.factories import UserFactory, WatchlistFactory
+from tests.forking import Forked, Nursery, nursery
 from tests.locks import waiting
 from tests.stubs.outgoing import workers_environment
 
@@ -34,7 +34,6 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owne
 NUMBER = 6
 """Database of the embedded Valkey for this test alone."""
 RESUMED_SECONDS = 60
-Worker = subprocess.Popen[bytes]
 
 
 @pytest.fixture
@@ -55,29 +54,22 @@ def home(tmp_path: Path, settings: Any) -> Path:
     return tmp_path
 
 
-def begin(queue: dict[str, str], home: Path) -> Worker:
+@pytest.fixture
+def workers(queue: dict[str, str], home: Path) -> Iterator[Nursery]:
+    """Where workers of the queue come from."""
+    where = {"REDIS_URL": queue["url"], "CRYPTOPREDICT_HOME": str(home)}
+    with nursery(workers_environment() | where, *LOADED, is_quiet=True) as found:
+        yield found
+
+
+def begin(queue: dict[str, str], workers: Nursery) -> Forked:
     """A worker of the queue, and a task for it."""
     with Connection(queue["broker"]) as broker:
         tasks.carry_out_orders.apply_async(connection=broker)
-    where = {"REDIS_URL": queue["url"], "CRYPTOPREDICT_HOME": str(home)}
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "cryptopredict.celery",
-        "worker",
-        "--pool",
-        "solo",
-        "-Q",
-        "compute",
-    ]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=workers_environment() | where, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    return forked_worker(workers, "compute")
 
 
-def kill(worker: Worker) -> None:
+def kill(worker: Forked) -> None:
     """Strike, and see it dead."""
     worker.send_signal(signal.SIGKILL)
     worker.wait(10)
@@ -88,12 +80,12 @@ def at_work() -> list[int]:
     return list(BackgroundTask.objects.filter(status="running").values_list("pk", flat=True))
 
 
-def struck_in_the_midst(queue: dict[str, str], home: Path) -> int:
+def struck_in_the_midst(queue: dict[str, str], workers: Nursery) -> int:
     """The order of a worker that was killed while it wrote a file: it has written the first part of it, and waits for a
     table that somebody holds."""
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute("LOCK TABLE watchlists IN ACCESS EXCLUSIVE MODE")
-        worker = begin(queue, home)
+        worker = begin(queue, workers)
         try:
             wait_for(lambda: waiting("watchlists"), RESUMED_SECONDS)
             (order,) = at_work()
@@ -102,7 +94,9 @@ def struck_in_the_midst(queue: dict[str, str], home: Path) -> int:
     return order
 
 
-def test_killed_workers_lose_no_order(queue: dict[str, str], home: Path, request: pytest.FixtureRequest) -> None:
+def test_killed_workers_lose_no_order(
+    queue: dict[str, str], workers: Nursery, home: Path, request: pytest.FixtureRequest
+) -> None:
     kills = 30 if request.config.getoption("--full") else 3
     chance = random.Random(17)  # noqa: S311 - places of the kills
     everybody = []
@@ -113,14 +107,14 @@ def test_killed_workers_lose_no_order(queue: dict[str, str], home: Path, request
             order_export(person, client=Client())
         everybody += people
         if number % 3 == 2:  # anywhere, also between two orders or after the last
-            worker = begin(queue, home)
+            worker = begin(queue, workers)
             wait_for(lambda: at_work() or not left(), RESUMED_SECONDS)
             time.sleep(chance.uniform(0, 0.05))
             kill(worker)
         else:
-            struck = struck_in_the_midst(queue, home)
+            struck = struck_in_the_midst(queue, workers)
             assert BackgroundTask.objects.get(pk=struck).status == "running", "it was done before it was struck"
-        worker = begin(queue, home)
+        worker = begin(queue, workers)
         wait_for(lambda: not left(), RESUMED_SECONDS)
         worker.send_signal(signal.SIGTERM)
         worker.wait(30)

@@ -1,17 +1,12 @@
 """Background work: the schedule is the code's, tasks call services, and a real worker does one."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-import redis
-from django.db import connections
+from celery.utils.time import get_exponential_backoff_interval
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from kombu import Connection
@@ -22,7 +17,8 @@ from cryptopredict.celery import QUEUES, ROUTES, app
 from cryptopredict.schedule import SCHEDULE, sync_schedule
 from system.exceptions import InvalidInput, NoData, UnavailableError
 from system.models import PipelineRun
-from tests.cryptopredict.installation import ROOT, wait_for
+from tests.cryptopredict.installation import wait_for
+from tests.cryptopredict.workers import queue_of_its_own, worker
 from tests.factories import AssetFactory, NotificationFactory, add_candles
 
 NOON = "2024-06-30T12:00:00+00:00"
@@ -54,9 +50,15 @@ def test_the_stored_schedule_says_what_the_code_says() -> None:
 
 def test_every_task_of_ours_has_a_queue_and_is_scheduled() -> None:
     ours = {name for name in app.tasks if name.startswith("cryptopredict.")}
-    begun_by_others = {f"cryptopredict.tasks.{name}" for name in ("collect_batch", "finish_round", "sync_exchange")}
+    told = ("collect_batch", "finish_round", "land_run", "prepare_batch", "sync_exchange")
+    begun_by_others = {f"cryptopredict.tasks.{name}" for name in told}
     assert ours == set(ROUTES) == {entry.task.name for entry in SCHEDULE} | begun_by_others
     assert {app.amqp.router.route({}, name)["queue"].name for name in ours} == set(QUEUES)
+
+
+@pytest.fixture(autouse=True)
+def nobody_shares(settings: Any) -> None:
+    settings.PIPELINE_SHARED = "never"
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +92,10 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         ("collect_coins", (NOON,), "collecting.collect_coins", (NOON,)),
         ("collect_series", (NOON,), "collecting.collect_all_series", (NOON,)),
         ("sweep_old_rows", (NOON,), "system.sweep_old_rows", (NOON,)),
+        ("summarise_usage", (NOON,), "measuring.summarise_usage", (NOON,)),
+        ("keep_backups", (NOON,), "keeping.keep_up", (NOON,)),
         ("flush_usage", (), "assets.flush_usage", ()),
+        ("seal_changes", (), "trail.seal_changes", ()),
         ("carry_out_orders", (), "orders.carry_out_orders", ()),
         ("sweep_exports", (NOON,), "requests.sweep_exports", (NOON,)),
     ],
@@ -147,8 +152,14 @@ def test_a_time_without_zone_is_refused(text: str) -> None:
 
 def test_what_may_pass_is_tried_again_and_a_refusal_is_not() -> None:
     task = tasks.run_pipeline
-    assert task.autoretry_for == (UnavailableError,)
+    assert {UnavailableError, OperationalError, InterfaceError} <= set(task.autoretry_for)
     assert issubclass(NoData, task.throws)
+    assert not issubclass(NoData, task.autoretry_for)
+    pauses = [
+        get_exponential_backoff_interval(1, number, task.retry_backoff_max, full_jitter=task.retry_jitter)
+        for number in range(task.max_retries)
+    ]
+    assert sum(pauses) == 60  # a server that is started again is back by then
 
 
 # -- a real worker ----------------------------------------------------------------------------------------------------
@@ -156,13 +167,8 @@ def test_what_may_pass_is_tried_again_and_a_refusal_is_not() -> None:
 
 @pytest.fixture
 def queue() -> Iterator[tuple[str, str]]:
-    """A numbered database of the embedded Valkey for this test alone: as REDIS_URL, and as Celery spells it."""
-    path = os.environ["REDIS_URL"].removeprefix("unix://").partition("?")[0]
-    client = redis.Redis(unix_socket_path=path, db=9)
-    client.flushdb()
-    yield f"unix://{path}?db=9", f"redis+socket://{path}?virtual_host=9"
-    client.flushdb()
-    client.close()
+    with queue_of_its_own() as addresses:
+        yield addresses
 
 
 @pytest.mark.django_db(transaction=True)
@@ -172,31 +178,6 @@ def test_a_real_worker_does_a_task(queue: tuple[str, str]) -> None:
     redis_url, broker = queue
     with Connection(broker) as connection:
         tasks.deliver_notifications.apply_async(connection=connection)
-    settings = connections["default"].settings_dict
-    url = f"postgresql://{settings['USER']}:{quote(settings['PASSWORD'])}@/{quote(settings['NAME'])}"
-    variables = {"DATABASE_URL": f"{url}?host={settings['OPTIONS']['host']}", "REDIS_URL": redis_url}
-    worker = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "celery",
-            "-A",
-            "cryptopredict.celery",
-            "worker",
-            "--pool",
-            "solo",
-            "-Q",
-            ",".join(QUEUES),
-        ],
-        cwd=ROOT,
-        env=os.environ | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
+    with worker(redis_url) as at_work:
         wait_for(lambda: Notification.objects.get(pk=due.pk).sent_at is not None, 60)
-    finally:
-        worker.send_signal(signal.SIGTERM)
-        output, _ = worker.communicate(timeout=30)
-    assert worker.returncode == 0, output
+    assert at_work.status == 0, at_work.output

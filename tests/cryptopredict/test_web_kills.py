@@ -157,7 +157,8 @@ def counted(user: User, variables: dict[str, str]) -> int:
 def test_two_servers_let_exactly_as_many_calls_through_as_one_may(request: pytest.FixtureRequest) -> None:
     """200 at once against 50, half to each; then again while one of them is killed: never one more."""
     rounds = 20 if request.config.getoption("--full") else 1
-    with web_address(API_READS_A_MINUTE="50") as one, web_address(API_READS_A_MINUTE="50") as other:
+    with web_address(API_READS_A_MINUTE="50") as one:
+        other = one.another()
         both = [address.begin() for address in (one, other)]
         for process in both:
             process.open()

@@ -3,8 +3,6 @@
 import http.client
 import os
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -17,14 +15,14 @@ from django.db import connections
 
 from cryptopredict.running.address import listen
 from tests.assets.other_process import addresses
-from tests.cryptopredict.installation import ROOT, wait_for
+from tests.cryptopredict.installation import wait_for
+from tests.forking import Forked, Nursery, nursery
 
 NUMBER = 7
 """Database of the embedded Valkey for these processes alone."""
+LOADED = ("cryptopredict.urls", "uvicorn")
 SERVER = """
 import socket, sys
-from cryptopredict.running.loading import load_models
-load_models()
 from cryptopredict.running.parts import serve_web
 serve_web(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]))
 """
@@ -32,9 +30,9 @@ serve_web(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]))
 
 @dataclass
 class WebProcess:
-    """A server that loads at once, and serves when its gate is opened."""
+    """A server that is loaded, and serves when its gate is opened."""
 
-    process: "subprocess.Popen[bytes]"
+    process: Forked
     gate: int
 
     def open(self) -> None:
@@ -51,26 +49,25 @@ class WebAddress:
     """An address that stays while the processes that serve it come and go."""
 
     variables: dict[str, str]
+    nursery: Nursery
     bound: socket.socket = field(default_factory=lambda: listen("127.0.0.1", 0))
     processes: list[WebProcess] = field(default_factory=list)
+    others: list["WebAddress"] = field(default_factory=list)
 
     @property
     def port(self) -> int:
         found: int = self.bound.getsockname()[1]
         return found
 
+    def another(self) -> "WebAddress":
+        """A second one, whose processes count together with ours; it ends with this."""
+        self.others.append(WebAddress(self.variables, self.nursery))
+        return self.others[-1]
+
     def begin(self) -> WebProcess:
         """One more process, which does not serve yet."""
         theirs, ours = os.pipe()
-        number = self.bound.fileno()
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(number), str(theirs)],
-            cwd=ROOT,
-            env=os.environ | addresses() | self.variables,
-            pass_fds=(number, theirs),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = self.nursery.fork(SERVER, files=(self.bound.fileno(), theirs))
         os.close(theirs)
         self.processes.append(WebProcess(process, ours))
         return self.processes[-1]
@@ -89,6 +86,8 @@ class WebAddress:
         return False
 
     def end(self) -> None:
+        for other in self.others:
+            other.end()
         for one in self.processes:
             one.process.kill()
             one.process.wait(10)
@@ -102,13 +101,15 @@ def web_address(**variables: str) -> Iterator[WebAddress]:
     path = os.environ["REDIS_URL"].removeprefix("unix://").partition("?")[0]
     store: Any = redis.Redis(unix_socket_path=path, db=NUMBER)
     store.flushdb()
-    made = WebAddress({"REDIS_URL": f"unix://{path}?db={NUMBER}", "LOG_LEVEL": "error"} | variables)
-    try:
-        yield made
-    finally:
-        made.end()
-        store.flushdb()
-        store.close()
+    variables = {"REDIS_URL": f"unix://{path}?db={NUMBER}", "LOG_LEVEL": "error"} | variables
+    with nursery(os.environ | addresses() | variables, *LOADED, is_quiet=True) as processes:
+        made = WebAddress(variables, processes)
+        try:
+            yield made
+        finally:
+            made.end()
+            store.flushdb()
+            store.close()
 
 
 @contextmanager
@@ -117,7 +118,8 @@ def owners_session() -> Iterator["psycopg.Connection[Any]"]:
     parameters = connections["owner"].get_connection_params()
     for name in ("cursor_factory", "context"):
         parameters.pop(name, None)
-    with psycopg.connect(**parameters, autocommit=True) as session:
+    behind_no_fence = "-c app.user_id=command"
+    with psycopg.connect(**parameters, autocommit=True, options=behind_no_fence) as session:
         yield session
 
 

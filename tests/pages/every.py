@@ -162,6 +162,7 @@ EVERY = (
     Shown("/account", needs_login=True),
     Shown("/account/security", messages.add_logins, needs_login=True),
     Shown("/account/tokens", needs_login=True),
+    Shown("/account/drafts", messages.add_drafts, needs_login=True),
     Shown("/account/data", needs_login=True),
     Shown("/nowhere", status=404),
 )

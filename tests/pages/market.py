@@ -13,7 +13,7 @@ from macro.choices import AnalysisSource, MarketRegime
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from sectors.models import AICrossSectorAnalysis
 from selection.choices import SuggestionType, Tier
-from selection.models import Watchlist
+from selection.models import AIWatchlistAnalysis, Watchlist
 from tests import factories
 from trading.models import AITradingSignal, Backtest
 
@@ -98,11 +98,10 @@ def add_sector(market: Market, name: str, rank: int, **columns: Any) -> None:
 def add_signal(market: Market, *, proven: bool = False, **columns: Any) -> AITradingSignal:
     """A signal of today with its ranking, of the market's asset."""
     asset = columns.get("asset", market.asset)
-    ranking = factories.RankingFactory(
-        metrics_snapshot=market.snapshot,
-        watchlist=factories.WatchlistFactory(),
-        asset_scores=[{"asset_id": asset.pk, "score": 0.81, "rank": 5}],
-    )
+    where = {"metrics_snapshot": market.snapshot, "watchlist": market.tier}
+    ranking = AIWatchlistAnalysis.objects.filter(**where).first() or factories.RankingFactory(**where)
+    ranking.asset_scores = [*(ranking.asset_scores or []), {"asset_id": asset.pk, "score": 0.81, "rank": 5}]
+    ranking.save()
     values = {
         "asset": asset,
         "metrics_snapshot": market.snapshot,

@@ -45,17 +45,22 @@ def test_the_profile_is_changed_and_the_page_speaks_the_language(user: User) -> 
     user.save()
     client = client_of(user)
     given = {"first_name": "Ada", "last_name": "", "language": "fa", "timezone": "Asia/Tehran", "theme": "dark",
-             "colours": "swapped"}  # fmt: skip
+             "colours": "swapped", "calendar": "persian"}  # fmt: skip
     shown = read(client.post("/account", given, follow=True)).one("html")
     user.refresh_from_db()
     assert (user.first_name, user.last_name, user.language, user.timezone) == ("Ada", None, "fa", "Asia/Tehran")
-    assert user.preferences == {"dashboard_mode": "casual", "theme": "dark", "colours": "swapped"}
+    assert user.preferences == {
+        "dashboard_mode": "casual",
+        "theme": "dark",
+        "colours": "swapped",
+        "calendar": "persian",
+    }
     assert (shown.attributes["lang"], shown.attributes["data-theme"]) == ("fa", "dark")
-    assert shown.attributes["data-chosen-colours"] == "swapped"
+    assert (shown.attributes["data-chosen-colours"], shown.attributes["data-calendar"]) == ("swapped", "persian")
     assert shown.one("input", name="first_name").attributes["value"] == "Ada"
     refused = client.post("/account", given | {"timezone": "Mars/North", "first_name": "Eva"})
     assert refused.status_code == 200
-    assert read(refused).one("p", id="id_timezone_error")
+    assert read(refused).one("div", id="id_timezone_error")
     assert read(refused).one("input", name="first_name").attributes["value"] == "Eva"
 
 
@@ -151,9 +156,9 @@ def test_refused_tokens_are_refused_beside_their_field(user: User) -> None:
     client = client_of(user)
     given = {"name": "x", "may": "read", "lives": "", "addresses": "not-an-address"}
     shown = read(client.post("/account/tokens", given))
-    assert shown.one("p", id="id_addresses_error")
+    assert shown.one("div", id="id_addresses_error")
     assert shown.one("input", name="addresses").attributes["value"] == "not-an-address"
-    assert read(client.post("/account/tokens", given | {"may": "admin"})).one("p", id="id_may_error")
+    assert read(client.post("/account/tokens", given | {"may": "admin"})).one("div", id="id_may_error")
     admin = AdminFactory()
     refused = client_of(admin).post("/account/tokens", given | {"may": "admin", "addresses": ""})
     assert "A token of the scope admin needs a second factor. Switch one on first." in errors(refused)

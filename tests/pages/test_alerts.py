@@ -166,7 +166,7 @@ def test_refusals_stand_beside_their_field(
     market: making.Market, user: User, kind: str, values: dict[str, str], field: str, words: str
 ) -> None:
     shown = read(client_of(user).post(f"/alerts/new/{kind}", given(**values)))
-    assert words in shown.one("p", id=f"id_{field}_error").text
+    assert words in shown.one("div", id=f"id_{field}_error").text
     assert shown.one("input", id=f"id_{field}").attributes["value"] == values[field]
     assert not SignalAlert.objects.exists()
 

@@ -230,7 +230,7 @@ def test_a_signal_tells_the_chain_it_came_from() -> None:
     steps = [step.text for step in shown.one("div", id=f"why-{signal.pk}").one("ol").every("li")]
     assert [step.split(" #")[0].split(":")[0] for step in steps[:5]] == [
         "Signal",
-        "Ranking",
+        f"Ranking {made.tier.name}",
         "Sector",
         "State of the market",
         "Snapshot",

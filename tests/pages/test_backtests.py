@@ -276,7 +276,7 @@ class TestComparison:
         heads = [one.text for one in shown.one("table").every("th", scope="col")]
         assert [head.split(" ")[:2] for head in heads[1:]] == [["1:", "Two"], ["2:", "One"]]
         rows = {row[0]: row[1:] for row in shown.one("table").rows()}
-        assert rows["Result"] == ["-20.00 %", "10.00 %"]
+        assert rows["Result"] == ["−20.00 %", "10.00 %"]
 
     def test_nothing_to_compare_says_what_to_choose(self, person: User) -> None:
         other = making.add_backtest(UserFactory())

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import ChangeDraft, User
-from accounts.services import create_api_token
+from accounts.models import ChangeDraft, Notification, User
+from accounts.services import create_api_token, deliver_notifications
 from cryptopredict import drafting
 from cryptopredict.pages.draft_cards import Card, cards
 from system import formats
+from system.exceptions import InvalidInput
 from tests.doors import client_of, queries
 from tests.factories import AssetFactory, SectorFactory, UserFactory
 from tests.pages import market as making
@@ -91,6 +92,25 @@ def test_what_was_suggested_is_kept_in_the_persons_language() -> None:
     assert str(asset.pk) not in english.summary.partition("ABC")[2].replace("5", "")
     assert "New alert" not in persian.summary
     assert "ABC" in persian.summary
+
+
+def test_a_message_says_that_one_waits_and_leads_to_it() -> None:
+    user = UserFactory(language="en")
+    given = {"asset_id": AssetFactory(symbol="ABC").pk, "alert_type": "price_target", "trigger_value": "5"}
+    draft = propose(user, **given, condition="above")
+    note = Notification.objects.get()
+    assert (note.user, note.title) == (user, "assistant suggests a change")
+    assert note.message.startswith(draft.summary)
+    deliver_notifications(timezone.now())
+    client = client_of(user)
+    assert "To the drafts" in client.get("/notifications").content.decode()
+    assert client.post(f"/notifications/{note.pk}/open")["Location"] == PATH
+
+
+def test_what_could_not_be_confirmed_leaves_no_message(reader: User) -> None:
+    with pytest.raises(InvalidInput):
+        propose(reader, asset_id=AssetFactory().pk, alert_type="price_target", trigger_value="much")
+    assert not Notification.objects.exists()
 
 
 def test_each_kind_of_alert_has_a_sentence(market: making.Market, reader: User) -> None:

@@ -190,9 +190,12 @@ def test_somebody_sees_the_own_portfolios_and_a_visitor_none() -> None:
     making.make_market()
     owner = UserFactory()
     portfolio = PortfolioFactory(user=owner, name="Savings")
-    PositionFactory(portfolio=portfolio, asset=AssetFactory(current_price=Decimal("100.5")))
+    coin = AssetFactory(current_price=Decimal("100.5"))
+    PositionFactory(portfolio=portfolio, asset=coin)
     shown = card(page("/", owner), "portfolio-title")
-    assert shown.one("table").rows() == [["Savings", "1", "201.00"]]
+    whole, largest = shown.every("table")
+    assert whole.rows() == [["Savings", "+201.00", "201.00"]]
+    assert largest.rows() == [[coin.symbol, "–", "100.0 %"]]
     assert not page("/").every("section", aria_labelledby="portfolio-title")
     other = card(page("/", UserFactory()), "portfolio-title")
     assert "You have no portfolio yet." in other.text
@@ -205,7 +208,7 @@ def test_a_portfolio_with_an_unknown_price_has_no_value() -> None:
     PositionFactory(portfolio=PortfolioFactory(user=owner), asset=AssetFactory(current_price=None))
     shown = card(page("/", owner), "portfolio-title")
     assert shown.one("table").rows()[0][2] == "–"
-    assert shown.every("span", cls="unknown")[0].attributes["data-reason"] == "the price of something held is missing"
+    assert shown.every("span", cls="unknown")[1].attributes["data-reason"] == "the price of something held is missing"
 
 
 def test_the_real_market_is_shown_as_soon_as_there_is_one() -> None:

@@ -1,5 +1,6 @@
 """Pages of the journal."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from accounts.models import User
 from selection.models import Portfolio
+from system import calendars
 from tests.doors import client_of, queries
 from tests.factories import PortfolioFactory, UserFactory
 from tests.pages import holding
@@ -156,6 +158,12 @@ class TestEntry:
             assert client.post(f"/journal/{holding.NUMBER}{path}").status_code == 404
 
 
+def calendars_name(day: date) -> str:
+    """The Jalali month of a day."""
+    year, month, _day = calendars.jalali(day)
+    return f"{calendars.JALALI_MONTHS[month - 1]} {year}"
+
+
 class TestCalendar:
     @pytest.mark.usefixtures("portfolio")
     def test_a_month_with_what_each_day_brought(self, reader: User) -> None:
@@ -172,6 +180,27 @@ class TestCalendar:
             == (day.replace(day=28) + 4 * holding.DAY).replace(day=1).toordinal() - day.replace(day=1).toordinal()
         )
         text = client_of(reader).get("/journal/calendar.csv", {"month": f"{day:%Y-%m}"}).content.decode()
+        assert f"{day:%Y-%m-%d},72,1" in text
+
+    @pytest.mark.usefixtures("portfolio")
+    def test_a_month_of_the_jalali_calendar_for_who_chose_it(self, reader: User) -> None:
+        User.objects.filter(pk=reader.pk).update(preferences={"calendar": "persian"})
+        reader.refresh_from_db()
+        day = making.TODAY - 10 * holding.DAY
+        year, month, number = calendars.jalali(day)
+        address = f"{year}-{month:02}"
+        shown = page("/journal/calendar", reader, month=address)
+        assert shown.one("h2", id="month-title").text == f"{calendars.JALALI_MONTHS[month - 1]} {year}"
+        grid = shown.one("table", cls="month")
+        cell = grid.one("a", href=f"/journal?first={day:%Y-%m-%d}&last={day:%Y-%m-%d}")
+        assert cell.text == f"{number} +72.00 1 entry"
+        numbers = [int(one.text.split()[0]) for one in grid.every("td") if one.every("a")]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert len(numbers) in {29, 30, 31}
+        # By the month of the other calendar one gets to that of one's own in which it begins.
+        other = page("/journal/calendar", reader, month=f"{day:%Y-%m}").one("h2", id="month-title").text
+        assert other == calendars_name(day.replace(day=1))
+        text = client_of(reader).get("/journal/calendar.csv", {"month": address}).content.decode()
         assert f"{day:%Y-%m-%d},72,1" in text
 
     @pytest.mark.usefixtures("portfolio")
@@ -211,6 +240,8 @@ class TestStatistics:
         coin = holding.coin("DONE", "10")
         holding.enter(other, "buy", coin, "10", "10", 9)
         holding.enter(other, "sell", coin, "10", "12", 5)
-        assert "0 closed trades" in page("/journal/statistics", reader).one("h2", id="whole-title").text
+        nothing = page("/journal/statistics", reader)
+        assert "0 closed trades" in nothing.one("h2", id="whole-title").text
+        assert "1 trade was sold in part in this time." in nothing.text
         shown = page("/journal/statistics", reader, portfolio=other.pk, days=30)
         assert "1 closed trade" in shown.one("h2", id="whole-title").text

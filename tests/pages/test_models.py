@@ -7,6 +7,9 @@ import pytest
 
 from aimodels.choices import JobStatus
 from aimodels.models import AIModel
+from cryptopredict.pages.models.words import TARGETS
+from cryptopredict.rules import rules_of_run
+from system.choices import RunTimeframe
 from tests.doors import client_of, queries
 from tests.factories import (
     AdminFactory,
@@ -97,7 +100,7 @@ class TestList:
         assert shown.one("h1").text == "The rules serve: no learned model has proven skill yet"
         rows = {row[0].split(" ")[0]: row for row in card(shown, "Layer: asset").one("table").rows()}
         direction = rows["asset_direction_1d_24h"]
-        assert direction[0].endswith("direction over 24 h, from candles of 1d")
+        assert direction[0].endswith("direction of the price over 24 h, from candles of 1d")
         assert direction[2] == "D"
         assert direction[3] == "–"
         assert direction[-1] == "1", "the version of a fold is none to choose"
@@ -222,3 +225,8 @@ class TestJobs:
         assert other.job_name in client.get("/models/jobs").content.decode()
         for wrong in ("x", "9" * 40, "999999"):
             assert client.get("/models/jobs", {"model": wrong}).status_code == 404
+
+
+@pytest.mark.parametrize("timeframe", RunTimeframe.values)
+def test_what_rules_forecast_has_words_that_are_translated(timeframe: str) -> None:
+    assert {rules.target for rules in rules_of_run(timeframe).values()} <= set(TARGETS)

@@ -9,11 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import User
 from selection.models import Portfolio
 from tests.doors import client_of
-from tests.factories import PortfolioFactory, UserFactory, add_candles
+from tests.factories import PortfolioFactory, UserFactory
 from tests.pages import holding
 from tests.pages import market as making
-from tests.pages.every import CLOSES
 from tests.pages.html import Element, page, read
+from tests.pages.savings import two_coins_analysed
 from trading.models import TradeAction, TradeImport
 
 pytestmark = pytest.mark.django_db
@@ -24,11 +24,7 @@ D = Decimal
 def made(module_rows: Any) -> Portfolio:
     """The portfolio of all these tests; what one of them changes is undone after it."""
     with module_rows():
-        market = making.make_market()
-        add_candles(market.asset, CLOSES, first=making.TODAY - len(CLOSES) * holding.DAY)
-        found = holding.two_coins(UserFactory(), market.asset)
-        holding.analysed(found, market.snapshot)
-    return found
+        return two_coins_analysed()
 
 
 @pytest.fixture

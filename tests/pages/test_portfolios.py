@@ -8,11 +8,12 @@ import pytest
 from accounts.models import User
 from selection.models import ManualPrice, Portfolio
 from tests.doors import client_of, queries
-from tests.factories import AdminFactory, PortfolioFactory, UserFactory, add_candles
+from tests.factories import AdminFactory, PortfolioFactory, UserFactory
 from tests.pages import holding
 from tests.pages import market as making
 from tests.pages.every import CLOSES
 from tests.pages.html import Element, page, read
+from tests.pages.savings import two_coins_analysed
 from tests.pages.test_market import graph
 
 pytestmark = pytest.mark.django_db
@@ -23,11 +24,7 @@ D = Decimal
 def made(module_rows: Any) -> Portfolio:
     """The portfolio of all these tests; what one of them changes is undone after it."""
     with module_rows():
-        market = making.make_market()
-        add_candles(market.asset, CLOSES, first=making.TODAY - len(CLOSES) * holding.DAY)
-        found = holding.two_coins(UserFactory(), market.asset)
-        holding.analysed(found, market.snapshot)
-    return found
+        return two_coins_analysed()
 
 
 @pytest.fixture
@@ -237,8 +234,12 @@ class TestLots:
     ) -> None:
         shown = page(f"/portfolios/{portfolio.pk}/explain/profit", reader)
         rows = table(shown, "inputs-title")
-        assert [row[0] for row in rows] == ["start_value", "external", "external", "external", "end_value"]
-        assert rows[1][3] == "1,010".replace(",", "")
+        assert [row[0] for row in rows] == [
+            "worth at the start start_value",
+            *["put in or taken out external"] * 3,
+            "worth at the end end_value",
+        ]
+        assert rows[1][2] == "1,010".replace(",", "")
         assert "end_value - start_value - sum of external" in shown.text
         assert client_of(reader).get(f"/portfolios/{portfolio.pk}/explain/nothing").status_code == 404
 

@@ -196,7 +196,9 @@ class TestPage:
         moved = shown.one("section", aria_labelledby="moved-title").one("table").rows()
         assert [row[:2] for row in moved] == [["Reward to risk", "−0.40"], ["Trend agrees", "+0.20"]]
         drawn = graph(shown, "path")
-        assert [line["values"][-1] for line in drawn["lines"]] == [110, 120, 100, 90]
+        assert [line["values"][-2] for line in drawn["lines"]] == [110, 120, 100, 90]
+        # The levels reach to the end of the plan.
+        assert [line["values"][-1] for line in drawn["lines"]] == [None, 120, 100, 90]
         assert drawn["lines"][1]["values"][0] is None
         title = shown.one("figure", id="graph-path").one("h3").text
         assert title == "Since the entry it went +15.0 % for the plan and −4.0 % against it"

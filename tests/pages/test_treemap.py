@@ -1,7 +1,7 @@
 """Squarified rectangles."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cryptopredict.pages.sectors.treemap import squarified
@@ -9,6 +9,7 @@ from cryptopredict.pages.sectors.treemap import squarified
 SIZES = st.lists(st.floats(0.01, 1e6), min_size=1, max_size=30).map(lambda sizes: sorted(sizes, reverse=True))
 
 
+@example([885704.178113415, 587573.0, 0.015625], 0.3125)
 @given(SIZES, st.floats(0.3, 4))
 def test_areas_are_in_proportion_and_fill_the_whole(sizes: list[float], aspect: float) -> None:
     tiles = squarified(sizes, aspect)

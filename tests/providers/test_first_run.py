@@ -94,7 +94,7 @@ def test_what_makes_no_sense_is_refused_beside_its_field(
     kraken: StubServer, admin: User, changes: dict[str, Any], field: str, sentence: str
 ) -> None:
     response = sent(client_of(admin), **changes)
-    assert read(response).one("p", id=f"id_{field}_error").text == sentence
+    assert read(response).one("div", id=f"id_{field}_error").text == sentence
     assert setting("collection")["enabled"] is False
     assert not BackgroundTask.objects.exists()
 

@@ -137,3 +137,31 @@ def test_others_stay_outside(tiers: dict[str, Watchlist], name: str) -> None:
         assert client.post(at(name, tiers["tier1"].pk), {"change_id": 1}).status_code == 302
         assert client.post(at("step", tiers["tier1"].pk, of("A").pk)).status_code == 302
     assert (symbols(tiers["tier1"]), Watchlist.objects.get(tier="tier1").is_active) == (["A"], True)
+
+
+def test_a_list_is_brought_into_another_order(client: Client, tiers: dict[str, Watchlist]) -> None:
+    watchlist = tiers["tier2"]
+    add_to_watchlist(watchlist, AssetFactory(symbol="D"), actor=User.objects.get(first_name="Ada"))
+    address = at("arrange", watchlist.pk)
+    assert address in client.get(at("change", watchlist.pk)).content.decode()
+    page = client.get(address)
+    places = page.context["places"]
+    b, c, d = (of(symbol).pk for symbol in "BCD")
+    assert [(one.earlier, one.later) for one in places] == [
+        ("", f"{c},{b},{d}"), (f"{c},{b},{d}", f"{b},{d},{c}"), (f"{b},{d},{c}", ""),
+    ]  # fmt: skip
+    form = {"version": page.context["version"], "order": ""}
+    moved = client.post(address, form | {"step": f"down-{b}:{places[0].later}"}, follow=True)
+    assert (said(moved), symbols(watchlist)) == (["The order of Admin Tier 2 is kept."], ["C", "B", "D"])
+    assert moved.redirect_chain[-1][0].endswith(f"#down-{b}")
+    stale = client.post(address, form | {"order": f"{b},{c},{d}"}, follow=True)  # as dragged on the page of before
+    assert "changed since you opened it" in said(stale)[0]
+    form["version"] = stale.context["version"]
+    for wrong in ("", f"{b},{c}", f"{b},{b},{c},{d}", "x", f"{b},{c},{10**9}"):
+        assert said(client.post(address, form | {"order": wrong}, follow=True)) != [
+            "The order of Admin Tier 2 is kept."
+        ]
+        assert symbols(watchlist) == ["C", "B", "D"]
+    client.post(address, form | {"order": f"{d},{c},{b}"})
+    assert symbols(watchlist) == ["D", "C", "B"]
+    assert trail()[-1].details.startswith("order Admin Tier 2")

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assets.choices import DEMO_SOURCE
+from assets.models import Asset
 from selection.choices import BaseCurrency, FlowKind, HoldingType
 from selection.models import Portfolio, PositionLot
 from selection.selectors.explain import FIGURES, Explanation, Grade, explain
@@ -377,6 +379,15 @@ def test_without_a_journal_nothing_is_known() -> None:
     for figure in FIGURES:
         found = explain(portfolio, figure)
         assert (found.value, found.quality) == (None, Grade.F)
+
+
+def test_in_the_demo_market_it_is_held_against_the_demo_coins(portfolio: Portfolio) -> None:
+    period = performance(portfolio).period
+    real = {one.name: one.value for one in benchmarks(portfolio, period)}
+    for symbol in ("BTC", "ETH"):
+        Asset.objects.filter(symbol=symbol).update(symbol=f"{symbol}-DEMO", data_source=DEMO_SOURCE)
+    assert set(real) == {"bitcoin", "half_half"}
+    assert {one.name: one.value for one in benchmarks(portfolio, period)} == real
 
 
 def test_an_own_list_is_held_as_it_stood_when_the_period_began(portfolio: Portfolio) -> None:

@@ -67,7 +67,7 @@ Handling = Callable[[Request], Reply]
 class StubServer:
     """``with StubServer() as stub: stub.answer("/time", body={"t": 1}); get(stub.url + "/time"); stub.calls``"""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.calls: list[Request] = []
         self.handlers: dict[str, Handling] = {}
         self.lock = threading.Lock()
@@ -104,7 +104,7 @@ class StubServer:
             def handle_error(self, request: Any, client_address: Any) -> None:
                 pass  # a client that went away is what the tests are about
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)

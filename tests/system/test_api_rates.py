@@ -70,6 +70,19 @@ def test_guests_are_counted_by_their_address(settings: Any) -> None:
     assert client_of().get(API + "assets", REMOTE_ADDR=there).status_code == 200
 
 
+@pytest.mark.django_db
+def test_refused_calls_count_too(settings: Any) -> None:
+    """Who tries tokens, or what he may not do, comes to the limit like everybody."""
+    settings.API_RATES = {"guest": 2, "read": 2}
+    here: dict[str, Any] = {"REMOTE_ADDR": f"10.{uuid4().int % 250}.{uuid4().int % 250}.3"}
+    for guess, status in (("cp_a", 401), ("cp_b", 401), ("cp_c", 429)):
+        refused(client_of().get(API + "users/me", HTTP_AUTHORIZATION=f"Bearer {guess}", **here), status)
+    refused(client_of().get(API + "users/me", **here), 429)
+    user = client_of(UserFactory())
+    for status in (403, 403, 429):
+        refused(user.get(API + "system/activities", **here), status)
+
+
 def test_what_is_counted_beside_the_caller_is_refused_too(settings: Any) -> None:
     settings.API_RATES = {"login": 1}
     who = uuid4().hex

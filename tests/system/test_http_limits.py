@@ -180,12 +180,24 @@ def test_an_admin_sets_another_budget(stub: StubServer, db) -> None:
 def test_without_redis_nobody_goes_out(stub: StubServer, db, settings) -> None:
     stub.answer("/q", body={})
     say()
-    with provided(stub.url) as http:
+    with provided(stub.url, patience=0.3) as http:
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
         with pytest.raises(NoBudget, match="nobody knows how much"):
             http.get("/q")
         settings.REDIS_URL = os.environ["REDIS_URL"]
     assert stub.calls == []
+
+
+def test_a_restart_of_redis_is_waited_for(stub: StubServer, db, settings) -> None:
+    stub.answer("/q", body={"n": 1})
+    say()
+    with provided(stub.url, patience=60) as http:
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+        back = threading.Timer(0.5, setattr, (settings, "REDIS_URL", os.environ["REDIS_URL"]))
+        back.start()
+        assert http.get("/q").json() == {"n": 1}
+        back.join()
+    assert len(stub.calls) == 1
 
 
 # -- bans -------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import Notification, NotificationDelivery, UserActivity, UserActivityArchive
 from system import retention
 from system.choices import TaskStatus
-from system.models import ApiRequestLog, BackgroundTask, ExternalApiLog, OutboxEvent, SystemHealth
+from system.models import ApiRequestLog, BackgroundTask, ExternalApiLog, Fault, OutboxEvent, SystemHealth
 from system.retention import RetentionRule, months_before, register_retention
 from system.services import change_setting, publish, setting, sweep_old_rows
 from system.services.retention import old_rows
@@ -26,6 +26,7 @@ from tests.factories import DeliveryFactory, NotificationFactory, UserActivityFa
 NOW = datetime(2024, 6, 30, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+FAULT: dict[str, Any] = {"fingerprint": "f", "kind": "task", "error": "KeyError", "place": "a.py: f"}
 
 
 def calls(*times: datetime) -> None:
@@ -73,13 +74,14 @@ class TestSweep:
         for model, fields in (
             (ApiRequestLog, {"endpoint": "/x", "http_method": "GET", "response_status": 200, "response_time_ms": 1}),
             (SystemHealth, {}),
+            (Fault, FAULT | {"first_at": timezone.now(), "last_at": timezone.now()}),
             (BackgroundTask, {"task_name": "x", "task_type": "y", "completed_at": timezone.now()}),
         ):
             model.objects.create(**fields)
         calls(timezone.now())
         activity(timezone.now())
         later = timezone.now() + 7 * DAY
-        tables = {"api_request_logs", "external_api_logs", "system_health", "background_tasks"}
+        tables = {"api_request_logs", "external_api_logs", "system_health", "background_tasks", "program_faults"}
         publish("x.y", {})
         OutboxEvent.objects.update(sent_at=timezone.now())
         NotificationFactory(expires_at=timezone.now())
@@ -91,13 +93,14 @@ class TestSweep:
             "idempotency_keys",
             "mfa_tickets",
             "notification_deliveries",
+            "row_changes",
             "user_activities",
             "webhook_deliveries",
         }
         assert set(old_rows(later)) == tables | others
         assert sum(old_rows(later).values()) == 0
         ages = {"api_logs_days": 1, "system_health_days": 1, "background_tasks_days": 1}
-        ages |= {"sent_events_days": 1, "expired_notifications_days": 0}
+        ages |= {"faults_days": 1, "sent_events_days": 1, "expired_notifications_days": 0}
         change_setting("retention", setting("retention") | ages, actor=None)
         expected = dict.fromkeys(tables, 1) | dict.fromkeys(others, 0)
         assert old_rows(later) == expected
@@ -186,7 +189,7 @@ def unreadable(_: datetime, __: int) -> int:
 
 @pytest.fixture
 def other() -> Iterator["psycopg.Connection[Any]"]:
-    with psycopg.connect(addresses()["DATABASE_URL"]) as session:
+    with psycopg.connect(addresses()["DATABASE_URL"], options="-c app.user_id=task") as session:
         yield session
 
 

@@ -2,12 +2,12 @@
 Three kills in the normal suite, thirty with ``--full``.
 """
 
+import os
 import random
 import signal
-import subprocess
 import time
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -18,7 +18,8 @@ from django.db.models.fields.json import KT
 from accounts.models import Notification
 from assets.models import PriceData
 from tests import factories as make
-from tests.assets.other_process import other_process
+from tests.assets.other_process import addresses
+from tests.forking import Forked, Nursery, nursery
 from trading.choices import AlertCondition, AlertType
 from trading.models import AlertFiring, SignalAlert
 
@@ -27,6 +28,7 @@ BEGIN = datetime(2024, 6, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MANY = 600
 WORKER = """
+import sys
 from datetime import datetime
 from trading.services import check_alerts
 check_alerts(datetime(2020, 1, 1, tzinfo=__import__("datetime").UTC))  # what is loaded at the first look
@@ -34,20 +36,24 @@ print("ready", flush=True)
 for line in sys.stdin:
     print(check_alerts(datetime.fromisoformat(line.strip())).fired, flush=True)
 """
-Process = subprocess.Popen[str]
 
 
-def said(process: Process) -> str:
-    assert process.stdout is not None
+@pytest.fixture
+def workers(transactional_db: None) -> Iterator[Nursery]:
+    """Where processes come from that look at alerts."""
+    with nursery(os.environ | addresses(), "trading.services") as found:
+        yield found
+
+
+def said(process: Forked) -> str:
     return process.stdout.readline().strip()
 
 
-def tell(process: Process, now: datetime) -> None:
-    assert process.stdin is not None
+def tell(process: Forked, now: datetime) -> None:
     process.stdin.write(f"{now.isoformat()}\n")
 
 
-def kill(process: Process) -> str:
+def kill(process: Forked) -> str:
     """Kill it, see it dead, and return what it had said before."""
     process.send_signal(signal.SIGKILL)
     assert process.wait(10) == -signal.SIGKILL
@@ -107,51 +113,49 @@ def assert_each_fired_once(number: int) -> None:
     assert not SignalAlert.objects.filter(is_triggered=False).exists()
 
 
-def test_killed_workers_lose_no_alert_and_let_none_fire_twice(request: pytest.FixtureRequest) -> None:
+def test_killed_workers_lose_no_alert_and_let_none_fire_twice(workers: Nursery, request: pytest.FixtureRequest) -> None:
     rounds = 30 if request.config.getoption("--full") else 3
     chance = random.Random(7)  # noqa: S311 - places of the kills
     watched()
     span, cut_short, halves = 0.5, 0, 0
-    with ExitStack() as stack:
-        workers = [stack.enter_context(other_process(WORKER)) for _ in range(3)]  # the third takes a dead one's place
-        for number in range(1, rounds + 1):
-            pair = workers[:2]
-            assert [said(one) for one in pair] == ["ready", "ready"] if number == 1 else True
-            opened = BEGIN + (number - 1) * HOUR
-            close_above(opened)
-            now, struck = opened + HOUR, time.monotonic()
-            for one in pair:
-                tell(one, now)
-            victim = pair[number % 2]
-            time.sleep(chance.uniform(0, span))
-            was_done = bool(kill(victim))
-            cut_short += not was_done
-            survivor = pair[1 - number % 2]
-            fired_by_survivor = int(said(survivor))
-            if number == 1:
-                span = min(1.0, time.monotonic() - struck)
-            halves += 0 < fired_by_survivor < MANY
-            assert_each_fired_once(number)
-            arm_again(now)
-            workers = [survivor, workers[2], stack.enter_context(other_process(WORKER))]
-            assert said(workers[1]) == "ready"
+    begun = [workers.fork(WORKER) for _ in range(3)]  # the third takes a dead one's place
+    for number in range(1, rounds + 1):
+        pair = begun[:2]
+        assert [said(one) for one in pair] == ["ready", "ready"] if number == 1 else True
+        opened = BEGIN + (number - 1) * HOUR
+        close_above(opened)
+        now, struck = opened + HOUR, time.monotonic()
+        for one in pair:
+            tell(one, now)
+        victim = pair[number % 2]
+        time.sleep(chance.uniform(0, span))
+        was_done = bool(kill(victim))
+        cut_short += not was_done
+        survivor = pair[1 - number % 2]
+        fired_by_survivor = int(said(survivor))
+        if number == 1:
+            span = min(1.0, time.monotonic() - struck)
+        halves += 0 < fired_by_survivor < MANY
+        assert_each_fired_once(number)
+        arm_again(now)
+        begun = [survivor, begun[2], workers.fork(WORKER)]
+        assert said(begun[1]) == "ready"
     assert halves == 0, "a check lets all of its alerts fire, or none"
     print(f"{rounds} kills, {cut_short} of them before the victim was done")  # noqa: T201
     assert cut_short >= rounds // 2
 
 
-def test_two_processes_at_once_share_nothing(request: pytest.FixtureRequest) -> None:
+def test_two_processes_at_once_share_nothing(workers: Nursery, request: pytest.FixtureRequest) -> None:
     """Both look at the same moment, twice each: together every alert has fired once."""
     rounds = 20 if request.config.getoption("--full") else 3
     watched()
-    with ExitStack() as stack:
-        pair = [stack.enter_context(other_process(WORKER)) for _ in range(2)]
-        assert [said(one) for one in pair] == ["ready", "ready"]
-        for number in range(1, rounds + 1):
-            opened = BEGIN + (number - 1) * HOUR
-            close_above(opened)
-            for one in (*pair, *pair):
-                tell(one, opened + HOUR)
-            assert sum(int(said(one)) for one in (*pair, *pair)) == MANY
-            assert_each_fired_once(number)
-            arm_again(opened + HOUR)
+    pair = [workers.fork(WORKER) for _ in range(2)]
+    assert [said(one) for one in pair] == ["ready", "ready"]
+    for number in range(1, rounds + 1):
+        opened = BEGIN + (number - 1) * HOUR
+        close_above(opened)
+        for one in (*pair, *pair):
+            tell(one, opened + HOUR)
+        assert sum(int(said(one)) for one in (*pair, *pair)) == MANY
+        assert_each_fired_once(number)
+        arm_again(opened + HOUR)

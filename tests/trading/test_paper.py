@@ -202,7 +202,7 @@ class TestOnPaperOnly:
         follow(1)
         assert paper.portfolio.is_paper
         assert own_values(user) == {}
-        assert portfolio_card(user) is None
+        assert portfolio_card(user, START) is None
         exposure = refresh_exposure(user).current_exposure or {}
         assert (exposure["open_positions"], exposure["by_asset"]) == (0, {})
 

@@ -131,7 +131,8 @@ def _what_is_changed_is_found(series: str, window: list[str], capsys: Any) -> No
     assert {one["state"] for one in lines} > {EQUAL}
 
 
-@pytest.mark.parametrize("moments", [10, pytest.param(126, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("moments", [10, 126])
 def test_a_replay_of_the_real_market_equals_its_backtest(shared: Path, moments: int) -> None:
     """Four-hour candles of six pairs from March 2024 on; three weeks in the long suite."""
     hours = [shared / f"data/candles/binance-spot-2024/{symbol}USDT-1h.csv.gz" for symbol in PAIRS]

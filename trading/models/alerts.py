@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from assets.choices import Timeframe
 from system.constraints import at_least, one_of
 from system.fields import PriceField
+from system.formats import coins, minute
 from system.models.base import Created, TimeStamped
 from trading.choices import AlertCondition, AlertType, NotificationMethod
 
@@ -87,7 +88,9 @@ class SignalAlert(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.alert_type} {self.asset or ''} {self.condition} {self.trigger_value}"
+        kind, condition = self.get_alert_type_display(), self.get_condition_display()
+        words = (kind, self.asset or "", condition, coins(self.trigger_value))
+        return " ".join(filter(None, map(str, words)))
 
 
 class AlertFiring(Created):
@@ -157,4 +160,4 @@ class AlertFiring(Created):
         indexes = [models.Index(fields=["user", "-fired_at"], name="idx_alert_firings_user")]
 
     def __str__(self) -> str:
-        return f"{self.alert_type} {self.value} {self.known_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_alert_type_display()} {coins(self.value)} {minute(self.known_at)}"

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from system.constraints import above, at_least, between, one_of
@@ -100,7 +101,7 @@ class SignalExecution(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.signal} by {self.user}"
+        return f"{self.signal} · {self.user}"
 
 
 class ExecutionFill(Created):
@@ -143,7 +144,7 @@ class ExecutionFill(Created):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} of {self.execution}"
+        return f"{self.number} · {self.execution}"
 
 
 class RiskProfile(TimeStamped):
@@ -190,4 +191,4 @@ class RiskProfile(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"limits of {self.user}"
+        return gettext("limits of %(user)s") % {"user": self.user}

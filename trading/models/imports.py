@@ -182,4 +182,4 @@ class ExchangeRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} of {self.account}"
+        return f"{self.key} · {self.account}"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from system.choices import RiskLevel
 from system.constraints import above, at_least, between, one_of
 from system.fields import Numeric, PriceField, UsdField
+from system.formats import coins
 from system.models.base import TimeStamped
 from trading.choices import (
     TRADED_TIMEFRAMES,
@@ -189,4 +190,4 @@ class TradeAction(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.action_type} {self.quantity} at {self.asset_price}"
+        return f"{self.get_action_type_display()} {coins(self.quantity)} × {coins(self.asset_price)}"

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from system.constraints import above, at_least
@@ -54,7 +55,7 @@ class TradeNote(NoteText, TimeStamped):
         indexes = [GinIndex(fields=["tags"], name="idx_trade_notes_tags")]
 
     def __str__(self) -> str:
-        return f"note on {self.trade_action}"
+        return gettext("note on %(trade)s") % {"trade": self.trade_action}
 
 
 class TradeNoteVersion(NoteText):
@@ -83,7 +84,7 @@ class TradeNoteVersion(NoteText):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version} of {self.note}"
+        return f"{self.version} · {self.note}"
 
 
 class TradeScreenshot(Created):

@@ -155,7 +155,7 @@ class SignalOutcome(Ending, RunResult, Created):
         indexes = [models.Index(fields=["series", "ended_at"], name="idx_signal_outcomes_ended")]
 
     def __str__(self) -> str:
-        return f"{self.signal_id} {self.outcome}"
+        return f"{self.signal_id} {self.get_outcome_display()}"
 
 
 class SignalOutcomeRevision(Ending):
@@ -192,4 +192,4 @@ class SignalOutcomeRevision(Ending):
         ]
 
     def __str__(self) -> str:
-        return f"{self.signal_id} no. {self.number}"
+        return f"{self.signal_id} · {self.number}"

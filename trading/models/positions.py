@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from system.choices import Outlook
 from system.constraints import above, at_least, between, one_of
 from system.fields import Numeric, PriceField
+from system.formats import minute
 from system.models.base import RunResult, TimeStamped
 from trading.choices import TRADED_TIMEFRAMES, PositionAction, PositionStatus, RegimeChange, Urgency
 
@@ -102,4 +103,4 @@ class AIPortfolioAssetAnalysis(RunResult, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.portfolio_asset} {self.analysis_time:%Y-%m-%d %H:%M}"
+        return f"{self.portfolio_asset} {minute(self.analysis_time)}"

@@ -90,4 +90,4 @@ class RecommendationOutcome(TimeStamped):
         indexes = [models.Index(fields=["series", "recommendation_type"], name="idx_recommendation_outcomes")]
 
     def __str__(self) -> str:
-        return f"{self.recommendation_type} {self.recommendation_id}"
+        return f"{self.get_recommendation_type_display()} {self.recommendation_id}"

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from system.constraints import between, one_of
@@ -128,7 +129,7 @@ class Recommendation(Answered, RunResult, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return self.recommendation_title or f"recommendation {self.pk}"
+        return self.recommendation_title or gettext("recommendation %(n)s") % {"n": self.pk}
 
 
 class RecommendationResponse(Answered, TimeStamped):
@@ -164,4 +165,4 @@ class RecommendationResponse(Answered, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.status} {self.recommendation}"
+        return f"{self.get_status_display()} · {self.recommendation}"

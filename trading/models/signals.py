@@ -233,4 +233,4 @@ class AITradingSignal(RunResult, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.signal_type} {self.asset} {self.time_horizon_hours} h"
+        return f"{self.get_signal_type_display()} {self.asset} {self.time_horizon_hours} h"

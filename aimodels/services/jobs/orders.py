@@ -14,6 +14,7 @@ from aimodels.services.jobs.row import add_lines, missing, save
 from system.choices import AuditOperation, Priority
 from system.exceptions import ConflictError, InvalidInput
 from system.json_values import json_fault
+from system.log_context import request_in_hand
 from system.services import record_change
 from system.services.rows import require_sound
 
@@ -64,6 +65,7 @@ def enqueue_job(
         cron_schedule=cron,
         next_run_time=None if cron is None else _next(cron),
         initiated_by=actor,
+        request_id=request_in_hand(),
     )
     job.job_metrics = {"missing": missing(job)}
     _require_sound(job)

@@ -22,6 +22,7 @@ REASONS = {
     "cron_schedule": "it is no schedule",
     "initiated_by": "the schedule started it",
     "stop_requested": "nobody asked it to stop",
+    "request_id": "no request ordered it",
     "available_at": "it may be taken at once",
     "checkpoint": "nothing was kept to resume from",
     "schedule": "it was asked for once",

@@ -18,6 +18,9 @@ from aimodels.services.jobs.queue import complete_job, fail_job, reap_lost_jobs,
 from aimodels.services.jobs.timing import Timing, timing
 from system.exceptions import DomainError, InvalidInput, UnavailableError
 from system.json_values import json_fault
+from system.log_context import working_on
+from system.services.faults import write_faults
+from system.services.figures import hand_over
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[JobContext], Mapping[str, Any]]
@@ -52,9 +55,12 @@ def run_next_job(
     heart = Heart(job, pulse, times, shutdown=shutdown or threading.Event(), is_alone=is_alone)
     heart.start()
     try:
-        _settle(_attempt(handlers, context, job, pulse), heart, times)
+        with working_on(request_id=job.request_id, job_id=job.pk):
+            _settle(_attempt(handlers, context, job, pulse), heart, times)
     finally:
         heart.end()
+        write_faults()
+        hand_over()
     return ModelJob.objects.select_related("model").get(pk=job.pk)
 
 
@@ -88,6 +94,7 @@ def _attempt(handlers: Handlers, context: JobContext, job: ModelJob, pulse: Puls
     except Exception as error:  # noqa: BLE001 - whatever it is, the row says what went wrong, the log where
         return _failed(error, context, job)
     context.log("Done.")
+    logger.info("job %s (%s) is done", job.pk, job.job_type)
     return lambda used, _times: complete_job(job.pk, job.attempts, results, used)
 
 
@@ -106,7 +113,10 @@ def _failed(error: Exception, context: JobContext, job: ModelJob) -> Settle:
     may_pass = isinstance(error, UnavailableError) or not isinstance(error, DomainError)
     sentence = str(error) if isinstance(error, DomainError) else _sentence(error)
     context.log("".join(traceback.format_exception(error)).rstrip())
-    logger.warning("job %s: %s", job.pk, sentence)
+    if isinstance(error, DomainError):
+        logger.warning("job %s: %s", job.pk, sentence)
+    else:
+        logger.error("job %s: %s", job.pk, sentence, exc_info=error)
     return lambda used, times: fail_job(job.pk, job.attempts, sentence, used, times, may_pass=may_pass)
 
 

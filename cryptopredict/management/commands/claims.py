@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from cryptopredict import scaling
 from cryptopredict.claims import Book
 
 
@@ -27,5 +28,6 @@ class Command(BaseCommand):
             raise CommandError(f"No claim is called {', '.join(unknown)}; see: manage.py claims --list")
         missed = book.measure(options["only"], say=self.stdout.write)
         book.write()
+        scaling.write()
         if missed:
             self.stdout.write(f"Missed: {', '.join(missed)}.")

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from cryptopredict.backups.archiving import archiving
+from cryptopredict.backups.policy import Known, known
 from cryptopredict.pages.admin_home import cards
 from cryptopredict.pages.admin_home.inbox import Inbox, inbox
 from cryptopredict.pages.freshness import STALE_STATE
@@ -153,13 +155,27 @@ def of_feedback(found: cards.Feedback, _now: datetime) -> list[str]:
     return [told % {"n": formats.number(found.count)}]
 
 
-def no_backup(_now: datetime) -> dict[str, None]:
-    """The product keeps no record of backups, so the newest is not known."""
-    return {"newest": None}
+def backups(_now: datetime) -> Known:
+    """What is known of backups, and of the archive of the log."""
+    return replace(known(), archive=archiving())
 
 
-def of_backup(_found: Any, _now: datetime) -> list[str]:
-    return [gettext("No backup is known")]
+def of_backup(found: Known, now: datetime) -> list[str]:
+    """Late or failed backups, and those that nobody has tried out. A new installation has its first within the hour."""
+    needs = []
+    if found.failure is not None:
+        needs.append(gettext("The last backup failed"))
+    if found.is_late(now):
+        needs.append(gettext("The newest backup is old"))
+    elif found.made_at is None and found.failure is None:
+        needs.append(gettext("No backup is known"))
+    if found.drill_fault:
+        needs.append(gettext("The last trial of a backup failed"))
+    elif found.made_at is not None and found.is_drill_due(now):
+        needs.append(gettext("No backup has been tried out lately"))
+    if found.archive is not None and found.archive.is_late:
+        needs.append(gettext("The archive of the database log does not keep up"))
+    return needs
 
 
 KINDS = (
@@ -170,6 +186,6 @@ KINDS = (
     Kind("lag", lambda: gettext("Queues and lag"), cards.lag, of_lag),
     Kind("gaps", lambda: gettext("Gaps of candles"), cards.gaps, of_gaps),
     Kind("providers", lambda: gettext("Providers and their budgets"), cards.providers, of_providers, is_wide=True),
-    Kind("backup", lambda: gettext("Backup"), no_backup, of_backup),
+    Kind("backup", lambda: gettext("Backup"), backups, of_backup),
 )
 """The cards in their order."""

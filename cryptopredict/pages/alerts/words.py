@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.choices import ChannelKind
+from assets.choices import Timeframe
 from cryptopredict.pages import words
 from cryptopredict.pages.alerts.fields import indicator_name, pause_words
 from macro.choices import MarketRegime
@@ -128,7 +129,7 @@ def how(alert: SignalAlert, kind: str, parameters: Mapping[str, Any]) -> list[st
     """What else it was told, in few words each."""
     told = []
     if "timeframe" in parameters:
-        told.append(_("candles of %(timeframe)s") % {"timeframe": parameters["timeframe"]})
+        told.append(_("candles of %(timeframe)s") % {"timeframe": Timeframe(parameters["timeframe"]).label})
     if parameters.get("touch"):
         told.append(_("a touch is enough"))
     if kind == "regime" and alert.trigger_value:

@@ -1,8 +1,8 @@
 """What the start page shows: one market, the newest daily analysis and everything that came of it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,26 +20,34 @@ from macro.models import AIRegimeAnalysis, MetricsSnapshot
 from macro.selectors.shown import shown_regime, snapshot_before
 from sectors.selectors.table import RankedSector, ranked_sectors
 from selection.models import AISuggestion, Portfolio
+from selection.selectors.day_profit import DayProfit, day_profit, day_profits
 from selection.selectors.list_changes import watched_asset_ids
 from selection.selectors.queue import public_queue
-from selection.selectors.valuation import PortfolioValue, latest_values
+from selection.selectors.valuation import PortfolioValue, PositionValue, latest_values
 from selection.selectors.visible import real_portfolios
 from trading.models import AITradingSignal
 from trading.selectors.chains import SignalCounts, active_signals, counts
 
 TIMEFRAME = "1d"
 DAY = timedelta(days=1)
-SECTORS, SUGGESTIONS, SIGNALS = 8, 6, 8
+SECTORS, SUGGESTIONS, SIGNALS, POSITIONS = 8, 6, 8, 5
 """Rows that a card of the start page has at most."""
 PROVEN, UNPROVEN = "proven", "unproven"
 
 
 @dataclass(frozen=True)
 class PortfolioCard:
-    """Own portfolios and what they are worth together; unknown while a price of something held is missing."""
+    """Own portfolios and what they are worth together; unknown while a price of something held is missing.
 
-    rows: list[tuple[Portfolio, PortfolioValue]]
-    total: Decimal | None
+    Attributes:
+        rows: each with what the day that runs brought.
+        whole: all together.
+        largest: what most money is in, over all of them, with its share in percent.
+    """
+
+    rows: list[tuple[Portfolio, PortfolioValue, DayProfit]]
+    whole: DayProfit
+    largest: list[tuple[PositionValue, Decimal | None]]
 
 
 @dataclass(frozen=True)
@@ -125,7 +133,7 @@ def home_page(user: Any, now: datetime, tab: str, since: datetime | None = None)
     watched = watched_asset_ids(user) if layout else set()
     earlier = since or now - DAY
     made: dict[str, Callable[[], Any]] = {
-        "portfolio": lambda: portfolio_card(user),
+        "portfolio": lambda: portfolio_card(user, now),
         "changes": lambda: changes_card(Present(market, cards.analysis, cards.sectors), user, watched, earlier),
         "signals": lambda: signal_card(market, user, tab),
         "own_signals": lambda: signal_card(market, user, tab, watched),
@@ -175,7 +183,7 @@ def signal_card(market: Market, user: Any, tab: str, watched: Collection[int] | 
     return SignalCard(chosen, list(rows[:SIGNALS]), found)
 
 
-def portfolio_card(user: Any) -> PortfolioCard | None:
+def portfolio_card(user: Any, now: datetime) -> PortfolioCard | None:
     """None for a visitor, and for somebody who has no real portfolio; those on paper are left out."""
     if not user.is_authenticated:
         return None
@@ -183,7 +191,15 @@ def portfolio_card(user: Any) -> PortfolioCard | None:
     if not portfolios:
         return None
     values = latest_values(portfolio.pk for portfolio in portfolios)
-    rows = [(portfolio, values[portfolio.pk]) for portfolio in portfolios]
-    totals = [value.total for _portfolio, value in rows]
-    known = [total for total in totals if total is not None]
-    return PortfolioCard(rows, sum(known, Decimal(0)) if len(known) == len(totals) else None)
+    today = now.astimezone(UTC).date()
+    profits = day_profits(values, today)
+    rows = [(portfolio, values[portfolio.pk], profits[portfolio.pk]) for portfolio in portfolios]
+    return PortfolioCard(rows, day_profit(values, today), largest_of(values.values()))
+
+
+def largest_of(values: Iterable[PortfolioValue]) -> list[tuple[PositionValue, Decimal | None]]:
+    """The positions that most money is in, with their shares of all that is known to be held."""
+    held = [one for value in values for one in value.positions.values() if one.value and one.value > 0]
+    whole = sum((one.value for one in held if one.value), Decimal(0))
+    held.sort(key=lambda one: one.value or 0, reverse=True)
+    return [(one, 100 * one.value / whole if one.value else None) for one in held[:POSITIONS]]

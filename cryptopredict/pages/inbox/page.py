@@ -106,7 +106,7 @@ def inbox(user: User, query: Mapping[str, str], now: datetime) -> Inbox:
 
 
 def messages_of(user: User, notes: Iterable[Notification]) -> list[Message]:
-    """Messages with where they lead and what became of them outside; three queries, however many they are."""
+    """Messages with where they lead and what became of them outside; as many queries however many they are."""
     notes = list(notes)
     alerts = numbers(notes, "alert_id")
     known = set(SignalAlert.objects.filter(user=user, pk__in=alerts).values_list("pk", flat=True)) if alerts else set()
@@ -128,6 +128,8 @@ def numbers(notes: Iterable[Notification], name: str) -> set[int]:
 def leads(note: Notification, alerts: set[int], symbols: Mapping[int, str]) -> tuple[str, str] | None:
     """Where a message leads."""
     data = note.data or {}
+    if type(data.get("draft_id")) is int:
+        return reverse("drafts"), gettext("To the drafts")
     if data.get("alert_id") in alerts:
         return reverse("alert", args=[data["alert_id"]]), gettext("To the alert")
     if data.get("asset_id") in symbols:

@@ -10,12 +10,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from cryptopredict.pages.journal.forms import midnight
-from system import formats
+from system import calendars, formats
 from trading.selectors.journal_statistics import CalendarDay, journal_calendar
 
 ONE_DAY = timedelta(days=1)
+EARLIEST = date(2009, 1, 1)
+"""There was no coin before."""
 MONDAY, SATURDAY = 0, 5
-"""On which days weeks begin, by language."""
+"""On which days weeks begin, by language and calendar."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Cell:
     is_inside: bool
     is_today: bool
     found: CalendarDay | None
+
+    @property
+    def number(self) -> str:
+        """Its place in the month."""
+        return formats.digits(str(calendars.jalali(self.day).day if calendars.is_jalali() else self.day.day))
 
     @property
     def mood(self) -> str:
@@ -50,32 +57,28 @@ class CalendarPage:
     days: Sequence[CalendarDay]
 
 
-def month_of(wanted: str, now: datetime) -> date:
-    """The first day of a month such as ``2026-11``; anything else is the present one."""
-    today = now.astimezone(UTC).date()
-    try:
-        found = datetime.strptime(wanted, "%Y-%m").replace(tzinfo=UTC).date()
-    except ValueError:
-        return today.replace(day=1)
-    return min(found, today.replace(day=1)) if found.year >= 2009 else today.replace(day=1)
+def month_of(wanted: str, now: datetime) -> tuple[date, date]:
+    """The first day of a month such as ``2026-11`` or ``1405-09``, and that of the next one; of the present one for
+    anything else, and for what lies ahead."""
+    this = calendars.month_start(now.astimezone(UTC).date())
+    found = calendars.month_from(wanted)
+    if found is None or not EARLIEST <= found[0] <= this:
+        return this, calendars.next_month(this)
+    return found
 
 
-def month_days(user: Any, first: date) -> list[CalendarDay]:
+def month_days(user: Any, first: date, after: date) -> list[CalendarDay]:
     """Days of a month on which something happened."""
-    return journal_calendar(user, midnight(first), midnight(following(first)))
-
-
-def following(first: date) -> date:
-    """The first day of the next month."""
-    return (first.replace(day=28) + 4 * ONE_DAY).replace(day=1)
+    return journal_calendar(user, midnight(first), midnight(after))
 
 
 def calendar_page(user: Any, wanted: str, now: datetime) -> CalendarPage:
     """The page."""
-    first, today = month_of(wanted, now), now.astimezone(UTC).date()
-    after = following(first)
-    days = month_days(user, first)
-    begin = SATURDAY if formats.is_persian() else MONDAY
+    today = now.astimezone(UTC).date()
+    first = calendars.month_start(month_of(wanted, now)[0])  # a month of the other calendar begins within one of ours
+    after = calendars.next_month(first)
+    days = month_days(user, first, after)
+    begin = SATURDAY if formats.is_persian() or calendars.is_jalali() else MONDAY
     start = first - ((first.weekday() - begin) % 7) * ONE_DAY
     count = -(-((after - start).days) // 7)
     found = {one.day: one for one in days}
@@ -87,13 +90,13 @@ def calendar_page(user: Any, wanted: str, now: datetime) -> CalendarPage:
         for week in range(count)
     ]
     return CalendarPage(
-        name=formats.digits(date_format(first, "F Y")),
-        month=f"{first:%Y-%m}",
+        name=formats.months(first, after - ONE_DAY),
+        month=calendars.month_code(first),
         finding=_finding(days),
         heads=[date_format(cell.day, "D") for cell in weeks[0]],
         weeks=weeks,
-        before=f"{first - ONE_DAY:%Y-%m}",
-        after=f"{after:%Y-%m}" if after <= today else None,
+        before=calendars.month_code(first - ONE_DAY),
+        after=calendars.month_code(after) if after <= today else None,
         days=days,
     )
 

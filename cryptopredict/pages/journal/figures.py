@@ -92,6 +92,12 @@ def group(key: str, found: Mapping[str, Figures]) -> Group:
     return Group(key, title(), sorted(rows, key=lambda row: (-row[1].trades, row[0])))
 
 
+def regime(name: str) -> str:
+    """A state of the market as pages head it; what nobody said stands small, as in the other groups."""
+    told = label(MarketRegime, name)
+    return told.capitalize() if name in MarketRegime.values else told
+
+
 def label(choices: Any, name: str) -> str:
     """A choice in words; what nobody said is not said."""
     return str(choices(name).label) if name in choices.values else gettext("not said")
@@ -116,7 +122,7 @@ def _weekday(name: str) -> str:
 TITLES: dict[str, tuple[Callable[[], str], Callable[[str], str]]] = {
     "by_tag": (lambda: gettext("By tag"), str),
     "by_setup": (lambda: gettext("By setup"), lambda name: label(PrimarySetup, name)),
-    "by_regime": (lambda: gettext("By state of the market"), lambda name: label(MarketRegime, name).capitalize()),
+    "by_regime": (lambda: gettext("By state of the market"), regime),
     "by_rules": (lambda: gettext("By own rules"), _rules),
     "by_weekday": (lambda: gettext("By weekday of the entry"), _weekday),
     "by_emotion": (lambda: gettext("By mood"), lambda name: gettext("not said") if name == UNKNOWN else name),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cryptopredict.pages.portfolios import words
 from cryptopredict.pages.portfolios.entry_forms import amount, moment
 from selection.models import Portfolio
+from system.file_input import FileInput
 from trading.choices import PrimarySetup
 from trading.models import TradeAction, TradeNote
 from trading.selectors.journal_table import BROKEN, FOLLOWED, UNSAID, Wanted
@@ -202,5 +203,5 @@ def plain(value: Any) -> Any:
 class PictureForm(forms.Form):
     """A picture of the chart."""
 
-    file = forms.FileField(label=_("Picture"), help_text=_("PNG, JPEG or WebP."))
+    file = forms.FileField(label=_("Picture"), widget=FileInput, help_text=_("PNG, JPEG or WebP."))
     caption = forms.CharField(label=_("What it shows"), required=False, max_length=LONGEST_CAPTION)

@@ -16,6 +16,8 @@ from cryptopredict.pages.portfolios.doors import OwnView, person
 from cryptopredict.pages.portfolios.forms import refuse
 from cryptopredict.pages.tables import csv_response
 from selection.selectors.visible import visible_portfolios
+from system.calendars import Calendar as Dates
+from system.calendars import telling_dates_in
 from system.exceptions import DomainError
 from system.pages import attempt
 from trading.choices import ActionType
@@ -55,10 +57,11 @@ class CalendarFile(OwnView):
     """The days of a month as a file."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        first = calendar.month_of(request.GET.get("month", ""), timezone.now())
-        days = calendar.month_days(person(request), first)
+        with telling_dates_in(lambda: Dates.GREGORIAN):  # as files do; a month that the address names is what it is
+            first, after = calendar.month_of(request.GET.get("month", ""), timezone.now())
+        days = calendar.month_days(person(request), first, after)
         rows = [(one.day.isoformat(), f"{one.realized_usd.normalize():f}", one.entries) for one in days]
-        return csv_response(f"journal-{first:%Y-%m}.csv", ("day", "realized_usd", "entries"), rows)
+        return csv_response(f"journal-{first}.csv", ("day", "realized_usd", "entries"), rows)
 
 
 class Statistics(OwnView):

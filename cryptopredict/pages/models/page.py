@@ -27,7 +27,7 @@ from aimodels.services.evidence import kept_failures, was_tested
 from aimodels.services.registry import RULES
 from assets.selectors.shown import shown_market
 from cryptopredict.pages.graphs import Graph
-from cryptopredict.pages.models.words import FORECASTERS, STRETCHES
+from cryptopredict.pages.models.words import FORECASTERS, STRETCHES, TARGETS
 from cryptopredict.pages.parts import part
 from cryptopredict.pages.record_page import Point, points, skill_graph
 from system import formats
@@ -201,7 +201,7 @@ def about(model: AIModel) -> str:
     """What a version forecasts, over how long, from which candles."""
     configuration = (model.configuration or {}) | ((model.configuration or {}).get("hyperparameters") or {})
     hours, timeframe = configuration.get("horizon_hours"), configuration.get("timeframe")
-    target = model.target_variable.replace("_", " ")
+    target = str(TARGETS.get(model.target_variable, model.target_variable.replace("_", " ")))
     if not isinstance(hours, int):
         return target
     words = {"target": target, "hours": formats.span(hours), "timeframe": timeframe}
@@ -229,7 +229,7 @@ def facts(model: AIModel) -> list[tuple[str, str]]:
         (gettext("Features that were known"), None if quality is None else formats.share(quality, 1)),
         (gettext("Made with"), model.framework),
         (gettext("Training took, min"), _count(model.training_duration_minutes)),
-        (gettext("Settings"), ", ".join(f"{name} {_plain(value)}" for name, value in settings.items())),
+        (gettext("Settings"), ", ".join(f"{_spaced(name)} {_plain(value)}" for name, value in settings.items())),
     ]
     return [(name, value) for name, value in found if value]
 
@@ -306,7 +306,11 @@ def _count(value: int | None) -> str | None:
     return None if value is None else formats.number(value)
 
 
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
-        return "(" + ", ".join(f"{name} {_plain(one)}" for name, one in value.items()) + ")"
+        return "(" + ", ".join(f"{_spaced(name)} {_plain(one)}" for name, one in value.items()) + ")"
     return f"{value:g}" if isinstance(value, float) else str(value)

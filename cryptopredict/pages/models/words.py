@@ -26,5 +26,11 @@ FORECASTERS: dict[str, Any] = {
 TARGETS: dict[str, Any] = {
     "return": _("return"),
     "direction": _("direction of the price"),
+    "market_regime": _("state of the market"),
+    "bull_phase": _("bull market"),
+    "return_quantiles": _("range of returns"),
+    "rank": _("rank among the assets"),
+    "sector_outlook": _("outlook of the sectors"),
+    "target_before_stop": _("target before stop"),
 }
 """What is forecast, as far as it has a word of its own."""

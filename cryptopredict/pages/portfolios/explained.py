@@ -47,6 +47,16 @@ class ExplainedPage:
         return str(words.FIGURES.get(self.found.figure, self.found.figure.replace("_", " ").capitalize()))
 
     @property
+    def method(self) -> str:
+        """How it is counted, in a sentence; empty where only the formula says it."""
+        return str(words.FORMULAS.get(self.found.figure, ""))
+
+    @property
+    def has_names(self) -> bool:
+        """Whether any of the inputs shown is of something that has a name."""
+        return any(one.of for one in self.inputs.object_list)
+
+    @property
     def percent(self) -> Decimal | None:
         """A ratio as it is shown elsewhere; None for other figures."""
         is_ratio = self.is_single and self.found.unit == "ratio" and self.found.figure in RETURNS

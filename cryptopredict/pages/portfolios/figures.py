@@ -12,7 +12,10 @@ from cryptopredict.pages.kpis import Explanation
 from cryptopredict.pages.portfolios import words
 from selection.compute.performance import average_invested, payments
 from selection.selectors.performance import Benchmark, Performance
-from system import formats
+from system import calendars, formats
+
+HYPHEN = "\u2011"
+"""That does not break."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +217,8 @@ def _fall_days(found: Performance) -> str:
 
 
 def _day(day: date) -> str:
-    return formats.digits(f"{day:%Y-%m-%d}")
+    """A date that no line ends inside."""
+    return formats.left_to_right(calendars.plain_day(day).replace("-", HYPHEN))
 
 
 def _amount(value: Decimal | None) -> str:

@@ -17,6 +17,7 @@ from cryptopredict.pages.portfolios.doors import OwnView, person
 from cryptopredict.pages.portfolios.forms import refuse
 from selection.models import Portfolio
 from system.exceptions import DomainError
+from system.file_input import FileInput
 from system.pages import attempt
 from system.selectors.settings import setting
 from trading.choices import ImportSource, ImportStatus
@@ -34,7 +35,7 @@ LEAVE_OUT = "-"
 class FileForm(forms.Form):
     """A file of trades."""
 
-    file = forms.FileField(label=_("File"), help_text=_("CSV, also packed (.csv.gz)."))
+    file = forms.FileField(label=_("File"), widget=FileInput, help_text=_("CSV, also packed (.csv.gz)."))
     source = forms.ChoiceField(
         label=_("From"), required=False, choices=[("", _("told by its header")), *ImportSource.choices]
     )

@@ -130,6 +130,61 @@ GRADES = {
 }
 
 
+FORMULAS = {
+    "value": gettext_lazy("quantity × price of every position, less where it was sold short, minus what is owed"),
+    "unrealized": gettext_lazy("worth of every position minus the money tied up in it"),
+    "invested": gettext_lazy("sum of the money tied up in every position"),
+    "realized": gettext_lazy("sum of what every sale brought"),
+    "income": gettext_lazy("sum of all income"),
+    "fees": gettext_lazy("sum of all fees"),
+    "profit": gettext_lazy("worth at the end − worth at the start − what was put in"),
+    "simple": gettext_lazy("profit ÷ what was invested on average"),
+    "twr": gettext_lazy("growth of each day multiplied with that of the others, minus 1"),
+    "mwr": gettext_lazy("the rate a year at which all payments and the worth of now cancel out"),
+    "max_drawdown": gettext_lazy("largest fall of the multiplied growth below its highest value before"),
+    "volatility": gettext_lazy("standard deviation of the daily growth × √365"),
+    "sharpe": gettext_lazy("mean of the daily growth ÷ its standard deviation × √365"),
+    "sortino": gettext_lazy("mean of the daily growth ÷ its deviation downwards × √365"),
+    "calmar": gettext_lazy("growth of a year ÷ deepest fall"),
+    "benchmark_bitcoin": gettext_lazy("return of each day + 1, multiplied with that of the others, minus 1"),
+    "benchmark_half_half": gettext_lazy("return of each day + 1, multiplied with that of the others, minus 1"),
+}
+"""How figures are counted, in a sentence; the exact formula names the inputs."""
+INPUTS = {
+    "growth": gettext_lazy("growth of the day"),
+    "return": gettext_lazy("return of the day"),
+    "quantity": gettext_lazy("quantity"),
+    "price": gettext_lazy("price"),
+    "cost": gettext_lazy("cost"),
+    "tied": gettext_lazy("money tied up"),
+    "owed": gettext_lazy("owed"),
+    "rate": gettext_lazy("rate of the currency"),
+    "realized": gettext_lazy("brought by sales"),
+    "income": gettext_lazy("income"),
+    "fee": gettext_lazy("fee"),
+    "fees": gettext_lazy("fees"),
+    "fees_before": gettext_lazy("fees before"),
+    "invested": gettext_lazy("invested"),
+    "start_value": gettext_lazy("worth at the start"),
+    "end_value": gettext_lazy("worth at the end"),
+    "external": gettext_lazy("put in or taken out"),
+    "profit": gettext_lazy("profit"),
+    "average_invested": gettext_lazy("invested on average"),
+    "payment": gettext_lazy("payment"),
+}
+"""Inputs of those figures by the names that the formulas have for them."""
+UNITS = {
+    "ratio": gettext_lazy("ratio"),
+    "coins": gettext_lazy("coins"),
+    "percent": gettext_lazy("percent"),
+    "days": gettext_lazy("days"),
+    "name": gettext_lazy("name"),
+    "number": gettext_lazy("number"),
+    "positions": gettext_lazy("positions"),
+}
+"""Units that are words; those of money are codes."""
+
+
 def reason(code: str | None) -> str | None:
     """Why a figure is unknown; None where it is known."""
     return None if code is None else str(REASONS.get(code, code))

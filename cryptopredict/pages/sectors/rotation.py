@@ -20,6 +20,10 @@ LINE = 5.0
 LETTER, LETTER_NARROW = 1.4, 2.3
 """Percent of the drawing that a letter is wide, on a large and on a small screen."""
 AWAY = 1.5
+STEPS = 5
+"""So many lines away from its point a name is put where it covers others nearer by."""
+PER_STEP = 2.0
+"""Covered area, percent of the drawing by percent, that is accepted before a name goes a line further."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,16 @@ class Segment:
 
 @dataclass(frozen=True)
 class Label:
-    """Where a name stands, in percent of the drawing, and which end of it stands there."""
+    """Where a name stands, in percent of the drawing, and which end of it stands there.
+
+    Attributes:
+        is_away: so far from its point that a line leads to it.
+    """
 
     x: float
     y: float
     anchor: str
+    is_away: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,17 +165,26 @@ def labels(names: Sequence[str], newest: Sequence[Point], letter: float) -> list
     taken = [(now.x - 1, now.y - 1, now.x + 1, now.y + 1) for now in newest]
     found = []
     for name, now in zip(names, newest, strict=True):
-        places = [
-            Label(now.x + AWAY, now.y, "start"),
-            Label(now.x - AWAY, now.y, "end"),
-            Label(now.x, now.y - LINE * 0.8, "middle"),
-            Label(now.x, now.y + LINE * 0.8, "middle"),
-        ]
-        boxes = [_box(one, letter * len(name)) for one in places]
-        costs = [_cost(box, taken) for box in boxes]
+        places = _places(now)
+        boxes = [_box(one, letter * len(name)) for one, _step in places]
+        costs = [_cost(box, taken) + PER_STEP * step for box, (_one, step) in zip(boxes, places, strict=True)]
         best = costs.index(min(costs))
         taken.append(boxes[best])
-        found.append(places[best])
+        found.append(places[best][0])
+    return found
+
+
+def _places(now: Point) -> list[tuple[Label, int]]:
+    """Where the name of a point may stand, with how many lines that is away from it, the nearest first."""
+    found = []
+    for step in range(STEPS):
+        is_away = step > 1
+        for rise in sorted({step * LINE, -step * LINE}):
+            found += [
+                (Label(now.x + AWAY + step, now.y + rise, "start", is_away), step),
+                (Label(now.x - AWAY - step, now.y + rise, "end", is_away), step),
+            ]
+        found += [(Label(now.x, now.y + side * (0.8 + step) * LINE, "middle", step > 0), step) for side in (-1, 1)]
     return found
 
 

@@ -40,10 +40,14 @@ def squarified(sizes: Sequence[float], aspect: float) -> list[Tile]:
             else:
                 placed.append(Tile(x + along, y, side, depth))
             along += side
+        # By what is left to place: what is left of the sides loses the digits of a tile that is a speck.
+        left = sum(areas[len(placed) :])
         if width >= height:
-            x, width = x + depth, width - depth
+            width = left / height
+            x = aspect - width
         else:
-            y, height = y + depth, height - depth
+            height = left / width
+            y = 1 - height
     return [Tile(100 * one.x / aspect, 100 * one.y, 100 * one.width / aspect, 100 * one.height) for one in placed]
 
 

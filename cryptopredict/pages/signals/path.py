@@ -9,6 +9,7 @@ import numpy as np
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
+from assets.choices import Timeframe
 from assets.compute.periods import LENGTHS
 from assets.selectors.candles import Candles, candles
 from assets.selectors.coverage import stored_timeframes
@@ -101,11 +102,15 @@ def graph(
     length = int(LENGTHS[line.timeframe].total_seconds())
     times = [datetime.fromtimestamp(int(time) + length, tz=UTC) for time in line.times]
 
-    def level(price: Decimal | None) -> list[float | None]:
-        return [float(price) if price is not None and issued <= time <= end else None for time in times]
+    # The levels reach to the end of the plan, where no close is known yet.
+    shown = [*times, end] if times and times[-1] < end else times
 
+    def level(price: Decimal | None) -> list[float | None]:
+        return [float(price) if price is not None and issued <= time <= end else None for time in shown]
+
+    known = [float(close) for close in line.close]
     lines = [
-        Line(signal.asset.symbol, [float(close) for close in line.close]),
+        Line(signal.asset.symbol, [*known, *[None] * (len(shown) - len(known))]),
         Line(gettext("Target"), level(signal.target_price), "up"),
         Line(gettext("Entry"), level(signal.entry_price), "edge"),
         Line(gettext("Stop"), level(signal.stop_loss), "down"),
@@ -122,13 +127,13 @@ def graph(
     return Graph(
         "path",
         title,
-        times,
+        shown,
         lines if times else [],
         "USD",
         formats.price_decimals(signal.entry_price or Decimal(1)),
         bands=bands,
         note=gettext("Closes of candles of %(timeframe)s, up to %(end)s. The levels stand while the plan lives.")
-        % {"timeframe": line.timeframe, "end": formats.clock(times[-1]) if times else "–"},
+        % {"timeframe": Timeframe(line.timeframe).label, "end": formats.clock(times[-1]) if times else "–"},
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from assets.choices import Market
@@ -83,7 +84,7 @@ def suggestions_page(query: Mapping[str, str], now: datetime, *, names_reviewers
         form=form,
         report=report,
         groups=part(lambda: groups(report)),
-        kinds=[(str(SuggestionType(name).label), one) for name, one in reports_of(told, "kind").items()],
+        kinds=[(capfirst(str(SuggestionType(name).label)), one) for name, one in reports_of(told, "kind").items()],
         reviewers=[(name or gettext("nobody"), one) for name, one in reports_of(told, "reviewer").items()]
         if names_reviewers
         else [],

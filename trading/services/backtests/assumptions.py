@@ -80,12 +80,14 @@ def words_of(one: Assumption) -> str:
         "stop_at_level": _("A stop or target is filled at its level, after a gap at the open beyond it."),
         "finer": _(
             "Where one candle holds what came in an unknown order, {timeframe} candles decide if all are stored; else "
-            "the stop counts: {assumed} times."
+            "the stop counts (trades in which it did: {assumed})."
         ),
-        "stop_first": _("Where one candle holds what came in an unknown order, the stop counts: {assumed} times."),
+        "stop_first": _(
+            "Where one candle holds what came in an unknown order, the stop counts (trades in which it did: {assumed})."
+        ),
         "fees": _("Fees by the volume traded in the last 30 days: {fees}."),
         "slippage": _(
-            "Market orders give way by {percent} % and {of_volume} times their share of the candle's volume, at most "
+            "Market orders give way by {percent} % and {of_volume} × their share of the candle's volume, at most "
             "{most_percent} %; targets and limits by nothing."
         ),
         "funding": _("Perpetuals pay the funding that is stored for them, at the open of the candle it falls into."),
@@ -94,7 +96,7 @@ def words_of(one: Assumption) -> str:
         "passes_holes": _("A missing candle is passed over: {missing} candles are missing."),
         "sized_by_results": _("Sizes count from the start and all results until then; what is open does not count."),
         "limits": _(
-            "At most {max_open} positions, {leverage} times the capital in all, "
+            "At most {max_open} positions, together worth {leverage} × the capital, "
             "{max_share_percent} percent of it in one, {max_sector_percent} percent in one sector."
         ),
         "one_position": _("One position for each asset at a time; an order that comes meanwhile is not taken."),

@@ -9,6 +9,8 @@ PERCENT = frozenset({
     "high", "actual", "deeper",
 })  # fmt: skip
 """Fractions that are shown as percent."""
+CHANCES = frozenset({"p_value", "chance"})
+"""Where the far decimals count."""
 
 
 def figure_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
@@ -46,7 +48,7 @@ def study_rows(metrics: dict[str, Any]) -> list[tuple[str, str]]:
         ("holding", "total_return"): _("Holding all assets in equal parts"),
         ("holding", "max_drawdown"): _("Deepest fall of holding"),
         ("holding", "p_value"): _("p that it beat holding by luck"),
-        ("random_entries", "mean_pct"): _("Mean result of a trade, %"),
+        ("random_entries", "mean_pct"): _("Mean result of its trades, %"),
         ("random_entries", "random_pct"): _("The same with random entries, %"),
         ("random_entries", "p_value"): _("p that random entries do as well"),
         ("reordered", "median"): _("Deepest fall in other orders of the trades, median"),
@@ -63,5 +65,8 @@ def shown(name: str, value: float | None) -> str:
     if value is None:
         return "–"
     if name in PERCENT:
-        return f"{100 * value:.2f} %"
-    return str(value) if isinstance(value, int) else f"{value:,.4g}" if abs(value) < 1 else f"{value:,.2f}"
+        return f"{100 * value:.2f} %".replace("-", "−")
+    if isinstance(value, int):
+        return str(value)
+    text = f"{value:.4f}" if name in CHANCES else f"{value:,.2f}"
+    return text.replace("-", "−") if text.strip("-0.,") else text.lstrip("-")

@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL; every statement says for whom it is."""

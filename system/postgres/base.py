@@ -1,0 +1,147 @@
+"""Connections whose statements say for whom they are (``system.acting``), for the fences of the tables.
+
+The setting goes in front of each statement, in the same message and so in the same transaction, for which alone it
+holds. That costs no way to the server, and nothing has to be remembered or undone: not after a rollback to a savepoint,
+not where a pool gives the connection to somebody else.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import lru_cache
+from typing import Any
+
+from django.db.backends.postgresql import base as of_django
+from django.db.backends.postgresql import operations
+from psycopg import Connection, pq, sql
+
+from system import acting
+from system.fences import FENCED, VIEWS
+
+base: Any = of_django
+"""Its stubs do not know what it has of psycopg."""
+# They open and end transactions or savepoints, or want none around them. ROLLBACK TO has to work where all else fails.
+OF_ITS_OWN = re.compile(
+    r"\s*(?:savepoint|release|rollback|begin|start|commit|end|abort|set|reset|show|vacuum|cluster|reindex|checkpoint|"
+    r"discard|listen|unlisten|alter\s+system|(?:create|drop)\s+(?:database|tablespace)|"
+    r"(?:create|drop|refresh|alter)\b[^;]*\bconcurrently)\b",
+    re.IGNORECASE,
+)
+FENCED_NAME = re.compile(rf"\b(?:{'|'.join(sorted(FENCED | VIEWS))})\b")
+SAFE = re.compile(r"[a-z0-9]+")
+PREFACE = re.compile(r"^(?:SET LOCAL app\.user_id = '[a-z0-9]+'; )?(?:SET LOCAL app\.doer = '[A-Za-z0-9_.:@|-]*'; )?")
+READS = re.compile(r"\s*(?:\(\s*)*(?:select|explain|declare|fetch|values|table)\b", re.IGNORECASE)
+"""They need not say who acts, but for the fences: they change nothing that is audited."""
+
+
+class NobodyActs(RuntimeError):
+    """A statement about people's rows that does not say for whom it is: it would find nothing."""
+
+
+def preface(statement: str) -> str:
+    """What goes in front of a statement.
+
+    Raises:
+        NobodyActs: it is about people's rows, and nobody acts.
+    """
+    if OF_ITS_OWN.match(statement):
+        return ""
+    wanted = acting.setting()
+    if wanted is None and (name := fenced_table(statement)):
+        raise NobodyActs(f"Nobody acts, so no row of {name} could be seen: see system.acting")
+    words = "" if wanted is None else said(wanted)
+    return words if READS.match(statement) else f"{words}SET LOCAL app.doer = '{acting.doer()}'; "
+
+
+@lru_cache(maxsize=512)
+def fenced_table(statement: str) -> str:
+    """A table or view with people's rows that a statement names; empty for none. Kept, as it takes long."""
+    found = FENCED_NAME.search(statement)
+    return found[0] if found else ""
+
+
+def said(wanted: str) -> str:
+    """The setting as SQL."""
+    if not SAFE.fullmatch(wanted):
+        raise ValueError("the setting is a number or a name")
+    return f"SET LOCAL app.user_id = '{wanted}'; "
+
+
+class Speaking:
+    """What cursors of both kinds share."""
+
+    connection: Connection[Any]
+
+    def text_of(self, query: Any) -> str:
+        if isinstance(query, sql.Composable):
+            return query.as_string(self.connection)
+        return query.decode() if isinstance(query, bytes) else str(query)
+
+    @contextmanager
+    def speaking(self, statement: str) -> Iterator[None]:
+        """A transaction that knows for whom it is: where the setting cannot go in front of the statement."""
+        words = preface(statement)
+        is_alone = self.connection.autocommit and self.connection.info.transaction_status == pq.TransactionStatus.IDLE
+        with self.connection.transaction() if words and is_alone else nullcontext():
+            if words:
+                with base.Database.ClientCursor(self.connection) as before:
+                    before.execute(words)
+            yield
+
+
+class Cursor(Speaking, base.Cursor):
+    """Statements with their values in them, as Django sends them."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        statement = self.text_of(query)
+        words = preface(statement)
+        if not words:
+            return super().execute(statement, params, **options)
+        super().execute(words + statement, params, **options)
+        for _setting in range(words.count("; ")):
+            self.nextset()
+        return self
+
+    def executemany(self, query: Any, params_seq: Any, **options: Any) -> Any:
+        statement = self.text_of(query)
+        with self.speaking(statement):
+            return super().executemany(statement, params_seq, **options)
+
+    @contextmanager
+    def copy(self, statement: Any, params: Any = None, **options: Any) -> Iterator[Any]:
+        with self.speaking(self.text_of(statement)), super().copy(statement, params, **options) as copy:
+            yield copy
+
+
+class ServerSideCursor(Speaking, base.ServerSideCursor):
+    """Rows that stay on the server until they are wanted."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        with self.speaking(self.text_of(query)):
+            return super().execute(query, params, **options)
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    """What is logged of a statement is what the program has asked."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
+        sent = super().last_executed_query(cursor, sql, params)
+        return PREFACE.sub("", sent) if isinstance(sent, str) else sent
+
+
+class DatabaseWrapper(of_django.DatabaseWrapper):
+    """As Django's, with these cursors."""
+
+    ops_class = DatabaseOperations
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return super().get_connection_params() | {"cursor_factory": Cursor}
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        if not name:
+            return super().create_cursor()
+        cursor = ServerSideCursor(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
+        loader: Any = self.connection.adapters.get_loader(base.TIMESTAMPTZ_OID, base.Format.TEXT)
+        if loader.timezone != self.timezone:
+            base.register_tzloader(self.timezone, cursor)
+        return cursor
