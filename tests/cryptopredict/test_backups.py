@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from cryptopredict.backups.manifest import NAME, SECRETS, Manifest, Stored, Tabl
 from cryptopredict.backups.restoring import Restored, restore
 from cryptopredict.embedded.locks import FileLock
 from system.exceptions import ConflictError, DomainError, InvalidInput, UnavailableError
+from system.fences import FENCED
 from system.models import BackgroundTask
 from system.services.roles import grant_application_role
 from tests.conftest import KEPT, ROOT
@@ -199,6 +201,27 @@ def test_an_older_backup_is_brought_up_to_this_program(home: Path, rows: None, t
     assert (done.migrated >= 1, done.forecasts) == (True, 3)
     assert call_command("migrate", "--check", verbosity=0) is None
     assert seen() == (["somebody@example.com"], 3)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
+        assert {name for (name,) in cursor.fetchall()} == FENCED
+
+
+def test_fences_are_raised_when_all_else_stands(plain: Path) -> None:
+    """Two jobs may add a foreign key after a fence is up and before its policy is there: then no row is seen."""
+    dump = plain / "database.dump"
+    before, fences = database.without_fences(database.run_restore("--list", str(dump)))
+    assert {line.split()[-2] for line in fences} == FENCED
+    keys, policies = ([line for line in before if kind in line] for kind in (" FK CONSTRAINT ", " POLICY "))
+    order = plain / "order"
+    order.write_text("\n".join([line for line in before if line not in keys + policies] + fences + keys + policies))
+    options = ("--exit-on-error", "--no-owner", "--no-privileges", database.BEHIND_NO_FENCE, f"--use-list={order}")
+    with servers.maintenance() as server:
+        unlucky = servers.create(server, datetime(2024, 1, 1, tzinfo=UTC))
+        with pytest.raises(UnavailableError, match="violates foreign key"):
+            database.run_restore(*options, str(dump), database=unlucky)
+        lucky = servers.create(server, datetime(2024, 1, 2, tzinfo=UTC))
+        database.load_file(lucky, dump, 2)
+        servers.drop(server, lucky)
 
 
 def test_a_dump_that_fails_leaves_nothing(
