@@ -1,6 +1,7 @@
-"""For whom a request asks the database."""
+"""For whom a request asks the database, and whether it may change anything there."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -9,21 +10,25 @@ from django.utils.functional import LazyObject
 
 from system.acting import GUEST, Everyone, acting, done_by
 from system.choices import Door
+from system.read_only import METHODS, reading
 
 
 class Acting:
-    """Each request asks for whoever has sent it, from the moment that this is known: nobody is looked up for it."""
+    """Each request asks for whoever has sent it, from the moment that this is known: nobody is looked up for it. One
+    that asks for no change can make none (``system.read_only``)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         scope = partial(scope_of, request)
-        with acting(scope), done_by(partial(actor_of, request), door_of(request.path_info)):
+        reads = request.method in METHODS
+        who = done_by(partial(actor_of, request), door_of(request.path_info))
+        with acting(scope), who, reading() if reads else nullcontext():
             response = self.get_response(request)
         is_made_later = isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse)
         if is_made_later and not response.is_async:  # type: ignore[attr-defined]
-            response.streaming_content = asking(response.streaming_content, scope)  # type: ignore[attr-defined]
+            response.streaming_content = asking(response.streaming_content, scope, reads=reads)  # type: ignore[attr-defined]
         return response
 
 
@@ -54,11 +59,11 @@ def known_user(request: HttpRequest) -> Any:
     return request.__dict__.get("_cached_user") if isinstance(user, LazyObject) else user
 
 
-def asking(parts: Any, scope: Callable[[], str]) -> Iterator[Any]:
+def asking(parts: Any, scope: Callable[[], str], *, reads: bool) -> Iterator[Any]:
     """Parts of an answer that are made while it is sent."""
     rest = iter(parts)
     while True:
-        with acting(scope):
+        with acting(scope), reading() if reads else nullcontext():
             try:
                 part = next(rest)
             except StopIteration:

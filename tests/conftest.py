@@ -14,7 +14,7 @@ import psutil
 import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connections, transaction
+from django.db import InternalError, OperationalError, connections, transaction
 from django.test import testcases
 from django.utils import translation
 from hypothesis import HealthCheck, settings
@@ -306,6 +306,25 @@ def filled_tables(owner: "psycopg.Connection[Any]") -> list[str]:
 
 
 testcases.TransactionTestCase._fixture_teardown = empty_by_owner  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def refused_writes() -> Iterator[list[str]]:
+    """Statements of requests that only read, and that the database refused because they write: in no test may there be
+    one, whatever was answered then. A test that means it empties the list."""
+    found: list[str] = []
+
+    def ask(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        try:
+            return execute(sql, params, many, context)
+        except InternalError as error:
+            if isinstance(error.__cause__, psycopg.errors.ReadOnlySqlTransaction):
+                found.append(f"{error}: {sql}"[:300])
+            raise
+
+    with connections["default"].execute_wrapper(ask), connections["owner"].execute_wrapper(ask):
+        yield found
+    assert found == []
 
 
 @pytest.fixture(autouse=True)

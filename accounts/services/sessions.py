@@ -21,6 +21,7 @@ from accounts.services.login import NOBODY, Client
 from accounts.services.secrets import digest, new_secret
 from system.acting import for_everyone
 from system.exceptions import NotAuthenticated
+from system.read_only import Kept, writing
 from system.selectors.settings import setting
 
 ACCESS_PREFIX = "cp_at_"
@@ -126,7 +127,8 @@ def authenticate_access(secret: str) -> UserSession | None:
     if session is None or session.access_expires_at <= now or not lives(session):
         return None
     if session.last_used_at is None or now - session.last_used_at >= USE_IS_NOTED_EVERY:
-        UserSession.objects.filter(pk=session.pk).update(last_used_at=now)
+        with writing(Kept.TOKEN):
+            UserSession.objects.filter(pk=session.pk).update(last_used_at=now)
     return session
 
 

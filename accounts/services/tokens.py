@@ -16,6 +16,7 @@ from accounts.services.secrets import digest, new_secret
 from system.acting import for_everyone
 from system.choices import AuditOperation
 from system.exceptions import InvalidInput, NotAllowed
+from system.read_only import Kept, writing
 from system.services import record_change
 
 PREFIX = "cp_"
@@ -157,7 +158,8 @@ def authenticate_token(secret: str, *, address: str | None) -> ApiToken | None:
         return None
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at >= USE_IS_NOTED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        with writing(Kept.TOKEN):
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
         token.last_used_at = now
     return token
 

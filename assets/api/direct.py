@@ -22,6 +22,7 @@ from assets.selectors.candle_answers import CandleAnswer, candle_answer
 from assets.selectors.candle_json import CandleWish
 from assets.services.usage import count_access
 from system import figures
+from system.read_only import reading
 from system.rest.conditional import known_etags
 from system.rest.rendering import JSONRenderer
 from system.rest.shaping import FIELDS, TIME
@@ -124,7 +125,8 @@ def count_answer(method: str, answer: CandleAnswer, seconds: float) -> None:
 def read(asset_id: int, wish: CandleWish, if_none_match: str) -> CandleAnswer | None:
     """The answer to everybody; None when there is none, or the database is not there: Django knows what to say then."""
     try:
-        return candle_answer(asset_id, wish, known=known_etags(if_none_match))
+        with reading():
+            return candle_answer(asset_id, wish, known=known_etags(if_none_match))
     except Error:
         connection.close_if_unusable_or_obsolete()
         return None

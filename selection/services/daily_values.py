@@ -11,6 +11,7 @@ from selection.compute.portfolio_days import Day
 from selection.models import Portfolio, PortfolioDay
 from selection.selectors.counting import days_after, days_of
 from selection.selectors.portfolio_days import first_day, newest_known_day
+from system.read_only import Kept, writing
 
 ONE_DAY = timedelta(days=1)
 CHANGED = """
@@ -63,7 +64,7 @@ def count_days(portfolio: Portfolio, *, as_of: datetime | None = None) -> None:
     last = (as_of or timezone.now()).astimezone(UTC).date() - ONE_DAY
     if _is_counted(portfolio, last):
         return
-    with transaction.atomic():
+    with writing(Kept.DAYS), transaction.atomic():
         Portfolio.objects.select_for_update(of=("self",)).only("pk").get(pk=portfolio.pk)
         _count(portfolio, last)
 

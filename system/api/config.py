@@ -13,6 +13,7 @@ from system import configuration
 from system.api.serializers import ConfigSerializer, ConfigValueSerializer
 from system.exceptions import InvalidInput
 from system.models import SystemConfig
+from system.read_only import Kept, writing
 from system.rest import IsAdmin, caller
 from system.rest.viewsets import ApiViewSet
 from system.services import change_setting, ensure_settings, settings_in_force
@@ -69,6 +70,7 @@ class ConfigViewSet(ApiViewSet):
             raise Http404
         found = SystemConfig.objects.filter(key=key).first()
         if found is None:
-            ensure_settings()
+            with writing(Kept.DEFAULTS):
+                ensure_settings()
             found = SystemConfig.objects.get(key=key)
         return found

@@ -2,7 +2,8 @@
 
 The setting goes in front of each statement, in the same message and so in the same transaction, for which alone it
 holds. That costs no way to the server, and nothing has to be remembered or undone: not after a rollback to a savepoint,
-not where a pool gives the connection to somebody else.
+not where a pool gives the connection to somebody else. In the same way a request that only reads is held to it
+(``system.read_only``).
 """
 
 import re
@@ -15,7 +16,7 @@ from django.db.backends.postgresql import base as of_django
 from django.db.backends.postgresql import operations
 from psycopg import Connection, pq, sql
 
-from system import acting
+from system import acting, read_only
 from system.fences import FENCED, VIEWS
 
 base: Any = of_django
@@ -29,7 +30,12 @@ OF_ITS_OWN = re.compile(
 )
 FENCED_NAME = re.compile(rf"\b(?:{'|'.join(sorted(FENCED | VIEWS))})\b")
 SAFE = re.compile(r"[a-z0-9]+")
-PREFACE = re.compile(r"^(?:SET LOCAL app\.user_id = '[a-z0-9]+'; )?(?:SET LOCAL app\.doer = '[A-Za-z0-9_.:@|-]*'; )?")
+SAVEPOINT, RELEASE = "SAVEPOINT reading; ", "\n; RELEASE SAVEPOINT reading"
+"""Around a statement that only reads, inside a transaction that is to write as well: such as the one around a test."""
+PREFACE = re.compile(
+    rf"^(?:{SAVEPOINT})?(?:{read_only.SETTING})?(?:SET LOCAL app\.user_id = '[a-z0-9]+'; )?"
+    r"(?:SET LOCAL app\.doer = '[A-Za-z0-9_.:@|-]*'; )?"
+)
 READS = re.compile(r"\s*(?:\(\s*)*(?:select|explain|declare|fetch|values|table)\b", re.IGNORECASE)
 """They need not say who acts, but for the fences: they change nothing that is audited."""
 
@@ -50,6 +56,8 @@ def preface(statement: str) -> str:
     if wanted is None and (name := fenced_table(statement)):
         raise NobodyActs(f"Nobody acts, so no row of {name} could be seen: see system.acting")
     words = "" if wanted is None else said(wanted)
+    if read_only.is_reading():
+        return read_only.SETTING + words
     return words if READS.match(statement) else f"{words}SET LOCAL app.doer = '{acting.doer()}'; "
 
 
@@ -81,12 +89,22 @@ class Speaking:
     def speaking(self, statement: str) -> Iterator[None]:
         """A transaction that knows for whom it is: where the setting cannot go in front of the statement."""
         words = preface(statement)
-        is_alone = self.connection.autocommit and self.connection.info.transaction_status == pq.TransactionStatus.IDLE
-        with self.connection.transaction() if words and is_alone else nullcontext():
+        is_open = self.is_open()
+        is_held = is_open and read_only.is_reading()
+        with self.connection.transaction() if words and not is_open else nullcontext():
             if words:
-                with base.Database.ClientCursor(self.connection) as before:
-                    before.execute(words)
+                self.send(SAVEPOINT + words if is_held else words)
             yield
+            if words and is_held:
+                self.send(RELEASE.lstrip("\n; "))
+
+    def send(self, words: str) -> None:
+        with base.Database.ClientCursor(self.connection) as cursor:
+            cursor.execute(words)
+
+    def is_open(self) -> bool:
+        """Whether the statement is part of a transaction that goes on after it."""
+        return not self.connection.autocommit or self.connection.info.transaction_status != pq.TransactionStatus.IDLE
 
 
 class Cursor(Speaking, base.Cursor):
@@ -97,6 +115,8 @@ class Cursor(Speaking, base.Cursor):
         words = preface(statement)
         if not words:
             return super().execute(statement, params, **options)
+        if read_only.is_reading() and self.is_open():
+            words, statement = SAVEPOINT + words, statement + RELEASE
         super().execute(words + statement, params, **options)
         for _setting in range(words.count("; ")):
             self.nextset()
@@ -114,7 +134,8 @@ class Cursor(Speaking, base.Cursor):
 
 
 class ServerSideCursor(Speaking, base.ServerSideCursor):
-    """Rows that stay on the server until they are wanted."""
+    """Rows that stay on the server until they are wanted. Whether they may only be read is judged when they are asked
+    for; inside a transaction that goes on, a function among them that writes would do so later, and unseen."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         with self.speaking(self.text_of(query)):
@@ -126,7 +147,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
         sent = super().last_executed_query(cursor, sql, params)
-        return PREFACE.sub("", sent) if isinstance(sent, str) else sent
+        return PREFACE.sub("", sent).removesuffix(RELEASE) if isinstance(sent, str) else sent
 
 
 class DatabaseWrapper(of_django.DatabaseWrapper):

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from selection.models import Portfolio
 from selection.selectors.visible import visible_portfolios
+from system.read_only import Kept, writing
 from system.rest import CursorPages, IsUser, acts_as_admin, caller, named_as
 from system.rest.idempotency import idempotency_key
 from system.rest.viewsets import ApiViewSet, ReadViewSet
@@ -100,7 +101,7 @@ class RiskProfileViewSet(ApiViewSet):
     @extend_schema(summary="Own risk profile (created with defaults at the first call)", operation_id="own_limits")
     def mine(self, request: Request) -> Response:
         """The own limits, with what the person is exposed to now."""
-        return self.told(services.refresh_exposure(caller(request)))
+        return self.told(exposed_now(caller(request)))
 
     @extend_schema(
         summary="Replace limits and rules",
@@ -125,7 +126,7 @@ class RiskProfileViewSet(ApiViewSet):
         """The limits of a person, for themselves and for admins."""
         if pk != request.user.pk and not acts_as_admin(request):
             raise Http404
-        return self.told(services.refresh_exposure(get_object_or_404(User, pk=pk)))
+        return self.told(exposed_now(get_object_or_404(User, pk=pk)))
 
     def changed(self, request: Request, *, partial: bool) -> Response:
         """The limits after a change."""
@@ -133,8 +134,14 @@ class RiskProfileViewSet(ApiViewSet):
         form.is_valid(raise_exception=True)
         person = caller(request)
         services.change_limits(person, actor=person, **form.validated_data)
-        return self.told(services.refresh_exposure(person))
+        return self.told(exposed_now(person))
 
     def told(self, profile: RiskProfile) -> Response:
         """Limits as the answer."""
         return Response(forms.RiskProfileSerializer(profile).data)
+
+
+def exposed_now(person: User) -> RiskProfile:
+    """The limits of a person with what they are exposed to now, which is written down whenever somebody looks."""
+    with writing(Kept.LIMITS):
+        return services.refresh_exposure(person)

@@ -18,6 +18,7 @@ from selection.services import forget_values
 from selection.services.positions import LARGEST
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, InvalidInput, NotAllowed
+from system.read_only import Kept, writing
 from system.services import record_change
 from trading.services.journal.accounts import Positions
 from trading.services.journal.booking import locked
@@ -85,17 +86,18 @@ def _check(name: str, value: Any) -> None:
 
 def us_dollar() -> Asset:
     """The dollar itself as an asset, for portfolios that keep their cash at a bank. It has no candles."""
-    dollar, _created = Asset.objects.get_or_create(
-        symbol=DOLLAR,
-        defaults={
-            "name": "US dollar",
-            "asset_type": AssetType.STABLECOIN,
-            "current_price": Decimal(1),
-            "is_active": False,
-            "is_supported": False,
-            "data_source": FIXED_SOURCE,
-        },
-    )
+    with writing(Kept.DEFAULTS):
+        dollar, _created = Asset.objects.get_or_create(
+            symbol=DOLLAR,
+            defaults={
+                "name": "US dollar",
+                "asset_type": AssetType.STABLECOIN,
+                "current_price": Decimal(1),
+                "is_active": False,
+                "is_supported": False,
+                "data_source": FIXED_SOURCE,
+            },
+        )
     return dollar
 
 

@@ -17,6 +17,7 @@ from selection.models import AIPortfolioAnalysis, Portfolio
 from system.choices import LIVE
 from system.exceptions import InvalidInput, NotAllowed
 from system.json_values import json_fault
+from system.read_only import Kept, writing
 from system.services import change_row
 from trading.compute.risk_limits import total
 from trading.models import RiskProfile
@@ -29,7 +30,11 @@ LIMITS = ("max_position_size", "max_portfolio_risk", "risk_rules")
 
 def risk_profile(user: User) -> RiskProfile:
     """The limits of a person, with the defaults at the first call."""
-    return RiskProfile.objects.get_or_create(user=user)[0]
+    found = RiskProfile.objects.filter(user=user).first()
+    if found is None:
+        with writing(Kept.LIMITS):
+            found = RiskProfile.objects.get_or_create(user=user)[0]
+    return found
 
 
 @transaction.atomic
