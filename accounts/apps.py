@@ -28,6 +28,12 @@ class AccountsConfig(AppConfig):
         for name, address, a_minute in MESSENGERS:
             register_provider(Provider(name, address, (Budget(a_minute, timedelta(minutes=1)),)))
         register_retention(RetentionRule("mfa_tickets", "created_at", "mfa_tickets_days"))
+        for table, column, forget in (
+            ("user_sessions", "expires_at", "forget_sessions"),
+            ("django_session", "expire_date", "forget_browser_sessions"),
+        ):
+            place = f"accounts.services.ended_sessions.{forget}"
+            register_retention(RetentionRule(table, column, "ended_sessions_days", archive=place))
         register_retention(RetentionRule("notification_deliveries", "created_at", "notification_deliveries_days"))
         register_retention(RetentionRule("change_drafts", "created_at", "change_drafts_days"))
         register_retention(RetentionRule("webhook_deliveries", "created_at", "webhook_deliveries_days"))

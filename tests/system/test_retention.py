@@ -90,11 +90,13 @@ class TestSweep:
             "ai_suggestions",
             "analytics_data",
             "change_drafts",
+            "django_session",
             "idempotency_keys",
             "mfa_tickets",
             "notification_deliveries",
             "row_changes",
             "user_activities",
+            "user_sessions",
             "webhook_deliveries",
         }
         assert set(old_rows(later)) == tables | others
