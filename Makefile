@@ -10,13 +10,16 @@ TESTS ?= tests
 # One more than the two cores that are meant: many tests wait for processes, locks and pauses.
 WORKERS ?= 3
 ROUNDS ?= 30
+# Simulated days of `make soak`, and simulated hours between two stops of its clock.
+DAYS ?= 182
+HOURS ?= 4
 # The certificates that this machine trusts, as pip does, where there are any; else those that uv brings.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),true,false)
 
 # Every process loads the whole program: without compiled bytecode each would spend seconds on compiling it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup up test test-full chaos check audit sbom bench docs claims screenshots openapi messages lock vendor clean
+.PHONY: help setup up test test-full chaos soak check audit sbom bench docs claims screenshots openapi messages lock vendor clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -49,6 +52,9 @@ test-full: setup  ## the long suites as well
 
 chaos: setup  ## kill every part of a running product 30 times in the midst of work (an hour); ROUNDS=3 for less
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS)
+
+soak: setup  ## half a year of the product on a clock that jumps, into docs/soak.md (hours); DAYS=2 HOURS=24 for less
+	@$(BIN)/python -m tests.soak --days $(DAYS) --hours $(HOURS) --write docs
 
 check: setup  ## lint, types, templates, imports, migrations, deployment settings
 	@$(BIN)/ruff check .
