@@ -13,6 +13,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.forms.fields import InvalidJSONInput
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import (
@@ -57,17 +59,60 @@ def comments(model: type[models.Model]) -> dict[str, str]:
     return {column.name: escape(meaning(column)) for column in model._meta.concrete_fields}
 
 
+def words_of(column: "models.Field[Any, Any]") -> Callable[[Any], str] | None:
+    """How lists show the values of a column in the digits of the language; None: as the theme does.
+
+    Numbers have no idle zeros: a column may keep eighteen places, a price of them has five.
+    """
+    if column.is_relation or column.primary_key or column.choices:
+        return None
+    if isinstance(column, models.DateTimeField):
+        return formats.clock
+    if isinstance(column, models.DateField):
+        return formats.plain_day
+    if isinstance(column, models.DecimalField | models.IntegerField | models.FloatField):
+        return lambda value: formats.left_to_right(formats.coins(value))
+    return None
+
+
 @cache
-def shortened(column: "models.DecimalField[Any, Any]") -> Callable[[models.Model], str | None]:
-    """A column of numbers as lists show it, under its own name and in its own order."""
+def shown_as(column: "models.Field[Any, Any]", words: Callable[[Any], str]) -> Callable[[models.Model], str | None]:
+    """A column as lists show it, under its own name and in its own order."""
 
     def cell(row: models.Model) -> str | None:
         value = getattr(row, column.name)
-        return None if value is None else formats.left_to_right(formats.coins(value))
+        return None if value is None else words(value)
 
     cell.short_description = column.verbose_name  # type: ignore[attr-defined]
     cell.admin_order_field = column.name  # type: ignore[attr-defined]
     return cell
+
+
+@cache
+def cells(model: type[models.Model]) -> dict[str, Callable[[models.Model], str | None]]:
+    """The columns of a model that lists show in the digits of the language."""
+    told = {column: words_of(column) for column in model._meta.concrete_fields}
+    return {column.name: shown_as(column, words) for column, words in told.items() if words}
+
+
+class Count(int):
+    """A number of rows that the theme writes, in the digits of the language."""
+
+    def __str__(self) -> str:
+        return formats.localized(f"{int(self):,}")
+
+
+class Rows(ChangeList):
+    """A list of the admin."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_count = Count(self.result_count)
+
+
+def in_digits(shown: str) -> str:
+    """What the theme shows of a number or a time."""
+    return mark_safe(formats.digits(shown))  # noqa: S308 - nothing but digits is changed in what it has made safe
 
 
 def id_or_404(text: str) -> int:
@@ -139,12 +184,17 @@ class AdminPage(ModelAdmin):
         return False
 
     def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
-        """Numbers of a list without idle zeros: a column may keep eighteen places, a price of them has five."""
-        columns = {column.name: column for column in self.opts.concrete_fields}
-        return [
-            shortened(columns[name]) if isinstance(columns.get(name), models.DecimalField) else name
-            for name in super().get_list_display(request)
-        ]
+        """Numbers and times in the digits of the language."""
+        own = cells(self.model)
+        return [own.get(name, name) for name in super().get_list_display(request)]
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:  # noqa: ARG002
+        return Rows
+
+    @property
+    def readonly_preprocess_fields(self) -> dict[str, Callable[[str], str]]:
+        """Numbers and times that are only shown, in the digits of the language."""
+        return dict.fromkeys(cells(self.model), in_digits)
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
         """Every relation that the list shows, the ones that may be empty too: no query per row."""

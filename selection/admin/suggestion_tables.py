@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils import formats
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from selection.choices import SuggestionType
 from selection.selectors.outlooks import HORIZON_HOURS
 from selection.selectors.suggestion_report import SuggestionReport
+from system import formats
 from system.admin_rows import Table
 
 NOTHING = "–"
@@ -84,7 +84,7 @@ def missing(report: SuggestionReport) -> list[Any]:
         ]  # fmt: skip
     found: list[Any] = []
     if not scored:
-        hours = {"hours": HORIZON_HOURS}
+        hours = {"hours": formats.number(HORIZON_HOURS)}
         found.append(_("None has been scored yet: that takes a close %(hours)s hours after its candle.") % hours)
     if report.agreement_with_ai is None:
         found.append(_("Nobody has decided yet: suggestions wait in the queue."))
@@ -109,12 +109,12 @@ def share(mean: Any) -> str:
 
 def share_of(value: float | None) -> str:
     """A share, percent."""
-    return NOTHING if value is None else f"{formats.number_format(100 * value, 1)}\xa0%"
+    return NOTHING if value is None else formats.share(value, 1)
 
 
 def points(value: float | None) -> str:
     """Percentage points with their sign."""
-    return NOTHING if value is None else f"{'+' if value > 0 else ''}{formats.number_format(value, 2)}"
+    return NOTHING if value is None else formats.number(value, 2, signed=True)
 
 
 def interval(mean: Any, words: Any) -> str:
@@ -124,9 +124,9 @@ def interval(mean: Any, words: Any) -> str:
 
 def number(value: float | None, places: int) -> str:
     """A number; the unknown is a dash."""
-    return NOTHING if value is None else formats.number_format(value, places)
+    return NOTHING if value is None else formats.number(value, places)
 
 
 def count(value: int) -> str:
     """How many."""
-    return formats.number_format(value)
+    return formats.number(value)

@@ -12,7 +12,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,7 @@ from selection.choices import Decision, Factor, SuggestionStatus, SuggestionType
 from selection.models import AISuggestion, SuggestionReview
 from selection.selectors.visible import ran_out, suggestion_status_now, waiting, with_suggestion_status
 from selection.services import implement_suggestion, review_suggestion
+from system import formats
 from system.admin_base import AdminForm, AdminPage, HistoryInline, actor, row_or_404
 from system.choices import LIVE, Priority
 
@@ -169,7 +170,7 @@ class SuggestionAdmin(AdminPage):
     @admin.display(description=_("clearness"), ordering="confidence_score")
     def clearness(self, suggestion: AISuggestion) -> str:
         """How clear the rank is; no probability."""
-        return formats.number_format(suggestion.confidence_score, 2)
+        return formats.number(suggestion.confidence_score, 2)
 
     @admin.display(description=_("rank and reasons"))
     def reasons(self, suggestion: AISuggestion) -> str:
@@ -182,14 +183,14 @@ class SuggestionAdmin(AdminPage):
 
     @admin.display(description=_("age"), ordering="-created_at")
     def age(self, suggestion: AISuggestion) -> str:
-        return timesince(suggestion.created_at, depth=1)
+        return formats.digits(timesince(suggestion.created_at, depth=1))
 
     @admin.display(description=_("expires in"), ordering="expires_at")
     def expiry(self, suggestion: AISuggestion) -> str:
         if suggestion.expires_at is None:
             return "–"
         over = suggestion.expires_at <= timezone.now()
-        return str(_("lapsed")) if over else timeuntil(suggestion.expires_at, depth=1)
+        return str(_("lapsed")) if over else formats.digits(timeuntil(suggestion.expires_at, depth=1))
 
     @admin.display(description=_("state"), ordering="status")
     def state(self, suggestion: AISuggestion) -> Any:
@@ -200,8 +201,8 @@ class SuggestionAdmin(AdminPage):
         """Return of the asset after its horizon, and the percentile among all of its kind."""
         if suggestion.actual_return is None or suggestion.success_score is None:
             return "–"
-        percent = formats.number_format(suggestion.actual_return, 1)
-        return f"{percent}\xa0%, {formats.number_format(suggestion.success_score, 2)}"
+        percent = formats.percent(suggestion.actual_return)
+        return f"{percent}{gettext(', ')}{formats.number(suggestion.success_score, 2)}"
 
     @admin.action(description=_("Approve the selected suggestions"))
     def approve(self, request: HttpRequest, suggestions: QuerySet[AISuggestion]) -> None:
@@ -304,11 +305,11 @@ def explained(suggestion: AISuggestion) -> str:
         return "–"
     leaves = suggestion.suggestion_type in {SuggestionType.REMOVE, SuggestionType.DEMOTE}
     strongest = sorted(reasoning["percentiles"].items(), key=itemgetter(1), reverse=not leaves)[:REASONS_SHOWN]
-    factors = [f"{factor_name(name)} {formats.number_format(100 * value, 0)}\xa0%" for name, value in strongest]
+    factors = [f"{factor_name(name)} {formats.share(value)}" for name, value in strongest]
     rank = 1 + round((1 - reasoning["place"]) * (reasoning["among"] - 1))
     return _("rank %(rank)s of %(among)s: %(factors)s") % {
-        "rank": formats.number_format(rank),
-        "among": formats.number_format(reasoning["among"]),
+        "rank": formats.number(rank),
+        "among": formats.number(reasoning["among"]),
         "factors": gettext(", ").join(factors),
     }
 

@@ -21,7 +21,7 @@ from system.services.rows import change_row
 from tests import factories as make
 from tests.cryptopredict.admin_rows import ROWS
 from tests.doors import client_of, queries
-from tests.pages.html import read
+from tests.pages.html import browser, read
 
 pytestmark = pytest.mark.django_db
 COMPOSITE = {PriceData, PriceDataArchive, ExternalValue}
@@ -67,6 +67,23 @@ def test_numbers_of_a_list_have_no_idle_zeros_and_times_their_zone(client: Clien
     assert "79,049.552420" not in cells
     assert "2026-11-22 14:39 UTC" in cells
     assert [*client.get("/admin/assets/asset/?o=4").context["cl"].get_ordering_field_columns()] == [4]
+
+
+@pytest.mark.usefixtures("_no_sidebar")
+def test_numbers_and_times_are_in_the_digits_of_the_language() -> None:
+    """Of lists, of what is only shown, of how many there are and of the way to a day; addresses stay as they are."""
+    client = browser(make.AdminFactory(), "fa")
+    at = datetime(2026, 11, 22, 14, 39, tzinfo=UTC)
+    asset = make.AssetFactory(symbol="ABC12", current_price="79049.55242", market_cap_rank=17, last_price_update=at)
+    rows = read(client.get("/admin/assets/asset/?q=ABC12"))
+    shown = rows.text
+    for word in ("۷۹٬۰۴۹٫۵۵۲۴۲", "۱۷", "۲۰۲۶-۱۱-۲۲ ۱۴:۳۹ UTC", "ABC12", "۱ دارایی", "۱ نتیجه"):
+        assert word in shown
+    assert f"/admin/assets/asset/{asset.pk}/change/" in client.get("/admin/assets/asset/").content.decode()
+    assert "۲۰۲۶-۱۱-۲۲ ۱۴:۳۹ UTC" in read(client.get(f"/admin/assets/asset/{asset.pk}/change/")).text
+    make.SuggestionFactory()
+    queue = read(client.get("/admin/selection/aisuggestion/?state=all")).one("table", id="result_list")
+    assert [row.one("td", cls="field-age").text[0] for row in queue.one("tbody").every("tr")] == ["۰"]
 
 
 @pytest.mark.usefixtures("_no_sidebar")
