@@ -79,9 +79,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--full"):
         return
     skip = pytest.mark.skip(reason="long suite: make test-full")
+    for item in [*(one for one in items if "full" in one.keywords), *other_looks(items)]:
+        item.add_marker(skip)
+
+
+def other_looks(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Of a browser's test in several languages or looks one is run, another of each in turn; with ``--full`` all."""
+    groups: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if "full" in item.keywords:
-            item.add_marker(skip)
+        callspec = getattr(item, "callspec", None)
+        if callspec is not None and "language" in callspec.params and item.nodeid.startswith("tests/browser/"):
+            groups.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for number, (_name, looks) in enumerate(sorted(groups.items())):
+        yield from (item for place, item in enumerate(looks) if place != number % len(looks))
 
 
 def pytest_collection_finish() -> None:

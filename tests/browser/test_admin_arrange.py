@@ -31,5 +31,5 @@ def test_entries_are_dragged_and_moved_by_keyboard(visit: Any) -> None:
         with page.expect_navigation():
             page.keyboard.press("Enter")
         assert symbols(watchlist) == expected
-    page.wait_for_function("document.activeElement.textContent.trim().endsWith('Move A down')", timeout=5000)
+    page.wait_for_function("document.activeElement.textContent.trim().endsWith('Move A down')")
     assert not Axe().run(page, context="#content").response["violations"]

@@ -280,7 +280,7 @@ def test_any_sequence_of_changes(request: pytest.FixtureRequest) -> None:
     run_state_machine_as_test(
         Curation,
         settings=settings(
-            max_examples=60 if is_full else 12,
+            max_examples=60 if is_full else 6,
             stateful_step_count=40 if is_full else 25,
             deadline=None,
             derandomize=not is_full,

@@ -26,7 +26,7 @@ from trading.services.reconciliation import EQUAL, Reconciled, reconcile
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 DAY = timedelta(days=1)
 START = datetime(2024, 5, 20, tzinfo=UTC)
-END = START + 16 * DAY
+END = START + 11 * DAY
 REAL_START = datetime(2024, 3, 10, tzinfo=UTC)
 PAIRS = ("BTC", "ETH", "SOL", "ATOM", "BCH", "AR")
 
@@ -50,7 +50,7 @@ def test_a_replay_equals_the_backtest_of_its_window(tmp_path: Path, capsys: Any)
     assert found.counts[EQUAL] == AITradingSignal.objects.filter(series=series).count() > 10
     assert found.ended == SignalOutcome.objects.filter(series=series).count() > 5
     # A window that begins in the midst of it knows what lived then.
-    later = reconcile(series, "1d", START + 6 * DAY, END)
+    later = reconcile(series, "1d", START + 4 * DAY, END)
     assert later.is_equal, shown(later)
     assert 0 < later.counts[EQUAL] < found.counts[EQUAL]
     window = ["--series", series, "--timeframe", "1d", "--from", START.isoformat(), "--to", (END + DAY).isoformat()]
