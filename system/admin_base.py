@@ -95,19 +95,12 @@ def cells(model: type[models.Model]) -> dict[str, Callable[[models.Model], str |
     return {column.name: shown_as(column, words) for column, words in told.items() if words}
 
 
-class Count(int):
-    """A number of rows that the theme writes, in the digits of the language."""
-
-    def __str__(self) -> str:
-        return formats.localized(f"{int(self):,}")
-
-
 class Rows(ChangeList):
     """A list of the admin."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_count = Count(self.result_count)
+        self.result_count = formats.Count(self.result_count)
 
 
 def in_digits(shown: str) -> str:

@@ -83,6 +83,13 @@ def left_to_right(text: str) -> str:
     return f"{LEFT_ISOLATED}{localized(text)}{ISOLATED_END}" if is_persian() else text
 
 
+class Count(int):
+    """How many: counted with as any number, written in the digits of the language wherever a template writes it."""
+
+    def __str__(self) -> str:
+        return localized(f"{int(self):,}")
+
+
 def price_decimals(value: Number) -> int:
     """How many decimals a price of this size needs: two from 100 up, four from 0.1 up, below that four digits that
     count, without idle zeros."""

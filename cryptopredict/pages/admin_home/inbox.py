@@ -86,7 +86,7 @@ def inbox(now: datetime) -> Inbox:
             link = f"{reverse(f'admin:{source.page}_changelist')}{source.only}"
             kinds.append(FaultKind(source.label, found[0]["total"], link))
     newest.sort(key=lambda one: one.at, reverse=True)
-    return Inbox(newest[:NEWEST], kinds, LOOKS_BACK.days)
+    return Inbox(newest[:NEWEST], kinds, formats.Count(LOOKS_BACK.days))
 
 
 def sources() -> list[_Source]:
