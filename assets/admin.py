@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from unfold.decorators import action
 
 from assets.choices import Timeframe
@@ -64,10 +65,10 @@ class AssetAdmin(AdminPage):
             title=_("Candles of %(asset)s, %(timeframe)s") % {"asset": asset, "timeframe": timeframe},
             columns=(
                 _("Start (UTC)"),
-                _("Open"),
-                _("High"),
-                _("Low"),
-                _("Close"),
+                pgettext("price of a candle", "Open"),
+                pgettext("price of a candle", "High"),
+                pgettext("price of a candle", "Low"),
+                pgettext("price of a candle", "Close"),
                 _("Volume, USD"),
                 _("Trades"),
                 _("VWAP"),

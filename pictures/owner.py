@@ -68,7 +68,15 @@ class Making:
     def everything(self) -> dict[str, Any]:
         """Keys by the names that the addresses of the pages use."""
         found = {"codes": self.codes, "symbol": self.coin("BTC").symbol}
-        return found | self.portfolio() | self.watchlist() | self.alerts() | self.messages() | self.others()
+        return (
+            found
+            | self.portfolio()
+            | self.watchlist()
+            | self.alerts()
+            | self.messages()
+            | self.feedback()
+            | self.others()
+        )
 
     def coin(self, symbol: str) -> Any:
         from assets.models import Asset
@@ -192,6 +200,21 @@ class Making:
             notify(self.owner, kind=kind, title=title, message=text, key=f"pictures:{number}")
         deliver_notifications(datetime.now(UTC))
         return {}
+
+    def feedback(self) -> dict[str, Any]:
+        """Two that wait, and one that is answered."""
+        from accounts.services import answer_feedback, send_feedback
+
+        told = [
+            send_feedback(self.owner, feedback_type=kind, message=text)
+            for kind, text in (
+                ("bug_report", "The fee of my second purchase was read as zero."),
+                ("feature_request", "Could the journal show weeks as well?"),
+                ("general_comment", "The record of the forecasts is what I came for."),
+            )
+        ]
+        answer_feedback(told[2], actor=self.admin, changes={"response_message": "Thank you.", "status": "addressed"})
+        return {"feedback": told[0].pk}
 
     def others(self) -> dict[str, Any]:
         from aimodels.models import AIModel

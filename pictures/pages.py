@@ -132,6 +132,11 @@ PAGES = (
     listed("runs", "Did the runs go well?", "system_pipelinerun"),
     listed("models", "Which versions are in force?", "aimodels_aimodel"),
     listed("people", "Who has an account?", "accounts_user"),
+    listed("feedback", "Who waits for an answer?", "accounts_userfeedback"),
+    admin("admin-feedback-one", "What was said, what is answered?", "admin:accounts_userfeedback_change", "feedback"),
+    listed("changes", "Who changed what, and by which door?", "system_rowchange"),
+    listed("faults", "What went wrong lately?", "system_fault"),
+    admin("admin-arrange", "In which order do the entries stand?", "admin:selection_watchlist_arrange", "tier"),
     listed("assets", "Which assets are there?", "assets_asset"),
     admin("admin-outcomes", "What came of suggestions, by rule?", "admin:selection_suggestionperformance_report"),
 )

@@ -15,7 +15,7 @@ from pictures.pages import NO_PAGES, PAGES, Page
 from pictures.taking import COLOURS, LOOKS, Measured, compressed
 from pictures.writing import PARTS, album, missed, table
 
-KEYS = "action alert backtest entry import model other portfolio position setting signal tier watchlist"
+KEYS = "action alert backtest entry feedback import model other portfolio position setting signal tier watchlist"
 THINGS = dict.fromkeys(KEYS.split(), 7) | {"symbol": "BTC-DEMO", "sector": "layer-1"}
 BACK_OFFICE_AND_PROGRAMS = ("admin/", "api/", "healthz", "readyz", "metrics", "journal/screenshots/")
 

@@ -192,9 +192,9 @@ class UserFeedbackAdmin(History):
                 return self.back(row)
         return self.form_page(request, form, title=_("Give to an admin"), button=_("Give"), note=row.message)
 
-    @action(description=_("Close"), url_path="close", icon="done")
+    @action(description=_("Mark as closed"), url_path="close", icon="done")
     def close_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self.ask(request, object_id, close_feedback, _("Close"), _("It is closed."))
+        return self.ask(request, object_id, close_feedback, _("Mark as closed"), _("It is closed."))
 
     @action(description=_("Open again"), url_path="reopen", icon="undo")
     def reopen_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
