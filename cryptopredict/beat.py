@@ -5,9 +5,11 @@ so does the session, and the next beat that asks for the lock goes on where the 
 """
 
 import logging
+import time
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db import Error, connections
+from django.db import Error, close_old_connections, connections
 from django_celery_beat.schedulers import DatabaseScheduler
 
 logger = logging.getLogger(__name__)
@@ -18,6 +20,10 @@ PROBES = "-c tcp_keepalives_idle=6 -c tcp_keepalives_interval=3 -c tcp_keepalive
 AT_ONCE = 60.0
 """Seconds: what comes no more often is written down as soon as it is sent; a beat that takes over would send it again
 else. Of what comes more often, one more does no harm."""
+
+
+STEP = 2.0
+"""Seconds by which the clock of the machine may go before or behind what has passed, before it counts as set anew."""
 
 
 class Chair:
@@ -64,8 +70,11 @@ class OneOfMany(DatabaseScheduler):
     """Sends what is due while it has the chair, and waits for it else."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        self.chair, self.sends = Chair(), False
+        self.chair, self.sends, self.offset = Chair(), False, clock_offset()
         super().__init__(*arguments, **options)
+
+    def setup_schedule(self) -> None:
+        """The schedule is read when it is ours to send: a database that is on its way up is waited for, not a death."""
 
     def tick(self, *arguments: Any, **options: Any) -> float:
         """One look: what is due is sent, if it is ours to send."""
@@ -79,7 +88,29 @@ class OneOfMany(DatabaseScheduler):
             logger.info("This beat sends from now on")
             self.sends = True
             self._initial_read, self._heap = True, None  # go on from what the last one has written down
-        return min(super().tick(*arguments, **options), LOOK_SECONDS)
+        if self.is_clock_set():
+            self._heap = None  # its moments are of the clock that was
+        try:
+            return min(super().tick(*arguments, **options), LOOK_SECONDS)
+        except Error as fault:
+            logger.warning("The database does not say what is due: %s", fault)
+            self.chair.leave()
+            close_old_connections()
+            return LOOK_SECONDS
+
+    def is_clock_set(self) -> bool:
+        """Whether the clock of the machine was set, forth or back, since the last look."""
+        before, self.offset = self.offset, clock_offset()
+        return abs(self.offset - before) > STEP
+
+    def populate_heap(self, *arguments: Any, **options: Any) -> None:
+        """When what comes next. What was sent in a future that the clock has been put back from was sent just now: else
+        it would rest until then. What has its hours stays: it would come twice."""
+        now = datetime.now(UTC)
+        for entry in self.schedule.values():
+            if getattr(entry.schedule, "run_every", None) is not None and entry.last_run_at > now:
+                entry.last_run_at = now
+        super().populate_heap(*arguments, **options)
 
     def install_default_entries(self, data: Any) -> None:
         """None: Redis forgets results by itself, and nothing is sent that is not in the schedule."""
@@ -94,3 +125,8 @@ class OneOfMany(DatabaseScheduler):
         """A beat that ends by itself hands over at once."""
         super().close()
         self.chair.leave()
+
+
+def clock_offset() -> float:
+    """Seconds between the clock of the machine, which can be set, and one that cannot."""
+    return time.time() - time.monotonic()

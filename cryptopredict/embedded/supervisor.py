@@ -3,6 +3,9 @@
 It holds the supervisor lock, starts the servers as children that die with it, restarts one that dies, says in a file
 where they are, and stops them when the last lease is gone. To whoever started it, it reports a failure through the
 descriptor ``REPORT``: a file could not be written when the disk is full.
+
+A server that does not start is given up, with the reason. One that has served is started again as long as it takes: a
+disk that is full today has room tomorrow, and nobody should have to come for it.
 """
 
 import json
@@ -26,19 +29,23 @@ from cryptopredict.embedded.valkey import Valkey
 
 POLL_SECONDS = 0.1
 STARTING_SECONDS = 0.01
-DEATHS, DEATH_WINDOW = 5, 60.0
+PAUSES, DEATH_WINDOW = (0.0, 0.0, 0.5, 1.0, 2.0, 5.0), 60.0
+"""Seconds before a server is started again, by how often it has died within the window."""
 PATIENCE = 60.0
 SERVERS: dict[str, type[Server]] = {"postgres": Postgres, "valkey": Valkey}
 logger = logging.getLogger("cryptopredict.supervisor")
 
 
 class Child:
-    """A server that runs, or is starting."""
+    """A server that runs, is starting, or waits to be started again."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.deaths: deque[float] = deque(maxlen=DEATHS)
+        self.deaths: deque[float] = deque(maxlen=len(PAUSES))
         self.running: subprocess.Popen[bytes] | None = None
+        self.has_served = False
+        self.start_again_at = 0.0
+        self.said_at = -DEATH_WINDOW
 
     def start(self) -> None:
         self.running = self.server.start()
@@ -48,37 +55,51 @@ class Child:
         """Whether it serves now.
 
         Raises:
-            ServicesError: it ended, or has not answered in time.
+            ServicesError: it has never served, and ended, or has not answered in time.
         """
         if self.has_died():
-            if not self.deaths:
+            if not self.has_served:
                 raise self.server.failure(f"{self.server.name} did not start")
-            self.start_again()
+            status = self.running.returncode if self.running else None
+            self.start_later(f"ended with status {status}")
+        if self.running is None:
+            return self.try_again()
         if self.server.answers():
-            self.server.finish()
+            if not self.has_served:
+                self.server.finish()
+            self.has_served = True
             return True
         if self.server.recovering:
             self.deadline = time.monotonic() + PATIENCE
         if time.monotonic() > self.deadline:
-            raise ServicesError(f"{self.server.name} does not answer; its log is {self.server.log}.")
+            if not self.has_served:
+                raise ServicesError(f"{self.server.name} does not answer; its log is {self.server.log}.")
+            self.stop()
+            self.start_later("did not answer")
         return False
 
     def has_died(self) -> bool:
         return self.running is not None and self.running.poll() is not None
 
-    def start_again(self) -> None:
-        """After a death.
+    def try_again(self) -> bool:
+        """Start it again, if it is time to. It does not serve yet."""
+        if time.monotonic() >= self.start_again_at:
+            try:
+                self.start()
+            except (ServicesError, OSError) as fault:
+                self.start_later(f"cannot be started ({fault})")
+        return False
 
-        Raises:
-            ServicesError: it keeps dying.
-        """
+    def start_later(self, why: str) -> None:
+        """After a death, or an attempt in vain: at once at first, later when it happens again and again."""
         now = time.monotonic()
+        self.running = None
         self.deaths.append(now)
-        if len(self.deaths) == DEATHS and now - self.deaths[0] < DEATH_WINDOW:
-            raise self.server.failure(f"{self.server.name} died {DEATHS} times within a minute")
-        status = self.running.returncode if self.running else None
-        logger.warning("%s ended with status %s; starting it again", self.server.name, status)
-        self.start()
+        recent = sum(now - death < DEATH_WINDOW for death in self.deaths)
+        self.start_again_at = now + PAUSES[recent - 1]
+        if recent < len(PAUSES) or now - self.said_at >= DEATH_WINDOW:  # once a minute where it goes on for hours
+            self.said_at = now
+            logger.warning("%s %s; starting it again in %g s", self.server.name, why, PAUSES[recent - 1])
 
     def stop(self) -> None:
         """End it, and see that nothing which it forked stays behind."""
@@ -95,6 +116,7 @@ class Supervisor:
         self.leases = FileLock(here.lease_lock)
         self.children = [Child(SERVERS[service](here)) for service in self.services]
         self.asked_to_stop = False
+        self.unsaid: str | None = None
 
     def run(self) -> None:
         """Serve until the last lease is gone."""
@@ -106,9 +128,9 @@ class Supervisor:
             while not self.is_over():
                 dead = [child for child in self.children if child.has_died()]
                 if dead:
-                    for child in dead:
-                        child.start_again()
                     self.wait_until_ready(dead)
+                elif self.unsaid is not None:
+                    self.publish(self.unsaid)
                 time.sleep(POLL_SECONDS)
         finally:
             for child in reversed(self.children):
@@ -124,7 +146,9 @@ class Supervisor:
         while waiting:
             if self.is_over():
                 return
-            waiting = [child for child in waiting if not child.is_ready()]
+            waiting = [
+                child for child in self.children if (child in waiting or child.has_died()) and not child.is_ready()
+            ]
             time.sleep(STARTING_SECONDS)
         self.publish("ready")
 
@@ -133,7 +157,23 @@ class Supervisor:
         return self.asked_to_stop or self.leases.try_alone()
 
     def publish(self, status: str) -> None:
-        """Say how things stand, in one piece: a reader sees the old file or the new one."""
+        """Say how things stand. Where all has served before, a disk that is full may have the word wait.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        try:
+            self.write(status)
+            self.unsaid = None
+        except OSError as fault:
+            if not all(child.has_served for child in self.children):
+                raise
+            if self.unsaid is None:
+                logger.warning("%s cannot be written: %s", self.here.state, fault)
+            self.unsaid = status
+
+    def write(self, status: str) -> None:
+        """The file of how things stand, in one piece: a reader sees the old one or the new one."""
         state = {
             "token": self.token,
             "pid": os.getpid(),

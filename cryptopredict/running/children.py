@@ -115,23 +115,36 @@ class Child:
     status: int = 0
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=DEATHS))
     start_again_at: float = 0
+    started_at: float = 0
+    has_served: bool = False
+    said_at: float = -DEATH_WINDOW
 
     def keep_alive(self) -> None:
         """Start it, or start it again when it has died, later each time.
 
         Raises:
-            UnavailableError: it keeps dying.
+            UnavailableError: it keeps dying, and has never lived for a minute.
         """
+        now = time.monotonic()
         if self.pid and self.has_ended():
-            self.note_death(time.monotonic())
-        if not self.pid and time.monotonic() >= self.start_again_at:
-            self.pid = self.start()
+            self.note_death(now)
+        if not self.pid and now >= self.start_again_at:
+            self.pid, self.started_at = self.start(), now
+        elif self.pid and now - self.started_at >= DEATH_WINDOW:
+            self.has_served = True
 
     def note_death(self, now: float) -> None:
         self.deaths.append(now)
         recent = sum(now - death < DEATH_WINDOW for death in self.deaths)
         if recent == DEATHS:
-            raise UnavailableError(f"The {self.name} process died {DEATHS} times within a minute; see its log.")
+            fault = f"The {self.name} process died {DEATHS} times within a minute; see its log."
+            if not self.has_served:
+                raise UnavailableError(fault)
+            # What takes it down may pass: a disk or a memory that is full, a server that is away.
+            if now - self.said_at >= DEATH_WINDOW:
+                self.said_at = now
+                sys.stderr.write(f"{fault} It is started again.\n")
+                sys.stderr.flush()
         self.start_again_at = now + FIRST_PAUSE * 2 ** (recent - 1)
 
     def has_ended(self) -> bool:

@@ -5,7 +5,7 @@ import zlib
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -38,7 +38,7 @@ class Outside:
     stub: StubServer
     mode: str = "well"
     pause: float = 0.25
-    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    told: list[tuple[str, dict[str, Any], datetime]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.stub.answer(KLINES, self.candles)
@@ -60,7 +60,7 @@ class Outside:
 
     def hear(self, request: Request) -> Reply:
         with suppress(ValueError):
-            self.told.append((request.headers["webhook-id"], json.loads(request.body)))
+            self.told.append((request.headers["webhook-id"], json.loads(request.body), datetime.now(UTC)))
         return Reply(delay=0.3)
 
     def asked_for(self, pair: str) -> int:
@@ -68,4 +68,4 @@ class Outside:
 
     def arrivals(self) -> Counter[str]:
         """How often each message came."""
-        return Counter(number for number, _body in self.told)
+        return Counter(number for number, _body, _at in self.told)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connections
-from django.db.models import Max, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import User, WebhookDelivery
@@ -252,15 +252,17 @@ class Deliveries(Work):
         said = {"status": "rejected", "decision": self.mark}
         self.events = [publish(TOPIC, {"suggestion_id": 0, **said}, user=self.owner).pk for _ in range(EVENTS)]
 
-    def came(self) -> int:
-        return sum(body["data"].get("decision") == self.mark for _number, body in list(self.outside.told))
+    def came(self) -> list[datetime]:
+        """When each message of this round was heard."""
+        return [at for _number, body, at in list(self.outside.told) if body["data"].get("decision") == self.mark]
 
     def is_under_way(self) -> bool:
-        return 0 < self.came() < EVENTS
+        return 0 < len(self.came()) < EVENTS
 
     def ended_at(self) -> datetime | None:
+        """When the last one was heard: the rows are dated by when their sweep began."""
         rows = WebhookDelivery.objects.filter(event_id__in=self.events, status="sent")
-        return rows.aggregate(last=Max("sent_at"))["last"] if rows.count() == EVENTS else None
+        return max(self.came()) if rows.count() == EVENTS else None
 
     def check(self) -> None:
         arrived = self.outside.arrivals()

@@ -344,6 +344,20 @@ def test_a_child_that_keeps_dying_is_given_up() -> None:
     assert result.stdout.splitlines() == ["The web process died 5 times within a minute; see its log.", "5 3 True"]
 
 
+def test_a_child_that_has_served_is_started_again_however_often_it_dies() -> None:
+    """What takes it down may pass; the operator is told once a minute."""
+    result = in_a_parent(
+        "import cryptopredict.running.children as c; c.FIRST_PAUSE = 0.01; starts = []\n"
+        "def start(): starts.append(time.monotonic()); return fork(lambda: sys.exit(3), lifeline=lifeline, log=None)\n"
+        "child = Child('worker', start, patience=1); child.keep_alive()\n"
+        "child.started_at -= c.DEATH_WINDOW; child.has_ended = lambda: False; child.keep_alive(); del child.has_ended\n"
+        "while len(starts) < 8: child.keep_alive(); time.sleep(0.005)\n"
+        "print(starts[-1] - starts[-2] >= 0.16)\n"
+    )
+    told = "The worker process died 5 times within a minute; see its log. It is started again."
+    assert (result.stdout.split(), result.stderr.splitlines()) == (["True"], [told])
+
+
 def test_a_child_that_does_not_end_is_killed_with_its_session() -> None:
     """When its patience is over, or at once when the operator insists."""
     result = in_a_parent(
