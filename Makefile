@@ -50,7 +50,7 @@ test: setup  ## the test suite on the embedded services
 test-full: setup  ## the long suites as well
 	@$(SERVICES) $(BIN)/python -m pytest --full -n $(WORKERS) $(TESTS)
 
-chaos: setup  ## kill every part of a running product 30 times in the midst of work (an hour); ROUNDS=3 for less
+chaos: setup  ## kill every part of a running product 30 times in the midst of work, fill its disk, set its clock (hours); ROUNDS=3 for less
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS)
 
 soak: setup  ## half a year of the product on a clock that jumps, into docs/soak.md (hours); DAYS=2 HOURS=24 for less

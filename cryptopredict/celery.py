@@ -75,7 +75,7 @@ class ServiceTask(Task):
     """Calls a service. What may pass by itself is tried again; a refusal is an answer and not a defect."""
 
     abstract = True
-    autoretry_for = (UnavailableError, OperationalError, InterfaceError, QueueError, redis.exceptions.ConnectionError)
+    autoretry_for = (UnavailableError, OperationalError, InterfaceError, QueueError, redis.exceptions.RedisError)
     retry_backoff = True
     retry_backoff_max = 15
     retry_jitter = False  # a minute of attempts outlasts the restart of a server, on a slow disk too

@@ -1,5 +1,6 @@
 """Whether the product lives, and whether it can work. Both answer quickly, and say nothing that is secret."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from django.views.decorators.http import require_safe
 
 DEADLINE_SECONDS = 1.8
 CONNECT_SECONDS = 1
+LEAST_ROOM = 16 << 20
+"""Bytes: where a file of PostgreSQL's write-ahead log finds no place, the database ends."""
 DJANGOS_OWN = {"context", "cursor_factory", "prepare_threshold"}
 
 
@@ -33,7 +36,7 @@ def healthz(_: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(_: HttpRequest) -> HttpResponse:
-    """The database answers and is migrated, and Redis answers; else 503 with what is missing."""
+    """The database answers and is migrated, Redis answers, the disk has room; else 503 with what is missing."""
     missing = what_is_missing()
     if missing:
         return JsonResponse({"status": "unavailable", "missing": missing}, status=503)
@@ -87,6 +90,8 @@ def redis_fault() -> str | None:
     client = redis.Redis.from_url(settings.REDIS_URL, **timeouts)
     try:
         client.ping()
+    except redis.exceptions.ResponseError:  # it answers that it will not: its own file cannot be written, or is read
+        return "takes nothing now"
     except redis.exceptions.RedisError:
         return "cannot be reached"
     finally:
@@ -94,4 +99,11 @@ def redis_fault() -> str | None:
     return None
 
 
-CHECKS: dict[str, Callable[[], str | None]] = {"database": database_fault, "redis": redis_fault}
+def disk_fault() -> str | None:
+    """Whether a disk of the installation is full: of its home, and of the embedded servers, which may be elsewhere."""
+    home = settings.CRYPTOPREDICT_HOME
+    free = [shutil.disk_usage(place).free for place in (home, home / "postgres", home / "valkey") if place.exists()]
+    return "is full" if min(free, default=LEAST_ROOM) < LEAST_ROOM else None
+
+
+CHECKS: dict[str, Callable[[], str | None]] = {"database": database_fault, "redis": redis_fault, "disk": disk_fault}

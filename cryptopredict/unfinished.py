@@ -30,6 +30,8 @@ HOLDERS = "unfinished:holders"
 """Names of the workers that live, or have died and left something."""
 ALIVE_SECONDS, LOOK_SECONDS = 12, 2
 """A worker that was silent for so long is dead. It speaks in a thread, while it computes too."""
+PAUSE_SECONDS = 1
+"""Between two connections to a Redis that refuses what it is asked."""
 STUCK_SECONDS = 20
 """So long a worker may have nothing to do beside a Redis that it has no connection to. Longer than it waits between two
 attempts to connect."""
@@ -71,9 +73,11 @@ def run_of(store: Any) -> str:
     return str(store.info("server")["run_id"])
 
 
-def give_back(store: Any, holder: str) -> int:
+def give_back(store: Any, holder: str, *, is_dead: bool = True) -> int:
     """Put what a worker held into its queues again, the oldest in front.
 
+    Args:
+        is_dead: the worker died, and perhaps of that; one that lives has lost its connection, which is not counted.
     Returns:
         How many messages.
     """
@@ -85,7 +89,7 @@ def give_back(store: Any, holder: str) -> int:
             continue
         message, _exchange, queue = loads(text)
         headers = message.setdefault("headers", {})
-        headers["returns"] = returns = int(headers.get("returns", 0)) + 1
+        headers["returns"] = returns = int(headers.get("returns", 0)) + is_dead
         is_dropped = returns > MOST_RETURNS
         if store.eval(GIVE_BACK, 3, messages, order, queue, tag, "" if is_dropped else dumps(message)):
             given += not is_dropped
@@ -137,7 +141,7 @@ class Keeper:
         store = server(settings.REDIS_URL)
         self.say_alive(store)
         self.connected_to, self.lost_since = run_of(store), None
-        if left := give_back(store, self.holder):
+        if left := give_back(store, self.holder, is_dead=False):
             logger.warning("The queue was out of sight: %d tasks are done again", left)
         give_back_of_dead(store, also_silent=False)
         if self.thread is None:
@@ -204,3 +208,4 @@ class GiveBack(bootsteps.StartStopStep):
                 self.keeper.begin()
             except redis.exceptions.RedisError as fault:  # down again: the next connection does it
                 logger.warning("What was taken cannot be given back now: %s", fault)
+                time.sleep(PAUSE_SECONDS)

@@ -4,12 +4,14 @@ HTML is never answered under ``/api``: what REST framework does not handle (unkn
 hosts) is turned into a problem by ``ApiMiddleware``.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.core.exceptions import ValidationError as InvalidRow
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +40,7 @@ from system.exceptions import (
 from system.rest.rendering import JSONRenderer
 from trading.services.risk import RiskLimit
 
+logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     InvalidInput: (HTTPStatus.BAD_REQUEST, "invalid"),
@@ -86,6 +89,8 @@ HEADERS = {
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an exception of a view; None for an unknown one, which stays an error of the server."""
     request = context["request"]
+    if isinstance(error, (OperationalError, InterfaceError)):
+        error = passing(error)
     if isinstance(error, APIException):
         answer = of_framework(error, request)
     else:
@@ -95,6 +100,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         answer = of_table(error, *known, request)
     set_rollback()
     return answer
+
+
+def passing(error: Exception) -> UnavailableError:
+    """What passes by itself: the database is away, its disk is full, it waits for a lock. No defect of ours."""
+    logger.error("The database could not do it", exc_info=error)
+    return UnavailableError(gettext("The database cannot do this at the moment. Try again in half a minute."))
 
 
 def of_framework(error: APIException, request: Any) -> Response:

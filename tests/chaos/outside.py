@@ -32,7 +32,7 @@ class Outside:
     """What the exchange answers, and what the program was told.
 
     Args:
-        mode: ``well``, or how the way to the exchange is broken: ``reset``, ``hang`` or ``half``.
+        mode: ``well``, or how the way to both is broken: ``reset``, ``hang`` or ``half``.
     """
 
     stub: StubServer
@@ -44,24 +44,31 @@ class Outside:
         self.stub.answer(KLINES, self.candles)
         self.stub.answer(HOOK, self.hear)
 
+    @property
+    def is_well(self) -> bool:
+        return self.mode == "well"
+
     def candles(self, request: Request) -> Reply:
         pair, first, last = (request.query[name] for name in ("symbol", "startTime", "endTime"))
         begin = -(-int(first) // STEP) * STEP
         limit = int(request.query.get("limit", 500))
         rows = [candle(pair, at) for at in range(begin, min(int(last), begin + (limit - 1) * STEP) + 1, STEP)]
+        return self.as_it_goes(json.dumps(rows), self.pause)
+
+    def as_it_goes(self, whole: str, pause: float) -> Reply:
+        """An answer on its way: nothing of it comes, nothing for a minute, half of it, or all."""
         if self.mode == "reset":
             return Reply(length=1000, cut=True)
         if self.mode == "hang":
-            return Reply(body=rows, delay=60)
+            return Reply(body=whole, delay=60)
         if self.mode == "half":
-            whole = json.dumps(rows)
             return Reply(body=whole[: len(whole) // 2], length=len(whole), cut=True)
-        return Reply(body=rows, delay=self.pause)
+        return Reply(body=whole, delay=pause)
 
     def hear(self, request: Request) -> Reply:
         with suppress(ValueError):
             self.told.append((request.headers["webhook-id"], json.loads(request.body), datetime.now(UTC)))
-        return Reply(delay=0.3)
+        return self.as_it_goes(json.dumps({"taken": True}), 0.3)
 
     def asked_for(self, pair: str) -> int:
         return sum(call.query["symbol"] == pair for call in self.stub.calls_to(KLINES))

@@ -105,6 +105,17 @@ class Product:
         assert not lives(process)
         return process.pid
 
+    def redis_answers(self) -> bool:
+        client = redis.Redis.from_url(self.addresses()["REDIS_URL"], socket_timeout=2)
+        try:
+            return bool(client.ping())
+        finally:
+            client.close()
+
+    def is_whole(self) -> bool:
+        """Every part is there, and the product says that it can work."""
+        return self.get("/readyz") == 200 and all(self.alive(name) for name in VICTIMS)
+
     def is_back(self, victim: str, killed: int) -> bool:
         """Another process is in its place, and the product says that it can work."""
         return self.get("/readyz") == 200 and any(one.pid != killed for one in self.alive(victim))

@@ -47,6 +47,8 @@ class Work:
 
     def __init__(self, number: int, outside: Outside) -> None:
         self.number, self.outside = number, outside
+        self.may_fail = False
+        """An attempt may end with a fault that is told, as long as the next one, which the schedule begins, does it."""
 
     def begin(self) -> None:
         raise NotImplementedError
@@ -69,7 +71,7 @@ class Ingest(Work):
     name = "ingest"
 
     def begin(self) -> None:
-        self.pair = f"CHAOS{self.number}USDT"
+        self.pair, self.failed = f"CHAOS{self.number}USDT", set[int]()
         Asset.objects.filter(symbol__startswith="CHAOS").update(is_active=False)
         self.asset = Asset.objects.create(
             symbol=f"CHAOS{self.number}",
@@ -80,6 +82,9 @@ class Ingest(Work):
             market_cap_rank=1000 + self.number,
         )
         self.until = datetime(2026, 6, 1, tzinfo=UTC) + self.number * LENGTH
+        self.collect()
+
+    def collect(self) -> None:
         tasks.collect_candles.apply_async(args=["4h", (self.until + timedelta(minutes=1)).isoformat()])
 
     def is_under_way(self) -> bool:
@@ -87,11 +92,17 @@ class Ingest(Work):
 
     def round(self) -> BackgroundTask | None:
         params = {"task_params__timeframe": "4h", "task_params__until": self.until.isoformat()}
-        return BackgroundTask.objects.filter(**params).first()
+        return BackgroundTask.objects.filter(**params).order_by("pk").last()
 
     def ended_at(self) -> datetime | None:
         row = self.round()
-        return None if row is None or row.status == TaskStatus.RUNNING else row.completed_at
+        if row is None or row.status == TaskStatus.RUNNING:
+            return None
+        if self.may_fail and row.status == TaskStatus.FAILED and row.pk not in self.failed and self.outside.is_well:
+            assert row.error_message, "it has failed and does not say why"
+            self.failed.add(row.pk)
+            self.collect()
+        return None if row.pk in self.failed else row.completed_at
 
     def check(self) -> None:
         row = self.round()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as InvalidRow
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.test import Client, RequestFactory
 from rest_framework import exceptions
@@ -39,6 +40,8 @@ pytestmark = pytest.mark.django_db
         (ConflictError("no"), 409, "conflict"),
         (LimitExceeded("no"), 409, "limit-exceeded"),
         (UnavailableError("no"), 503, "unavailable"),
+        (OperationalError("could not extend file: No space left on device"), 503, "unavailable"),
+        (InterfaceError("connection already closed"), 503, "unavailable"),
         (Http404(), 404, "not-found"),
         (PermissionDenied(), 403, "permission-denied"),
         (InvalidRow({"name": ["too long"]}), 400, "invalid"),

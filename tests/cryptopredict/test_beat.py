@@ -4,19 +4,24 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import redis
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask, PeriodicTasks
 
+from cryptopredict.beat import OneOfMany
+from cryptopredict.celery import app
 from tests.assets.other_process import addresses
 from tests.cryptopredict.installation import ROOT, wait_for
 from tests.cryptopredict.workers import NUMBER, queue_of_its_own
@@ -51,8 +56,8 @@ class Sent:
 
 
 @contextmanager
-def beats(count: int, redis_url: str) -> Iterator[list["subprocess.Popen[str]"]]:
-    variables = os.environ | addresses() | {"REDIS_URL": redis_url}
+def beats(count: int, redis_url: str, **own: str) -> Iterator[list["subprocess.Popen[str]"]]:
+    variables = os.environ | addresses() | {"REDIS_URL": redis_url} | own
     made = [
         subprocess.Popen(
             [sys.executable, "-c", SCHEDULER], cwd=ROOT, env=variables, text=True,
@@ -101,6 +106,45 @@ def two_beats(ticks: int) -> None:
 
 def test_of_two_beats_one_sends_and_the_other_goes_on() -> None:
     two_beats(6)
+
+
+def test_a_beat_that_begins_before_its_database_waits_for_it(tmp_path: Path) -> None:
+    """It died of that, and five deaths within a minute were the end of the product."""
+    schedule()
+    there = addresses()["DATABASE_URL"]
+    place, meant = parse_qs(urlsplit(there).query)["host"][0], tmp_path / "run"
+    with (
+        queue_of_its_own() as (redis_url, _broker),
+        socket.socket(socket.AF_UNIX) as door,
+        beats(1, redis_url, DATABASE_URL=there.replace(quote(place, safe=""), quote(str(meant), safe=""))) as (only,),
+    ):
+        meant.mkdir()
+        knocks = meant / ".s.PGSQL.5432"
+        door.bind(str(knocks))
+        door.listen()
+        door.settimeout(60)
+        door.accept()[0].close()  # it has asked once, in vain
+        knocks.unlink()
+        knocks.symlink_to(Path(place, ".s.PGSQL.5432"))
+        Sent(redis_url).wait(1, 60)
+        assert only.poll() is None
+
+
+def test_a_clock_that_is_put_back_makes_no_pause() -> None:
+    """What was sent in five minutes from now is due after its interval; what has its hour has had it."""
+    schedule()
+    daily = CrontabSchedule.objects.create(minute="0", hour="4")
+    PeriodicTask.objects.create(name="daily", task="tests.daily", queue="notify", crontab=daily)
+    PeriodicTask.objects.update(last_run_at=timezone.now() + timedelta(minutes=5))
+    beat = OneOfMany(app=app)
+    assert not beat.is_clock_set()
+    beat.offset += 300
+    assert beat.is_clock_set()
+    beat.populate_heap()
+    heap: list[Any] = beat._heap or []
+    waits = {event.entry.name: event.time - time.time() for event in heap}
+    assert waits["tick"] <= EVERY + 1
+    assert beat.schedule["daily"].last_run_at > timezone.now() + timedelta(minutes=4)
 
 
 @pytest.mark.full

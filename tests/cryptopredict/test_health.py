@@ -1,8 +1,11 @@
 """/healthz depends on nothing; /readyz says what is missing, and never takes long."""
 
 import socket
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,3 +94,33 @@ def test_an_address_with_a_deadline_of_its_own_is_no_fault(monkeypatch: pytest.M
 def test_options_of_the_connection_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connections["default"].settings_dict["OPTIONS"], "sslmode", "verify-full")
     assert health.database_arguments()["sslmode"] == "verify-full"
+
+
+@pytest.mark.django_db
+def test_readyz_says_when_the_disk_is_full(client: Client, settings: Any, tmp_path: Path) -> None:
+    small = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(tmp_path)]
+    if subprocess.run(small, check=False, capture_output=True).returncode:
+        pytest.skip("may not mount")
+    try:
+        settings.CRYPTOPREDICT_HOME = tmp_path
+        response = client.get("/readyz")
+        assert (response.status_code, response.json()["missing"]) == (503, {"disk": "is full"})
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_a_redis_that_refuses_is_told_from_one_that_is_away(settings: Any) -> None:
+    """As one does whose own file cannot be written."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings.REDIS_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        threading.Thread(target=refuse, args=(server,), daemon=True).start()
+        assert health.redis_fault() == "takes nothing now"
+
+
+def refuse(server: socket.socket) -> None:
+    connection, _address = server.accept()
+    with connection:
+        while asked := connection.recv(4096):
+            connection.sendall(
+                b"-MISCONF Errors writing to the AOF file: No space left on device\r\n" * asked.count(b"*")
+            )

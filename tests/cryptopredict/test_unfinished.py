@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +17,12 @@ import redis
 from kombu import Connection
 from kombu.utils.json import loads
 
-from cryptopredict import tasks, unfinished
+from cryptopredict import environment, tasks, unfinished
+from cryptopredict.embedded.places import places
+from cryptopredict.embedded.valkey import Valkey
 from cryptopredict.unfinished import HOLDERS, Keeper, alive, give_back, give_back_of_dead, held, run_of
-from tests.cryptopredict.workers import NUMBER, queue_of_its_own
+from tests.cryptopredict.installation import wait_for
+from tests.cryptopredict.workers import NUMBER, queue_of_its_own, worker
 
 
 @pytest.fixture
@@ -105,6 +110,51 @@ def test_what_takes_one_worker_after_the_other_down_is_dropped(
                 channel.qos._delivered.clear()
     assert waiting(store) == []
     assert "score_suggestions was dropped: 4 workers took it" in caplog.text
+
+
+def test_what_a_worker_that_lives_has_lost_sight_of_is_not_blamed(store: Any, queue: str) -> None:
+    """Redis restarted five times in a row takes every connection, and kills nobody."""
+    holder = Keeper()
+    taken(queue, holder, "patient")
+    for _time in range(unfinished.MOST_RETURNS + 2):
+        assert give_back(store, holder.holder, is_dead=False) == 1
+        with Connection(queue, transport_options=holder.transport_options) as connection:
+            channel = connection.default_channel
+            got: list[Any] = []
+            channel.basic_consume("compute", no_ack=False, callback=got.append, consumer_tag="test")
+            while not got:
+                connection.drain_events(timeout=5)
+            channel.qos._delivered.clear()
+
+
+def refusals(client: Any) -> int:
+    return int(client.info("errorstats").get("errorstat_NOREPLICAS", {"count": 0})["count"])
+
+
+@pytest.mark.full
+def test_a_worker_whose_redis_refuses_lives_and_goes_on() -> None:
+    """As one does whose disk is full; here one that wants a replica before it writes. Real ones, away from the rest."""
+    program = Valkey(places(environment.home())).program
+    with tempfile.TemporaryDirectory(prefix="cp-refusing-") as parent:
+        path = Path(parent, "redis.sock")
+        server = subprocess.Popen(
+            [program, "--port", "0", "--unixsocket", path, "--dir", parent, "--save", ""], stdout=subprocess.DEVNULL
+        )
+        try:
+            client: Any = redis.Redis(unix_socket_path=str(path))
+            wait_for(lambda: path.exists() and client.ping(), 20)
+            with worker(f"unix://{path}?db=0") as one:
+                wait_for(lambda: client.smembers(HOLDERS), 60)
+                client.config_set("min-replicas-to-write", 1)
+                wait_for(lambda: refusals(client) > 5, 60)
+                client.config_set("min-replicas-to-write", 0)
+                with Connection(f"redis+socket://{path}") as connection:
+                    tasks.score_suggestions.apply_async(args=["2026-01-01T00:00:00+00:00"], connection=connection)
+                wait_for(lambda: client.llen("compute") == 0, 30)
+                assert one.process.poll() is None
+        finally:
+            server.kill()
+            server.wait(10)
 
 
 def test_nobody_is_called_dead_by_who_has_just_found_redis_again(store: Any, queue: str) -> None:

@@ -104,17 +104,33 @@ class StubServer:
             def handle_error(self, request: Any, client_address: Any) -> None:
                 pass  # a client that went away is what the tests are about
 
-        self.server = Server(("127.0.0.1", port), Handler)
-        self.port = self.server.server_address[1]
+        self.make = lambda: Server(("127.0.0.1", port), Handler)
+        self.server = self.make()
+        self.port = port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
-        self.thread.start()
+        self.begin()
         return self
+
+    def begin(self) -> None:
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
+        self.thread.start()
+
+    def refuse(self) -> None:
+        """From now on nobody is at this port; connections that stand are cut."""
+        self.close()
+
+    def take_again(self) -> None:
+        """Be at the same port again."""
+        self.server = self.make()
+        self.begin()
 
     def __exit__(self, *args: object) -> None:
         self.stopping.set()
+        self.close()
+
+    def close(self) -> None:
         self.server.shutdown()
         with self.lock:
             open_connections = list(self.connections)
