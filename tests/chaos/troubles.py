@@ -15,12 +15,12 @@ from pathlib import Path
 from tests.chaos.outside import Outside
 from tests.chaos.product import Product, until
 from tests.cryptopredict.installation import kill, lives
+from tests.soak import clock
 
 TIMES = 5
-CLOCK = {"clock-forth": "+300s", "clock-back": "-300s"}
+CLOCK = {"clock-forth": "+300", "clock-back": "-300"}
 WAYS = ("refused", "reset", "hang", "half")
 TROUBLES = ("redis-5", "disk", *CLOCK, *WAYS)
-LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
 SIZE, SPARE = "3g", 64 << 20
 
 
@@ -99,7 +99,7 @@ class FullDisk(Trouble):
 
 
 class OtherClock(Trouble):
-    """The clock of the program is set by five minutes, and back again; those of its servers are not."""
+    """The clock of the whole product is set by five minutes, and back again; what measures spans goes on."""
 
     def __init__(self, made: Product, outside: Outside, chance: random.Random, offset: str) -> None:
         super().__init__(made, outside, chance)
@@ -109,7 +109,7 @@ class OtherClock(Trouble):
         set_clock(self.product.home, self.offset)
 
     def end(self) -> None:
-        set_clock(self.product.home, "+0s")
+        set_clock(self.product.home, "+0")
 
 
 class BrokenWay(Trouble):
@@ -161,24 +161,21 @@ def clock_file(home: Path) -> Path:
 
 
 def set_clock(home: Path, offset: str) -> None:
-    """How far the program's clock is off, in one piece: who reads it sees the old word or the new one."""
+    """How far the product's clock is off, in one piece: who reads it sees the old word or the new one."""
     draft = clock_file(home).with_suffix(".draft")
     draft.write_text(f"{offset}\n")
+    draft.chmod(0o644)  # the servers have a user of their own
     draft.replace(clock_file(home))
 
 
 def with_own_clock(home: Path) -> dict[str, str]:
-    """Variables with which every process of the program has the clock of a file; the servers are started without."""
-    library = next((str(path) for place in LIBRARIES for path in Path("/").glob(place[1:])), None)
-    assert library is not None, "needs libfaketime: apt-get install faketime"
-    set_clock(home, "+0s")
-    return {
-        "LD_PRELOAD": library,
-        "FAKETIME_TIMESTAMP_FILE": str(clock_file(home)),
-        "FAKETIME_CACHE_DURATION": "1",
-        "DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    """Variables with which every process of the product, its servers too, has the clock of a file.
+
+    Raises:
+        FileNotFoundError: there is no libfaketime.
+    """
+    set_clock(home, "+0")
+    return clock.variables(clock_file(home))
 
 
 @contextmanager
