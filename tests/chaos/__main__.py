@@ -103,7 +103,7 @@ class Chaos:
 
         if coming is not None:
             coming.prepare()
-            work.may_fail = victim in WAYS
+            work.may_fail = victim in (*WAYS, *CLOCK)
         work.begin()
         until(lambda: work.is_under_way() or work.ended_at(), meaning=f"{work.name} under way")
         time.sleep(self.chance.uniform(0, 0.3))

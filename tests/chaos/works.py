@@ -219,7 +219,10 @@ class Reviews(Work):
             self.flying -= 1
         if found.status in (200, 201):
             return json.loads(found.body)
-        if found.status not in (None, 409, 500, 502, 503):
+        is_overtaken = (
+            found.status == 400 and b"lies in the future" in found.body
+        )  # by a clock that was put back meanwhile
+        if found.status not in (None, 409, 500, 502, 503) and not (self.may_fail and is_overtaken):
             self.refused.append((path, found.status, found.body[:500]))
         return None
 
