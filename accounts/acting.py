@@ -10,6 +10,7 @@ from django.utils.functional import LazyObject
 
 from system.acting import GUEST, Everyone, acting, done_by
 from system.choices import Door
+from system.history import note_write
 from system.read_only import METHODS, reading
 
 
@@ -26,6 +27,8 @@ class Acting:
         who = done_by(partial(actor_of, request), door_of(request.path_info))
         with acting(scope), who, reading() if reads else nullcontext():
             response = self.get_response(request)
+        if not reads:
+            note_write(actor_of(request))
         is_made_later = isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse)
         if is_made_later and not response.is_async:  # type: ignore[attr-defined]
             response.streaming_content = asking(response.streaming_content, scope, reads=reads)  # type: ignore[attr-defined]

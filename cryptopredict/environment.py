@@ -138,6 +138,18 @@ def database(*variables: str) -> dict[str, Any]:
     raise InvalidInput(f"{variable} must be a postgresql:// address such as {example}; {REMEDY}.", field=variable)
 
 
+def replica() -> dict[str, dict[str, Any]]:
+    """Django's settings of the copy of the database, by its alias; none where ``DATABASE_REPLICA_URL`` is not set.
+
+    Raises:
+        InvalidInput: it is no address of a PostgreSQL database.
+    """
+    if not os.environ.get("DATABASE_REPLICA_URL"):
+        return {}
+    found = database("DATABASE_REPLICA_URL")
+    return {"replica": found | {"OPTIONS": {"connect_timeout": 2, **found.get("OPTIONS", {})}}}
+
+
 def redis_address() -> str:
     """Where the queue, the cache and the live channels are: ``REDIS_URL``.
 

@@ -20,6 +20,8 @@ from cryptopredict.backups.bases import archive_in_use, bases_in
 from cryptopredict.backups.policy import FIRST, PATIENCE, begun_at, known
 from cryptopredict.doctor import Finding
 from cryptopredict.running import static_files
+from system.history import there_is_a_replica
+from system.replica import standing_now
 from system.selectors.isolation import isolation_faults
 from system.selectors.providers import provider_states
 from system.selectors.trail import verify_trail
@@ -46,6 +48,8 @@ def findings() -> Iterator[Finding]:
     reachable = database()
     yield reachable
     if reachable.is_well:
+        if there_is_a_replica():
+            yield replica()
         yield role()
         yield grants()
         yield fences()
@@ -71,6 +75,14 @@ def database() -> Finding:
         return Finding("database", "answers, every migration has run")
     remedy = "run: python manage.py migrate" if "run" in fault else "start it, or correct DATABASE_URL"
     return Finding("database", fault, remedy)
+
+
+def replica() -> Finding:
+    """The copy that is asked for what lies back."""
+    seen = standing_now()
+    if seen.fault:
+        return Finding("replica", seen.fault, "see its log; until then the database answers in its place")
+    return Finding("replica", f"follows the database, {seen.lag:.1f} s behind")
 
 
 def role() -> Finding:

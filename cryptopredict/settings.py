@@ -66,7 +66,10 @@ DATABASES = {
     "default": environment.database("DATABASE_URL") | STEADY | POOLED,
     "owner": environment.database("DATABASE_OWNER_URL", "DATABASE_URL") | STEADY,
 }
-DATABASE_ROUTERS = ["cryptopredict.routers.OwnerMigrates"]
+# A copy that follows the first, for reads of what lies back (see ``system.history``).
+DATABASES |= {alias: one | STEADY | POOLED for alias, one in environment.replica().items()}
+DATABASE_REPLICA_MAX_LAG = environment.whole_number("DATABASE_REPLICA_MAX_LAG", 10, most=3600)
+DATABASE_ROUTERS = ["cryptopredict.routers.OwnerMigrates", "system.history.HistoryReads"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = environment.redis_address()

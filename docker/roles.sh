@@ -7,3 +7,10 @@ CREATE ROLE cryptopredict_owner LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE PASSW
 CREATE ROLE cryptopredict LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB PASSWORD :'application_password';
 CREATE DATABASE cryptopredict OWNER cryptopredict_owner;
 SQL
+# For a replica (docker compose --profile replica), where there is to be one.
+if [ -n "${REPLICA_PASSWORD:-}" ]; then
+    psql --set=ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres --set=password="$REPLICA_PASSWORD" <<'SQL'
+CREATE ROLE cryptopredict_replica LOGIN REPLICATION PASSWORD :'password';
+SQL
+    echo "host replication cryptopredict_replica all scram-sha-256" >> "$PGDATA/pg_hba.conf"
+fi

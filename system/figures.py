@@ -74,7 +74,10 @@ ERRORS = Counter(
 LOST_ROWS = Counter(
     "cryptopredict_request_log_lost", (), "Requests without a row in their log: the database could not keep up.", ((),)
 )
-COUNTERS = (REQUESTS, TASKS, OUTSIDE_CALLS, ERRORS, LOST_ROWS)
+HISTORY_READS = Counter(
+    "cryptopredict_history_reads", ("what", "database"), "Reads of what lies back, from the replica or the primary."
+)
+COUNTERS = (REQUESTS, TASKS, OUTSIDE_CALLS, ERRORS, LOST_ROWS, HISTORY_READS)
 HISTOGRAMS = (REQUEST_SECONDS, TASK_SECONDS, TASK_WAIT, OUTSIDE_SECONDS)
 
 _counts: dict[Key, float] = defaultdict(float)

@@ -24,6 +24,7 @@ from aimodels.models import ActivePrediction, Prediction
 from aimodels.selectors.hits import hit_record
 from aimodels.selectors.visible import visible_predictions
 from aimodels.services.asked_forecasts import note_prediction
+from system.history import History
 from system.rest import CursorPages, IsAdmin, IsUser, acts_as_admin, caller
 from system.rest.viewsets import ReadViewSet
 
@@ -37,6 +38,7 @@ class PredictionViewSet(ReadViewSet):
     filterset_class = PredictionFilters
     pagination_class = CursorPages
     needs_match = True
+    reads_history = {"list": History.PREDICTIONS, "analytics": History.PREDICTIONS}
     queryset = Prediction.objects.none()
 
     def get_queryset(self) -> QuerySet[Prediction]:

@@ -6,10 +6,11 @@ whoever reads the same number later would read the same candles. So a new or cor
 many processes write, and whatever becomes of Redis.
 """
 
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
@@ -18,6 +19,7 @@ from psycopg import Cursor
 from assets.selectors.candle_json import CandleWish, wished_json
 from assets.selectors.kept_answers import kept_answers
 from assets.selectors.visible import seen_by_all
+from system.history import History, read_history, there_is_a_replica
 
 NUMBER = "SELECT tableoid, last_value FROM candle_writes"
 STATE = """
@@ -31,6 +33,7 @@ IS_SETTLED = """
 SELECT pg_current_xact_id_if_assigned() IS NULL
        AND CASE WHEN pg_try_advisory_lock(%s) THEN pg_advisory_unlock(%s) ELSE false END
 """
+WRITTEN = "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint"
 ETAG_BYTES = 16
 ETAG_LENGTH = 2 * ETAG_BYTES
 
@@ -74,14 +77,14 @@ def candle_answer(
     if state is None:
         return None
     if not kept.is_on:
-        return _without(known, _fresh(asset_id, state.symbol, wish))
+        return _without(known, _read(asset_id, state, wish, is_settled=there_is_a_replica() and _is_settled(state)))
     version, key = _version(state), _key(asset_id, state.symbol, wish)
     found = kept.get(version, key)
     if found is not None and not everything:
         kept.remember(version, _name(asset_id), state.symbol.encode())
     if found is None:
         is_settled = _is_settled(state)
-        found = _fresh(asset_id, state.symbol, wish)
+        found = _read(asset_id, state, wish, is_settled=is_settled)
         if is_settled:
             kept.put(version, key, found)
             if not everything:
@@ -136,6 +139,32 @@ def _is_settled(state: State) -> bool:
         cursor.execute(IS_SETTLED, [state.sequence, state.sequence])
         found: bool = cursor.fetchone()[0]
     return found
+
+
+def _read(asset_id: int, state: State, wish: CandleWish, *, is_settled: bool) -> bytes:
+    """The answer from the database, or from its copy, once that shows every candle that had been written by then."""
+
+    def fresh() -> bytes:
+        return _fresh(asset_id, state.symbol, wish)
+
+    if not is_settled or not there_is_a_replica():
+        return fresh()
+    return read_history(History.CANDLES, fresh, after=_written_by(state))
+
+
+def _written_by(state: State) -> int:
+    """A position in the database's log by which the candles were what they are: that of the first look at this number,
+    so that the copy need not follow what else is written since."""
+    with _lock:
+        if _reached.get("version") != _version(state):
+            with connection.cursor() as cursor:
+                cursor.execute(WRITTEN)
+                _reached.update(version=_version(state), position=int(cursor.fetchone()[0]))
+        return int(_reached["position"])
+
+
+_reached: dict[str, Any] = {}
+_lock = threading.Lock()
 
 
 def _version(state: State) -> str:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from assets.compute import periods
 from assets.models import PriceData
+from system.history import history_connection
 
 COLUMNS = "candle_time, open_price, high_price, low_price, close_price, volume, vwap, trade_count, technical_indicators"
 # Joined text is half the work of json_build_object. No part of it needs an escape but the indicators, which are JSON.
@@ -71,7 +71,7 @@ def wished_json(asset_id: int, wish: CandleWish) -> str:
     be; only when some are missing there, farther back.
     """
     text = "[]"
-    with connection.cursor() as cursor:
+    with history_connection().cursor() as cursor:
         for first in lower_bounds(wish, timezone.now()):
             parameters: dict[str, Any] = {"asset": asset_id, "timeframe": wish.timeframe, "limit": wish.limit}
             statement = query(first is not None, wish.end is not None, wish.indicators, wish.archive)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 from psycopg import sql
+
+from system.history import history_connection
 
 SEND = {"i8": "int8send", "f8": "float8send"}
 """What gives the eight bytes of a value, big-endian."""
@@ -40,6 +41,7 @@ def read_columns(
         names=sql.SQL(", ").join(columns),
         group=sql.SQL("GROUP BY {}").format(sql.Identifier(by)) if by else sql.SQL(""),
     )
+    connection = history_connection()
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(["int8", "bytea"])
         packed = list(copy.rows())

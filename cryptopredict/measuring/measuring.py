@@ -9,10 +9,14 @@ from aimodels.models import Prediction
 from cryptopredict.measuring import parts, services
 from cryptopredict.measuring.words import score
 from system.choices import AggregationLevel
+from system.history import there_is_a_replica
 from system.models import AnalyticsData, ApiRequestLog, SystemHealth
 from system.services import publish
 
-WEIGHTS = {"database": 3, "redis": 3, "workers": 2, "schedule": 2, "machine": 1, "models": 1, "data": 2, "backup": 1}
+WEIGHTS = {
+    "database": 3, "replica": 1, "redis": 3, "workers": 2, "schedule": 2, "machine": 1, "models": 1, "data": 2,
+    "backup": 1,
+}  # fmt: skip
 LAYER_WEIGHT = 2
 HOUR = timedelta(hours=1)
 TOPIC = "system.health"
@@ -45,6 +49,8 @@ def measure_health(now: datetime) -> SystemHealth:
         "machine": machine,
         "backup": backup,
     }
+    if there_is_a_replica():
+        states["replica"], database_found["replica"] = services.replica_state()
     weighed = [(state, WEIGHTS[name]) for name, state in {**states, "models": models, "data": data}.items()]
     total = score([*weighed, *((state, LAYER_WEIGHT) for state in layers.values())])
     figures = throughput(now)

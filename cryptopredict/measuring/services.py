@@ -15,6 +15,7 @@ from django_celery_beat.models import PeriodicTask
 
 from cryptopredict.measuring.words import State, by_age
 from system.http.gate import server
+from system.replica import standing_now
 from system.selectors.heartbeats import heartbeats
 
 QUEUES = ("ingest", "compute", "models", "notify")
@@ -48,6 +49,13 @@ def database() -> tuple[State, dict[str, Any]]:
     }
     is_strained = latency > SLOW_MS or used > CROWDED * most
     return State.WARNING if is_strained else State.HEALTHY, found
+
+
+def replica_state() -> tuple[State, dict[str, Any]]:
+    """Whether the copy of the database is near enough to be asked; where it is not, the database answers instead."""
+    seen = standing_now()
+    found: dict[str, Any] = {"lag_seconds": None if seen.lag is None else round(seen.lag, 3)}
+    return (State.WARNING, found | {"fault": seen.fault}) if seen.fault else (State.HEALTHY, found)
 
 
 def redis_state() -> tuple[State, dict[str, Any]]:

@@ -27,8 +27,10 @@ from cryptopredict.celery import QUEUES
 from cryptopredict.live.places import connections_told
 from cryptopredict.observing.background import SENT_AT
 from system.choices import LIVE, RunStatus
+from system.history import there_is_a_replica
 from system.http.gate import server
 from system.models import OutboxEvent, PipelineRun
+from system.replica import standing_now
 from system.selectors.health import newest_health
 from system.selectors.heartbeats import heartbeats
 from system.selectors.providers import provider_states
@@ -80,6 +82,14 @@ def database() -> Iterator[Metric]:
     yield gauge("cryptopredict_database_size_bytes", "Size of the database.", ((), size))
     yield gauge("cryptopredict_database_oldest_transaction_seconds", "Age of its oldest transaction.", ((), oldest))
     yield CounterMetricFamily("cryptopredict_database_deadlocks", "Deadlocks of the database.", deadlocks)
+
+
+def replica() -> Iterator[Metric]:
+    """Whether the copy of the database may be asked, and how far it is behind; nothing where there is none."""
+    seen = standing_now() if there_is_a_replica() else None
+    up, lag = (None, None) if seen is None else (float(not seen.fault), seen.lag)
+    yield gauge("cryptopredict_replica_up", "1 while the replica is near enough to be asked.", ((), up))
+    yield gauge("cryptopredict_replica_lag_seconds", "How far the replica is behind.", ((), lag))
 
 
 def queues() -> Iterator[Metric]:
@@ -277,6 +287,7 @@ def log_archive() -> Iterator[Metric]:
 
 GROUPS: dict[str, Group] = {
     "database": database,
+    "replica": replica,
     "queues": queues,
     "workers": workers,
     "live": live,

@@ -1,6 +1,6 @@
 """Bases of the viewsets. A viewset parses, calls one selector or service, and presents."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import GenericViewSet
 
+from system.history import History, read_history
 from system.rest.conditional import knows_version, not_modified, require_match, tagged, version_of, weak
 from system.rest.idempotency import HEADER, answered_once, idempotency_key
 from system.rest.kept import kept_answer
@@ -62,6 +63,8 @@ class ApiViewSet(GenericViewSet):
         row_is_all: an answer about a row depends on that row alone, so that its version decides before it is written.
         same_for_all: actions whose answers are the same for everybody but admins, and are kept until one of the tables
             is written that they are read from. Each of these tables has a trigger (``system.sql.public_write``).
+        reads_history: actions that read what lies back, which a copy of the database may answer. None of them is in
+            ``same_for_all``: what is kept has to be of the present.
         known: columns that may be unknown in the table, but never are in the list, which is ordered by them.
     """
 
@@ -77,6 +80,7 @@ class ApiViewSet(GenericViewSet):
     row_is_all = False
     known: Container[str] = ()
     same_for_all: Container[str] = ()
+    reads_history: Mapping[str, History] = {}
     version: str | None = None
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
@@ -123,6 +127,8 @@ class ApiViewSet(GenericViewSet):
         if names and request.method not in SAFE_METHODS:  # an unknown name would be refused after the deed was done
             raise serializers.ValidationError({FIELDS: _("Only answers to reads can be narrowed.")})
         work = partial(handler, request, *args, **kwargs)
+        if request.method in SAFE_METHODS and self.action in self.reads_history:
+            work = partial(read_history, self.reads_history[self.action], work)
         if isinstance(getattr(request, "accepted_renderer", None), CSVRenderer):
             request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
             self.is_table = True

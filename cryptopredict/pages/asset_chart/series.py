@@ -15,6 +15,7 @@ from assets.models import Asset
 from assets.selectors.candles import candles
 from assets.selectors.indicators import indicator_frame
 from cryptopredict.pages.asset_chart.shown import ShownOnChart
+from system.history import History, read_history
 
 MOST = 5000
 logger = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class Source:
     def had(self) -> list[Series] | None:
         """The series; None when they could not be made, which is logged."""
         try:
-            return self.make()
+            return read_history(History.INDICATORS, self.make)
         except Exception:
             logger.exception("beside the candles: %s failed", self.key)
             return None
