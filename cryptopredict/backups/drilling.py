@@ -67,16 +67,24 @@ class Drill:
     fault: str = ""
 
 
-def drill(backup: Path, *, passphrase_file: Path | None, passphrase: str | None, say: Say = lambda _: None) -> Drill:
+def drill(
+    backup: Path,
+    *,
+    passphrase_file: Path | None,
+    passphrase: str | None,
+    called: str = "",
+    say: Say = lambda _: None,
+) -> Drill:
     """Try a backup out, and keep what came of it.
 
     Args:
         passphrase_file: what the scratch installation reads the passphrase from.
         passphrase: what stands in it.
+        called: what the backup is called, if it only lies in this directory for now.
         say: is told what is being done.
     """
-    found = Drill(str(backup))
-    with background_task(DRILL, KIND, {"backup": str(backup)}) as row:
+    found = Drill(called or str(backup))
+    with background_task(DRILL, KIND, {"backup": found.backup}) as row:
         try:
             try_out(found, backup, passphrase_file, passphrase, say)
         except (DomainError, OSError) as error:

@@ -1,9 +1,11 @@
 """Making a backup, while the product runs. What is broken off is never taken for one."""
 
+import logging
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from cryptopredict.backups import configuration, database, files
+from cryptopredict.backups.bucket import Bucket
 from cryptopredict.backups.encryption import Key
 from cryptopredict.backups.manifest import NAME, Manifest, Stored, marks_of, new_encryption
 from cryptopredict.backups.policy import BACKUP, KIND
@@ -21,6 +24,9 @@ from system.models import BackgroundTask
 from system.services.background import background_task
 
 LEAST_FREE = 1 << 28
+Put = Callable[[str, Iterable[bytes], Key | None], Stored]
+"""Puts a file where the backup is made: its name there, what is in it, what it is sealed with."""
+logger = logging.getLogger(__name__)
 
 
 def make_backup(
@@ -55,7 +61,10 @@ def make_backup(
         if backup.exists():
             raise ConflictError(f"{backup} is there already; try again in a second.")
         try:
-            manifest = write(draft, backup.name, moment, connection, name, passphrase, say)
+            draft.mkdir(mode=0o700)
+            manifest = write(partial(files.put, draft), backup.name, moment, connection, name, passphrase, say)
+            for folder in {path.parent for path in draft.rglob("*")}:
+                files.settle(folder)
             files.settle(draft)
             draft.rename(backup)
         except BaseException:
@@ -67,6 +76,48 @@ def make_backup(
     return backup
 
 
+def send_backup(
+    bucket: Bucket,
+    *,
+    passphrase: str | None = None,
+    keep: Mapping[str, Any] | None = None,
+    say: Callable[[str], object] = lambda _: None,
+) -> str:
+    """The same into a store: sent while it is made, nothing of it lies on the disk here.
+
+    Returns:
+        The name of the backup there.
+    Raises:
+        ConflictError: another one is being made.
+        UnavailableError: PostgreSQL or the store refused. What was sent until then is taken away again.
+    """
+    asked = {"directory": str(bucket), "encrypted": passphrase is not None}
+    with database.snapshot() as (connection, name), background_task(BACKUP, KIND, asked) as row:
+        close_broken_off(row)
+        bucket.sweep(datetime.now(UTC))
+        (moment,) = connection.execute("SELECT now()").fetchone() or ()
+        backup = name_at(moment)
+        if backup in bucket.backups():
+            raise ConflictError(f"{bucket}/{backup} is there already; try again in a second.")
+        try:
+            manifest = write(partial(bucket.put, backup), backup, moment, connection, name, passphrase, say)
+        except BaseException:
+            take_back(bucket, backup)
+            raise
+        gone = [] if keep is None else bucket.rotate(keep)
+        row.result_data = facts(f"{bucket}/{backup}", manifest) | {"removed": gone}
+    return backup
+
+
+def take_back(bucket: Bucket, backup: str) -> None:
+    """Remove what came of a backup that was broken off. Where the store is gone, the next one sweeps it after a day; it
+    has no manifest, so that nobody takes it for a backup."""
+    try:
+        bucket.remove(backup)
+    except UnavailableError as error:
+        logger.warning("What was sent of %s stays until it is swept: %s", backup, error)
+
+
 def close_broken_off(row: BackgroundTask) -> None:
     """Say of rows whose process was killed that nothing came of it: while we have the lock, nobody else is at work."""
     left = BackgroundTask.objects.filter(task_name=BACKUP, status=TaskStatus.RUNNING).exclude(pk=row.pk)
@@ -74,7 +125,7 @@ def close_broken_off(row: BackgroundTask) -> None:
 
 
 def write(
-    draft: Path,
+    put: Put,
     name: str,
     moment: datetime,
     connection: database.Connection,
@@ -83,7 +134,6 @@ def write(
     say: Callable[[str], object],
 ) -> Manifest:
     """Everything that belongs to a backup; the manifest comes last."""
-    draft.mkdir(mode=0o700)
     encryption = None if passphrase is None else new_encryption()
     key = None
     if encryption is not None and passphrase is not None:
@@ -92,16 +142,16 @@ def write(
     stored: dict[str, Stored] = {}
     say("database")
     with database.dumping(snapshot) as dump:
-        stored[files.DUMP] = files.put(draft, files.DUMP, files.read(dump), key)
+        stored[files.DUMP] = put(files.DUMP, files.read(dump), key)
     say("counts and checksums of the tables")
     tables = database.content(connection)
     say("models and media")
     for inside, path in files.kept_files():
-        if (one := put_file(draft, inside, path, key)) is not None:
+        if (one := put_file(put, inside, path, key)) is not None:
             stored[inside] = one
-    stored[files.CONFIGURATION] = files.put(draft, files.CONFIGURATION, [configuration.variables()], key)
+    stored[files.CONFIGURATION] = put(files.CONFIGURATION, [configuration.variables()], key)
     if key is not None:
-        stored[files.SECRETS] = files.put(draft, files.SECRETS, [configuration.secrets()], key)
+        stored[files.SECRETS] = put(files.SECRETS, [configuration.secrets()], key)
     made = Manifest(
         name=name,
         made_at=moment.astimezone(UTC),
@@ -113,20 +163,18 @@ def write(
         encryption=encryption,
         marks=marks_of(configuration.keys()),
     ).sealed(key)
-    files.put(draft, NAME, [made.text().encode()], None)
-    for folder in {path.parent for path in draft.rglob("*")}:
-        files.settle(folder)
+    put(NAME, [made.text().encode()], None)
     return made
 
 
-def put_file(draft: Path, name: str, path: Path, key: Key | None) -> Stored | None:
+def put_file(put: Put, name: str, path: Path, key: Key | None) -> Stored | None:
     """Copy a file into the backup; None: it was swept in the meantime, and no row of the snapshot needs it."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
         return None
     with file:
-        return files.put(draft, name, files.read(file), key)
+        return put(name, files.read(file), key)
 
 
 def require_room(directory: Path, size: int) -> None:
@@ -149,7 +197,7 @@ def present_files() -> Iterator[tuple[str, Path]]:
     return ((name, path) for name, path in files.kept_files() if path.exists())
 
 
-def facts(backup: Path, manifest: Manifest) -> dict[str, Any]:
+def facts(backup: Path | str, manifest: Manifest) -> dict[str, Any]:
     """What the list of background work says of a backup."""
     return {
         "backup": str(backup),

@@ -5,16 +5,18 @@ import signal
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from cryptopredict.backups.bases import archive_in_use, bases_in, make_base
-from cryptopredict.backups.making import make_backup
-from cryptopredict.backups.manifest import read_manifest
+from cryptopredict.backups.bucket import Bucket, place_of
+from cryptopredict.backups.making import make_backup, send_backup
+from cryptopredict.backups.manifest import Manifest, read_manifest
 from cryptopredict.backups.planning import told
-from cryptopredict.backups.shelf import backups_in, passphrase_in, shelf
+from cryptopredict.backups.shelf import backups_in, passphrase_in
 from cryptopredict.progress import steps
 from system.services import setting
 
@@ -28,16 +30,16 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--to", type=Path, help="directory of the backup (default: BACKUP_DIRECTORY)")
+        parser.add_argument("--to", help="a directory, or s3://bucket/prefix (default: BACKUP_DIRECTORY)")
         parser.add_argument("--passphrase-file", type=Path, help="seal everything (default: BACKUP_PASSPHRASE_FILE)")
         parser.add_argument("--list", action="store_true", help="list the backups that there are, and make none")
         parser.add_argument("--base", action="store_true", help="copy the embedded cluster for restores of a moment")
         parser.add_argument("--gently", action="store_true", help="let everything else on this machine go first")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        directory = (options["to"] or shelf()).expanduser().absolute()
+        place = place_of(options["to"])
         if options["list"]:
-            self.show(directory)
+            self.show(place)
             return
         if options["gently"]:
             os.nice(10)
@@ -48,8 +50,13 @@ class Command(BaseCommand):
             return
         passphrase = passphrase_in(options["passphrase_file"])
         keep = None if options["to"] else setting("backup")
-        made = make_backup(directory, passphrase=passphrase, keep=keep, say=steps(self.stderr))
-        manifest = read_manifest(made)
+        say = steps(self.stderr)
+        if isinstance(place, Bucket):
+            name = send_backup(place, passphrase=passphrase, keep=keep, say=say)
+            made, manifest = f"{place}/{name}", place.manifest(name)
+        else:
+            directory = make_backup(place, passphrase=passphrase, keep=keep, say=say)
+            made, manifest = str(directory), read_manifest(directory)
         rows = sum(table.rows for table in manifest.tables.values())
         size = sum(file.bytes for file in manifest.files.values()) / 1e6
         self.stdout.write(
@@ -64,10 +71,9 @@ class Command(BaseCommand):
                 )
             )
 
-    def show(self, directory: Path) -> None:
+    def show(self, place: Path | Bucket) -> None:
         """List the backups and the base backups that there are."""
-        for one in backups_in(directory):
-            manifest = read_manifest(one)
+        for one, manifest in listed(place):
             size = sum(file.bytes for file in manifest.files.values()) / 1e6
             sealed = "encrypted" if manifest.encryption else "not encrypted"
             self.stdout.write(f"{one}  {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC  {size:.1f} MB  {sealed}")
@@ -89,3 +95,11 @@ class Command(BaseCommand):
             f"{archive.bases / made.name}: {size:.1f} MB, whole and checked; every moment from {told(made.ended_at)} "
             f"on can be restored (restore --at); {time.perf_counter() - started:.1f} s"
         )
+
+
+def listed(place: Path | Bucket) -> Iterator[tuple[str, Manifest]]:
+    """The backups at a place, the newest first: where each is, and what it says of itself."""
+    if isinstance(place, Bucket):
+        yield from ((f"{place}/{name}", place.manifest(name)) for name in place.backups())
+    else:
+        yield from ((str(path), read_manifest(path)) for path in backups_in(place))

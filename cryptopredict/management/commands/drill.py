@@ -7,10 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from cryptopredict.backups.bucket import NEWEST, at_hand
 from cryptopredict.backups.drilling import Drill, drill
-from cryptopredict.backups.shelf import newest_in, passphrase_file, passphrase_in, shelf
+from cryptopredict.backups.shelf import passphrase_file, passphrase_in
 from cryptopredict.progress import steps
 
 
@@ -23,20 +25,23 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("backup", type=Path, nargs="?", help="its directory (default: newest of BACKUP_DIRECTORY)")
+        parser.add_argument(
+            "backup", nargs="?", default=NEWEST,
+            help="its directory, or s3://bucket/prefix/name (default: newest of BACKUP_DIRECTORY)",
+        )  # fmt: skip
         parser.add_argument("--passphrase-file", type=Path, help="of a sealed backup (default: BACKUP_PASSPHRASE_FILE)")
         parser.add_argument("--json", action="store_true", help="print what came of it as one JSON line")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        named = options["backup"]
-        backup = named.expanduser().absolute() if named else newest_in(shelf())
         phrase = passphrase_file(options["passphrase_file"])
-        found = drill(
-            backup,
-            passphrase_file=phrase,
-            passphrase=passphrase_in(phrase),
-            say=steps(self.stderr),
-        )
+        with at_hand(options["backup"], Path(settings.CRYPTOPREDICT_HOME)) as (backup, called):
+            found = drill(
+                backup,
+                passphrase_file=phrase,
+                passphrase=passphrase_in(phrase),
+                called=called,
+                say=steps(self.stderr),
+            )
         self.stdout.write(json.dumps(asdict(found)) if options["json"] else told(found))
         if found.fault:
             sys.exit(1)

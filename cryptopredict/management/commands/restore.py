@@ -14,9 +14,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cryptopredict.backups import servers
 from cryptopredict.backups.bases import home_in_use
+from cryptopredict.backups.bucket import at_hand
 from cryptopredict.backups.point_in_time import Rewound, formers, restore_at, take_up
 from cryptopredict.backups.restoring import restore
-from cryptopredict.backups.shelf import newest_in, passphrase_in, shelf
+from cryptopredict.backups.shelf import passphrase_in
 from cryptopredict.embedded.postgres import Postgres
 from cryptopredict.progress import steps
 from system.http.gate import server
@@ -34,7 +35,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("backup", type=Path, nargs="?", help="its directory, or newest (that of BACKUP_DIRECTORY)")
+        parser.add_argument(
+            "backup", nargs="?", help="its directory, s3://bucket/prefix/name, or newest (that of BACKUP_DIRECTORY)"
+        )
         parser.add_argument("--at", type=moment, help="a moment such as 2026-11-22T12:34:56Z, or latest")
         parser.add_argument("--timeline", type=int, help="with --at: of the log, as it was before an earlier restore")
         parser.add_argument("--passphrase-file", type=Path, help="of a sealed backup (default: BACKUP_PASSPHRASE_FILE)")
@@ -56,11 +59,10 @@ class Command(BaseCommand):
             self.restore(options)
 
     def restore(self, options: dict[str, Any]) -> None:
-        named: Path = options["backup"]
-        backup = newest_in(shelf()) if str(named) == "newest" else named.expanduser().absolute()
         started = time.perf_counter()
         passphrase = passphrase_in(options["passphrase_file"])
-        done = restore(backup, passphrase=passphrase, force=options["force"], say=steps(self.stderr))
+        with at_hand(options["backup"], Path(settings.CRYPTOPREDICT_HOME)) as (backup, _called):
+            done = restore(backup, passphrase=passphrase, force=options["force"], say=steps(self.stderr))
         try:
             server(settings.REDIS_URL).flushdb()  # what waits and what is kept there is of the former rows
         except redis.exceptions.RedisError as error:
