@@ -69,6 +69,24 @@ def test_noise_leaves_it_open() -> None:
     assert verdict("a", DAYS, [0.0] * len(DAYS), 1) is None
 
 
+def test_little_memory_may_grow_by_a_little() -> None:
+    """A tenth of a megabyte a month is five percent of two: nothing that would matter in years."""
+    values = noisy(2.2, 0.12, 0.01)
+    strict, lax = verdict("a", DAYS, values, 3), verdict("a", DAYS, values, 3, least=1.0)
+    assert strict is not None
+    assert lax is not None
+    assert (strict.word, lax.word) == ("grows", "flat")
+
+
+def test_what_goes_to_the_archive_is_no_growth() -> None:
+    moved = [
+        sample | {"tables": {"price_data": 400.0 - day, "price_data_archive": 2.0 * day}}
+        for day, sample in enumerate(result_of()["samples"], 1)
+    ]
+    (table,) = [one for one in report.growths(moved) if one.name.startswith("table")]
+    assert (table.name, table.second_half) == ("table: price_data", pytest.approx(30))
+
+
 def test_even_growth_and_growth_that_becomes_more() -> None:
     even = growth("a", DAYS, [5 * day for day in DAYS])
     more = growth("b", DAYS, [day**2 / 20 for day in DAYS])

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,7 @@ class Soak:
         self.sampler = sampling.Sampler(made, self.queue)
         self.samples: list[dict[str, Any]] = []
         self.stops, self.begun, self.begin = 0, self.clock.now(), time.monotonic()
+        self.really = self.begun - timedelta(seconds=clock.offset)
 
     def listen(self) -> None:
         """A program is told of each decision; the oldest candles of an hour go to the archive as the clock goes on."""
@@ -93,14 +94,13 @@ class Soak:
     def day(self, number: int) -> dict[str, Any]:
         """From midnight on, hour by hour as many as were asked for; then people, then a sample.
 
-        Where the clock jumps by days, one stop stands for all, and people take turns.
+        Where the clock jumps by days, the first hour stands for all, and people take turns.
         """
         begin = time.monotonic()
         midnight = self.begun.replace(hour=0, minute=0, second=5, microsecond=0) + timedelta(days=number)
         is_dense = self.options.hours <= DAY
         for hour in range(0, DAY, min(DAY, self.options.hours)):
-            if is_dense:
-                self.stop_at(midnight + timedelta(hours=hour))
+            self.stop_at(midnight + timedelta(hours=hour))
             self.stop_at(midnight + timedelta(hours=hour) + SECOND_STOP)
         worked = time.monotonic() - begin
         in_turn = self.people[len(self.samples) % len(self.people)]
@@ -119,7 +119,7 @@ class Soak:
 
         answers: Counter[str] = sum((person.answers for person in self.people), Counter())
         return {
-            "begun": f"{datetime.fromtimestamp(time.time() - self.clock.offset, UTC):%Y-%m-%d %H:%M}",
+            "begun": f"{self.really:%Y-%m-%d %H:%M}",
             "minutes": round((time.monotonic() - self.begin) / 60, 1),
             "version": version(),
             "hours": self.options.hours,

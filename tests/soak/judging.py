@@ -16,6 +16,8 @@ FEWEST = 10
 """Samples in the second half, below which nothing is said."""
 MOST_MEMORY, MOST_TIME = 3.0, 10.0
 """Percent a simulated month that what stays counts as flat."""
+LEAST_MEMORY = 1.0
+"""Megabytes a simulated month that are worth no word: of a part that has few, they are many percent."""
 MOST_OF_EARLIER = 1.25
 """Of the growth of the first half: what a disk may grow by in the second. What is kept for ever grows evenly."""
 
@@ -40,13 +42,21 @@ class Verdict:
     word: str
 
 
-def verdict(name: str, days: Sequence[float], values: Sequence[float], bound: float) -> Verdict | None:
-    """The verdict on a figure; None: too few days, or nothing but zeros."""
+def verdict(
+    name: str, days: Sequence[float], values: Sequence[float], bound: float, least: float = 0.0
+) -> Verdict | None:
+    """The verdict on a figure; None: too few days, or nothing but zeros.
+
+    Args:
+        bound: percent of the median a month.
+        least: change a month in the figure's unit that is allowed at any rate.
+    """
     half = len(values) // 2
     later, of = list(values[half:]), list(days[half:])
     middle = median(later) if later else 0.0
     if len(later) < FEWEST or not middle:
         return None
+    bound = round(max(bound, least / middle * 100), 1)
     found = stats.theilslopes(later, of, 0.95)
     slope, low, high = (float(one) * MONTH / middle * 100 for one in (found.slope, found.low_slope, found.high_slope))
     word = "flat" if high <= bound else "grows" if low > bound else "uncertain"

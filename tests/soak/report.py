@@ -6,11 +6,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.soak.judging import MOST_MEMORY, MOST_TIME, Growth, Verdict, falls, growth, verdict
+from tests.soak.judging import LEAST_MEMORY, MOST_MEMORY, MOST_TIME, Growth, Verdict, falls, growth, verdict
 from tests.soak.plots import COLOURS, plot
 
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 READY_SECONDS = 2.0
+ARCHIVE = "_archive"
 Samples = list[dict[str, Any]]
 
 
@@ -22,9 +23,9 @@ def series(samples: Samples, kind: str) -> dict[str, list[float]]:
 
 def verdicts(samples: Samples) -> list[Verdict]:
     days = [sample["day"] for sample in samples]
-    found = [verdict(f"memory of {name}", days, line, MOST_MEMORY) for name, line in series(samples, "memory").items()]
-    used = [sample["valkey_used"] for sample in samples]
-    found.append(verdict("memory that Valkey uses", days, used, MOST_MEMORY))
+    memory = {f"memory of {name}": line for name, line in series(samples, "memory").items()}
+    memory["memory that Valkey uses"] = [sample["valkey_used"] for sample in samples]
+    found = [verdict(name, days, line, MOST_MEMORY, LEAST_MEMORY) for name, line in memory.items()]
     found += [verdict(name, days, line, MOST_TIME) for name, line in series(samples, "times").items()]
     return [one for one in found if one is not None]
 
@@ -32,7 +33,11 @@ def verdicts(samples: Samples) -> list[Verdict]:
 def growths(samples: Samples) -> list[Growth]:
     days = [sample["day"] for sample in samples]
     lines = {f"disk: {name}": line for name, line in series(samples, "disk").items()}
-    lines |= {f"table: {name}": line for name, line in series(samples, "tables").items()}
+    tables = series(samples, "tables")
+    for name, line in tables.items():
+        twin = tables.get(f"{name}{ARCHIVE}")
+        if not name.endswith(ARCHIVE):  # what goes to the archive is no growth
+            lines[f"table: {name}"] = line if twin is None else [sum(both) for both in zip(line, twin, strict=True)]
     return [one for name, line in lines.items() if (one := growth(name, days, line)) is not None]
 
 
