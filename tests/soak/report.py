@@ -119,6 +119,12 @@ def charts(samples: Samples) -> dict[str, str]:
     }
 
 
+def pictures() -> list[str]:
+    """The charts in the page."""
+    names = ("memory", "latencies", "disk", "tables", "load")
+    return [f"![{name} over simulated days](soak/{name}.svg)\n" for name in names]
+
+
 def write(folder: Path, result: Mapping[str, Any]) -> None:
     """The file of figures, the charts, and the table in ``soak.md``, between its marks."""
     (folder / "soak.json").write_text(json.dumps(result, indent=None, separators=(",", ":"), default=str) + "\n")
@@ -130,4 +136,4 @@ def write(folder: Path, result: Mapping[str, Any]) -> None:
     if page.exists():
         before, _begin, rest = page.read_text().partition(BEGIN)
         _old, _end, after = rest.partition(END)
-        page.write_text("\n".join([before + BEGIN, *table(result), END + after]))
+        page.write_text("\n".join([before + BEGIN, "", *table(result), "", *pictures(), "", END + after]))
