@@ -47,6 +47,8 @@ for i = 6, #ARGV, 4 do
   if lightest == heaviest then room = math.floor(limit / cost) * cost + cost - capacity end
   local rate = room / window
   local state = redis.call('HMGET', KEYS[1], 'tokens:' .. name, 'at:' .. name)
+  -- A clock that was put back: else nothing were refilled until the old time comes again.
+  if tonumber(state[2] or now) > now then redis.call('HSET', KEYS[1], 'at:' .. name, text(now)) end
   local tokens = tonumber(state[1] or capacity) + math.max(0, now - tonumber(state[2] or now)) * rate
   tokens = math.min(tokens, capacity)
   wait = math.max(wait, (cost - tokens) / rate)

@@ -64,6 +64,21 @@ def most_in_a_window(calls: list[tuple[float, float]], seconds: float) -> float:
     return most
 
 
+def test_a_clock_that_is_put_back_makes_no_longer_pause(name: str) -> None:
+    """What is used counts for its minute; the five that the clock went back are not waited for as well."""
+    clock = ManualClock()
+    gate = Gate(name, (Budget(60, MINUTE),), clock)
+    for _call in range(10):
+        gate.enter(1, 60)
+    clock.time -= 300
+    with pytest.raises(NoBudget):
+        gate.enter(1, 0)
+    begin = clock.time
+    clock.sleep(3)
+    gate.enter(1, 0)
+    assert clock.time == begin + 3
+
+
 @pytest.mark.parametrize(
     ("budgets", "weights", "used"),
     [
