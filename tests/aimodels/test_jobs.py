@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import User
@@ -142,6 +143,15 @@ def test_a_retry_waits_longer_each_time(model: AIModel) -> None:
         pauses.append((job.available_at - timezone.now()).total_seconds())
         ModelJob.objects.update(available_at=timezone.now())
     assert pauses == pytest.approx([60, 100, 100], abs=2)
+
+
+def test_a_database_that_went_away_is_not_waited_for_as_for_a_defect(model: AIModel) -> None:
+    """Nothing was wrong with the work; the first retry comes after five seconds, not after a minute."""
+    change_setting("model_jobs", setting("model_jobs") | {"backoff_seconds": 60}, actor=None)
+    ask(model)
+    job = run(raising(OperationalError("server closed the connection unexpectedly")))
+    assert (job.job_status, job.retry_count) == ("pending", 1)
+    assert (job.available_at - timezone.now()).total_seconds() == pytest.approx(5, abs=2)
 
 
 @pytest.mark.parametrize("error", [NoData("There are too few rows."), InvalidInput("One class only.")])

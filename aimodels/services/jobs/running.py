@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
@@ -23,6 +24,8 @@ from system.services.faults import write_faults
 from system.services.figures import hand_over
 
 logger = logging.getLogger(__name__)
+AWAY_SECONDS = 5.0
+"""Pause before the first retry of a job whose database went away: nothing was wrong with its work."""
 Handler = Callable[[JobContext], Mapping[str, Any]]
 Handlers = Mapping[tuple[str, str], Handler]
 """By kind of job and type of model."""
@@ -117,7 +120,13 @@ def _failed(error: Exception, context: JobContext, job: ModelJob) -> Settle:
         logger.warning("job %s: %s", job.pk, sentence)
     else:
         logger.error("job %s: %s", job.pk, sentence, exc_info=error)
-    return lambda used, times: fail_job(job.pk, job.attempts, sentence, used, times, may_pass=may_pass)
+    is_away = isinstance(error, (OperationalError, InterfaceError))  # the database, which is soon there again
+
+    def settle(used: dict[str, Any], times: Timing) -> bool:
+        quick = replace(times, backoff=min(times.backoff, AWAY_SECONDS)) if is_away else times
+        return fail_job(job.pk, job.attempts, sentence, used, quick, may_pass=may_pass)
+
+    return settle
 
 
 def _sentence(error: Exception) -> str:
