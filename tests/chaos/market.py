@@ -26,7 +26,7 @@ def make_market() -> None:
     """Coins whose prices walk at random. They are not fetched from anywhere."""
     first = END - timedelta(days=LENGTH)
     ensure_partitions("1d", first, END)
-    ensure_partitions("4h", datetime(2026, 6, 1, tzinfo=UTC) - timedelta(days=DAYS + 1), END)
+    ensure_partitions("4h", datetime(2026, 6, 1, tzinfo=UTC) - timedelta(days=DAYS + 1), END + timedelta(days=60))
     symbols = ["BTC", *(f"MADE{number}" for number in range(CLIENTS * EACH))]
     for number, symbol in enumerate(symbols):
         asset = Asset.objects.create(
