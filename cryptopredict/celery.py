@@ -40,6 +40,7 @@ QUEUES = {
         "expire_imports",
         "sweep_screenshots",
         "sweep_exports",
+        "erase_closed_accounts",
     ),
     COMPUTE: (
         "carry_out_orders",

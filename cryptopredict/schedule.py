@@ -77,6 +77,7 @@ SCHEDULE = (
     Entry(tasks.sweep_old_rows, "sweep old rows", minute="50", hour="0"),
     Entry(tasks.sweep_screenshots, "sweep screenshots", minute="55", hour="0"),
     Entry(tasks.sweep_exports, "sweep exports", minute="35"),
+    Entry(tasks.erase_closed_accounts, "erase closed accounts", minute="45", hour="1"),
     Entry(tasks.flush_usage, "count what people looked at", every=timedelta(minutes=1)),
     Entry(tasks.summarise_usage, "sum up usage", minute="5"),
     Entry(tasks.collect_coins, "collect coins", minute="15"),

@@ -14,7 +14,7 @@ from assets import services as assets
 from cryptopredict import collecting, demo, jobs, live, measuring, orders, pipeline, shared_runs
 from cryptopredict.backups import keeping
 from cryptopredict.celery import app
-from cryptopredict.portability import requests
+from cryptopredict.portability import erasing, requests
 from selection import services as selection
 from system import services as system
 from system.choices import RunTimeframe
@@ -281,6 +281,12 @@ def sweep_screenshots() -> None:
 def sweep_exports(now: str | None = None) -> None:
     """Delete files with everything of a person whose time is over."""
     requests.sweep_exports(moment(now))
+
+
+@app.task
+def erase_closed_accounts(now: str | None = None) -> None:
+    """Take everything of people away who closed their account long enough ago."""
+    erasing.erase_closed_accounts(moment(now))
 
 
 @app.task

@@ -31,6 +31,7 @@ GROUP = ConfigGroup(
         "analytics_days": 730,
         "faults_days": 90,
         "row_changes_months": 24,
+        "closed_accounts_days": 30,
     },
     {
         "user_activities_months": whole(1, 120),
@@ -56,6 +57,7 @@ GROUP = ConfigGroup(
         "analytics_days": whole(1, 36500),
         "faults_days": whole(1, 36500),
         "row_changes_months": whole(1, 120),
+        "closed_accounts_days": optional(whole(0, 36500)),
     },
     title=_("Retention"),
     words={
@@ -82,5 +84,6 @@ GROUP = ConfigGroup(
         "analytics_days": Words(_("Figures of use"), _("days")),
         "faults_days": Words(_("Faults"), _("days")),
         "row_changes_months": Words(_("Changes of rows"), _("months")),
+        "closed_accounts_days": Words(_("Everything of people who closed their account"), _("days")),
     },
 )

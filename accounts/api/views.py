@@ -67,7 +67,7 @@ class OwnAccountViewSet(ApiViewSet):
         operation_id="users_me_delete",
     )
     def leave(self, request: Request) -> Response:
-        """Ends all sessions and tokens. What belongs to the account stays until it is erased."""
+        """Ends all sessions and tokens. What belongs to the account is erased some weeks later."""
         password = self.given(forms.PasswordSerializer)["password"]
         services.leave(caller(request), password=password, client=Client.of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -98,6 +98,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         ("seal_changes", (), "trail.seal_changes", ()),
         ("carry_out_orders", (), "orders.carry_out_orders", ()),
         ("sweep_exports", (NOON,), "requests.sweep_exports", (NOON,)),
+        ("erase_closed_accounts", (NOON,), "erasing.erase_closed_accounts", (NOON,)),
     ],
 )
 def test_a_task_calls_its_service_with_the_time_it_was_given(
