@@ -62,7 +62,7 @@ def erase_person(user: User, *, now: datetime | None = None) -> dict[str, int]:
             raise ConflictError(_("The account was erased already."))
         lists = list(Watchlist.objects.using(OWNER).filter(user=held).values_list("pk", flat=True))
         collector = collected(held)
-        touched = audited_rows(collector)
+        touched = keys_of(collector)
         touched[User._meta.db_table].add(held.pk)
         gone = _deleted(collector)
         gone |= _deleted_archives(held, lists)
@@ -143,15 +143,13 @@ def collected(user: User) -> Collector:
     return collector
 
 
-def audited_rows(collector: Collector) -> dict[str, set[int]]:
-    """Keys of the rows that go and of which the audit has noted what they said, by table."""
+def keys_of(collector: Collector) -> dict[str, set[int]]:
+    """Keys of the rows that go, by table: of them the audits may have noted what they said."""
     found: dict[str, set[int]] = defaultdict(set)
     for model, rows in collector.data.items():
-        if model._meta.db_table in AUDITED:
-            found[model._meta.db_table] |= {row.pk for row in rows}
-    for rows in collector.fast_deletes:
-        if rows.model._meta.db_table in AUDITED:
-            found[rows.model._meta.db_table] |= set(rows.values_list("pk", flat=True))
+        found[model._meta.db_table] |= {row.pk for row in rows}
+    for chosen in cast("list[models.QuerySet[Any]]", collector.fast_deletes):
+        found[chosen.model._meta.db_table] |= set(chosen.values_list("pk", flat=True))
     return found
 
 
@@ -186,7 +184,8 @@ def _empty_audit(table: str, keys: list[int], moment: datetime) -> None:
     """What the audits say of some rows, without what stood in them."""
     for first in range(0, len(keys), BATCH):
         some = keys[first : first + BATCH]
-        noted = RowChange.objects.using(OWNER).filter(table_name=table, row_id__in=some)
-        noted.update(before=None, after=None, salt=None, emptied_at=moment)
+        if table in AUDITED:
+            noted = RowChange.objects.using(OWNER).filter(table_name=table, row_id__in=some)
+            noted.update(before=None, after=None, salt=None, emptied_at=moment)
         told = AuditLog.objects.using(OWNER).filter(table_name=table, record_id__in=some)
         told.update(old_values=None, new_values=None, ip_address=None)

@@ -26,14 +26,16 @@ from cryptopredict.portability.erasing import (
 )
 from selection.models import Portfolio, Watchlist
 from system import configuration
+from system.choices import AuditOperation
 from system.exceptions import ConflictError, NotAllowed
 from system.models import RowChange
 from system.selectors.trail import verify_trail
-from system.services import change_setting
+from system.services import change_setting, record_change
 from system.services.trail import seal_changes
 from tests.factories import (
     AdminFactory,
     AssetFactory,
+    ChannelFactory,
     ExchangeAccountFactory,
     PortfolioFactory,
     PredictionFactory,
@@ -88,6 +90,7 @@ def somebody() -> User:
     UserSessionFactory(user=person)
     ExchangeAccountFactory(portfolio=portfolio, created_by=person)
     PredictionFactory(user=person)
+    record_change(ChannelFactory(user=person), AuditOperation.INSERT, actor=person, new={"name": f"{MARK}'s phone"})
     return person
 
 
