@@ -6,6 +6,7 @@ from typing import Any
 
 import redis
 from celery import Celery, Task
+from celery.exceptions import Reject
 from celery.signals import celeryd_init, task_postrun, task_prerun, worker_shutdown
 from django.db import InterfaceError, OperationalError
 from kombu import Exchange, Queue
@@ -87,6 +88,18 @@ class ServiceTask(Task):
         """A task is for no single person."""
         with for_everyone(Everyone.TASK), done_by(f"task:{background.short_name(self.name)}", "task"):
             return super().__call__(*args, **kwargs)
+
+    def retry(self, *args: Any, **options: Any) -> Any:
+        """Another attempt later. Where Redis is away too and cannot take that, the message itself goes back: Celery
+        would drop it, as if the work were done.
+
+        Raises:
+            Reject: the message goes back to its queue.
+        """
+        try:
+            return super().retry(*args, **options)
+        except Reject as refused:
+            raise Reject(refused.reason, requeue=True) from refused
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         """A refusal is logged as the sentence it is; Celery logs a defect with its traceback."""

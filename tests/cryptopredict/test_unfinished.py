@@ -14,7 +14,11 @@ from typing import Any
 
 import pytest
 import redis
+from celery.canvas import Signature
+from celery.exceptions import Reject
+from django.db import OperationalError
 from kombu import Connection
+from kombu.exceptions import OperationalError as QueueError
 from kombu.utils.json import loads
 
 from cryptopredict import environment, tasks, unfinished
@@ -155,6 +159,23 @@ def test_a_worker_whose_redis_refuses_lives_and_goes_on() -> None:
         finally:
             server.kill()
             server.wait(10)
+
+
+def test_work_is_put_back_where_neither_the_database_nor_redis_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Celery drops a message that it can neither do nor put off."""
+
+    def away(*_arguments: Any, **_options: Any) -> None:
+        raise QueueError("No such file or directory")
+
+    task = tasks.score_suggestions
+    monkeypatch.setattr(Signature, "apply_async", away)
+    task.push_request(id="one", args=["now"], kwargs={}, retries=0, called_directly=False, is_eager=False)
+    try:
+        with pytest.raises(Reject) as refused:
+            task.retry(exc=OperationalError("server closed the connection unexpectedly"))
+    finally:
+        task.pop_request()
+    assert refused.value.requeue
 
 
 def test_nobody_is_called_dead_by_who_has_just_found_redis_again(store: Any, queue: str) -> None:
