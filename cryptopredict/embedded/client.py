@@ -44,6 +44,7 @@ class Lease:
         self._supervisor: subprocess.Popen[bytes] | None = None
         self._report = -1
         self._kills: deque[float] = deque(maxlen=MOST_KILLS)
+        self._has_served = False
 
     def look(self) -> Services | None:
         """How the services stand now, None when that is not known yet; a supervisor is started where there is none.
@@ -65,6 +66,7 @@ class Lease:
                 f"The services that run were started without {', '.join(sorted(missing))}; stop what uses them first."
             )
         ready = state["status"] == "ready" and all(_listens(path) for path in state["sockets"])
+        self._has_served |= ready
         return Services(variables_of(state, self.services), ready)
 
     def wait(self, *, ready: bool = True) -> Services:
@@ -110,8 +112,8 @@ class Lease:
         os.close(report)
 
     def _raise_report(self) -> None:
-        """Why the supervisor that we started ended. One that was killed is replaced, unless it is again and again: a
-        product that runs for years meets more kills than any number."""
+        """Why the supervisor that we started ended. One that was killed is replaced, but not again and again before
+        any has served: a product that runs for years meets more kills than any number."""
         if self._supervisor is None:
             return
         with os.fdopen(self._report) as pipe:
@@ -120,7 +122,7 @@ class Lease:
         now = time.monotonic()
         if status < 0:
             self._kills.append(now)
-        is_hopeless = len(self._kills) == MOST_KILLS and now - self._kills[0] < KILLS_WINDOW
+        is_hopeless = not self._has_served and len(self._kills) == MOST_KILLS and now - self._kills[0] < KILLS_WINDOW
         if sentence or status > 0 or is_hopeless:
             raise ServicesError(sentence or f"The services ended with status {status}; see {self.here.logs}.")
 
