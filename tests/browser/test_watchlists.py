@@ -45,10 +45,9 @@ def middle(box: dict[str, float]) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def rows(page: Any) -> list[str]:
-    """Symbols as the table shows them."""
-    return [text for row in page.locator("table[data-order] tbody tr").all() for text in ("ADA", "BTC", "SOL")
-            if text in row.inner_text()]  # fmt: skip
+def await_rows(page: Any, *symbols: str) -> None:
+    """Until the table shows them in this order; it moves while it is looked at."""
+    expect(page.locator("table[data-order] tbody tr")).to_contain_text(list(symbols))
 
 
 def test_an_entry_is_dragged_to_another_place(address: str, visit: Any) -> None:
@@ -56,11 +55,12 @@ def test_an_entry_is_dragged_to_another_place(address: str, visit: Any) -> None:
     page.mouse.move(*middle(boxes[2]))
     page.mouse.down()
     page.mouse.move(boxes[0]["x"] + 5, boxes[0]["y"] - 2, steps=5)
-    assert rows(page) == ["SOL", "ADA", "BTC"]
+    await_rows(page, "SOL", "ADA", "BTC")
     assert order(one) == ["ADA", "BTC", "SOL"], "nothing is sent before it is dropped"
     with page.expect_navigation():
         page.mouse.up()
-    assert rows(page) == order(one) == ["SOL", "ADA", "BTC"]
+    await_rows(page, "SOL", "ADA", "BTC")
+    assert order(one) == ["SOL", "ADA", "BTC"]
 
 
 def test_an_entry_is_dragged_by_a_finger(address: str, visit: Any) -> None:
@@ -75,7 +75,7 @@ def test_an_entry_is_dragged_by_a_finger(address: str, visit: Any) -> None:
     touch("touchStart", *start)
     for step in (1, 2, 3):
         touch("touchMove", start[0], start[1] + (end[1] - start[1]) * step / 3)
-    assert rows(page) == ["SOL", "ADA", "BTC"], "the page is not scrolled instead"
+    await_rows(page, "SOL", "ADA", "BTC")  # the page is not scrolled instead
     with page.expect_navigation():
         touch("touchEnd")
     assert order(one) == ["SOL", "ADA", "BTC"]
@@ -89,12 +89,12 @@ def test_a_drag_that_is_given_up_changes_nothing(address: str, visit: Any) -> No
         page.mouse.move(*middle(boxes[2]))
         page.mouse.down()
         page.mouse.move(boxes[0]["x"] + 5, boxes[0]["y"] - 2, steps=5)
-        assert rows(page) == ["SOL", "ADA", "BTC"]
+        await_rows(page, "SOL", "ADA", "BTC")
         if end == "Escape":
             page.keyboard.press(end)
         else:
             page.locator("table[data-order] tbody").dispatch_event(end)
-        assert rows(page) == ["ADA", "BTC", "SOL"], end
+        await_rows(page, "ADA", "BTC", "SOL")
         page.mouse.up()
     assert sent == []
     assert order(one) == ["ADA", "BTC", "SOL"]

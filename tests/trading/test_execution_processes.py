@@ -2,7 +2,7 @@
 portfolios: executions, sales at a loss, all racing. Counted again afterwards, entry by entry, by plain sums that know
 nothing of lots, positions or the code that checks.
 
-40 sequences and three processes in the normal suite; 10,000 and eight with ``--full``. A sequence is the history of one
+60 sequences and three processes in the normal suite; 10,000 and eight with ``--full``. A sequence is the history of one
 portfolio.
 """
 
@@ -87,7 +87,7 @@ def test_no_accepted_sequence_breaks_a_limit(request: pytest.FixtureRequest) -> 
     chance = random.Random(7)  # noqa: S311 - choices
     market()
     total: Counter[str] = Counter()
-    sequences, processes, steps = (10_000, PROCESSES, 2) if is_full else (40, 3, 4)
+    sequences, processes, steps = (10_000, PROCESSES, 2) if is_full else (60, 3, 5)
     for start in range(0, sequences, AT_ONCE):
         prices = {pk: D(chance.choice((90, 100, 110))) for pk in coins()}
         for pk, price in prices.items():
