@@ -32,7 +32,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from system import formats
+from system import admin_empty, formats
 from system.column_words import meaning
 from system.exceptions import DomainError
 from system.json_values import json_fault
@@ -183,6 +183,11 @@ class AdminPage(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:  # noqa: ARG002
         return Rows
+
+    @property
+    def comes_from(self) -> Promise:
+        """Where the rows come from: said while there are none."""
+        return admin_empty.comes_from(self.model)
 
     @property
     def readonly_preprocess_fields(self) -> dict[str, Callable[[str], str]]:

@@ -7,7 +7,7 @@ not where a pool gives the connection to somebody else. In the same way a reques
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
@@ -36,6 +36,7 @@ PREFACE = re.compile(
     rf"^(?:{SAVEPOINT})?(?:{read_only.SETTING})?(?:SET LOCAL app\.user_id = '[a-z0-9]+'; )?"
     r"(?:SET LOCAL app\.doer = '[A-Za-z0-9_.:@|-]*'; )?"
 )
+FOR_WHOM, BY_WHOM = "SET LOCAL app.user_id = %s; ", "SET LOCAL app.doer = %s; "
 READS = re.compile(r"\s*(?:\(\s*)*(?:select|explain|declare|fetch|values|table)\b", re.IGNORECASE)
 """They need not say who acts, but for the fences: they change nothing that is audited."""
 
@@ -44,21 +45,32 @@ class NobodyActs(RuntimeError):
     """A statement about people's rows that does not say for whom it is: it would find nothing."""
 
 
-def preface(statement: str) -> str:
-    """What goes in front of a statement.
+def preface(statement: str) -> tuple[str, tuple[str, ...]]:
+    """What goes in front of a statement, and the values for the places (``%s``) in it.
+
+    They are values and not part of the text, because psycopg keeps the last texts that it has taken apart: with a
+    person's number or a request's id in it, each text would be a new one.
 
     Raises:
         NobodyActs: it is about people's rows, and nobody acts.
     """
     if OF_ITS_OWN.match(statement):
-        return ""
+        return "", ()
     wanted = acting.setting()
     if wanted is None and (name := fenced_table(statement)):
         raise NobodyActs(f"Nobody acts, so no row of {name} could be seen: see system.acting")
-    words = "" if wanted is None else said(wanted)
+    words, values = ("", ()) if wanted is None else (FOR_WHOM, (safe(wanted),))
     if read_only.is_reading():
-        return read_only.SETTING + words
-    return words if READS.match(statement) else f"{words}SET LOCAL app.doer = '{acting.doer()}'; "
+        return read_only.SETTING + words, values
+    if READS.match(statement):
+        return words, values
+    return words + BY_WHOM, (*values, str(acting.doer()))
+
+
+def in_words(preface: tuple[str, tuple[str, ...]]) -> str:
+    """A preface with its values in it: what they are made of needs no quoting."""
+    words, values = preface
+    return words % tuple(f"'{value}'" for value in values)
 
 
 @lru_cache(maxsize=512)
@@ -68,11 +80,20 @@ def fenced_table(statement: str) -> str:
     return found[0] if found else ""
 
 
-def said(wanted: str) -> str:
-    """The setting as SQL."""
+def safe(wanted: str) -> str:
+    """For whom, if it can be that.
+
+    Raises:
+        ValueError: it cannot.
+    """
     if not SAFE.fullmatch(wanted):
         raise ValueError("the setting is a number or a name")
-    return f"SET LOCAL app.user_id = '{wanted}'; "
+    return wanted
+
+
+def said(wanted: str) -> str:
+    """The setting as SQL."""
+    return in_words((FOR_WHOM, (safe(wanted),)))
 
 
 class Speaking:
@@ -88,7 +109,7 @@ class Speaking:
     @contextmanager
     def speaking(self, statement: str) -> Iterator[None]:
         """A transaction that knows for whom it is: where the setting cannot go in front of the statement."""
-        words = preface(statement)
+        words = in_words(preface(statement))
         is_open = self.is_open()
         is_held = is_open and read_only.is_reading()
         with self.connection.transaction() if words and not is_open else nullcontext():
@@ -112,9 +133,13 @@ class Cursor(Speaking, base.Cursor):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         statement = self.text_of(query)
-        words = preface(statement)
+        words, values = preface(statement)
         if not words:
             return super().execute(statement, params, **options)
+        if params is None or isinstance(params, Mapping):
+            words = in_words((words, values))
+        else:
+            params = (*values, *params)
         if read_only.is_reading() and self.is_open():
             words, statement = SAVEPOINT + words, statement + RELEASE
         super().execute(words + statement, params, **options)

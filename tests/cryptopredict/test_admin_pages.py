@@ -16,6 +16,7 @@ from cryptopredict import urls  # noqa: F401 - loads the pages of the admin
 from macro.models import ExternalValue
 from system.acting import done_by
 from system.admin_base import AdminPage, History, HistoryInline
+from system.admin_empty import COMES_FROM, comes_from
 from system.models import RowChange, RowChangeChain
 from system.services.rows import change_row
 from tests import factories as make
@@ -134,6 +135,20 @@ def test_a_row_opens_and_only_what_may_be_changed_is_a_field(client: Client, lab
     assert client.get(history).status_code == 200
     added = client.get(url.replace(f"/{row.pk}/change/", "/add/")).status_code
     assert added == (200 if label in MAY_ADD else 403)
+
+
+def test_an_empty_list_says_where_its_rows_come_from(client: Client) -> None:
+    """And one that is empty because of what was asked says that instead, with the way back."""
+    page = reverse("admin:system_fault_changelist")
+    empty = client.get(page).content.decode()
+    assert "No fault is recorded." in empty
+    assert "Reset filters" not in empty
+    asked = client.get(page, {"q": "nothing like it"}).content.decode()
+    assert "Nothing matches" in asked
+    assert "Reset filters" in asked
+    assert {model for model in admin.site._registry if not comes_from(model)} == set()
+    told = [label for labels in COMES_FROM.values() for label in labels]
+    assert sorted(told) == sorted(model._meta.label_lower for model in admin.site._registry)
 
 
 def test_no_status_is_edited_by_hand() -> None:

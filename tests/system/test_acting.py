@@ -10,7 +10,7 @@ from psycopg import sql
 
 from system import acting
 from system.acting import GUEST, Everyone, acting_as, for_everyone
-from system.postgres.base import NobodyActs, preface
+from system.postgres.base import NobodyActs, in_words, preface
 
 pytestmark = pytest.mark.django_db
 SAID = "SELECT current_setting('app.user_id', true)"
@@ -28,12 +28,24 @@ def test_each_statement_says_it() -> None:
     with acting_as(7):
         assert said() == "7"
         assert said("SELECT current_setting(%s, true)", ["app.user_id"]) == "7"
+        assert said("SELECT current_setting(%(name)s, true) || '%%'", {"name": "app.user_id"}) == "7%"
+        assert said("SELECT current_setting('app.user_id', true) || '%'") == "7%"
         assert said(sql.SQL("SELECT current_setting({}, true)").format("app.user_id")) == "7"
         with for_everyone():
             assert said() == "service"
         assert said() == "7"
     with acting.acting(GUEST):
         assert said() == "guest"
+
+
+def test_the_text_of_a_statement_is_the_same_for_everybody() -> None:
+    """Psycopg keeps what it has made of the last texts; the text of each person would be a new one."""
+    heard = []
+    for person in (7, 8):
+        with acting_as(person), acting.done_by(f"user:{person}", "api"):
+            heard.append(preface("UPDATE portfolios SET name = 'x'"))
+    assert heard[0][0] == heard[1][0]
+    assert [values for _text, values in heard] == [("7", "user:7|api|"), ("8", "user:8|api|")]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -93,13 +105,13 @@ def test_a_thread_of_a_serving_process_acts_for_nobody(monkeypatch: pytest.Monke
     heard: list[object] = []
 
     def ask() -> None:
-        heard.append(preface("SELECT 1 FROM assets"))
+        heard.append(in_words(preface("SELECT 1 FROM assets")))
         try:
             preface('SELECT "portfolios"."id" FROM "portfolios"')
         except NobodyActs as fault:
             heard.append(str(fault))
         with for_everyone(Everyone.TASK):
-            heard.append(preface("SELECT 1 FROM portfolios"))
+            heard.append(in_words(preface("SELECT 1 FROM portfolios")))
 
     with acting_as(7):
         thread = threading.Thread(target=ask)
@@ -116,7 +128,7 @@ def test_a_thread_of_a_serving_process_acts_for_nobody(monkeypatch: pytest.Monke
      "CREATE UNIQUE INDEX CONCURRENTLY i ON assets (id)", "SET LOCAL lock_timeout = 1"],
 )  # fmt: skip
 def test_what_stands_alone_stays_alone(statement: str) -> None:
-    assert preface(statement) == ""
+    assert preface(statement) == ("", ())
 
 
 @pytest.mark.parametrize("wanted", ["7'; DROP TABLE users; --", "", "a b"])

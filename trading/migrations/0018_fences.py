@@ -2,14 +2,14 @@
 
 from django.db import migrations
 
-from system.fences import among, fence, own, own_or_nobodys, through
+from system.fences import SOMEBODY, among, fence, own, own_or_nobodys, through
 
 OWN = ("alert_firings", "recommendation_responses", "risk_management", "signal_alerts", "signal_executions")
 OF_PORTFOLIOS = ("exchange_accounts", "paper_portfolios", "trade_imports")
 OF_POSITIONS = ("ai_portfolio_asset_analysis", "trade_actions")
 # Signals that the analysis of a portfolio made are its owner's; all others are everybody's.
 OF_PORTFOLIO = through("portfolio_analysis_id", "ai_portfolio_analysis")
-SIGNAL = f"(portfolio_analysis_id IS NULL AND (SELECT public.somebody_acts())) OR {OF_PORTFOLIO}"
+SIGNAL = f"(portfolio_analysis_id IS NULL AND {SOMEBODY}) OR {OF_PORTFOLIO}"
 
 
 class Migration(migrations.Migration):
