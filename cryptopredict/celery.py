@@ -19,10 +19,12 @@ from system.exceptions import DomainError, UnavailableError
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
 
 logger = logging.getLogger(__name__)
+INGEST = "ingest"
+"""The queue whose workers may use the owner's role: they make partitions, archive and take away."""
 COMPUTE = "compute"
 """The queue whose workers share the runs of the pipeline."""
 QUEUES = {
-    "ingest": (
+    INGEST: (
         "continue_demo_market",
         "collect_candles",
         "collect_batch",
@@ -36,6 +38,8 @@ QUEUES = {
         "sweep_old_rows",
         "ensure_partitions_ahead",
         "archive_prices",
+        "carry_out_data",
+        "keep_backups",
         "sync_exchanges",
         "sync_exchange",
         "expire_imports",
@@ -44,7 +48,7 @@ QUEUES = {
         "erase_closed_accounts",
     ),
     COMPUTE: (
-        "carry_out_orders",
+        "carry_out_analyses",
         "run_pipeline",
         "prepare_batch",
         "land_run",
@@ -63,7 +67,6 @@ QUEUES = {
         "deliver_notifications",
         "deliver_outside",
         "deliver_webhooks",
-        "keep_backups",
         "measure_health",
         "seal_changes",
         "send_events",

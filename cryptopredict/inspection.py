@@ -1,11 +1,13 @@
 """The checks of ``doctor`` that look into the database and the files."""
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
 from accounts.services import setup_is_open
@@ -40,10 +42,15 @@ SEALED_WITHIN = timedelta(hours=1)
 POWERS = """
 SELECT rolsuper OR rolbypassrls, has_schema_privilege('public', 'CREATE') FROM pg_roles WHERE rolname = current_user
 """
+OWNED = """
+SELECT current_user, pg_get_userbyid(relowner), pg_has_role(relowner, 'USAGE')
+FROM pg_class WHERE oid = 'price_data'::regclass
+"""
 
 
 def findings() -> Iterator[Finding]:
-    """Redis, the database from its reachability to its content, and the files."""
+    """The proxy, Redis, the database from its reachability to its content, and the files."""
+    yield proxy()
     yield redis()
     reachable = database()
     yield reachable
@@ -51,6 +58,7 @@ def findings() -> Iterator[Finding]:
         if there_is_a_replica():
             yield replica()
         yield role()
+        yield owner()
         yield grants()
         yield fences()
         yield audit()
@@ -62,6 +70,18 @@ def findings() -> Iterator[Finding]:
         yield log_archive()
         yield admin()
     yield static()
+
+
+def proxy() -> Finding:
+    """Where a proxy ends https, it is believed whose a request is."""
+    believed = os.environ.get("FORWARDED_ALLOW_IPS")
+    if urlsplit(settings.SITE_URL).scheme == "https" and not believed:
+        return Finding(
+            "proxy",
+            "SITE_URL is https, but no proxy is believed: everybody has its address, and shares one limit of requests",
+            "set FORWARDED_ALLOW_IPS to the address of the proxy, as the web sees it",
+        )
+    return Finding("proxy", f"{believed} is believed" if believed else "none is believed, and none is needed")
 
 
 def redis() -> Finding:
@@ -97,6 +117,24 @@ def role() -> Finding:
             "give DATABASE_URL a role that owns nothing, and DATABASE_OWNER_URL the owner's",
         )
     return Finding("role", f"{connection.settings_dict['USER']} owns nothing")
+
+
+def owner() -> Finding:
+    """Who migrates, makes partitions and archives may do so."""
+    try:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(OWNED)
+            who, whose, may = cursor.fetchone()
+    except OperationalError as error:
+        fault = str(error).strip().splitlines()[0]
+        return Finding("owner", f"the owner's connection fails: {fault}", "correct DATABASE_OWNER_URL")
+    if not may:
+        return Finding(
+            "owner",
+            f"{who} owns nothing (the tables are {whose}'s), so nothing here can migrate, make partitions or archive",
+            "set DATABASE_OWNER_URL for migrations and the worker of ingest, and run this as they do; others need none",
+        )
+    return Finding("owner", f"{who} owns the tables")
 
 
 def grants() -> Finding:

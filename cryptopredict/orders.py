@@ -11,20 +11,31 @@ from system.services.orders import Work
 from trading.services.list_analyses import analyse_listed
 from trading.services.portfolio_analyses import ANALYSE_PORTFOLIO, analyse_ordered
 
-WORK: Mapping[str, Work] = {
-    REFRESH: refresh_asset,
+OF_DATA: Mapping[str, Work] = {REFRESH: refresh_asset, **starting.works(starting.OF_DATA)}
+"""By the name of the order: what is fetched, and what goes. It needs the owner's role, which on servers the workers of
+the queue ``ingest`` alone have."""
+OF_ANALYSIS: Mapping[str, Work] = {
     ANALYSE: analyse_listed,
     ANALYSE_PORTFOLIO: analyse_ordered,
     EXPORT: write_export,
-    **starting.WORK,
+    **starting.works(starting.OF_ANALYSIS),
 }
-"""By the name of the order."""
+"""By the name of the order: what is computed, or written down for somebody."""
 
 
-def carry_out_orders() -> int:
-    """Do what is ordered, until nothing waits.
+def carry_out_data() -> int:
+    """Fetch, and take away, what is ordered, until nothing waits.
 
     Returns:
         How many orders were ended.
     """
-    return carry_out(WORK)
+    return carry_out(OF_DATA)
+
+
+def carry_out_analyses() -> int:
+    """Compute what is ordered, until nothing waits.
+
+    Returns:
+        How many orders were ended.
+    """
+    return carry_out(OF_ANALYSIS)

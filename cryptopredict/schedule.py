@@ -39,7 +39,8 @@ SCHEDULE = (
     Entry(tasks.deliver_outside, "deliver outside", every=timedelta(seconds=10)),
     Entry(tasks.deliver_webhooks, "deliver webhooks", every=timedelta(seconds=5)),
     Entry(tasks.send_mails, "send mails", every=timedelta(seconds=10)),
-    Entry(tasks.carry_out_orders, "carry out orders", every=timedelta(seconds=5)),
+    Entry(tasks.carry_out_data, "carry out orders of data", every=timedelta(seconds=5)),
+    Entry(tasks.carry_out_analyses, "carry out orders of analyses", every=timedelta(seconds=5)),
     Entry(tasks.continue_demo_market, "continue the demo market", minute="0"),
     # Shortly after each close; the longer the candle, the later, so that short ones are not held up.
     Entry(tasks.collect_candles, "collect candles 1m", arguments='["1m"]'),

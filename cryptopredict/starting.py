@@ -115,19 +115,24 @@ def at_present(work: Callable[..., Any]) -> Callable[[], Result]:
 
 
 ANY, OF_RUNS = tuple(Timeframe.values), tuple(RunTimeframe.values)
-STARTABLE: Mapping[str, Startable] = {
+OF_DATA: Mapping[str, Startable] = {
     "assets.sync_prices": Startable("ingest", sync_prices, ANY, fetches=True),
     "assets.sync_coins": Startable("ingest", at_present(collecting.collect_coins), fetches=True),
     "macro.sync_series": Startable("ingest", at_present(collecting.collect_all_series), fetches=True),
     "macro.sync_news": Startable("ingest", at_present(collecting.collect_all_news), fetches=True),
+    ARCHIVE: Startable("cleanup", archive_old_data),
+}
+"""What is fetched, and what goes."""
+OF_ANALYSIS: Mapping[str, Startable] = {
     "pipeline.run": Startable("analysis", run_pipeline, OF_RUNS, is_optional=False),
     "trading.check_alerts": Startable("analysis", check_alerts, ANY),
     "trading.track_signals": Startable("analysis", track_signals, OF_RUNS),
     "aimodels.score_predictions": Startable("analysis", score_predictions),
     "selection.expire_suggestions": Startable("cleanup", expire_suggestions),
     "system.measure_health": Startable("analysis", measure_health),
-    ARCHIVE: Startable("cleanup", archive_old_data),
 }
+"""What is computed."""
+STARTABLE: Mapping[str, Startable] = {**OF_DATA, **OF_ANALYSIS}
 
 
 def start_task(name: str, params: Mapping[str, Any], *, actor: Any) -> BackgroundTask:
@@ -165,10 +170,11 @@ def _check(known: Startable, params: Mapping[str, Any]) -> None:
         )
 
 
-def do_ordered(name: str, order: BackgroundTask) -> None:
-    """Do what an order of a name asks for, and keep what came of it."""
-    order.result_data = dict(STARTABLE[name].work(**order.task_params) or {})
+def do_ordered(known: Startable, order: BackgroundTask) -> None:
+    """Do what an order asks for, and keep what came of it."""
+    order.result_data = dict(known.work(**order.task_params) or {})
 
 
-WORK: Mapping[str, Work] = {name: partial(do_ordered, name) for name in STARTABLE}
-"""By the name of the order."""
+def works(startable: Mapping[str, Startable]) -> dict[str, Work]:
+    """What does the work of these names."""
+    return {name: partial(do_ordered, known) for name, known in startable.items()}

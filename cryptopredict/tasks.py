@@ -105,9 +105,15 @@ def collect_news(now: str | None = None) -> None:
 
 
 @app.task
-def carry_out_orders() -> None:
-    """Do what somebody has asked for."""
-    orders.carry_out_orders()
+def carry_out_analyses() -> None:
+    """Compute what somebody has asked for."""
+    orders.carry_out_analyses()
+
+
+@app.task
+def carry_out_data() -> None:
+    """Fetch, and take away, what somebody has asked for."""
+    orders.carry_out_data()
 
 
 @app.task

@@ -17,6 +17,7 @@ __all__ = ["Lease", "Services", "ServicesError", "attached", "joined", "services
 
 WITHOUT_SERVICES = frozenset(
     {
+        "beat",
         "claims",
         "collectstatic",
         "compilemessages",
@@ -25,11 +26,13 @@ WITHOUT_SERVICES = frozenset(
         "help",
         "makemessages",
         "refresh_vendor",
+        "serve",
         "spectacular",
         "up",
         "upgrade_database",
         "version",
         "with_services",
+        "work",
         "--help",
         "--version",
     }

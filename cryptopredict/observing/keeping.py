@@ -13,6 +13,7 @@ from system.services.figures import hand_over
 from system.services.request_log import write_requests
 
 EVERY_SECONDS = 5
+_at_it = threading.Lock()
 logger = logging.getLogger(__name__)
 
 
@@ -34,12 +35,14 @@ def _forever() -> None:
 
 @for_everyone()
 def record() -> None:
-    """Once. What cannot be handed over now stays in memory."""
-    hand_over()
-    close_old_connections()
-    write_faults()
-    try:
-        write_requests()
-    except Error as error:
-        logger.warning("Rows about requests wait: %s", type(error).__name__)
-        connection.close()
+    """Once. What cannot be handed over now stays in memory. Who calls it finds everything done when it returns, what
+    another thread had begun to write too."""
+    with _at_it:
+        hand_over()
+        close_old_connections()
+        write_faults()
+        try:
+            write_requests()
+        except Error as error:
+            logger.warning("Rows about requests wait: %s", type(error).__name__)
+            connection.close()

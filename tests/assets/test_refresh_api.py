@@ -9,7 +9,7 @@ from django.test import Client
 
 from assets.models import Asset, PriceData
 from assets.services.refreshing import refresh_asset
-from cryptopredict.orders import carry_out_orders
+from cryptopredict.orders import carry_out_data
 from system.models import AuditLog, BackgroundTask
 from system.services import setting
 from tests.assets.collecting import FIRST, UNTIL, configure, listed_asset
@@ -67,7 +67,7 @@ def test_what_does_not_come_is_told(admin: Client, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("assets.services.refreshing.timezone.now", lambda: UNTIL)
     asset = listed_asset()
     task_id = ask(admin, asset.pk).json()["task_id"]
-    assert carry_out_orders() == 1
+    assert carry_out_data() == 1
     row = BackgroundTask.objects.get(pk=task_id)
     assert (row.status, row.error_message) == ("failed", "1h: the source did not answer")
 

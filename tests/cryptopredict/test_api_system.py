@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from cryptopredict.measuring import measure_health
-from cryptopredict.orders import carry_out_orders
+from cryptopredict.orders import carry_out_analyses, carry_out_data
 from cryptopredict.starting import ARCHIVE, STARTABLE
 from selection.models import AISuggestion
 from system.models import AuditLog, BackgroundTask, ExternalApiLog, SystemHealth
@@ -69,7 +69,7 @@ def test_known_work_is_ordered_once_and_done() -> None:
     order = BackgroundTask.objects.get()
     assert first["Location"] == f"{API}system/tasks/{order.pk}"
     assert AuditLog.objects.filter(table_name="background_tasks", record_id=order.pk).count() == 1
-    assert carry_out_orders() == 1
+    assert (carry_out_data(), carry_out_analyses()) == (0, 1)
     told = answer(f"system/tasks/{order.pk}", AdminFactory())
     assert (told["status"], told["result_data"]) == ("completed", {"expired": 1})
     assert AISuggestion.objects.get(pk=over.pk).status == "expired"
@@ -126,7 +126,7 @@ def test_old_rows_go_when_an_admin_says_so() -> None:
     response = client_of(AdminFactory()).post(f"{API}system/archive")
     order = BackgroundTask.objects.get(task_name=ARCHIVE)
     assert (response.status_code, response.json()) == (202, {"task_id": order.pk})
-    carry_out_orders()
+    carry_out_data()
     order.refresh_from_db()
     assert (order.status, order.error_message) == ("completed", None)
     assert (order.result_data or {})["rows"]["external_api_logs"] == 1
@@ -136,6 +136,6 @@ def test_old_rows_go_when_an_admin_says_so() -> None:
 @pytest.mark.parametrize("name", ["system.measure_health", "aimodels.score_predictions", "trading.track_signals"])
 def test_work_leaves_its_result(name: str) -> None:
     start(client_of(AdminFactory()), task_name=name)
-    carry_out_orders()
+    carry_out_analyses()
     order = BackgroundTask.objects.get(task_name=name)
     assert (order.status, bool(order.result_data)) == ("completed", True), order.error_message

@@ -81,9 +81,11 @@ def test_a_database_as_it_should_be() -> None:
     assert [name for name, finding in found.items() if not finding.is_well and name != "static files"] == []
     assert list(found) == [
         *(
+            "proxy",
             "redis",
             "database",
             "role",
+            "owner",
             "grants",
             "fences",
             "audit",
@@ -97,6 +99,35 @@ def test_a_database_as_it_should_be() -> None:
             "static files",
         )
     ]
+
+
+def test_a_proxy_that_nobody_believes(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+    assert inspection.proxy().is_well
+    settings.SITE_URL = "https://predict.example"
+    assert "set FORWARDED_ALLOW_IPS" in inspection.proxy().remedy
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.1")
+    assert inspection.proxy() == Finding("proxy", "127.0.0.1 is believed")
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_an_owner_who_owns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where DATABASE_OWNER_URL is not set: the application's role is asked in its place."""
+    assert inspection.owner().is_well
+    used, owners = (connections[alias].settings_dict for alias in ("default", "owner"))
+    with monkeypatch.context() as patch:
+        for name in ("USER", "PASSWORD"):
+            patch.setitem(owners, name, used[name])
+        connections["owner"].close()
+        finding = inspection.owner()
+        patch.setitem(owners, "PASSWORD", "wrong")
+        connections["owner"].close()
+        refused = inspection.owner()
+    connections["owner"].close()
+    assert finding.text.startswith(f"{used['USER']} owns nothing (the tables are {owners['USER']}'s)")
+    assert finding.remedy.startswith("set DATABASE_OWNER_URL for migrations and the worker of ingest")
+    assert refused.remedy == "correct DATABASE_OWNER_URL"
+    assert "wrong" not in refused.text
 
 
 @pytest.mark.django_db

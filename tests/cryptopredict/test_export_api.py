@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.choices import UserRole
 from accounts.models import User, UserActivity
 from accounts.services import Client
-from cryptopredict.orders import carry_out_orders
+from cryptopredict.orders import carry_out_analyses
 from cryptopredict.portability import requests
 from cryptopredict.portability.requests import order_export, sweep_exports
 from system.models import BackgroundTask
@@ -50,7 +50,7 @@ def test_it_is_asked_for_written_and_fetched(user: User, tmp_path: Path) -> None
     refused(client.get(f"{state}/file"), 404)
     assert client.post(PATH).json() == asked.json()  # one at a time
     assert UserActivity.objects.filter(user=user, action="export").count() == 1
-    assert (carry_out_orders(), carry_out_orders()) == (1, 0)
+    assert (carry_out_analyses(), carry_out_analyses()) == (1, 0)
     told = client.get(state).json()
     assert told["status"] == "completed"
     assert told["url"].endswith(f"{state}/file")
@@ -70,7 +70,7 @@ def test_it_is_asked_for_written_and_fetched(user: User, tmp_path: Path) -> None
 
 def test_it_is_the_persons_alone(user: User) -> None:
     row = order_export(user, client=Client())
-    carry_out_orders()
+    carry_out_analyses()
     for stranger in (UserFactory(), AdminFactory()):
         for tail in ("", "/file"):
             foreign = refused(client_of(stranger).get(f"{PATH}/{row.pk}{tail}"), 404)
@@ -91,7 +91,7 @@ def test_it_is_the_persons_alone(user: User) -> None:
 def test_a_key_asks_once(user: User) -> None:
     client = client_of(user)
     first = client.post(PATH, headers={"Idempotency-Key": "k"})
-    carry_out_orders()
+    carry_out_analyses()
     again = client.post(PATH, headers={"Idempotency-Key": "k"})
     assert again.json() == first.json()
     assert again["Idempotency-Replayed"] == "true"
@@ -101,7 +101,7 @@ def test_a_key_asks_once(user: User) -> None:
 def test_the_file_goes_after_a_day(user: User, tmp_path: Path) -> None:
     now = timezone.now()
     row = order_export(user, client=Client())
-    carry_out_orders()
+    carry_out_analyses()
     row.refresh_from_db()
     row.result_data = (row.result_data or {}) | {"expires_at": now.isoformat()}
     row.save()
@@ -119,7 +119,7 @@ def test_a_defect_is_told_and_leaves_no_file(user: User, tmp_path: Path, monkeyp
         raise KeyError("nothing")
 
     monkeypatch.setattr(requests, "export_person", fail)
-    carry_out_orders()
+    carry_out_analyses()
     assert client_of(user).get(f"{PATH}/{row.pk}").json()["status"] == "failed"
     assert list((tmp_path / "exports").iterdir()) == []
 
@@ -127,6 +127,6 @@ def test_a_defect_is_told_and_leaves_no_file(user: User, tmp_path: Path, monkeyp
 def test_one_of_a_closed_account_is_not_written(user: User) -> None:
     row = order_export(user, client=Client())
     User.objects.filter(pk=user.pk).update(is_active=False)
-    carry_out_orders()
+    carry_out_analyses()
     row.refresh_from_db()
     assert row.status == "failed"

@@ -48,7 +48,7 @@ def test_one_id_from_a_request_through_the_queue_into_a_task_and_its_child(
     assert order.request_id == REQUEST_ID
     redis_url, broker = queue
     with Connection(broker) as connection:
-        tasks.carry_out_orders.apply_async(connection=connection)
+        tasks.carry_out_data.apply_async(connection=connection)
     with worker(redis_url, LOG_FORMAT="json") as at_work:
         wait_for(lambda: BackgroundTask.objects.get(pk=order.pk).status == TaskStatus.COMPLETED, 60)
         wait_for(lambda: not redis.Redis.from_url(redis_url).llen("ingest"), 60)

@@ -65,7 +65,7 @@ def workers(queue: dict[str, str], home: Path) -> Iterator[Nursery]:
 def begin(queue: dict[str, str], workers: Nursery) -> Forked:
     """A worker of the queue, and a task for it."""
     with Connection(queue["broker"]) as broker:
-        tasks.carry_out_orders.apply_async(connection=broker)
+        tasks.carry_out_analyses.apply_async(connection=broker)
     return forked_worker(workers, "compute")
 
 

@@ -1,6 +1,5 @@
 """The page about many assets and people follows from what was measured; the units start what there is."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -44,22 +43,19 @@ def test_a_candle_is_weighed() -> None:
 
 
 def test_a_unit_for_every_part() -> None:
-    units = {path.name: path.read_text() for path in UNITS.iterdir()}
+    units = {path.name: path.read_text() for path in UNITS.glob("*.service")}
     parts = ("web@", "worker@", "beat", "migrate")
     assert set(units) == {f"cryptopredict-{part}.service" for part in parts}
     for name, text in units.items():
         assert {"User=cryptopredict", "NoNewPrivileges=yes", "ProtectSystem=strict"} <= set(text.splitlines()), name
-        programs = re.findall(r"^ExecStart=/srv/cryptopredict/\.venv/bin/(\w+)", text, re.MULTILINE)
-        assert set(programs) <= {"uvicorn", "celery", "python"}, name
-        assert programs, name
     told = scaling.PAGE.read_text()
     assert all(f"cryptopredict-worker@{queue}" in told for queue in QUEUES)
     compose = (BASE_DIR / "docker-compose.yml").read_text()
-    assert all(f"--queues, {queue}" in compose for queue in QUEUES)
+    assert all(f"--queues, {queue}]" in compose for queue in QUEUES)
 
 
 def test_units_write_where_the_home_is() -> None:
-    for path in UNITS.iterdir():
+    for path in UNITS.glob("*.service"):
         text = path.read_text()
         assert "Environment=CRYPTOPREDICT_HOME=/var/lib/cryptopredict\n" in text, path.name
         assert "StateDirectory=cryptopredict\n" in text, path.name

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.choices import UserRole
 from accounts.models import User, UserActivity
-from cryptopredict.orders import carry_out_orders
+from cryptopredict.orders import carry_out_analyses
 from selection.models import AIWatchlistAnalysis, Watchlist
 from selection.services.list_analysis import analyse_list
 from system.models import BackgroundTask, PipelineRun
@@ -51,7 +51,7 @@ def test_a_list_is_ranked_by_the_newest_run(own: Watchlist, market: RankedMarket
     assert asked.status_code == 202, asked.content
     assert asked["Location"] == f"/api/v1/watchlists/{own.pk}/analysis"
     refused(client.get(asked["Location"]), 404)
-    assert carry_out_orders() == 1
+    assert carry_out_analyses() == 1
     order = BackgroundTask.objects.get(pk=asked.json()["task_id"])
     row = AIWatchlistAnalysis.objects.get(watchlist=own)
     assert (order.status, order.result_data) == (
@@ -70,7 +70,7 @@ def test_what_a_run_has_ranked_stays_as_it_was(market: RankedMarket) -> None:
     admin = client_of(AdminFactory())
     assert ask(admin, tier).status_code == 202
     with CaptureQueriesContext(connection) as seen:
-        carry_out_orders()
+        carry_out_analyses()
     reads = [one["sql"] for one in seen if 'FROM "ai_watchlist_analysis"' in one["sql"]]
     assert reads, "it looks at what stands"
     assert all("FOR UPDATE" in one for one in reads), "a run may be noting its signals there"
@@ -83,7 +83,7 @@ def test_a_list_that_the_run_did_not_rank_has_its_signals(own: Watchlist, market
     signal = SignalFactory(run=market.run, asset=listed, metrics_snapshot=market.snapshot)
     SignalFactory(run=market.run, asset=market.coins[5], metrics_snapshot=market.snapshot)
     ask(client_of(own.user), own)
-    carry_out_orders()
+    carry_out_analyses()
     row = AIWatchlistAnalysis.objects.get(watchlist=own)
     assert [one["signal_id"] for one in row.generated_signals or []] == [signal.pk]
     counts = {score["asset_id"]: score["signal_count"] for score in row.asset_scores or []}
@@ -93,7 +93,7 @@ def test_a_list_that_the_run_did_not_rank_has_its_signals(own: Watchlist, market
 def test_an_owner_asks_once_in_ten_minutes(own: Watchlist) -> None:
     client = client_of(own.user)
     assert ask(client, own).json() == ask(client, own).json()
-    carry_out_orders()
+    carry_out_analyses()
     again = ask(client, own)
     assert kind(again, 429) == "throttled"
     assert 0 < int(again["Retry-After"]) <= 600
@@ -104,7 +104,7 @@ def test_an_owner_asks_once_in_ten_minutes(own: Watchlist) -> None:
 def test_the_same_request_again_is_the_same_answer(own: Watchlist) -> None:
     client = client_of(own.user)
     first = ask(client, own, **{"Idempotency-Key": "k"})
-    carry_out_orders()
+    carry_out_analyses()
     second = ask(client, own, **{"Idempotency-Key": "k"})
     assert (second.status_code, second.content) == (202, first.content)
 
@@ -136,6 +136,6 @@ def test_a_change_since_is_told_and_a_deleted_list_is_not_ranked(own: Watchlist,
     analyse_list(order)
     assert (order.result_data or {})["changed_since"] is True
     Watchlist.objects.filter(pk=own.pk).update(is_active=False)
-    assert carry_out_orders() == 1
+    assert carry_out_analyses() == 1
     order.refresh_from_db()
     assert (order.status, order.error_message) == ("failed", "This list has been deleted.")

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User, UserActivity
 from aimodels.services import ensure_rules
 from assets.models import Asset
-from cryptopredict.orders import carry_out_orders
+from cryptopredict.orders import carry_out_analyses
 from selection.models import AIPortfolioAnalysis, Portfolio, PortfolioAsset
 from selection.rules import ASSET_RULES
 from selection.services import analyse_portfolio
@@ -230,7 +230,7 @@ def test_an_analysis_is_ordered_and_done(portfolio: Portfolio) -> None:
     assert client.post(url).json() == made.json(), "while it waits it is the same order"
     refused(client.get(made["Location"]), 404)
     with clock_at(as_of + timedelta(hours=1)):
-        assert carry_out_orders() == 1
+        assert carry_out_analyses() == 1
     task.refresh_from_db()
     assert (task.status, task.error_message) == ("completed", None)
     told = client.get(made["Location"]).json()
@@ -252,7 +252,7 @@ def test_an_ordered_analysis_is_that_of_the_run(portfolio: Portfolio) -> None:
     assert whole is not None
     client_of(portfolio.user).post(f"{API}portfolios/{portfolio.pk}/analyze")
     with clock_at(as_of + timedelta(hours=1)):
-        assert carry_out_orders() == 1
+        assert carry_out_analyses() == 1
     before = whole.updated_at, single.updated_at
     for row in (whole, single):
         row.refresh_from_db()
@@ -273,7 +273,7 @@ def test_what_was_entered_after_the_run_is_analysed_with_its_signals(portfolio: 
         BackgroundTask.objects.all().delete()
         client_of(portfolio.user).post(f"{API}portfolios/{portfolio.pk}/analyze")
         with clock_at(as_of + timedelta(hours=1)):
-            assert carry_out_orders() == 1
+            assert carry_out_analyses() == 1
         return AIPortfolioAnalysis.objects.get().portfolio_signals
 
     assert analysed() == {}, "the run has planned nothing yet, and notes itself what it plans"

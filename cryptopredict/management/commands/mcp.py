@@ -35,7 +35,8 @@ class Command(BaseCommand):
                 port=options["port"],
                 log_level="warning",
                 ws="none",
-                proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,  # else a caller names the address that he likes
+                # Else a caller names the address that he likes.
+                proxy_headers=bool(os.environ.get("FORWARDED_ALLOW_IPS")),
             )
             return
         secret = os.environ.get("CRYPTOPREDICT_TOKEN", "")
