@@ -20,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
 
 logger = logging.getLogger(__name__)
 INGEST = "ingest"
-"""The queue whose workers may use the owner's role: they make partitions, archive and take away."""
+"""The queue whose workers may use the owner's role: they archive, take away, erase and back up."""
 COMPUTE = "compute"
 """The queue whose workers share the runs of the pipeline."""
 QUEUES = {

@@ -120,7 +120,7 @@ def role() -> Finding:
 
 
 def owner() -> Finding:
-    """Who migrates, makes partitions and archives may do so."""
+    """Who migrates, archives and erases may do so."""
     try:
         with connections["owner"].cursor() as cursor:
             cursor.execute(OWNED)
@@ -131,7 +131,7 @@ def owner() -> Finding:
     if not may:
         return Finding(
             "owner",
-            f"{who} owns nothing (the tables are {whose}'s), so nothing here can migrate, make partitions or archive",
+            f"{who} owns nothing (the tables are {whose}'s), so nothing here can migrate, back up, archive or erase",
             "set DATABASE_OWNER_URL for migrations and the worker of ingest, and run this as they do; others need none",
         )
     return Finding("owner", f"{who} owns the tables")

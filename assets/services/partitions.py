@@ -1,4 +1,5 @@
-"""Partitions of the candles. They are made by the owner's role, before rows arrive; there is no default partition."""
+"""Partitions of the candles. They are made by a function of the owner's role, before rows arrive; there is no default
+partition."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ PATIENCE = "10s"
 AHEAD = 3
 """Periods that stand ready beyond the present one."""
 CANDLES, ARCHIVE = "price_data", "price_data_archive"
+MAKE = "SELECT make_price_partition(%s, %s)"
 
 
 @dataclass(frozen=True)
@@ -167,19 +169,8 @@ def _create(partition: Partition) -> None:
 
 
 def _attach_new(partition: Partition) -> None:
-    parent = sql.Identifier(f"{CANDLES}_{partition.timeframe}")
-    name = sql.Identifier(partition.name)
-    first, end = (sql.Literal(moment.isoformat()) for moment in (partition.first, partition.end))
+    """In a transaction of its own. Where ``DATABASE_OWNER_URL`` is not set the application's role does it: the function
+    works as the owner for whoever calls it."""
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [partition.name])
-        cursor.execute("SELECT to_regclass(%s)", [f'"{partition.name}"'])
-        if cursor.fetchone()[0]:
-            return
-        for statement in (
-            "CREATE TABLE {name} (LIKE {parent} INCLUDING ALL)",
-            "ALTER TABLE {name} ADD {bounds}",
-            "ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM ({first}) TO ({end})",
-        ):
-            bounds = bounds_check(partition.name, partition.timeframe, partition.first, partition.end)
-            cursor.execute(sql.SQL(statement).format(name=name, parent=parent, first=first, end=end, bounds=bounds))
+        cursor.execute(MAKE, [partition.timeframe, partition.first])

@@ -6,13 +6,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from cryptopredict.celery import QUEUES
+from cryptopredict.celery import QUEUES, ROUTES
 from cryptopredict.environment import BASE_DIR
 from cryptopredict.running.parts import GRACEFUL_SECONDS, RECORDING_SECONDS
 from tests.cryptopredict.deployed import (
@@ -26,6 +27,7 @@ from tests.cryptopredict.deployed import (
     ours,
     unit,
 )
+from tests.cryptopredict.owners_work import Code
 
 FILES = [
     BASE_DIR / "Dockerfile",
@@ -39,6 +41,7 @@ FILES = [
 BARE = re.compile(r"\buvicorn\b[^\n]*\basgi\b|\bcelery\b[^\n]*\b(?:worker|beat)\b(?! of)")
 """A part of the product that is started past ``running.parts``."""
 PARTS = {"serve", "work", "beat"}
+TASKS = "cryptopredict.tasks."
 OWNER_FILE = f"{PLACE}/owner"
 VARIABLES = re.findall(r"^#([A-Z_]+)=", (BASE_DIR / ".env.example").read_text(), re.MULTILINE)
 TOLD_TO_EACH = [*VARIABLES, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "PROVIDER_FRED_KEY"]
@@ -80,6 +83,73 @@ def test_each_starts_a_command_that_there_is_with_options_that_it_takes() -> Non
         assert seen[f"container {queue}"].queues == seen[f"cryptopredict-worker@{queue} 0"].queues == [queue]
     assert (seen["container web"].host, seen["container web"].port) == ("0.0.0.0", 8000)  # noqa: S104 - in a container
     assert (seen["cryptopredict-web@8000 0"].host, seen["cryptopredict-web@8000 0"].port) == ("127.0.0.1", 8000)
+
+
+EITHER = frozenset({"assets.services.partitions._attach_new"})
+"""Over the owner's connection, because that is another session, and as well where the application's role stands behind
+it: tests/assets/test_partitions.py makes a partition that way."""
+
+
+@cache
+def ways() -> dict[str, list[str]]:
+    return Code(either=EITHER).ways
+
+
+def test_the_way_to_the_owners_connection_is_found(tmp_path: Path) -> None:
+    """By calls, registered names, commands and methods; not by the names of types, and not through a queue."""
+    folder = tmp_path / "cryptopredict"
+    (folder / "management" / "commands").mkdir(parents=True)
+    (folder / "registry.py").write_text(
+        "_kept = []\ndef register_one(name):\n    _kept.append(name)\ndef all():\n    return _kept\n"
+    )
+    (folder / "apps.py").write_text(
+        "from cryptopredict.registry import register_one\n"
+        "def ready():\n    register_one(dict(name='cryptopredict.work.forget'))\n"
+    )
+    (folder / "work.py").write_text(
+        "from django.db import connections, transaction\n"
+        "OWNER = 'owner'\n"
+        "def forget():\n    connections['owner'].cursor()\n"
+        "class Mover:\n    def move(self):\n        with transaction.atomic(using=OWNER):\n            pass\n"
+        "def harmless(mover: Mover) -> Mover:\n    return mover\n"
+    )
+    (folder / "management" / "commands" / "dump.py").write_text(
+        "from cryptopredict import work\nclass Command:\n    def handle(self):\n        work.Mover().move()\n"
+    )
+    (folder / "tasks.py").write_text(
+        "from cryptopredict import registry, work\n"
+        "@app.task\ndef sweep():\n    for one in registry.all():\n        one()\n"
+        "@app.task\ndef begin():\n    spawn(['manage.py', 'dump'])\n"
+        "@app.task\ndef plain():\n    work.harmless(None)\n"
+        "@app.task\ndef send():\n    sweep.delay()\n"
+    )
+    found = Code(tmp_path, ["cryptopredict"]).ways
+    assert {name.rpartition(".")[2]: way[-1] for name, way in found.items() if name.startswith(TASKS)} == {
+        "sweep": "cryptopredict.work.forget",
+        "begin": "cryptopredict.work.Mover",
+    }
+    spared = Code(tmp_path, ["cryptopredict"], either=frozenset({"cryptopredict.work.forget"})).ways
+    assert [name for name in spared if name.startswith(TASKS)] == [f"{TASKS}begin"]
+
+
+def test_tasks_that_need_the_owners_role_are_done_where_it_is() -> None:
+    found = {name.removeprefix(TASKS): way for name, way in ways().items() if name.startswith(TASKS)}
+    assert {"archive_prices", "carry_out_data", "erase_closed_accounts", "keep_backups", "sweep_old_rows"} <= set(found)
+    where = {ROUTES[f"{TASKS}{task}"]["queue"] for task in found}
+    containers = {name for name, part in ours().items() if "DATABASE_OWNER_URL" in part["environment"]}
+    assert containers == {"migrate", *where}, found
+    workers = {queue for queue in QUEUES if OWNER_FILE in unit(f"cryptopredict-worker@{queue}").files()}
+    assert workers == where, found
+    assert OWNER_FILE in unit("cryptopredict-migrate").files()
+    assert OWNER_FILE not in unit("cryptopredict-web@8000").files()
+
+
+def test_the_web_needs_no_owner() -> None:
+    """Its doors name such work at most to have it ordered: by ``start_task``, or to say which there is."""
+    doors = re.compile(r"\b(?:api|admin|pages|views|mcp_server|live|forms)\b")
+    ordered = {"cryptopredict.starting.start_task", "cryptopredict.starting.STARTABLE"}
+    found = {name: way for name, way in ways().items() if doors.search(name) and not ordered & set(way)}
+    assert found == {}
 
 
 def test_the_owners_file_may_be_missing_and_is_explained() -> None:
