@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management import get_commands, load_command_class
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cryptopredict.celery import QUEUES, ROUTES
 from cryptopredict.environment import BASE_DIR
@@ -172,6 +173,16 @@ def test_every_variable_reaches_the_containers() -> None:
     assert not any(word in str(ours()["web"]) for word in secret)
     kept_out = (BASE_DIR / ".dockerignore").read_text().split()
     assert {".env", "product.env"} <= set(kept_out) & set((BASE_DIR / ".gitignore").read_text().split())
+
+
+def test_docker_s_networks_are_believed_because_this_machine_alone_reaches_the_ports() -> None:
+    for name, part in ours().items():
+        told = re.fullmatch(r"\$\{FORWARDED_ALLOW_IPS:-(\S+)\}", part["environment"]["FORWARDED_ALLOW_IPS"])
+        assert told is not None, name
+        believed = ProxyHeadersMiddleware(image_command, told[1]).trusted_hosts  # type: ignore[arg-type]
+        assert "172.18.0.1" in believed  # a gateway of Docker's
+        assert "203.0.113.7" not in believed
+        assert all(port.startswith("127.0.0.1:") for port in part.get("ports", [])), name
 
 
 def test_what_is_told_to_end_is_given_the_time_and_begun_again() -> None:
