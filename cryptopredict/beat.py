@@ -12,6 +12,8 @@ from typing import Any
 from django.db import Error, close_old_connections, connections
 from django_celery_beat.schedulers import DatabaseScheduler
 
+from cryptopredict.observing import tracing
+
 logger = logging.getLogger(__name__)
 LOOK_SECONDS = 3.0
 """So often does a beat that waits ask for the lock, and one that sends whether it still has it."""
@@ -125,6 +127,7 @@ class OneOfMany(DatabaseScheduler):
         """A beat that ends by itself hands over at once."""
         super().close()
         self.chair.leave()
+        tracing.end()
 
 
 def clock_offset() -> float:

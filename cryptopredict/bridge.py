@@ -61,6 +61,7 @@ class Bridge:
         threads: how many requests are handled at once; more wait in line.
         largest_body: bytes that a request may carry.
         begin: called when the server begins.
+        end: called when the server ends, in a thread; it may take some seconds.
     """
 
     def __init__(
@@ -73,8 +74,9 @@ class Bridge:
         threads: int,
         largest_body: int,
         begin: Callable[[], object] = object,
+        end: Callable[[], object] = object,
     ) -> None:
-        self.begin = begin
+        self.begin, self.end = begin, end
         self.wsgi, self.websocket, self.asgi = wsgi, websocket, asgi
         self.streaming_paths, self.largest_body = tuple(streaming_paths), largest_body
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
@@ -96,6 +98,7 @@ class Bridge:
         await receive()
         for pool in (self.pool, self.vital):
             pool.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self.end)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def http(self, scope: Scope, receive: Receive, send: Send) -> None:

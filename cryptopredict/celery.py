@@ -7,12 +7,24 @@ from typing import Any
 import redis
 from celery import Celery, Task
 from celery.exceptions import Reject
-from celery.signals import celeryd_init, task_postrun, task_prerun, worker_shutdown
+from celery.signals import (
+    beat_init,
+    celeryd_init,
+    task_postrun,
+    task_prerun,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_shutdown,
+)
 from django.db import InterfaceError, OperationalError
 from kombu import Exchange, Queue
 from kombu.exceptions import OperationalError as QueueError
 
-from cryptopredict.observing import background  # also listens to what happens to tasks
+from cryptopredict.observing import (
+    background,  # also listens to what happens to tasks
+    tracing,
+)
+from system import spans
 from system.acting import Everyone, done_by, for_everyone
 from system.exceptions import DomainError, UnavailableError
 
@@ -146,7 +158,40 @@ def say_goodbye(sender: Any = None, **_rest: Any) -> None:
     app.keeper.end()
 
 
-app = Celery("cryptopredict", task_cls=ServiceTask)
+@worker_process_init.connect
+def begin_traces(**_rest: Any) -> None:
+    """In the process that does the tasks: that of the worker itself, or one that it has forked."""
+    tracing.begin("worker")
+
+
+@beat_init.connect
+def begin_traces_of_beat(**_rest: Any) -> None:
+    """What it sends is the beginning of a trace."""
+    tracing.begin("beat")
+
+
+@worker_process_shutdown.connect
+@worker_shutdown.connect
+def end_traces(**_rest: Any) -> None:
+    """The last spans go out."""
+    tracing.end()
+
+
+class Application(Celery):
+    """Celery, whose messages are parts of traces."""
+
+    def send_task(self, name: str, *args: Any, **options: Any) -> Any:
+        """Every message to a worker goes by here, whoever sends it."""
+        facts = {
+            "messaging.system": "celery",
+            "messaging.operation.type": "send",
+            "messaging.destination.name": ROUTES.get(name, {}).get("queue"),
+        }
+        with spans.span(f"send {background.short_name(name)}", "producer", facts=facts):
+            return super().send_task(name, *args, **options)
+
+
+app = Application("cryptopredict", task_cls=ServiceTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     imports=("cryptopredict.tasks",),

@@ -249,6 +249,51 @@ def secret(variable: str) -> str:
     return text
 
 
+COLLECTORS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+SAMPLERS = (
+    "parentbased_always_on",
+    "parentbased_always_off",
+    "parentbased_traceidratio",
+    "always_on",
+    "always_off",
+    "traceidratio",
+)
+"""Which traces are made, in the words of OpenTelemetry."""
+
+
+def collector() -> str:
+    """Where traces go: ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` or ``OTEL_EXPORTER_OTLP_ENDPOINT``; empty for nowhere,
+    unless one of them is set. The library reads these variables, and some more, by itself; what would only make it
+    write a line into the log is refused here.
+
+    Raises:
+        InvalidInput: it is no address, or is to be spoken to in another protocol, or the choice of traces is none.
+    """
+    found = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+    if not found or switch("OTEL_SDK_DISABLED"):
+        return ""
+    variable = next(name for name in COLLECTORS if os.environ.get(name) == found)
+    one_of("OTEL_EXPORTER_OTLP_PROTOCOL", ("http/protobuf",), "http/protobuf")
+    one_of("OTEL_TRACES_SAMPLER", SAMPLERS, SAMPLERS[0])
+    share("OTEL_TRACES_SAMPLER_ARG", os.environ.get("OTEL_TRACES_SAMPLER_ARG") or "1")
+    return provider_address(variable, found)
+
+
+def share(variable: str, text: str) -> float:
+    """A number from 0 to 1.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 1:
+        raise InvalidInput(f"{variable} must be a number from 0 to 1, not {text!r}; {REMEDY}.", field=variable)
+    return found
+
+
 def redis_database(address: str) -> str:
     """Number of the database that an address of ``redis_address`` names; ``db`` in its query goes before its path."""
     server = urlsplit(address)

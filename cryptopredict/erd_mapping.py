@@ -85,7 +85,7 @@ because that an alert was looked at is no change of it.
 standing warnings more; the table `recommendation_entries` links the journal entries that carried an advice out.
 
 `model_jobs` and `background_tasks` have `request_id`, two more: the request that asked for the work, which its lines in
-the log name too.
+the log name too; and `trace_parent`, two more again: the trace that the work is a part of, where traces are made.
 
 `portfolios` has `is_paper`, one standing warning more: a portfolio that follows signals by itself, whose rules stand in
 `paper_portfolios`; no sum of what a person owns counts it.

@@ -31,6 +31,7 @@ from selection.services import (
     score_suggestions,
     suggest,
 )
+from system import spans
 from system.choices import LIVE, RunStatus, RunTimeframe
 from system.exceptions import InvalidInput, NoData
 from system.models import PipelineRun
@@ -93,7 +94,8 @@ def run_pipeline(
     universe(timeframe, as_of)  # without candles there is no run, not even a failed one
     with remembered_views(), pipeline_run(series, timeframe, as_of) as run:
         stages = Stages(run, parts)
-        run.counts = {name: _timed(getattr(stages, name)) for name in ORDER}
+        with spans.span(f"pipeline {timeframe}", facts={"series": series, "as_of": as_of.isoformat()}):
+            run.counts = {name: _timed(name, getattr(stages, name)) for name in ORDER}
         versions = {work: model_in_force(rules, as_of) for work, rules in rules_of_run(timeframe).items()}
         if stages.state is not None:
             versions["macro"] = stages.state.ai_model  # a trained version, where one with proven skill is in force
@@ -145,9 +147,11 @@ def _check(as_of: datetime, timeframe: str, series: str) -> None:
         raise InvalidInput(f"The name of a series has 1 to {LONGEST_SERIES} characters.", field="series")
 
 
-def _timed(stage: Callable[[], Facts]) -> Facts:
+def _timed(name: str, stage: Callable[[], Facts]) -> Facts:
     started = time.perf_counter()
-    facts = stage()
+    with spans.span(f"stage {name}") as span:
+        facts = stage()
+        span.facts["rows"] = facts.get("rows")
     return {**facts, "seconds": round(time.perf_counter() - started, 3)}
 
 

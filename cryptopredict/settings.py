@@ -367,6 +367,9 @@ PIPELINE_SHARED_ASSETS = environment.whole_number("PIPELINE_SHARED_ASSETS", 200)
 
 # Who sends it with a question for /metrics is answered (see ``observing.views``).
 METRICS_TOKEN = environment.secret("METRICS_TOKEN")
+# Where the spans of all processes go, and whether a caller's traceparent is believed (see ``observing.tracing``).
+TRACES_TO = environment.collector()
+TRACES_FROM_CALLERS = environment.switch("TRACES_FROM_CALLERS")
 LOG_LEVEL = environment.one_of("LOG_LEVEL", ("debug", "info", "warning", "error", "critical"), "info").upper()
 LOG_FORMAT = environment.one_of("LOG_FORMAT", ("text", "json"), "text")
 LOG_REQUESTS = environment.one_of("LOG_REQUESTS", ("all", "writes", "none"), "writes")

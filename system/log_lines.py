@@ -16,6 +16,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from system.masking import masked
+from system.spans import with_trace
 
 FIGURES = ("method", "route", "status", "seconds", "task", "queue", "outcome", "retries", "provider")
 """Details that our own lines may carry. Those of libraries stay out: they hold whole requests, with their cookies."""
@@ -32,6 +33,7 @@ def formatter(kind: str) -> logging.Formatter:
     """
     before: Sequence[Processor] = (
         structlog.contextvars.merge_contextvars,
+        with_trace,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(allow=FIGURES),

@@ -40,6 +40,7 @@ from tests.business import business_rows, differences
 from tests.factories import AdminFactory, UserFactory, WatchlistFactory
 from tests.market_files import cut_after, own_market, real_market
 from tests.pipeline_runs import AS_OF, DAY, add_own_candles, counts, load
+from tests.stubs.collector import Collector, told_to
 from trading.models import AIPortfolioAssetAnalysis, AITradingSignal
 from trading.services import record_trade
 
@@ -61,6 +62,20 @@ REAL_IN_FULL = pytest.mark.parametrize("files", ["own", pytest.param("real", mar
 @pytest.fixture(autouse=True)
 def installed(transactional_db: None) -> None:
     bootstrap()
+
+
+def assert_told(run: PipelineRun, collector: Collector) -> None:
+    """A trace has the run, in it its stages, and in these their statements."""
+    (whole,) = collector.named("pipeline 1d")
+    assert (whole.facts["run_id"], whole.facts["series"], whole.has_failed) == (run.pk, "live", False)
+    stages = [one for one in collector.told() if one.name.startswith("stage ")]
+    assert [one.name for one in stages] == [f"stage {name}" for name in ORDER]
+    assert {one.parent for one in stages} == {whole.id}
+    rows = {one.name: one.facts.get("rows") for one in stages}
+    assert rows["stage forecasts"] == (run.counts or {})["forecasts"]["rows"] > 0
+    parents = {one.parent for one in collector.told() if "db.query.text" in one.facts}
+    assert parents - {whole.id} <= {one.id for one in stages}
+    assert len(parents) > len(stages) // 2
 
 
 class TestWholeLine:
@@ -87,7 +102,9 @@ class TestWholeLine:
         run = run_pipeline(AS_OF, "1d")
         first, rows = counts(), business_rows()
         times = list(Prediction.objects.order_by("pk").values_list("pk", "updated_at"))
-        again = run_pipeline(AS_OF, "1d")
+        with Collector() as collector, told_to(collector.url, "command"):
+            again = run_pipeline(AS_OF, "1d")
+        assert_told(again, collector)
         assert again.pk == run.pk
         assert counts() == first | {"OutboxEvent": first["OutboxEvent"] + 1}
         assert differences(rows, business_rows()) == []

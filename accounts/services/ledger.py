@@ -20,6 +20,7 @@ from django.db import connection, models
 from accounts.choices import DeliveryStatus
 from accounts.models.deliveries import Delivery
 from accounts.providers.parcels import Outcome
+from system import spans
 from system.selectors.settings import setting
 
 SWEEP_SECONDS = 15.0
@@ -68,7 +69,7 @@ def sweep(ways: Iterable[int], handover: Handover[Row], now: datetime, *, end: f
                 row = handover.begin(way, now)
                 if row is None:
                     break
-                outcome = guarded(partial(handover.attempt, row), faults)
+                outcome = delivered(partial(handover.attempt, row), row, faults)
                 handover.record(row, outcome, now)
                 sent, failed = sent + outcome.is_sent, failed + (not outcome.is_sent)
                 if not outcome.is_sent and not outcome.is_final:
@@ -133,6 +134,17 @@ def note_ended(row: Row, outcome: Outcome, now: datetime) -> Row | None:
         fresh.attempts -= 1
     fresh.save()
     return fresh
+
+
+def delivered(attempt: Callable[[], Outcome], row: Delivery, faults: list[Exception]) -> Outcome:
+    """Try once, and tell a trace of it: which message and what came of it, not what it says."""
+    facts = {"delivery_id": row.pk, "attempt": row.attempts}
+    with spans.span(f"deliver {str(row._meta.model_name).removesuffix('delivery')}", facts=facts) as span:
+        outcome = guarded(attempt, faults)
+        span.facts["outcome"] = "sent" if outcome.is_sent else "failed"
+        span.facts["http.response.status_code"] = outcome.status
+        span.fault = "" if outcome.is_sent else "undelivered"
+        return outcome
 
 
 def guarded(attempt: Callable[[], Outcome], faults: list[Exception]) -> Outcome:

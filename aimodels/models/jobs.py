@@ -74,6 +74,9 @@ class ModelJob(TimeStamped):
     request_id = models.CharField(
         max_length=64, null=True, blank=True, db_comment="Request that asked for it; NULL = a schedule or a command"
     )
+    trace_parent = models.CharField(
+        max_length=55, null=True, blank=True, db_comment="Trace that it is a part of (W3C traceparent); NULL = of none"
+    )
     priority = models.CharField(max_length=10, choices=Priority, default=Priority.NORMAL, db_comment="Priority")
     retry_count = models.IntegerField(default=0, db_comment="Retries so far")
     max_retries = models.IntegerField(default=3, db_comment="Retries allowed")

@@ -23,6 +23,7 @@ from assets.selectors.candle_json import CandleWish
 from assets.services.usage import count_access
 from system import figures
 from system.read_only import reading
+from system.request_spans import tell_answered
 from system.rest.conditional import known_etags
 from system.rest.rendering import JSONRenderer
 from system.rest.shaping import FIELDS, TIME
@@ -76,8 +77,9 @@ class DirectCandles:
         if answer is None:
             return self.wsgi(environ, start_response)
         count_access(int(path[1]), wish.timeframe)
-        count_answer(environ["REQUEST_METHOD"], answer, time.perf_counter() - begin)
-        return self.respond(answer, headers, environ, start_response)
+        asked = self.request_id(environ.get("HTTP_X_REQUEST_ID", ""))
+        count_answer(environ["REQUEST_METHOD"], answer, time.perf_counter() - begin, environ, asked)
+        return self.respond(answer, [*headers, ("X-Request-ID", asked)], environ, start_response)
 
     def respond(
         self, answer: CandleAnswer, headers: Headers, environ: dict[str, Any], start_response: StartResponse
@@ -87,7 +89,6 @@ class DirectCandles:
         own = [
             ("ETag", f'"{answer.etag}"'),
             ("Content-Length", str(len(body))),
-            ("X-Request-ID", self.request_id(environ.get("HTTP_X_REQUEST_ID", ""))),
         ]
         if answer.body is None:
             status, headers = HTTPStatus.NOT_MODIFIED, [field for field in headers if field[0] != "Content-Type"]
@@ -115,11 +116,17 @@ class DirectCandles:
         return start
 
 
-def count_answer(method: str, answer: CandleAnswer, seconds: float) -> None:
-    """In the figures, as Django's answers are. There is no row of each: it would cost more than the answer."""
+def count_answer(method: str, answer: CandleAnswer, seconds: float, words: Mapping[str, Any], asked: str) -> None:
+    """In the figures and traces, as Django's answers are. There is no row of each: it would cost more than the answer.
+
+    Args:
+        words: of the request, as WSGI names them.
+        asked: its id.
+    """
     status = HTTPStatus.NOT_MODIFIED if answer.body is None else HTTPStatus.OK
     figures.count(figures.REQUESTS, method, ROUTE, str(status.value))
     figures.observe(figures.REQUEST_SECONDS, seconds, ROUTE)
+    tell_answered(method, ROUTE, status.value, seconds, words, asked)
 
 
 def read(asset_id: int, wish: CandleWish, if_none_match: str) -> CandleAnswer | None:

@@ -34,8 +34,9 @@ OF_INTEREST = {
     b"cookie": "HTTP_COOKIE",
     b"if-none-match": "HTTP_IF_NONE_MATCH",
     b"x-request-id": "HTTP_X_REQUEST_ID",
+    b"traceparent": "HTTP_TRACEPARENT",
 }
-"""Headers that an answer depends on, by the names that WSGI gives them."""
+"""Headers that an answer or what is told of it depends on, by the names that WSGI gives them."""
 UNUSUAL = {b"authorization", b"content-length", b"transfer-encoding"}
 """Headers of questions that are for others."""
 METHODS = (HTTPMethod.GET, HTTPMethod.HEAD)
@@ -78,8 +79,9 @@ class RememberedCandles:
             await self.asgi(scope, receive, send)
             return
         count_access(question.asset_id, question.wish.timeframe)
-        count_answer(scope["method"], answer, time.perf_counter() - begin)
-        await self.say(answer, question, send, with_body=scope["method"] == HTTPMethod.GET)
+        asked = self.direct.request_id(question.words.get("HTTP_X_REQUEST_ID", ""))
+        count_answer(scope["method"], answer, time.perf_counter() - begin, question.words, asked)
+        await self.say(answer, question, asked, send, with_body=scope["method"] == HTTPMethod.GET)
 
     def question(self, scope: Scope) -> Question | None:
         """What is asked, if it can be answered here."""
@@ -113,7 +115,7 @@ class RememberedCandles:
         known = known_etags(question.words.get("HTTP_IF_NONE_MATCH", ""))
         return remembered_answer(question.asset_id, question.wish, write, known=known)
 
-    async def say(self, answer: CandleAnswer, question: Question, send: Send, *, with_body: bool) -> None:
+    async def say(self, answer: CandleAnswer, question: Question, asked: str, send: Send, *, with_body: bool) -> None:
         body = answer.body or b""
         status, headers = HTTPStatus.OK, question.headers
         if answer.body is None:
@@ -122,7 +124,7 @@ class RememberedCandles:
         own = [
             (b"etag", f'"{answer.etag}"'.encode()),
             (b"content-length", str(len(body)).encode()),
-            (b"x-request-id", self.direct.request_id(question.words.get("HTTP_X_REQUEST_ID", "")).encode("latin-1")),
+            (b"x-request-id", asked.encode("latin-1")),
         ]
         await send({"type": "http.response.start", "status": status.value, "headers": headers + own})
         await send({"type": "http.response.body", "body": body if with_body else b""})

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts.acting import known_user
 from cryptopredict.api.middleware import API, request_id
-from system import figures
+from system import figures, spans
 from system.choices import HttpMethod
 from system.log_context import REQUEST, working_on
+from system.request_spans import describe
 from system.services.request_log import Answered, keep_request
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -37,10 +38,15 @@ class Observed:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given: Any = request
         given.request_id = request_id(request.headers.get("X-Request-ID", ""))
-        with working_on(**{REQUEST: given.request_id}):
+        parent = request.headers.get(spans.TRACE_PARENT) if settings.TRACES_FROM_CALLERS else None
+        with (
+            working_on(**{REQUEST: given.request_id}),
+            spans.span(method_of(request), "server", parent=parent) as span,
+        ):
             begin = time.perf_counter()
             response = self.get_response(request)
             seconds = time.perf_counter() - begin
+            describe(span, method_of(request), route_of(request), response.status_code)
             keep(request, response, seconds)
             if is_told(request, response, seconds):
                 tell(request, response, seconds)
@@ -49,9 +55,7 @@ class Observed:
 
 def keep(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     """Count it; of a request to the API there will be a row."""
-    method, route = request.method or "", route_of(request)
-    if method not in METHODS:
-        method = OTHER_METHOD
+    method, route = method_of(request), route_of(request)
     figures.count(figures.REQUESTS, method, route, str(response.status_code))
     figures.observe(figures.REQUEST_SECONDS, seconds, route)
     if request.path_info.startswith(API) and method != OTHER_METHOD:
@@ -84,6 +88,12 @@ def tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         "seconds": round(seconds, 4),
     }
     logger.info("%s %s %s", request.method, details["route"], response.status_code, extra=details)
+
+
+def method_of(request: HttpRequest) -> str:
+    """One of those that there are: everybody can make up another."""
+    method = request.method or ""
+    return method if method in METHODS else OTHER_METHOD
 
 
 def route_of(request: HttpRequest) -> str:

@@ -4,17 +4,19 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 import httpcore
 import httpx
 
+from system import spans
 from system.http.answers import Answer
 from system.http.bodies import read_body
 from system.http.complaints import asked_to_wait, reason_given, wait_told
 from system.http.errors import BadAnswer, NoAnswer, Refused
 from system.http.gate import Gate
 from system.http.log import record
-from system.http.registry import Provider
+from system.http.registry import Provider, is_registered
 from system.http.transport import journey
 from system.masking import masked
 
@@ -58,18 +60,27 @@ class Attempt:
             NoAnswer, Banned, Refused, BadAnswer: as ``Client.request``.
         """
         start = time.perf_counter()
-        try:
-            with journey(seconds, self.allowed_hosts):
-                headers, content = self._exchange(connections)
-        finally:
-            record(
-                api_provider=self.provider.name,
-                endpoint=self.question.endpoint,
-                http_method=self.question.method,
-                response_status=self.status if 100 <= self.status <= 599 else 0,
-                response_time_ms=round((time.perf_counter() - start) * 1000, 3),
-            )
-        return self._judged(gate, headers, content)
+        with spans.span(f"{self.question.method} {self.provider.name}", "client", facts=self._facts()) as span:
+            try:
+                with journey(seconds, self.allowed_hosts):
+                    headers, content = self._exchange(connections)
+            finally:
+                span.facts["http.response.status_code"] = self.status or None
+                record(
+                    api_provider=self.provider.name,
+                    endpoint=self.question.endpoint,
+                    http_method=self.question.method,
+                    response_status=self.status if 100 <= self.status <= 599 else 0,
+                    response_time_ms=round((time.perf_counter() - start) * 1000, 3),
+                )
+            return self._judged(gate, headers, content)
+
+    def _facts(self) -> dict[str, Any]:
+        """What a trace tells of the call: whom it goes to, not what it asks. Where a person's own program is stays that
+        person's. The trace does not go along: whom we ask learns nothing of our work."""
+        url = self.question.url
+        place = {"server.address": url.host, "server.port": url.port} if is_registered(self.provider.name) else {}
+        return {"provider": self.provider.name, "http.request.method": self.question.method, **place}
 
     def _exchange(self, connections: httpx.Client) -> tuple[dict[str, str], bytes]:
         asked = self.question

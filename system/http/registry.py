@@ -86,6 +86,11 @@ def provider(name: str) -> Provider:
     return _providers[name]
 
 
+def is_registered(name: str) -> bool:
+    """Whether a provider is one of the product's, and no program or feed that somebody has entered."""
+    return name in _providers
+
+
 def providers() -> list[Provider]:
     """All known providers, by name."""
     return [_providers[name] for name in sorted(_providers)]

@@ -104,6 +104,9 @@ class BackgroundTask(TimeStamped):
     request_id = models.CharField(
         max_length=64, null=True, blank=True, db_comment="Request that asked for it; NULL = nobody did"
     )
+    trace_parent = models.CharField(
+        max_length=55, null=True, blank=True, db_comment="Trace that it is a part of (W3C traceparent); NULL = of none"
+    )
     started_at = models.DateTimeField(null=True, blank=True, db_comment="Start")
     completed_at = models.DateTimeField(null=True, blank=True, db_comment="End")
     execution_time_seconds = Numeric(12, 3, null=True, blank=True, db_comment="Duration, s")

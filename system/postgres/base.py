@@ -16,7 +16,7 @@ from django.db.backends.postgresql import base as of_django
 from django.db.backends.postgresql import operations
 from psycopg import Connection, pq, sql
 
-from system import acting, read_only
+from system import acting, read_only, spans
 from system.fences import FENCED, VIEWS
 
 base: Any = of_django
@@ -133,6 +133,11 @@ class Cursor(Speaking, base.Cursor):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         statement = self.text_of(query)
+        with spans.statement(statement, self.connection):
+            return self.say(statement, params, **options)
+
+    def say(self, statement: str, params: Any, **options: Any) -> Any:
+        """Send a statement behind what it says for itself, in one message."""
         words, values = preface(statement)
         if not words:
             return super().execute(statement, params, **options)
@@ -149,12 +154,17 @@ class Cursor(Speaking, base.Cursor):
 
     def executemany(self, query: Any, params_seq: Any, **options: Any) -> Any:
         statement = self.text_of(query)
-        with self.speaking(statement):
+        with spans.statement(statement, self.connection), self.speaking(statement):
             return super().executemany(statement, params_seq, **options)
 
     @contextmanager
     def copy(self, statement: Any, params: Any = None, **options: Any) -> Iterator[Any]:
-        with self.speaking(self.text_of(statement)), super().copy(statement, params, **options) as copy:
+        text = self.text_of(statement)
+        with (
+            spans.statement(text, self.connection),
+            self.speaking(text),
+            super().copy(statement, params, **options) as copy,
+        ):
             yield copy
 
 
@@ -163,7 +173,8 @@ class ServerSideCursor(Speaking, base.ServerSideCursor):
     for; inside a transaction that goes on, a function among them that writes would do so later, and unseen."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        with self.speaking(self.text_of(query)):
+        text = self.text_of(query)
+        with spans.statement(text, self.connection), self.speaking(text):
             return super().execute(query, params, **options)
 
 

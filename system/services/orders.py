@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from system import spans
 from system.choices import AuditOperation, TaskStatus
 from system.exceptions import DomainError, TooSoon
 from system.log_context import request_in_hand, working_on
@@ -55,7 +56,11 @@ def order_work(
         wait = math.ceil((last.created_at + rest - now).total_seconds())
         raise TooSoon(_("This was asked for a moment ago. Ask again in %(seconds)s s.") % {"seconds": wait}, wait=wait)
     order = BackgroundTask.objects.create(
-        task_name=name, task_type=kind, task_params=dict(params), request_id=request_in_hand()
+        task_name=name,
+        task_type=kind,
+        task_params=dict(params),
+        request_id=request_in_hand(),
+        trace_parent=spans.carried(),
     )
     record_change(order, AuditOperation.INSERT, actor=actor, new={"task_name": name, "task_params": dict(params)})
     return order
@@ -74,8 +79,12 @@ def carry_out(work: Mapping[str, Work]) -> int:
         seen.add(order.pk)
         with _worked_on(order.pk) as taken:
             if taken is not None:
-                with working_on(request_id=taken.request_id, order_id=taken.pk):
+                with (
+                    working_on(request_id=taken.request_id, order_id=taken.pk),
+                    spans.span(f"order {taken.task_name}", "consumer", parent=taken.trace_parent) as span,
+                ):
                     _do(taken, work[taken.task_name])
+                    span.facts["outcome"] = taken.status
                 ended += 1
     return ended
 
@@ -113,8 +122,10 @@ def _do(order: BackgroundTask, work: Work) -> None:
     try:
         work(order)
     except (IncompleteError, DomainError) as refusal:
+        spans.failed(refusal)
         end_task(order, TaskStatus.FAILED, str(refusal))
     except Exception as error:  # the orders behind it are not at fault
+        spans.failed(error)
         logger.exception("Order %s (%s) failed", order.pk, order.task_name)
         end_task(order, TaskStatus.FAILED, f"{type(error).__name__}: {error}")
     else:

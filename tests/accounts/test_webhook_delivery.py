@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Notification, User, WebhookDelivery
 from accounts.services import change_webhook, create_webhook, send_again
+from system import spans
 from system.models import OutboxEvent
 from system.services import sweep_old_rows
 from tests.accounts.channels import DAY, HOUR, MINUTE, NOON
@@ -18,6 +19,7 @@ from tests.accounts.conftest import open_lanes
 from tests.accounts.webhooks import DONE, HOOK, bodies, happened, is_signed, ledger, runs, subscribed, sweep
 from tests.cryptopredict.installation import ROOT
 from tests.factories import AdminFactory, UserFactory, WebhookDeliveryFactory
+from tests.stubs.collector import Collector, told_to
 from tests.stubs.outgoing import say, workers_environment
 from tests.stubs.server import Reply, Request, StubServer
 
@@ -54,6 +56,29 @@ def test_an_event_is_sent_once_and_signed(outside: StubServer, user: User) -> No
     assert (row.status, row.attempts, row.response_status, row.sent_at) == ("sent", 1, 200, NOON)
     way.refresh_from_db()
     assert (way.failures, way.last_delivery_at) == (0, NOON)
+
+
+def test_a_trace_tells_of_an_attempt_but_not_what_it_says_or_where_it_goes(outside: StubServer, user: User) -> None:
+    _way, secret = subscribed(user, outside)
+    outside.answer_each(HOOK, Reply(status=500, body={"error": "a secret"}), Reply(status=200))
+    happened(1)
+    with Collector() as collector, told_to(collector.url, "worker"), spans.span("task"):
+        assert sweep(NOON) == (0, 1)
+        open_lanes()
+        assert sweep(NOON + HOUR) == (1, 0)
+    refused, taken = collector.named("deliver webhook")
+    assert [(one.has_failed, one.facts["attempt"], one.facts["outcome"]) for one in (refused, taken)] == [
+        (True, 1, "failed"),
+        (False, 2, "sent"),
+    ]
+    calls = collector.named("POST webhook")
+    assert [(one.parent, one.facts["http.response.status_code"]) for one in calls] == [
+        (refused.id, 500),
+        (taken.id, 200),
+    ]
+    assert "server.address" not in calls[0].facts
+    for word in (HOOK, secret, secret.removeprefix("whsec_"), "a secret", user.email, str(outside.port)):
+        assert word.encode() not in collector.raw, word
 
 
 def test_an_answer_with_a_status_that_there_is_not_holds_nobody_up(outside: StubServer, user: User) -> None:

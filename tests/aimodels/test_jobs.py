@@ -11,6 +11,7 @@ from accounts.models import User
 from aimodels.choices import JobCategory, JobStatus
 from aimodels.models import AIModel, ModelJob
 from aimodels.services import jobs
+from system import spans
 from system.exceptions import ConflictError, InvalidInput, NoData, UnavailableError
 from system.models import AuditLog, OutboxEvent
 from system.services import change_setting, setting
@@ -28,6 +29,7 @@ from tests.aimodels.at_work import (
     wait,
 )
 from tests.factories import AIModelFactory
+from tests.stubs.collector import Collector, told_to
 
 __all__ = ["admin", "beside", "model", "quick"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,6 +71,20 @@ def test_a_job_is_done_and_its_row_tells_all(model: AIModel, admin: User) -> Non
     told = OutboxEvent.objects.filter(topic="job.progress", payload__job_id=job.pk).values_list("payload", flat=True)
     assert [payload["job_status"] for payload in told] == ["running", "completed"]
     assert jobs.run_next_job(handlers(work)) is None
+
+
+def test_a_job_is_a_part_of_the_trace_of_who_ordered_it(model: AIModel) -> None:
+    with Collector() as collector, told_to(collector.url, "models"):
+        with spans.span("request"):
+            first, second = ask(model), ask(model)
+        run(lambda _job: {})
+        run(raising(ZeroDivisionError("a secret")))
+    (asked,) = collector.named("request")
+    done, failed = collector.named("job work")
+    assert {(one.trace, one.parent, one.kind) for one in (done, failed)} == {(asked.trace, asked.id, "consumer")}
+    assert [one.facts["job_id"] for one in (done, failed)] == [first.pk, second.pk]
+    assert (done.has_failed, failed.has_failed, failed.facts["error.type"]) == (False, True, "ZeroDivisionError")
+    assert b"a secret" not in collector.raw
 
 
 def test_the_most_urgent_comes_first_then_the_oldest(model: AIModel) -> None:

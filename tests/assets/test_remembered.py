@@ -23,6 +23,7 @@ from cryptopredict.api.middleware import request_id
 from cryptopredict.bridge import Bridge
 from tests.cryptopredict.serving import served
 from tests.factories import AssetFactory, add_candles
+from tests.stubs.collector import Collector, told_to
 
 HOUR = timedelta(hours=1)
 
@@ -118,6 +119,19 @@ def test_it_answers_what_the_others_answer(asset: Asset, client: httpx.Client, t
     head = client.head(candles_of(asset), headers=asked)
     assert (head.content, head.headers["content-length"]) == (b"", other.headers["content-length"])
     assert threads.asked == taken
+
+
+def test_all_ways_are_told_alike(asset: Asset, client: httpx.Client) -> None:
+    """Django's answer, that of the direct way, and that from memory, which no block surrounds."""
+    with Collector() as collector, told_to(collector.url):
+        told = [client.get(candles_of(asset), headers={"x-request-id": f"{number}-traced"}) for number in range(3)]
+    assert [answer.status_code for answer in told] == [200, 200, 200]
+    name = "GET /api/v1/assets/<int:pk>/candles"
+    assert [one.facts["request_id"] for one in collector.named(name)] == ["0-traced", "1-traced", "2-traced"]
+    assert {(one.kind, one.parent, one.facts["http.response.status_code"]) for one in collector.named(name)} == {
+        ("server", "", 200)
+    }
+    assert len({one.trace for one in collector.named(name)}) == 3
 
 
 def test_a_new_candle_is_never_hidden(asset: Asset, client: httpx.Client, threads: Counted) -> None:

@@ -39,6 +39,41 @@ def test_the_start_stops_with_one_sentence(variable: str, value: str) -> None:
         assert_refused(here, ["check"], variable, value)
 
 
+COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        (COLLECTOR, "collector:4318"),
+        (COLLECTOR, "http://me:5ecret@collector:4318"),
+        (COLLECTOR, "http://["),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_TRACES_SAMPLER", "sometimes"),
+        ("OTEL_TRACES_SAMPLER_ARG", "half"),
+        ("OTEL_TRACES_SAMPLER_ARG", "1.5"),
+        ("OTEL_TRACES_SAMPLER_ARG", "nan"),
+    ],
+)
+def test_a_collector_that_makes_no_sense_is_refused(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(COLLECTOR, "http://collector:4318/")
+    assert environment.collector() == "http://collector:4318"
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidInput, match=rf"^{variable} must be") as refused:
+        environment.collector()
+    assert "5ecret" not in str(refused.value)
+
+
+def test_without_a_collector_nothing_of_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    monkeypatch.setenv(COLLECTOR, "")
+    assert environment.collector() == ""
+    monkeypatch.setenv(COLLECTOR, "nonsense")
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    assert environment.collector() == ""
+
+
 ADDRESSES = [
     ("SITE_URL", "http://["),
     ("SITE_URL", "http://crypto.example:abc"),

@@ -11,6 +11,7 @@ from aimodels.choices import JobCategory, JobStatus, StopRequest
 from aimodels.compute.cron import next_time
 from aimodels.models import AIModel, ModelJob
 from aimodels.services.jobs.row import add_lines, missing, save
+from system import spans
 from system.choices import AuditOperation, Priority
 from system.exceptions import ConflictError, InvalidInput
 from system.json_values import json_fault
@@ -66,6 +67,7 @@ def enqueue_job(
         next_run_time=None if cron is None else _next(cron),
         initiated_by=actor,
         request_id=request_in_hand(),
+        trace_parent=spans.carried(),
     )
     job.job_metrics = {"missing": missing(job)}
     _require_sound(job)

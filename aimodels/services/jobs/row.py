@@ -23,6 +23,7 @@ REASONS = {
     "initiated_by": "the schedule started it",
     "stop_requested": "nobody asked it to stop",
     "request_id": "no request ordered it",
+    "trace_parent": "no trace was made where it was ordered",
     "available_at": "it may be taken at once",
     "checkpoint": "nothing was kept to resume from",
     "schedule": "it was asked for once",

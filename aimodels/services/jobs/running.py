@@ -17,6 +17,7 @@ from aimodels.services.jobs.context import JobContext, Pulse, Stopped
 from aimodels.services.jobs.heart import Heart, settle_stop
 from aimodels.services.jobs.queue import complete_job, fail_job, reap_lost_jobs, take_job, takeable
 from aimodels.services.jobs.timing import Timing, timing
+from system import spans
 from system.exceptions import DomainError, InvalidInput, UnavailableError
 from system.json_values import json_fault
 from system.log_context import working_on
@@ -58,7 +59,11 @@ def run_next_job(
     heart = Heart(job, pulse, times, shutdown=shutdown or threading.Event(), is_alone=is_alone)
     heart.start()
     try:
-        with working_on(request_id=job.request_id, job_id=job.pk):
+        facts = {"attempt": job.attempts, "model_type": job.model.model_type}
+        with (
+            working_on(request_id=job.request_id, job_id=job.pk),
+            spans.span(f"job {job.job_type}", "consumer", parent=job.trace_parent, facts=facts),
+        ):
             _settle(_attempt(handlers, context, job, pulse), heart, times)
     finally:
         heart.end()
@@ -113,6 +118,7 @@ def _handle(handlers: Handlers, context: JobContext, model_type: str) -> dict[st
 
 def _failed(error: Exception, context: JobContext, job: ModelJob) -> Settle:
     """A refusal is an answer, which would come again; what was not there, and a defect, may pass."""
+    spans.failed(error)
     may_pass = isinstance(error, UnavailableError) or not isinstance(error, DomainError)
     sentence = str(error) if isinstance(error, DomainError) else _sentence(error)
     context.log("".join(traceback.format_exception(error)).rstrip())

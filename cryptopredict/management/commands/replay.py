@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 
 from aimodels.selectors import ForecastRecord
 from cryptopredict.management.commands.run_pipeline import moment
+from cryptopredict.observing import tracing
 from cryptopredict.replaying import replay
 from cryptopredict.reviewers import POLICIES, SHORT
 from cryptopredict.suggestion_words import ranking_lines, report_lines
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--series", help="name of the replay; default: made of all that its record depends on")
         parser.add_argument("--policy", default="none", choices=list(POLICIES), help="scripted reviewer of suggestions")
 
+    @tracing.traced("command")
     def handle(self, *_: Any, **options: Any) -> None:
         started = time.perf_counter()
         start, end = options["start"], options["end"]

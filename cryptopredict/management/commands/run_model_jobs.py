@@ -14,6 +14,7 @@ from aimodels.models import ModelJob
 from aimodels.services import jobs
 from cryptopredict.embedded.process import die_with
 from cryptopredict.jobs import HANDLERS, keep_up
+from cryptopredict.observing import tracing
 
 WATCH_SECONDS = 5
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print each job as one JSON line")
         parser.add_argument("--parent", type=int, help="end when this process, which began us, has ended")
 
+    @tracing.traced("models")
     def handle(self, *_: Any, **options: Any) -> None:
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from cryptopredict.observing import tracing
 from cryptopredict.pipeline import newest_close, run_pipeline
 from system.choices import LIVE, RunTimeframe
 from system.exceptions import InvalidInput
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--timeframe", default="1d", choices=RunTimeframe.values)
         parser.add_argument("--series", default=LIVE, help="live, or the name of a replay")
 
+    @tracing.traced("command")
     def handle(self, *_: Any, **options: Any) -> None:
         as_of = options["as_of"] or newest_close(options["timeframe"], timezone.now())
         started = time.perf_counter()
