@@ -54,8 +54,10 @@ class SpanRecorder:
         where, links = None, []
         if parent is not None:
             where = PROPAGATOR.extract({TRACE_PARENT: parent}, context.Context())
-            present = trace.get_current_span().get_span_context()
-            if present.is_valid and present.trace_id != trace.get_current_span(where).get_span_context().trace_id:
+            present, remote = (trace.get_current_span(one).get_span_context() for one in (None, where))
+            if not remote.is_valid:
+                where = None
+            elif present.is_valid and present.trace_id != remote.trace_id:
                 links.append(trace.Link(present))
         return self.tracer.start_span(
             made.name, where, kind=trace.SpanKind[kind.upper()], links=links, start_time=start_time

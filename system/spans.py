@@ -3,9 +3,10 @@
 Off unless the operator names one: then nothing of OpenTelemetry is loaded, and a span is a block that leaves nothing
 behind. A process that tells of its work hands over a recorder (``cryptopredict.observing.tracing``).
 
-A span holds names that the program gives, numbers, and the ids of the log. It never holds what came from outside or
-belongs to somebody: no path, no query, no body, no value of a statement, and no text of an error, which may repeat any
-of these; what went wrong is named by its kind, and told by the log, whose lines carry the ids of the trace.
+A span holds names that the program gives, numbers, and the ids of the log, of which a client may choose that of its
+request. It never holds anything else that came from outside or belongs to somebody: no path, no query, no body, no
+value of a statement, and no text of an error, which may repeat any of these; what went wrong is named by its kind, and
+told by the log, whose lines carry the ids of the trace.
 """
 
 from collections.abc import Mapping

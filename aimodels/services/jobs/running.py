@@ -59,10 +59,11 @@ def run_next_job(
     heart = Heart(job, pulse, times, shutdown=shutdown or threading.Event(), is_alone=is_alone)
     heart.start()
     try:
+        name = job.job_type if (job.job_type, job.model.model_type) in handlers else "unknown"
         facts = {"attempt": job.attempts, "model_type": job.model.model_type}
         with (
             working_on(request_id=job.request_id, job_id=job.pk),
-            spans.span(f"job {job.job_type}", "consumer", parent=job.trace_parent, facts=facts),
+            spans.span(f"job {name}", "consumer", parent=job.trace_parent, facts=facts),
         ):
             _settle(_attempt(handlers, context, job, pulse), heart, times)
     finally:
