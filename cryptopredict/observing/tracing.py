@@ -138,6 +138,7 @@ def refuse_redirect(response: Any, **_rest: Any) -> None:
     ConnectionRefusedError: the collector sends us elsewhere.
     """
     if response.is_redirect:
+        response.close()
         raise ConnectionRefusedError(f"{response.status_code}: it sends us elsewhere, where we do not go")
 
 
