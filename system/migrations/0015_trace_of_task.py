@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("system", "0013_erasure"),
+        ("system", "0014_fences_written_out"),
     ]
 
     operations = [
