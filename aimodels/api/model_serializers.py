@@ -57,7 +57,7 @@ class JobSerializer(ResourceSerializer):
 
     class Meta:
         model = ModelJob
-        hidden = ("log_output",)
+        hidden = ("log_output", "trace_parent")
 
 
 class JobLogSerializer(serializers.Serializer):

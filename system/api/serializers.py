@@ -55,6 +55,7 @@ class TaskSerializer(ResourceSerializer):
 
     class Meta:
         model = BackgroundTask
+        hidden = ("trace_parent",)
 
 
 class RequestLogSerializer(ResourceSerializer):

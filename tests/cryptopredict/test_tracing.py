@@ -64,7 +64,7 @@ def test_one_trace_from_a_request_through_beat_and_queue_to_a_statement(collecto
     _row, token = create_api_token(admin, name="test", scopes=("read", "write", "admin"))
     every = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.SECONDS)
     PeriodicTask.objects.create(
-        name="orders", task="cryptopredict.tasks.carry_out_orders", queue="compute", interval=every
+        name="orders", task="cryptopredict.tasks.carry_out_data", queue="ingest", interval=every
     )
     PeriodicTasks.update_changed()
     own = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": NEVER}
@@ -79,9 +79,9 @@ def test_one_trace_from_a_request_through_beat_and_queue_to_a_statement(collecto
         beat = address.nursery.fork(SCHEDULER)
         with worker(address.variables["REDIS_URL"], LOG_FORMAT="json", LOG_LEVEL="info", **own) as at_work:
             wait_for(lambda: BackgroundTask.objects.get(pk=order.pk).status == TaskStatus.COMPLETED, 60)
-            wait_for(lambda: not redis.Redis.from_url(address.variables["REDIS_URL"]).llen("ingest"), 60)
             beat.send_signal(signal.SIGTERM)
             assert beat.wait(20) == 0
+            wait_for(lambda: not redis.Redis.from_url(address.variables["REDIS_URL"]).llen("ingest"), 60)
         assert at_work.status == 0, at_work.output
         web.process.send_signal(signal.SIGTERM)
         web.process.wait(20)
@@ -110,8 +110,8 @@ def of_the_order(collector: Collector, order: BackgroundTask, request: Told) -> 
     done = only(collector.named("order assets.sync_prices"))
     assert (done.trace, done.parent, done.facts["request_id"]) == (request.trace, request.id, REQUEST_ID)
     assert (done.facts["order_id"], done.facts["outcome"]) == (order.pk, "completed")
-    taken = next(one for one in collector.named("task carry_out_orders") if (one.trace,) == done.links)
-    sent_by_beat = next(one for one in collector.named("send carry_out_orders") if one.id == taken.parent)
+    taken = next(one for one in collector.named("task carry_out_data") if (one.trace,) == done.links)
+    sent_by_beat = next(one for one in collector.named("send carry_out_data") if one.id == taken.parent)
     assert sent_by_beat.trace == taken.trace != request.trace
     assert (part_of(sent_by_beat)[2], sent_by_beat.kind, sent_by_beat.parent) == ("beat", "producer", "")
 
