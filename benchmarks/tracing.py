@@ -16,12 +16,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
+os.environ["API_GUEST_CALLS_A_MINUTE"] = "0"
 DROPPING = """
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Handler(BaseHTTPRequestHandler):
@@ -89,19 +91,22 @@ def main(rounds: int = 200) -> None:
 
     from benchmarks.api import demo
     from benchmarks.scratch import scratch_database
+    from cryptopredict.running import static_files
     from system import spans
 
     with scratch_database("tracing"), collector() as url:
         os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = url
+        static_files.ensure()
         demo()
         arms = recorders()
         client = Client(headers={"Host": "127.0.0.1"})
         times: dict[str, dict[str, list[float]]] = {path: {arm: [] for arm in arms} for path in PATHS}
         names = list(arms)
+        turns = list(permutations(range(len(names))))
         for number in range(WARM_UP + rounds):
             for path in PATHS:
-                for place in range(len(names)):
-                    arm = names[(place + number) % len(names)]
+                for place in turns[number % len(turns)]:
+                    arm = names[place]
                     spans.switch(arms[arm])
                     begin = time.perf_counter()
                     status = client.get(path).status_code
