@@ -105,6 +105,20 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         Panel("Deadlocks", {"": "increase(cryptopredict_database_deadlocks_total[1h])"}),
         Panel("Tasks that workers hold", {"": "cryptopredict_queue_unacknowledged"}),
     ),
+    "Backups and copies": (
+        Panel("Age of the newest backup", {"": SINCE.format("cryptopredict_backup_last_timestamp_seconds")},
+              "s", 2 * 86400),
+        Panel("Since a backup was tried out", {"": SINCE.format("cryptopredict_backup_last_drill_timestamp_seconds")},
+              "s", 62 * 86400),
+        Panel("What has failed last", {"backup": "cryptopredict_backup_failed",
+                                       "trial": "cryptopredict_backup_drill_failed",
+                                       "log archive": "cryptopredict_log_archive_failing"}, limit=1),
+        Panel("Files of the log that are not archived", {"": "cryptopredict_log_archive_waiting"}, limit=3),
+        Panel("Age of the newest file of the log archive",
+              {"": SINCE.format("cryptopredict_log_archive_last_timestamp_seconds")}, "s"),
+        Panel("How far the replica is behind", {"lag": "cryptopredict_replica_lag_seconds",
+                                                "1 = in use": "cryptopredict_replica_up"}, "s"),
+    ),
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ that nobody knows is never 0.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from aimodels.choices import JobStatus
 from aimodels.models import ModelJob, PredictionSum
-from assets.choices import Market, Timeframe
+from assets.choices import Timeframe
 from assets.compute import periods
 from assets.selectors.shown import assets_of, shown_market
 from assets.services.collection import collected_assets
@@ -38,8 +39,8 @@ from system.selectors.providers import provider_states
 STATEMENT_MS = 2000
 """A database that is overloaded is not asked for longer."""
 COVERAGE_DAYS = 90
-FURTHEST_PERIODS = 200
-"""How far back the newest candle is looked for."""
+NEAR_PERIODS = 20
+"""So far back the newest candle is looked for first: nearly all have it there, and old partitions are left alone."""
 DATABASE = """
 SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()),
     current_setting('max_connections')::int, pg_database_size(current_database()),
@@ -51,9 +52,13 @@ NEWEST_CANDLES = """
 SELECT count(t), max(t), count(t) FILTER (WHERE t < %(due)s)
 FROM unnest(%(assets)s::bigint[]) a (id)
 CROSS JOIN LATERAL (
-    SELECT (SELECT p.candle_time FROM price_data p
-            WHERE p.asset_id = a.id AND p.timeframe = %(timeframe)s AND p.candle_time >= %(since)s
-            ORDER BY p.candle_time DESC LIMIT 1)) n (t)
+    SELECT coalesce(
+        (SELECT p.candle_time FROM price_data p
+         WHERE p.asset_id = a.id AND p.timeframe = %(timeframe)s AND p.candle_time >= %(since)s
+         ORDER BY p.candle_time DESC LIMIT 1),
+        (SELECT p.candle_time FROM price_data p
+         WHERE p.asset_id = a.id AND p.timeframe = %(timeframe)s AND p.candle_time < %(since)s
+         ORDER BY p.candle_time DESC LIMIT 1))) n (t)
 """
 Group = Callable[[], Iterator[Metric]]
 
@@ -102,8 +107,15 @@ def queues() -> Iterator[Metric]:
     yield gauge(
         "cryptopredict_queue_oldest_seconds", "How long the first of them has waited.", *ages, labels=("queue",)
     )
-    yield gauge("cryptopredict_queue_unacknowledged", "Tasks that workers hold.", ((), client.hlen("unacked")))
+    yield gauge("cryptopredict_queue_unacknowledged", "Tasks that workers hold.", ((), held_by_workers(client)))
     yield gauge("cryptopredict_redis_memory_bytes", "Memory that Redis uses.", ((), memory))
+
+
+def held_by_workers(client: Any) -> int:
+    """Tasks that were taken and have not ended: each worker keeps its own, under its name."""
+    from cryptopredict.unfinished import HOLDERS, held  # it loads Celery's worker, which the web starts without
+
+    return sum(client.hlen(held(holder)[0]) for holder in client.smembers(HOLDERS))
 
 
 def waiting_seconds(message: str | None) -> float | None:
@@ -171,37 +183,57 @@ def left(limit: float | None, used: float | None) -> float | None:
 
 
 def candles() -> Iterator[Metric]:
-    """How far the stored candles are behind the newest close, by timeframe."""
+    """How far the stored candles are behind the newest close, by timeframe, however far that is."""
     market, now = shown_market(), timezone.now()
-    found = {one: newest_candles(one, market, now) for one in Timeframe.values}
-    known = {one: lags for one, lags in found.items() if lags is not None}
+    wanted = {one: collected_assets(one) for one in Timeframe.values}
+    shown = list(assets_of(market).values_list("pk", flat=True))
+    found = {one: newest_candles(one, assets or shown, now) for one, assets in wanted.items()}
     label = ("timeframe",)
     yield gauge(
         "cryptopredict_candle_lag_seconds",
         "From the newest stored candle of any asset to the newest that is closed; 0 = nothing is late.",
-        *(((one,), lag) for one, (lag, _, _) in known.items()), labels=label,
+        *(((one,), stand.lag) for one, stand in found.items()), labels=label,
+    )  # fmt: skip
+    yield gauge(
+        "cryptopredict_candle_assets_wanted", "Assets whose candles are fetched.",
+        *(((one,), float(len(assets)) or None) for one, assets in wanted.items()), labels=label,
     )  # fmt: skip
     yield gauge(
         "cryptopredict_candle_assets", "Assets that have candles.",
-        *(((one,), float(assets)) for one, (_, assets, _) in known.items()), labels=label,
+        *(((one,), float(stand.assets) or None) for one, stand in found.items()), labels=label,
     )  # fmt: skip
     yield gauge(
         "cryptopredict_candle_assets_behind", "Of these, assets without the newest closed candle.",
-        *(((one,), float(behind)) for one, (_, _, behind) in known.items()), labels=label,
+        *(((one,), float(stand.behind) if stand.assets else None) for one, stand in found.items()), labels=label,
     )  # fmt: skip
 
 
-def newest_candles(timeframe: str, market: Market | None, now: datetime) -> tuple[float, int, int] | None:
-    """Lag in seconds, assets, and those behind; None where no asset has a candle of late."""
-    assets = collected_assets(timeframe) or list(assets_of(market).values_list("pk", flat=True))
+@dataclass(frozen=True)
+class Newest:
+    """The newest stored candles of some assets.
+
+    Attributes:
+        lag: seconds from the newest of all to the newest that is closed; None: there is none.
+        assets: how many have any.
+        behind: how many of these lack the newest that is closed.
+    """
+
+    lag: float | None
+    assets: int
+    behind: int
+
+
+def newest_candles(timeframe: str, assets: list[int], now: datetime) -> Newest:
+    """How the candles of some assets stand. One that is months behind is found too: what has stopped altogether must
+    not look like what never was."""
     due = periods.last_closed(now, timeframe)
     since = due
-    for _ in range(FURTHEST_PERIODS if timeframe in ("1m", "5m", "15m", "1h") else 20):
+    for _ in range(NEAR_PERIODS):
         since = periods.last_closed(since, timeframe)
     with connection.cursor() as cursor:
         cursor.execute(NEWEST_CANDLES, {"assets": assets, "timeframe": timeframe, "since": since, "due": due})
         count, newest, behind = cursor.fetchone()
-    return None if newest is None else (max(0.0, (due - newest).total_seconds()), count, behind)
+    return Newest(None if newest is None else max(0.0, (due - newest).total_seconds()), count, behind)
 
 
 def forecasts() -> Iterator[Metric]:

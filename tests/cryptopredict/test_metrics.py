@@ -25,6 +25,7 @@ from system.models import ApiRequestLog, OutboxEvent
 from system.selectors.figures import shared_counts, shared_key
 from system.services import request_log
 from system.services.figures import hand_over
+from tests.assets.collecting import configure, listed_asset
 from tests.cryptopredict.installation import ROOT
 from tests.doors import client_of, client_with_token
 from tests.factories import AssetFactory, UserFactory, add_candles
@@ -185,6 +186,39 @@ def test_candles_say_how_far_they_are_behind() -> None:
     assert of(found, "cryptopredict_candle_assets", timeframe="1d") == 2
     assert of(found, "cryptopredict_candle_assets_behind", timeframe="1d") == 1
     assert of(found, "cryptopredict_candle_lag_seconds", timeframe="1m") is None
+
+
+@pytest.mark.django_db
+def test_candles_that_have_stopped_long_ago_go_on_being_late() -> None:
+    """Else the alert would end by itself when it is worst."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    far = timedelta(days=gauges.NEAR_PERIODS + 300)
+    for timeframe, first in (("1d", today - far), ("4h", datetime(2024, 1, 1, tzinfo=UTC))):
+        add_candles(AssetFactory(current_price=1), [100], timeframe=timeframe, first=first)
+    found = asked()
+    assert of(found, "cryptopredict_candle_lag_seconds", timeframe="1d") == (far - timedelta(days=1)).total_seconds()
+    lag = of(found, "cryptopredict_candle_lag_seconds", timeframe="4h")
+    assert lag is not None
+    assert lag > 2 * 365 * 86_400
+    for timeframe in ("1d", "4h"):
+        assert of(found, "cryptopredict_candle_assets", timeframe=timeframe) == 1
+        assert of(found, "cryptopredict_candle_assets_behind", timeframe=timeframe) == 1
+    assert of(found, "cryptopredict_candle_assets_wanted", timeframe="1d") is None
+
+
+@pytest.mark.django_db
+def test_what_is_fetched_and_never_came_is_told_too() -> None:
+    wanted, other = listed_asset(current_price=1), AssetFactory(current_price=1)
+    configure(enabled=True, timeframes=["1h", "1d"])
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    add_candles(other, [100], first=today - timedelta(days=1))
+    add_candles(wanted, [100], first=today - timedelta(days=3))
+    found = asked()
+    for timeframe, assets in (("1d", 1), ("1h", None)):
+        assert of(found, "cryptopredict_candle_assets_wanted", timeframe=timeframe) == 1
+        assert of(found, "cryptopredict_candle_assets", timeframe=timeframe) == assets
+    assert of(found, "cryptopredict_candle_lag_seconds", timeframe="1d") == 2 * 86_400, "of what is fetched"
+    assert of(found, "cryptopredict_candle_lag_seconds", timeframe="1h") is None
 
 
 @pytest.mark.django_db

@@ -1,7 +1,10 @@
-"""Dashboard, alert rules and documents name figures that there are."""
+"""Dashboard, alert rules and documents name figures that there are; the rules fire when they should, and not before."""
 
 import json
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,9 @@ from cryptopredict.environment import BASE_DIR
 from cryptopredict.observing import dashboard
 
 DOCS = BASE_DIR / "docs"
+RULES = DOCS / "monitoring" / "alerts.yml"
+TRIALS = Path(__file__).with_name("alerts_test.yml")
+PROMTOOL = shutil.which("promtool")
 NAME = re.compile(r"\bcryptopredict_[a-z0-9_]+\b")
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 
@@ -31,7 +37,7 @@ def exported(families: dict[str, str]) -> set[str]:
 
 
 def rules() -> list[dict[str, Any]]:
-    content = yaml.safe_load((DOCS / "monitoring" / "alerts.yml").read_text())
+    content = yaml.safe_load(RULES.read_text())
     return [rule for group in content["groups"] for rule in group["rules"]]
 
 
@@ -73,3 +79,24 @@ def test_every_rule_asks_for_what_is_exported_and_says_what_to_do(exported: set[
 def test_the_page_names_every_figure_and_no_other(families: dict[str, str], exported: set[str]) -> None:
     named = set(re.findall(r"`(cryptopredict_[a-z0-9_]+)`", (DOCS / "monitoring.md").read_text()))
     assert named == {f"{name}_total" if kind == "counter" else name for name, kind in families.items()}
+
+
+def test_each_rule_is_tried_out_before_it_fires_and_when_it_does() -> None:
+    """What ``promtool`` is asked below: every rule, and of each also a moment at which nothing fires."""
+    tried: set[str] = set()
+    for trial in yaml.safe_load(TRIALS.read_text())["tests"]:
+        seen = [one["exp_samples"] for one in trial["promql_expr_test"]]
+        assert all('ALERTS{alertstate="firing"}' in one["expr"] for one in trial["promql_expr_test"])
+        assert seen[0] == [], trial["name"]
+        tried |= set(re.findall(r"CryptoPredict\w+", str(seen)))
+    assert tried == {rule["alert"] for rule in rules()}
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed (Debian: prometheus)")
+@pytest.mark.parametrize("arguments", [("check", "rules", RULES), ("test", "rules", TRIALS.name)])
+def test_prometheus_finds_the_rules_well(arguments: tuple[str | Path, ...]) -> None:
+    done = subprocess.run(
+        [str(PROMTOOL), *arguments], cwd=TRIALS.parent, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "SUCCESS" in done.stdout

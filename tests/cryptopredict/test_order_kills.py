@@ -20,8 +20,10 @@ from kombu import Connection
 
 from accounts.services import Client
 from cryptopredict import tasks
+from cryptopredict.observing.gauges import held_by_workers
 from cryptopredict.portability.package import Reader
 from cryptopredict.portability.requests import KEPT, file_of, order_export, sweep_exports
+from system.http.gate import server
 from system.models import AuditLog, BackgroundTask
 from tests.cryptopredict.installation import wait_for
 from tests.cryptopredict.workers import LOADED, forked_worker
@@ -89,6 +91,7 @@ def struck_in_the_midst(queue: dict[str, str], workers: Nursery) -> int:
         try:
             wait_for(lambda: waiting("watchlists"), RESUMED_SECONDS)
             (order,) = at_work()
+            assert held_by_workers(server(queue["url"])) == 1, "the figure of Prometheus"
         finally:
             kill(worker)
     return order
@@ -118,6 +121,7 @@ def test_killed_workers_lose_no_order(
         wait_for(lambda: not left(), RESUMED_SECONDS)
         worker.send_signal(signal.SIGTERM)
         worker.wait(30)
+        assert held_by_workers(server(queue["url"])) == 0
 
     orders = list(BackgroundTask.objects.order_by("pk"))
     assert [order.status for order in orders] == ["completed"] * 3 * kills

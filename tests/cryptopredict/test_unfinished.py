@@ -24,6 +24,7 @@ from kombu.utils.json import loads
 from cryptopredict import environment, tasks, unfinished
 from cryptopredict.embedded.places import places
 from cryptopredict.embedded.valkey import Valkey
+from cryptopredict.observing import gauges
 from cryptopredict.unfinished import HOLDERS, Keeper, alive, give_back, give_back_of_dead, held, run_of
 from tests.cryptopredict.installation import wait_for
 from tests.cryptopredict.workers import NUMBER, queue_of_its_own, worker
@@ -78,6 +79,24 @@ def test_what_a_dead_worker_held_is_done_next_and_only_once(store: Any, queue: s
     assert waiting(store) == ["first", "second", "third"]
     assert not store.exists(*held(dead.holder))
     assert store.smembers(unfinished.HOLDERS) == set()
+
+
+def test_what_workers_hold_is_among_the_figures(store: Any, queue: str, settings: Any) -> None:
+    settings.REDIS_URL = os.environ["REDIS_URL"].partition("?")[0] + f"?db={NUMBER}"
+
+    def told() -> list[float]:
+        found = {one.name: [sample.value for sample in one.samples] for one in gauges.queues()}
+        return found["cryptopredict_queue_unacknowledged"]
+
+    assert told() == [0]
+    one, other = Keeper(), Keeper()
+    for holder, moments in ((one, ("first", "second")), (other, ("third",))):
+        taken(queue, holder, *moments)
+        holder.say_alive(store)
+    assert told() == [3]
+    store.delete(alive(one.holder))
+    assert give_back_of_dead(store) == 2
+    assert told() == [1]
 
 
 def test_what_a_process_of_this_machine_held_that_is_gone_is_given_back_at_once(store: Any, queue: str) -> None:
