@@ -2,8 +2,9 @@
 
 squawk judges the SQL of each; what the former release or a running product would suffer from is refused, unless the
 migration names it in ``ACCEPTED = {"rule": "reason"}``. Judged are those that no release has had: the ones it has had
-stand in docs/released-migrations.txt, because a clone need not have its history. Before the first release there is no
-such file, and migrations are still folded together (docs/adr/0009-folded-migrations.md): nothing is judged then.
+stand in docs/released-migrations.txt, because a clone need not have its history. Before the first release that is all
+of them; what those of the first drafts do wrong is written down in docs/migration-faults.txt, fault by fault, and may
+neither grow nor stay there once it is gone (``--record`` writes it anew).
 """
 
 import importlib
@@ -13,13 +14,21 @@ import sys
 import sysconfig
 import tempfile
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 RELEASED = ROOT / "docs" / "released-migrations.txt"
+RECORDED = ROOT / "docs" / "migration-faults.txt"
+WHY = """\
+# What migrations from before the first release do that one of a running product must not: migration, rule, how often.
+# They do no harm: before the first release every installation begins with all of them, on empty tables that nobody
+# reads. None is added to this list; a new migration is well, or names what it accepts and why (CONTRIBUTING.md, "Add a
+# migration"). Written by python -m tests.migration_lint --record; once there was a release, it is not asked any more.
+"""
 SQUAWK = Path(sysconfig.get_path("scripts")) / "squawk"
 POSTGRES = "18"
 OF_STYLE = (
@@ -134,6 +143,28 @@ def ours() -> dict[str, Any]:
     return {f"{app}.{name}": loader.graph.nodes[app, name] for app, name in dict.fromkeys(plan) if app in labels}
 
 
+def recorded(path: Path = RECORDED) -> Counter[tuple[str, str]]:
+    """How often which migration breaks which rule, as it was written down."""
+    lines = [line.split() for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    return Counter({(name, rule): int(times) for name, rule, times in lines})
+
+
+def record(judged: Iterable[Judged], path: Path = RECORDED) -> None:
+    """Write down what is wrong now."""
+    counted = Counter((one.name, fault.rule) for one in judged for fault in one.open)
+    path.write_text(WHY + "".join(f"{name} {rule} {times}\n" for (name, rule), times in sorted(counted.items())))
+
+
+def beyond(one: Judged, known: Counter[tuple[str, str]]) -> Judged:
+    """A migration without what was written down of it. Of a rule that it breaks more often than that, all is told; what
+    it does not do any more counts as idle."""
+    counted = Counter(fault.rule for fault in one.open)
+    told = {rule: times for (name, rule), times in known.items() if name == one.name}
+    less = [f"{rule} ({times} times in {RECORDED.name})" for rule, times in told.items() if counted[rule] < times]
+    more = [fault for fault in one.open if counted[fault.rule] > told.get(fault.rule, 0)]
+    return replace(one, open=more, idle=[*one.idle, *less])
+
+
 def released(path: Path = RELEASED) -> set[str] | None:
     """Those that the last release has had; None: there was no release yet.
 
@@ -171,20 +202,27 @@ def main(arguments: list[str]) -> int:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--all", action="store_true", help="judge every migration, to look at; the status is 0")
     parser.add_argument("--release", action="store_true", help="write down what a release has: part of making one")
+    parser.add_argument("--record", action="store_true", help="write down what is wrong with those of before a release")
     options = parser.parse_args(arguments)
     migrations = ours()
     if options.release:
         RELEASED.write_text("".join(f"{name}\n" for name in sorted(migrations)))
         return 0
-    had = set() if options.all else released()
-    if had is None:
-        sys.stdout.write(f"No release yet: {len(migrations)} migrations may still be folded together.\n")
+    had = set() if options.all or options.record else released()
+    known = recorded() if had is None else Counter[tuple[str, str]]()
+    judged = [judge(one, accepted_by(one)) for name, one in migrations.items() if name not in (had or ())]
+    if options.record:
+        record(judged)
         return 0
-    judged = [judge(one, accepted_by(one)) for name, one in migrations.items() if name not in had]
-    lines, is_well = report(judged)
-    gone = sorted(had - set(migrations))
-    lines += [f"{name} was released and is gone" for name in gone]
-    sys.stdout.write("".join(f"{line}\n" for line in [*lines, f"{len(judged)} migrations judged"]))
+    lines, is_well = report(beyond(one, known) for one in judged)
+    gone = sorted({*(had or ()), *(name for name, _rule in known)} - set(migrations))
+    lines += [f"{name} was there before, and is gone" for name in gone]
+    lines.append(f"{len(judged)} migrations judged")
+    if known:
+        lines.append(
+            f"{known.total()} faults of {len({name for name, _rule in known})} of them are those of {RECORDED.name}"
+        )
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0 if options.all or (is_well and not gone) else 1
 
 

@@ -1,5 +1,6 @@
 """The judge of migrations refuses what a running product would suffer from; ``migrate`` gives way to who works."""
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,21 @@ from cryptopredict.backups.database import owner_parameters
 from cryptopredict.management.commands import migrate
 from tests import migration_lint
 from tests.conftest import KEPT
-from tests.migration_lint import PYTHON, Fault, Judged, accepted_by, flat, judge, lint, ours, released, report
+from tests.migration_lint import (
+    PYTHON,
+    Fault,
+    Judged,
+    accepted_by,
+    beyond,
+    flat,
+    judge,
+    lint,
+    ours,
+    record,
+    recorded,
+    released,
+    report,
+)
 
 INDEXES = "accounts.0012_newest_first"
 CONCURRENTLY = "require-concurrent-index-creation"
@@ -94,32 +109,62 @@ def test_python_beside_a_change_of_the_schema(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_which_are_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Those that no release has had; none while there was no release."""
-    listed = tmp_path / "released.txt"
+    """Those that no release has had: before the first one all, without what is written down of them."""
+    listed, known = tmp_path / "released.txt", tmp_path / "faults.txt"
     names = set(ours())
     assert INDEXES in names
     assert not any(name.startswith(("auth.", "django_celery_beat.")) for name in names)
-    monkeypatch.setattr(migration_lint, "RELEASED", listed)
+    for constant, path in (("RELEASED", listed), ("RECORDED", known)):
+        monkeypatch.setattr(migration_lint, constant, path)
+    monkeypatch.setattr(migration_lint, "released", lambda: released(listed))
+    monkeypatch.setattr(migration_lint, "recorded", lambda: recorded(known))
     assert released(listed) is None
     judged: list[str] = []
 
     def judge_nothing(one: Any, _: Any) -> Judged:
         judged.append(f"{one.app_label}.{one.name}")
-        return Judged(judged[-1], [Fault("ban-drop-column", "x")], {}, [])
+        return Judged(judged[-1], [Fault("ban-drop-column", "x")] * (judged[-1] == INDEXES), {}, [])
 
     monkeypatch.setattr(migration_lint, "judge", judge_nothing)
-    monkeypatch.setattr(migration_lint, "released", lambda: released(listed))
+    known.write_text("# why\n")
+    assert (migration_lint.main([]), set(judged)) == (1, names)
+    assert f"{INDEXES}: ban-drop-column: x" in capsys.readouterr().out
+    known.write_text(f"# why\n{INDEXES} ban-drop-column 1\n")
     assert migration_lint.main([]) == 0
-    assert "No release yet" in capsys.readouterr().out
+    assert f"{len(names)} migrations judged\n1 faults of 1 of them" in capsys.readouterr().out
+    known.write_text("accounts.0000_gone ban-drop-column 1\n")
+    assert migration_lint.main([]) == 1
+    assert "accounts.0000_gone was there before, and is gone" in capsys.readouterr().out
+
+    judged.clear()
     assert migration_lint.main(["--release"]) == 0
     assert set(listed.read_text().split()) == names
     assert (migration_lint.main([]), judged) == (0, [])
     listed.write_text("".join(f"{name}\n" for name in names - {INDEXES}))
     assert (migration_lint.main([]), judged) == (1, [INDEXES])
-    assert f"{INDEXES}: ban-drop-column: x" in capsys.readouterr().out
+    assert f"{INDEXES}: ban-drop-column: x" in capsys.readouterr().out, "the first drafts are over with the release"
     listed.write_text("".join(f"{name}\n" for name in names | {"accounts.0000_gone"}))
     assert migration_lint.main([]) == 1
-    assert "accounts.0000_gone was released and is gone" in capsys.readouterr().out
+    assert "accounts.0000_gone was there before, and is gone" in capsys.readouterr().out
+
+
+def test_what_is_written_down_may_neither_grow_nor_stay(tmp_path: Path) -> None:
+    path = tmp_path / "faults.txt"
+    one = Judged("a.0001", [Fault("x", "1"), Fault("x", "2"), Fault("y", "3")], {}, [])
+    record([one, Judged("a.0002", [], {}, [])], path)
+    assert path.read_text().startswith("# What migrations from before")
+    known = recorded(path)
+    assert known == {("a.0001", "x"): 2, ("a.0001", "y"): 1}
+    assert report([beyond(one, known)]) == ([], True)
+    more = beyond(replace(one, open=[*one.open, Fault("x", "4")]), known)
+    assert [fault.text for fault in more.open] == ["1", "2", "4"], "which of them is new is not known"
+    less = beyond(replace(one, open=one.open[:1]), known)
+    assert (less.open, len(less.idle), report([less])[1]) == ([], 2, False)
+    assert beyond(Judged("b.0001", [Fault("x", "1")], {}, []), known).open, "another's do not count"
+
+
+def test_the_list_of_the_first_drafts_names_what_there_is() -> None:
+    assert {name for name, _rule in recorded()} <= set(ours())
 
 
 def test_a_tag_without_its_list_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from assets.selectors.kept_answers import kept_answers
 from system.selectors.public_writes import kept_lists
-from tests.cryptopredict.former import former_program
+from tests.cryptopredict.former import former_program, newer_program
 from tests.cryptopredict.installation import CONNECT, WRITE, Installation, installation
 
 
@@ -24,6 +24,13 @@ def here() -> Iterator[Installation]:
 def former(tmp_path: Path) -> Iterator[Path]:
     """The program of the release before this one."""
     with former_program(tmp_path) as place:
+        yield place
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Iterator[Path]:
+    """The program whose migrations run: this one, unless another is asked for."""
+    with newer_program(tmp_path) as place:
         yield place
 
 

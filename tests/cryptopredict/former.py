@@ -12,13 +12,24 @@ import pytest
 
 from tests.cryptopredict.installation import ROOT, Installation
 
-NAMED = "CRYPTOPREDICT_FORMER"
-"""Variable that names another commit to take."""
+NAMED, NEWER = "CRYPTOPREDICT_FORMER", "CRYPTOPREDICT_NEWER"
+"""Variables that name other commits to take: the program that serves, and the one whose migrations run."""
 
 
 def git(*arguments: str) -> str:
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+@contextmanager
+def program_of(commit: str, place: Path) -> Iterator[Path]:
+    """The program as a commit has it, for the length of the block."""
+    archive = place.with_suffix(".tar")
+    subprocess.run(["git", "archive", f"--output={archive}", commit], cwd=ROOT, check=True)
+    shutil.unpack_archive(archive, place, "tar", filter="data")
+    archive.unlink()
+    yield place
+    shutil.rmtree(place)
 
 
 @contextmanager
@@ -30,14 +41,20 @@ def former_program(tmp_path: Path) -> Iterator[Path]:
     tag = git("describe", "--tags", "--match", "v*", "--abbrev=0", "HEAD^")
     newest = git("log", "-1", "--diff-filter=A", "--format=%H", "--", "*/migrations/*.py")
     commit = git("rev-parse", "--verify", os.environ.get(NAMED) or tag or f"{newest}^")
-    if not commit or not git("ls-tree", commit, "cryptopredict/backups/making.py"):
+    if not commit:
         pytest.skip("this checkout has no history to take a former program from")
-    place = tmp_path / "former"
-    archive = tmp_path / "former.tar"
-    subprocess.run(["git", "archive", f"--output={archive}", commit], cwd=ROOT, check=True)
-    shutil.unpack_archive(archive, place, "tar", filter="data")
-    yield place
-    shutil.rmtree(place)
+    with program_of(commit, tmp_path / "former") as place:
+        yield place
+
+
+@contextmanager
+def newer_program(tmp_path: Path) -> Iterator[Path]:
+    """This program, unless another commit is named."""
+    if not (named := os.environ.get(NEWER)):
+        yield ROOT
+        return
+    with program_of(named, tmp_path / "newer") as place:
+        yield place
 
 
 def run(program: Path, made: Installation, *arguments: str) -> str:

@@ -1,4 +1,9 @@
-"""The former program goes on serving while this one's migrations run: fifty requests a second, none of them fails."""
+"""The former program goes on serving while this one's migrations run: fifty requests a second, none of them fails.
+
+Which two programs, the history says (``former``). Others are named by variables, each by a commit:
+
+    CRYPTOPREDICT_FORMER=f31845b CRYPTOPREDICT_NEWER=0b56221 make test-full TESTS=<this file>
+"""
 
 import json
 import socket
@@ -17,7 +22,7 @@ import pytest
 
 from cryptopredict.running.address import listen
 from tests.cryptopredict.former import run
-from tests.cryptopredict.installation import CONNECT, ROOT, Installation, kill, wait_for
+from tests.cryptopredict.installation import CONNECT, Installation, kill, wait_for
 from tests.cryptopredict.web_processes import Asked, ask
 
 pytestmark = pytest.mark.full
@@ -142,7 +147,7 @@ def answers(port: int) -> bool:
     return ask(port, "GET", "/healthz", "").status == HTTPStatus.OK
 
 
-def test_no_request_fails_while_migrations_run(former: Path, here: Installation) -> None:
+def test_no_request_fails_while_migrations_run(former: Path, newer: Path, here: Installation) -> None:
     run(former, here, "migrate", "-v0")
     run(former, here, "bootstrap")
     token = run(former, here, "with_services", "--", sys.executable, "-c", TOKEN).strip().splitlines()[-1]
@@ -150,7 +155,7 @@ def test_no_request_fails_while_migrations_run(former: Path, here: Installation)
     with served(former, here) as port, load(port, token) as people:
         time.sleep(BEFORE)
         started = time.monotonic()
-        run(ROOT, here, "migrate", "-v0")
+        run(newer, here, "migrate", "-v0")
         seconds = time.monotonic() - started
         time.sleep(AFTER)
     new = set(applied(here)) - before
