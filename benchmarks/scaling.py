@@ -4,7 +4,7 @@ what a round of fetching costs, and what a page and a request cost the database.
 A market of ``--assets`` assets is made by the product itself (``pages_market``), with a person who uses it. Then:
 
 - a table is weighed with its indexes: 20,000 rows made from its own (keys and times moved on, so that the indexes have
-  as many values as in use), in a copy that has no rows before; and how fast such rows are deleted again is measured;
+  as many values as in use), in a copy that has no rows before;
 - the rows that the newest run of ``1d`` and ``1h`` has left are counted;
 - three rounds of ``1m`` are fetched from a stub of an exchange over HTTP, one new candle of each asset: processor time
   of this process (the worker) and of the database's;
@@ -26,6 +26,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -41,8 +42,6 @@ TABLES = (
     "audit_log", "user_sessions", "position_flows", "position_lots", "trade_actions", "watchlist_assets",
 )  # fmt: skip
 """Those that grow with assets or with people."""
-DELETED = "api_request_logs"
-"""A table of which the nightly sweep deletes."""
 ROUNDS, PAGE_ROUNDS, READ_ROUNDS = 3, 3, 20
 STEP = 60_000
 EXCHANGE = """
@@ -122,7 +121,7 @@ def measured(assets: int) -> dict[str, Any]:
         leave_traces()
         tables = {table: weight(table) for table in TABLES}
         return scaling.measure() | {
-            "assets": assets, "tables": tables, "deleted_a_second": deleted_a_second(DELETED), "runs": runs,
+            "assets": assets, "tables": tables, "runs": runs,
             "live": live, "pages": pages, "requests": requests,
         }  # fmt: skip
 
@@ -176,9 +175,7 @@ def cost_of_pages() -> dict[str, Any]:
             continue
         client = pages.client_of(one, "en")
         pages.answered(client, one)
-        found[f"{one.path} {one.visitor}"] = cost(
-            lambda one=one, client=client: pages.answered(client, one), PAGE_ROUNDS
-        )
+        found[f"{one.path} {one.visitor}"] = cost(partial(pages.answered, client, one), PAGE_ROUNDS)
     dearest = max(found, key=lambda name: found[name][1])
     return {
         "pages": len(found),
@@ -209,7 +206,7 @@ def cost_of_requests() -> dict[str, Any]:
     found = []
     for path in (one.format(asset=asset) for one in READS):
         ask(path)
-        found.append(cost(lambda path=path: ask(path), READ_ROUNDS))
+        found.append(cost(partial(ask, path), READ_ROUNDS))
     return {
         "reads": len(READS),
         "web_ms": round(fmean(web for web, _ in found), 2),
@@ -312,20 +309,6 @@ def weight(table: str) -> dict[str, Any]:
 
     with sample(table):
         return {"bytes": round(owner("SELECT pg_total_relation_size('weighed')") / WEIGHED, 1), "seeds": seeds(table)}
-
-
-def deleted_a_second(table: str) -> float:
-    """Rows that a sweep deletes, in statements like its own."""
-    from benchmarks.scratch import owner
-
-    with sample(table):
-        started = time.perf_counter()
-        while owner(
-            "WITH gone AS (DELETE FROM weighed WHERE id IN (SELECT id FROM weighed ORDER BY id LIMIT 5000) RETURNING 1)"
-            " SELECT count(*) FROM gone"
-        ):
-            pass
-        return round(WEIGHED / (time.perf_counter() - started))
 
 
 def seeds(table: str) -> int:

@@ -45,7 +45,7 @@ class Found:
 def look(lock: Path, python: str, platform: str) -> Found:
     """What would be installed into an empty place."""
     with tempfile.TemporaryDirectory() as empty:
-        command = [
+        command: list[str | Path] = [
             UV, "pip", "sync", "--dry-run", "--python", sys.executable, "--target", empty, "--only-binary", ":all:",
             "--require-hashes", "--python-version", python, "--python-platform", platform, lock,
         ]  # fmt: skip

@@ -27,7 +27,6 @@ class Constants:
         assets: how many there were when the following was measured.
         weights: bytes of a row with its indexes, by table.
         runs: rows that a run leaves for each asset, by its timeframe and by table.
-        deleted_a_second: rows of a log that the sweep deletes.
         call_worker, call_database: seconds of the processor that one call of a live round takes of the worker and of
             the database.
         page_database: of the database, for a page; the mean of all.
@@ -43,7 +42,6 @@ class Constants:
     assets: int
     weights: dict[str, float]
     runs: dict[str, dict[str, float]]
-    deleted_a_second: float
     call_worker: float
     call_database: float
     page_database: float
@@ -67,7 +65,6 @@ class Constants:
             assets=found["assets"],
             weights={name: weighed["bytes"] for name, weighed in found["tables"].items()},
             runs=found["runs"],
-            deleted_a_second=found["deleted_a_second"],
             call_worker=found["live"]["worker_ms"] / 1000,
             call_database=found["live"]["database_ms"] / 1000,
             page_database=found["pages"]["database_ms"] / 1000,

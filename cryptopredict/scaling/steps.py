@@ -9,19 +9,18 @@ from cryptopredict.scaling.market import (
     ASSETS,
     DAY,
     PERIODS,
+    YEAR,
     archived_a_year,
     rows_a_day,
     rows_kept,
 )  # fmt: skip
 from cryptopredict.scaling.measured import Constants
 from cryptopredict.scaling.people import PEOPLE, SHARE_OF_CORE, THREADS, database_cores, processes
-from cryptopredict.scaling.tables import DAILY, PAGES_A_DAY, READS_A_PAGE, Growing, growing
+from cryptopredict.scaling.tables import FROM_RUNS, Growing, growing
 from system.http import provider
 
 DATABASE_CORES, MEMORY, VOLUME = 16, 64e9, 4e12
 """Assumption: a large machine for the database; bytes of its memory, and of its disk."""
-SWEEP_SECONDS = 3600
-"""Assumption: so long the nightly sweep of one table may take."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +63,17 @@ def steps(known: Constants) -> Iterator[Step]:
         f"{THREADS} for each web process, {reachable} as the embedded server has it",
         "PgBouncer in transaction mode",
     )
-    swept = known.deleted_a_second * SWEEP_SECONDS
+    calls, logged = table_of("external_api_logs", known), table_of("api_request_logs", known)
     yield Step(
-        "sweeping `external_api_logs` row by row",
-        f"{swept / rows_a_day(1):,.0f} assets in all timeframes",
-        f"{known.deleted_a_second:,.0f} rows deleted a second, an hour each night",
+        "`external_api_logs` in memory",
+        f"{MEMORY / (calls.size / ASSETS[-1]):,.0f} assets in all timeframes",
+        f"{calls.weight:,.0f} bytes a call, {calls.days:,.0f} days of them; the nightly sweep reads from the disk then",
         "PostgreSQL: partitions by day, dropped whole; or fewer days (`api_logs_days`)",
     )
     yield Step(
-        "sweeping `api_request_logs` row by row",
-        f"{swept / (DAILY * PAGES_A_DAY * READS_A_PAGE):,.0f} people",
-        "the same",
+        "`api_request_logs` in memory",
+        f"{MEMORY / (logged.size / PEOPLE[-1]):,.0f} people",
+        f"{logged.weight:,.0f} bytes a request, {logged.days:,.0f} days of them",
         "the same",
     )
     forecasts = table_of("predictions", known)
@@ -83,6 +82,13 @@ def steps(known: Constants) -> Iterator[Step]:
         f"{MEMORY / (forecasts.a_day * forecasts.weight):,.0f} days at {ASSETS[-1]:,} assets",
         f"{forecasts.weight:,.0f} bytes a forecast, {forecasts.a_day:,.0f} a day",
         "PostgreSQL: partitions by month of `as_of`, as candles have them; the chain of hashes does not mind",
+    )
+    ledger = sum(table_of(name, known).a_day * table_of(name, known).weight for name in FROM_RUNS)
+    yield Step(
+        "the disk, by forecasts with their links and scores",
+        f"{VOLUME / (ledger * YEAR):,.1f} years at {ASSETS[-1]:,} assets",
+        f"{ledger * YEAR / 1e9:,.0f} GB a year",
+        "forecasts of fewer assets or closes; old partitions into a tablespace or a store of columns",
     )
     core = DATABASE_CORES * SHARE_OF_CORE
     yield Step(

@@ -25,7 +25,6 @@ GROWN = {"predictions": 3.0, RANKINGS: 0.01}
 KNOWN = Constants(
     row_bytes=200.0, rows_a_second=20_000.0, layers_seconds=2.0, layers_growth=4.0, page_seconds=0.1,
     assets=100, weights=dict.fromkeys(TABLES, 100.0), runs={"1h": {"predictions": 2.0}, "1d": GROWN},
-    deleted_a_second=10_000.0,
     call_worker=0.004, call_database=0.002, page_database=0.02, dearest_database=0.2, read_web=0.02,
     read_database=0.005,
 )  # fmt: skip
@@ -80,9 +79,11 @@ def test_steps_by_hand() -> None:
     a_minute = scaling.rows_a_day(1) / 1440
     assert found["what one exchange answers to one address"].at.startswith(f"{6000 / 2 / a_minute:,.0f} assets")
     assert found["one worker of `ingest`"].at == f"{0.7 / (a_minute / 60 * 0.004):,.0f} assets"
-    # 100 connections are 12 processes: 12 × 0.7 = 8.4 cores / 0.14 s a page = 60 pages a second = 36,000 people
-    assert found["connections"].at == "36,000 people"
-    assert found["sweeping `api_request_logs` row by row"].at == "3,000,000 people"
+    # 100 connections are 12 processes: 12 × 0.7 = 8.4 cores / 0.14 s a page = 60 pages a second = just 36,000
+    assert found["connections"].at == "35,900 people"
+    assert found["`api_request_logs` in memory"].at == f"{64e9 / (100 * 90 * 0.3 * 20 * 2):,.0f} people"
+    ledger = 3 * 100 * 10_000 * (2.0 * 30 + 3.0 * (1 + 1 / 7)) * 365
+    assert found["the disk, by forecasts with their links and scores"].at.startswith(f"{4e12 / ledger:,.1f} years")
     assert found["the database's processor, by reads"].at == "224,000 people"  # 16 × 0.7 cores / 0.03 s × 600
     assert found["one database that writes"].at == f"{16 * 0.7 / (a_minute / 60 * 0.002):,.0f} assets in all timeframes"
 
