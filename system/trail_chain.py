@@ -4,7 +4,15 @@ An entry is sealed some time after it was written, so that writers need not wait
 each entry the next place. Numbers of entries are drawn before their transactions end, and so an entry may become
 visible later than one with a greater number. ``settled_id`` says up to where no such one can come any more: every
 transaction that was under way when ``seen_id`` was seen has ended since. Below it nothing is looked for.
+
+An entry is hashed in two halves. What it says of the change itself (when, where, who, which kind) stays for good; what
+stood in the row, with the salt, goes when a person is erased, and then its link still has the hash of it. A link covers
+both hashes, so that the first half is held against its own whatever became of the second. Links from before that have
+one hash of the whole entry, and no ``values_hash``: of an entry of theirs that was emptied nothing can be checked any
+more.
 """
+
+from collections.abc import Iterable, Mapping
 
 COLUMNS = (
     "id",
@@ -20,28 +28,17 @@ COLUMNS = (
     "request_id",
     "salt",
 )
-TEXT = ", ".join(name if "(" in name else f"c.{name}" for name in COLUMNS)
+VALUES = ("before", "after", "salt")
+"""What is taken away when a person is erased."""
 
-CHAIN = """
-CREATE FUNCTION row_change_digest(c row_changes) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT encode(sha256(convert_to(ROW(@columns)::text, 'UTF8')), 'hex')
-$$;
-COMMENT ON FUNCTION row_change_digest IS 'SHA-256 of what an entry of the audit says';
 
-CREATE FUNCTION row_change_link_hash(previous text, content text, place bigint, sealed timestamptz)
-RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT encode(sha256(convert_to(
-        concat_ws(':', previous, content, place, (extract(epoch FROM sealed) * 1000000)::bigint), 'UTF8')), 'hex')
-$$;
+def listed(columns: Iterable[str]) -> str:
+    """Columns of an entry as SQL."""
+    return ", ".join(name if "(" in name else f"c.{name}" for name in columns)
 
-CREATE FUNCTION row_change_next_hash(previous text, head text, content text, place bigint, sealed timestamptz)
-RETURNS text LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN row_change_link_hash(coalesce(previous, head), content, place, sealed);
-END $$;
-CREATE AGGREGATE row_change_hash_chain(text, text, bigint, timestamptz) (SFUNC = row_change_next_hash, STYPE = text);
 
-CREATE FUNCTION seal_row_changes(most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
+SEAL = """
+CREATE OR REPLACE FUNCTION seal_row_changes(most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 DECLARE
     scope CONSTANT text := coalesce(current_setting('app.user_id', true), '');
@@ -58,14 +55,14 @@ BEGIN
     oldest := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
     moment := greatest(clock_timestamp(), (SELECT sealed_at FROM row_change_links WHERE position = chain.length));
     WITH waiting AS (
-        SELECT c.id, row_change_digest(c) AS content, chain.length + row_number() OVER (ORDER BY c.id) AS place
+        SELECT c.id, @digests, chain.length + row_number() OVER (ORDER BY c.id) AS place
         FROM row_changes c
         WHERE c.id > chain.settled_id AND NOT EXISTS (SELECT FROM row_change_links l WHERE l.change_id = c.id)
         ORDER BY c.id LIMIT most
     ), linked AS (
-        INSERT INTO row_change_links (change_id, position, sealed_at, content_hash, hash)
-        SELECT id, place, moment, content,
-               row_change_hash_chain(chain.head, content, place, moment) OVER (ORDER BY place)
+        INSERT INTO row_change_links (change_id, position, sealed_at, @hashes, hash)
+        SELECT id, place, moment, @hashes,
+               row_change_hash_chain(chain.head, @hashes, place, moment) OVER (ORDER BY place)
         FROM waiting RETURNING position, hash
     )
     SELECT count(*), max(position), (array_agg(hash ORDER BY position DESC))[1] INTO sealed, chain.length, chain.head
@@ -89,9 +86,51 @@ BEGIN
     PERFORM set_config('app.user_id', scope, true);
     RETURN sealed;
 END $$;
-COMMENT ON FUNCTION seal_row_changes IS
+"""
+
+
+def sealing(digests: Mapping[str, str]) -> str:
+    """The function that seals.
+
+    Args:
+        digests: columns of a link, and how each is computed of an entry ``c``.
+    """
+    made = ", ".join(f"{how} AS {column}" for column, how in digests.items())
+    return SEAL.replace("@digests", made).replace("@hashes", ", ".join(digests))
+
+
+WHOLE = {"content_hash": "row_change_digest(c)"}
+HALVES = {"content_hash": "row_change_facts_digest(c)", "values_hash": "row_change_values_digest(c)"}
+
+LINKS = """
+CREATE FUNCTION row_change_link_hash(previous text, content text, place bigint, sealed timestamptz)
+RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT encode(sha256(convert_to(
+        concat_ws(':', previous, content, place, (extract(epoch FROM sealed) * 1000000)::bigint), 'UTF8')), 'hex')
+$$;
+
+CREATE FUNCTION row_change_next_hash(previous text, head text, content text, place bigint, sealed timestamptz)
+RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN row_change_link_hash(coalesce(previous, head), content, place, sealed);
+END $$;
+CREATE AGGREGATE row_change_hash_chain(text, text, bigint, timestamptz) (SFUNC = row_change_next_hash, STYPE = text);
+"""
+
+CHAIN = (
+    """
+CREATE FUNCTION row_change_digest(c row_changes) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT encode(sha256(convert_to(ROW(@columns)::text, 'UTF8')), 'hex')
+$$;
+COMMENT ON FUNCTION row_change_digest IS 'SHA-256 of what an entry of the audit says';
+
+@links
+@sealCOMMENT ON FUNCTION seal_row_changes IS
     'Gives entries of the audit that have no place yet theirs in the chain; how many';
-""".replace("@columns", TEXT)
+""".replace("@columns", listed(COLUMNS))
+    .replace("@links", LINKS)
+    .replace("@seal", sealing(WHOLE))
+)
 DROP_CHAIN = """
 DROP FUNCTION seal_row_changes(integer);
 DROP AGGREGATE row_change_hash_chain(text, text, bigint, timestamptz);
@@ -99,3 +138,49 @@ DROP FUNCTION row_change_next_hash(text, text, text, bigint, timestamptz);
 DROP FUNCTION row_change_link_hash(text, text, bigint, timestamptz);
 DROP FUNCTION row_change_digest(row_changes);
 """
+
+# Where a link has one hash of the whole entry, ``vals`` is NULL, and its own hash is what it always was: links of
+# before are left as they are. One of both halves that lost the second has another hash: it is not taken for such.
+IN_HALVES = (
+    """
+DROP AGGREGATE row_change_hash_chain(text, text, bigint, timestamptz);
+DROP FUNCTION row_change_next_hash(text, text, text, bigint, timestamptz);
+DROP FUNCTION row_change_link_hash(text, text, bigint, timestamptz);
+
+CREATE FUNCTION row_change_facts_digest(c row_changes) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT encode(sha256(convert_to(ROW(@facts)::text, 'UTF8')), 'hex')
+$$;
+COMMENT ON FUNCTION row_change_facts_digest IS 'SHA-256 of what an entry of the audit says of the change itself';
+CREATE FUNCTION row_change_values_digest(c row_changes) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT encode(sha256(convert_to(ROW(@values)::text, 'UTF8')), 'hex')
+$$;
+COMMENT ON FUNCTION row_change_values_digest IS 'SHA-256 of what stood in the row, with the salt of the entry';
+
+CREATE FUNCTION row_change_link_hash(previous text, content text, vals text, place bigint, sealed timestamptz)
+RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT encode(sha256(convert_to(
+        concat_ws(':', previous, content, vals, place, (extract(epoch FROM sealed) * 1000000)::bigint), 'UTF8')), 'hex')
+$$;
+
+CREATE FUNCTION row_change_next_hash(
+    previous text, head text, content text, vals text, place bigint, sealed timestamptz
+) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN row_change_link_hash(coalesce(previous, head), content, vals, place, sealed);
+END $$;
+CREATE AGGREGATE row_change_hash_chain(text, text, text, bigint, timestamptz)
+    (SFUNC = row_change_next_hash, STYPE = text);
+@seal
+""".replace("@facts", listed(name for name in COLUMNS if name not in VALUES))
+    .replace("@values", listed(name for name in COLUMNS if name in VALUES))
+    .replace("@seal", sealing(HALVES))
+)
+IN_ONE = """
+DROP AGGREGATE row_change_hash_chain(text, text, text, bigint, timestamptz);
+DROP FUNCTION row_change_next_hash(text, text, text, text, bigint, timestamptz);
+DROP FUNCTION row_change_link_hash(text, text, text, bigint, timestamptz);
+DROP FUNCTION row_change_values_digest(row_changes);
+DROP FUNCTION row_change_facts_digest(row_changes);
+@links
+@seal
+""".replace("@links", LINKS).replace("@seal", sealing(WHOLE))

@@ -8,6 +8,7 @@ entries of ``row_changes`` are emptied, which their chain is made for, and ``aud
 The owner's role does it, since for the application's much of this is written once.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -25,10 +26,15 @@ from accounts.models.users import SYSTEM_EMAIL
 from selection.models import AISuggestionArchive, Watchlist
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, NotAllowed
-from system.models import AuditLog, BackgroundTask, RowChange
+from system.models import AuditLog, BackgroundTask
 from system.selectors.settings import setting
+from system.services.background import IncompleteError, background_task
+from system.services.trail import empty_changes
 from system.trail import AUDITED
 
+logger = logging.getLogger(__name__)
+ERASE = "cryptopredict.portability.erasing.erase_closed_accounts"
+KIND = "cleanup"
 OWNER = "owner"
 ERASED = "erased.invalid"
 """Addresses of accounts without a person; ``invalid`` is no domain of anybody (RFC 2606)."""
@@ -73,7 +79,8 @@ def erase_person(user: User, *, now: datetime | None = None) -> dict[str, int]:
         make_nameless(held)
         AuditLog.objects.using(OWNER).filter(changed_by=held).update(ip_address=None)
         for table, keys in touched.items():
-            _empty_audit(table, sorted(keys), moment)
+            _empty_audit_log(table, sorted(keys))
+        empty_changes({table: keys for table, keys in touched.items() if table in AUDITED}, moment)
         AuditLog.objects.using(OWNER).create(
             table_name=User._meta.db_table,
             record_id=held.pk,
@@ -92,18 +99,31 @@ def is_erased(user: User) -> bool:
 def erase_closed_accounts(now: datetime) -> int:
     """Erase the accounts that were closed longer ago than the setting ``retention`` says.
 
+    One that cannot be erased keeps nobody else: the background task is failed and names it, the log has the reason, and
+    it is tried again the next time.
+
     Returns:
-        How many.
+        How many were.
     """
     days = setting("retention", now)["closed_accounts_days"]
     if days is None:
         return 0
     closed = User.objects.all_with_deleted().filter(deleted_at__lt=now - timedelta(days=days))
-    closed = closed.exclude(email__endswith=f"@{ERASED}")
-    total = 0
-    for user in closed.exclude(email=SYSTEM_EMAIL).order_by("pk"):
-        erase_person(user, now=now)
-        total += 1
+    users = list(closed.exclude(email__endswith=f"@{ERASED}").exclude(email=SYSTEM_EMAIL).order_by("pk"))
+    if not users:
+        return 0
+    faults: dict[int, str] = {}
+    with background_task(ERASE, KIND, {"now": now.isoformat()}) as task:
+        for user in users:
+            try:
+                erase_person(user, now=now)
+            except Exception as error:
+                logger.exception("Account %s could not be erased", user.pk)
+                faults[user.pk] = type(error).__name__  # the text of an error may tell of the person
+        total = len(users) - len(faults)
+        task.result_data = {"accounts": total}
+        if faults:
+            raise IncompleteError("; ".join(f"account {pk}: {fault}" for pk, fault in faults.items()))
     return total
 
 
@@ -180,12 +200,8 @@ def _deleted_archives(user: User, lists: list[int]) -> dict[str, int]:
     return {table: count for table, count in found.items() if count}
 
 
-def _empty_audit(table: str, keys: list[int], moment: datetime) -> None:
-    """What the audits say of some rows, without what stood in them."""
+def _empty_audit_log(table: str, keys: list[int]) -> None:
+    """What was said of some rows, without what stood in them."""
     for first in range(0, len(keys), BATCH):
-        some = keys[first : first + BATCH]
-        if table in AUDITED:
-            noted = RowChange.objects.using(OWNER).filter(table_name=table, row_id__in=some)
-            noted.update(before=None, after=None, salt=None, emptied_at=moment)
-        told = AuditLog.objects.using(OWNER).filter(table_name=table, record_id__in=some)
+        told = AuditLog.objects.using(OWNER).filter(table_name=table, record_id__in=keys[first : first + BATCH])
         told.update(old_values=None, new_values=None, ip_address=None)

@@ -69,6 +69,12 @@ class RowChangeLink(models.Model):
     position = models.BigIntegerField(unique=True, db_comment="Place in the chain, from 1")
     sealed_at = models.DateTimeField(db_comment="When it was sealed, by the clock of the database")
     content_hash = models.CharField(max_length=64, db_comment="SHA-256 of what the change says")
+    values_hash = models.CharField(
+        max_length=64,
+        null=True,
+        blank=True,
+        db_comment="SHA-256 of the values before and after, with the salt; NULL = all have one hash",
+    )
     hash = models.CharField(max_length=64, db_comment="SHA-256 over this link and the one before")
 
     class Meta:

@@ -11,12 +11,17 @@ from system.models import RowChange, RowChangeChain
 
 BATCH = 20_000
 """Entries that one statement looks at: little memory, and a sign of life every second."""
-# An entry is judged by the link before it, whether or not that one is right: so each batch is one statement.
+# An entry is judged by the link before it, whether or not that one is right: so each batch is one statement. One that
+# was emptied is held against the hash of what was not taken away; sealed with one hash of all, there is none.
 FIRST_BAD = """
 WITH batch AS (
-    SELECT l.position, l.change_id, l.sealed_at, l.content_hash, l.hash, c.id IS NULL AS is_gone,
-           c.emptied_at IS NOT NULL AND c.before IS NULL AND c.after IS NULL AND c.salt IS NULL AS is_emptied,
-           row_change_digest(c) AS digest,
+    SELECT l.position, l.change_id, l.sealed_at, l.content_hash, l.values_hash, l.hash, c.id IS NULL AS is_gone,
+           c.emptied_at IS NOT NULL AS is_emptied,
+           num_nonnulls(c.before, c.after, c.salt) > 0 AS has_values,
+           CASE WHEN l.values_hash IS NOT NULL THEN row_change_facts_digest(c)
+                WHEN c.emptied_at IS NULL THEN row_change_digest(c) ELSE l.content_hash END AS digest,
+           CASE WHEN l.values_hash IS NOT NULL AND c.emptied_at IS NULL THEN row_change_values_digest(c)
+                ELSE l.values_hash END AS values_digest,
            lag(l.hash, 1, %(before)s) OVER places AS previous,
            lag(l.position, 1, %(after)s) OVER places AS place_before,
            lag(l.sealed_at) OVER places AS sealed_before
@@ -28,12 +33,35 @@ SELECT position, change_id, fault FROM (
     SELECT position, change_id, CASE
         WHEN position <> place_before + 1 THEN 'link_missing'
         WHEN is_gone THEN 'entry_missing'
-        WHEN NOT is_emptied AND digest <> content_hash THEN 'entry_changed'
-        WHEN hash <> row_change_link_hash(previous, content_hash, position, sealed_at) THEN 'out_of_order'
+        WHEN digest <> content_hash OR values_digest <> values_hash OR (is_emptied AND has_values) THEN 'entry_changed'
+        WHEN hash <> row_change_link_hash(previous, content_hash, values_hash, position, sealed_at) THEN 'out_of_order'
         WHEN sealed_at < sealed_before THEN 'times_run_backwards' END AS fault
     FROM batch
 ) judged WHERE fault IS NOT NULL ORDER BY position LIMIT 1
 """
+# What an erasure says that it has emptied (``services.trail.empty_changes``), against what is empty. It can speak of
+# entries before its own only, and of those that have gone by age since nothing is looked for.
+ERASED = """
+WITH told AS (
+    SELECT e.id, (e.after ->> 'emptied_at')::timestamptz AS moment, lower(part) AS first, upper(part) AS behind
+    FROM row_changes e, unnest((e.after ->> 'entries')::int8multirange) part
+    WHERE e.table_name = 'row_changes' AND e.id >= %(from)s
+        AND pg_input_is_valid(e.after ->> 'entries', 'int8multirange')
+        AND pg_input_is_valid(e.after ->> 'emptied_at', 'timestamptz')
+), named AS (
+    SELECT c.id, bool_or(c.emptied_at = t.moment) AS is_then
+    FROM told t JOIN row_changes c ON c.id >= greatest(t.first, %(from)s) AND c.id < least(t.behind, t.id)
+    GROUP BY c.id
+), emptied AS (
+    SELECT c.id, l.position, l.position IS NOT NULL AND l.values_hash IS NULL AS is_unproven
+    FROM row_changes c LEFT JOIN row_change_links l ON l.change_id = c.id
+    WHERE c.id >= %(from)s AND c.emptied_at IS NOT NULL
+)
+SELECT count(e.id), count(*) FILTER (WHERE e.is_unproven), (SELECT count(DISTINCT id) FROM told),
+    min(e.id) FILTER (WHERE n.is_then IS NOT TRUE), min(n.id) FILTER (WHERE n.is_then IS NULL)
+FROM emptied e FULL JOIN named n USING (id)
+"""
+PLACE = "SELECT position FROM row_change_links WHERE change_id = %s"
 HASH = "SELECT hash, change_id FROM row_change_links WHERE position = %s"
 LAST = "SELECT position, hash, change_id FROM row_change_links ORDER BY position DESC LIMIT 1"
 FOREIGN = """
@@ -52,6 +80,8 @@ MEANING = {
     "times_run_backwards": "it was sealed before the entry before it",
     "end_cut": "the chain does not end where its last entry is",
     "entry_not_sealed": "this entry was slipped in behind the seal",
+    "emptied_unexplained": "its values were taken away, and no erasure of a person says so",
+    "not_emptied": "an erasure says that its values were taken away, and they were not",
     "anchor_missing": "it is not the entry that was noted here earlier",
 }
 Progress = Callable[[int, int], None]
@@ -89,12 +119,18 @@ class Verified:
         length: place of the last sealed entry.
         forgotten: how many of these have gone by age.
         head: hash of the last one.
+        emptied: entries whose values were taken away, as people were erased.
+        unproven: those of them of which nothing can be checked, since they were sealed with one hash of all.
+        erasures: entries that say which were emptied.
         waiting: entries that are not sealed yet, of which a change would not be noticed; since when.
     """
 
     length: int
     forgotten: int
     head: str
+    emptied: int
+    unproven: int
+    erasures: int
     waiting: int
     waiting_since: datetime | None
     fault: Fault | None
@@ -136,9 +172,12 @@ def verify_trail(
             cursor.execute(FOREIGN, [chain.settled_id])
             (slipped,) = cursor.fetchone()
             fault = None if slipped is None else Fault("entry_not_sealed", None, slipped)
+        erased = read_erased(cursor, chain, newest)
+        fault = fault or erased.fault
         cursor.execute(WAITING, [chain.settled_id])
         waiting, since = cursor.fetchone()
-    return Verified(chain.length, chain.forgotten, chain.head, waiting, since, fault)
+    counts = erased.emptied, erased.unproven, erased.erasures
+    return Verified(chain.length, chain.forgotten, chain.head, *counts, waiting, since, fault)
 
 
 def first_fault(cursor: Any, chain: RowChangeChain, newest: int | None, progress: Progress) -> Fault | None:
@@ -183,6 +222,37 @@ def anchor_fault(cursor: Any, chain: RowChangeChain, anchor: Anchor) -> Fault | 
     cursor.execute(HASH, [anchor.length])
     found = cursor.fetchone()
     return None if found and found[0] == anchor.head else Fault("anchor_missing", anchor.length, found and found[1])
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What the audit has lost as people were erased, see ``Verified``."""
+
+    emptied: int
+    unproven: int
+    erasures: int
+    fault: Fault | None
+
+
+def read_erased(cursor: Any, chain: RowChangeChain, newest: int | None) -> Erased:
+    """Every entry that is empty was emptied by an erasure that says so, and what one says was done.
+
+    An erasure is an entry itself, sealed as any other: nobody empties an entry, nor brings one back, without a trace.
+    """
+    first = 0
+    if newest is not None and chain.length - newest > chain.forgotten:
+        cursor.execute(HASH, [chain.length - newest + 1])
+        found = cursor.fetchone()
+        first = found[1] if found else 0
+    cursor.execute(ERASED, {"from": first})
+    emptied, unproven, erasures, unexplained, kept = cursor.fetchone()
+    fault = None
+    for kind, change_id in (("emptied_unexplained", unexplained), ("not_emptied", kept)):
+        if fault is None and change_id is not None:
+            cursor.execute(PLACE, [change_id])
+            place = cursor.fetchone()
+            fault = Fault(kind, place and place[0], change_id)
+    return Erased(emptied, unproven, erasures, fault)
 
 
 def changes_of(table: str, row_id: int) -> Any:

@@ -1,5 +1,6 @@
-"""The audit of the database: entries are sealed into a chain, and old ones go by age."""
+"""The audit of the database: entries are sealed into a chain, emptied as people are erased, and old ones go by age."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import connection, connections, transaction
@@ -22,6 +23,43 @@ ends AS (SELECT position, hash FROM going ORDER BY position DESC LIMIT 1),
 kept AS (UPDATE row_change_chains SET forgotten = e.position, base = e.hash FROM ends e)
 SELECT count(*) FROM going
 """
+
+EMPTY = """
+UPDATE row_changes SET before = NULL, after = NULL, salt = NULL, emptied_at = %(moment)s
+WHERE table_name = %(table)s AND row_id = ANY (%(keys)s) AND emptied_at IS NULL RETURNING id
+"""
+# Who does it stands in front of the statement, as for the triggers (``system.trail``).
+SAY_EMPTIED = """
+WITH said AS (SELECT coalesce(current_setting('app.doer', true), '') AS doer)
+INSERT INTO row_changes (transaction_id, table_name, row_id, operation, after, actor, door, request_id)
+SELECT pg_current_xact_id()::text::bigint, 'row_changes', min(entry), 'UPDATE',
+    jsonb_build_object('emptied_at', %(moment)s::timestamptz,
+                       'entries', range_agg(int8range(entry, entry, '[]'))::text, 'count', count(*)),
+    coalesce(nullif(split_part(min(doer), '|', 1), ''), 'role:' || session_user),
+    coalesce(nullif(split_part(min(doer), '|', 2), ''), 'sql'), nullif(split_part(min(doer), '|', 3), '')
+FROM said, unnest(%(entries)s::bigint[]) entry HAVING count(*) > 0
+"""
+
+
+def empty_changes(rows: Mapping[str, Collection[int]], moment: datetime) -> int:
+    """Take away what stood in rows, from all that is noted of them; that something was done, when and by whom, stays.
+
+    The owner's role does it, in a transaction of the caller. Which entries it was is noted as an entry of its own,
+    which is sealed as any other: what is empty without such a word was emptied by somebody else.
+
+    Args:
+        rows: keys, by table.
+        moment: the present.
+    Returns:
+        How many entries.
+    """
+    entries: list[int] = []
+    with connections["owner"].cursor() as cursor:
+        for table, keys in rows.items():
+            cursor.execute(EMPTY, {"table": table, "keys": sorted(keys), "moment": moment})
+            entries += [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(SAY_EMPTIED, {"entries": entries, "moment": moment})
+    return len(entries)
 
 
 def seal_changes(batch: int = BATCH) -> int:

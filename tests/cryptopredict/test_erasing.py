@@ -28,7 +28,7 @@ from selection.models import Portfolio, Watchlist
 from system import configuration
 from system.choices import AuditOperation
 from system.exceptions import ConflictError, NotAllowed
-from system.models import RowChange
+from system.models import BackgroundTask, RowChange
 from system.selectors.trail import verify_trail
 from system.services import change_setting, record_change
 from system.services.trail import seal_changes
@@ -166,21 +166,65 @@ def test_only_a_closed_account_is_erased_and_once() -> None:
         erase_person(person)
 
 
+def default_ages() -> Any:
+    """The setting ``retention`` as the product comes."""
+    return configuration.group("retention").default
+
+
 def test_accounts_go_some_time_after_they_were_closed() -> None:
     now = timezone.now()
     early, late, _open = UserFactory.create_batch(3)
     for user, days in ((early, 31), (late, 29)):
         close_account(user, by=None)
         User.objects.all_with_deleted().filter(pk=user.pk).update(deleted_at=now - timedelta(days=days))
-    default: Any = configuration.group("retention").default
-    change_setting("retention", {**default, "closed_accounts_days": None}, actor=None)
+    change_setting("retention", {**default_ages(), "closed_accounts_days": None}, actor=None)
     assert erase_closed_accounts(timezone.now()) == 0
-    change_setting("retention", {**default, "closed_accounts_days": 30}, actor=None)
+    change_setting("retention", {**default_ages(), "closed_accounts_days": 30}, actor=None)
     assert erase_closed_accounts(timezone.now()) == 1
     assert erase_closed_accounts(timezone.now()) == 0
     emails = dict(User.objects.all_with_deleted().values_list("pk", "email"))
     assert emails[early.pk] == f"{early.pk}@erased.invalid"
     assert emails[late.pk] == late.email
+
+
+def test_one_that_cannot_be_erased_keeps_nobody_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The database refuses to let the first one's portfolios go; the others are erased, and it is said which is not."""
+    stuck, *others = (PortfolioFactory(name=f"portfolio of {number}").user for number in range(3))
+    now = timezone.now()
+    for user in (stuck, *others):
+        close_account(user, by=None)
+        User.objects.all_with_deleted().filter(pk=user.pk).update(deleted_at=now - timedelta(days=400))
+    change_setting("retention", {**default_ages(), "closed_accounts_days": 30}, actor=None)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION hold_back() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION '% stays', OLD.name USING ERRCODE = 'restrict_violation'; END $$"
+        )
+        cursor.execute(
+            sql.SQL(
+                "CREATE TRIGGER trg_hold_back BEFORE DELETE ON portfolios FOR EACH ROW WHEN (OLD.user_id = {}) "
+                "EXECUTE FUNCTION hold_back()"
+            ).format(sql.Literal(stuck.pk))
+        )
+    try:
+        assert erase_closed_accounts(timezone.now()) == 2
+        erased = set(
+            User.objects.all_with_deleted().filter(email__endswith="@erased.invalid").values_list("pk", flat=True)
+        )
+        assert erased == {user.pk for user in others}
+        assert list(Portfolio.objects.values_list("user", flat=True)) == [stuck.pk], "of the first nothing went"
+        task = BackgroundTask.objects.get()
+        assert (task.status, task.result_data) == ("failed", {"accounts": 2})
+        assert task.error_message == f"account {stuck.pk}: IntegrityError", "and not what it is called"
+        assert f"Account {stuck.pk} could not be erased" in caplog.text
+    finally:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("DROP TRIGGER trg_hold_back ON portfolios; DROP FUNCTION hold_back()")
+    assert erase_closed_accounts(timezone.now()) == 1
+    assert erase_closed_accounts(timezone.now()) == 0
+    assert list(BackgroundTask.objects.order_by("pk").values_list("status", flat=True)) == ["failed", "completed"]
 
 
 def test_the_command_asks_first(capsys: pytest.CaptureFixture[str]) -> None:

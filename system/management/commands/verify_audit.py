@@ -49,7 +49,11 @@ def sentence(found: Verified) -> str:
     if found.fault is not None:
         return f"BAD {found.fault} ({found.fault.kind}); {waiting}"
     kept = found.length - found.forgotten
-    return f"{kept} sealed entries hold up to {found.head or 'nothing'}, {found.forgotten} went by age, {waiting}"
+    emptied = f"{found.emptied} emptied by {found.erasures} erasures"
+    if found.unproven:
+        emptied += f" ({found.unproven} of them sealed with one hash, of which nothing can be checked any more)"
+    gone = f"{found.forgotten} went by age"
+    return f"{kept} sealed entries hold up to {found.head or 'nothing'}, {emptied}, {gone}, {waiting}"
 
 
 def read_anchor(path: Path) -> Anchor:
