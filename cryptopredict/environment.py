@@ -13,6 +13,7 @@ from system.exceptions import InvalidInput
 
 ON, OFF = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 PROVIDER = re.compile(r"PROVIDER_([A-Z][A-Z0-9_]*)_(URL|KEY)")
+SET_IN_FILE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=", re.MULTILINE | re.ASCII)
 REMEDY = "correct it or leave it out"
 ENGINE = "system.postgres"
 """Django's backend whose statements say for whom they are."""
@@ -22,6 +23,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 def load() -> None:
     """Put the variables of ``.env`` into the environment; what is set already wins."""
     environ.Env.read_env(BASE_DIR / ".env")
+
+
+def named_in_file() -> set[str]:
+    """The variables that ``.env`` sets, as it is now."""
+    path = BASE_DIR / ".env"
+    return set(SET_IN_FILE.findall(path.read_text())) if path.is_file() else set()
 
 
 def home() -> Path:

@@ -20,6 +20,7 @@ from cryptopredict import health
 from cryptopredict.backups.archiving import archiving
 from cryptopredict.backups.bases import archive_in_use, bases_in
 from cryptopredict.backups.policy import FIRST, PATIENCE, begun_at, known
+from cryptopredict.backups.shelf import passphrase_file
 from cryptopredict.doctor import Finding
 from cryptopredict.running import static_files
 from system.history import there_is_a_replica
@@ -260,6 +261,8 @@ def log_archive() -> Finding:
     if archive is not None and not bases_in(archive):
         is_new = timezone.now() - begun_at() < FIRST
         return Finding(name, "has no base backup", "" if is_new else "run: python manage.py backup --base")
+    if archive is not None and passphrase_file(None) is not None:
+        last += "; it is NOT SEALED as backups are (BACKUP_PASSPHRASE_FILE): keep WAL_ARCHIVE on an encrypted disk"
     return Finding(name, last)
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import get_commands
 
 from cryptopredict import erd_mapping
+from cryptopredict.backups import configuration
 from cryptopredict.claims import Book
 from cryptopredict.environment import BASE_DIR
 
@@ -36,6 +37,18 @@ def test_the_operations_guide_names_every_variable() -> None:
 def test_the_example_file_names_every_variable() -> None:
     lines = (BASE_DIR / ".env.example").read_text().splitlines()
     assert {line[1:].split("=")[0] for line in lines if re.match(r"#[A-Z_]+=", line)} == variables_read()
+
+
+def test_of_every_variable_it_is_known_whether_a_backup_has_it() -> None:
+    """A new one is shown in every backup, kept in sealed ones only, or left out: one of the three, and on purpose."""
+    text = (BASE_DIR / ".env.example").read_text().replace("<NAME>", "X")
+    named = set(re.findall(r"^#([A-Z_]+)=|\b((?:AWS|PROVIDER_X)_[A-Z_]+)\b", text, re.MULTILINE))
+    kinds = (configuration.SHOWN, configuration.HIDDEN, configuration.LEFT_OUT)
+    names = variables_read() | {name for pair in named for name in pair if name}
+    assert {"AWS_SECRET_ACCESS_KEY", "PROVIDER_X_KEY", "WAL_KEEP_DAYS"} <= names
+    assert {name for name in names if sum(bool(kind.fullmatch(name)) for kind in kinds) != 1} == set()
+    shown = {name for name in names if configuration.SHOWN.fullmatch(name)}
+    assert {name for name in shown if re.search(r"KEY|SECRET|TOKEN|PASSWORD|PEPPER|HEADERS", name)} == set()
 
 
 def test_the_mapping_page_is_that_of_the_models() -> None:

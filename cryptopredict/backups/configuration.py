@@ -8,13 +8,24 @@ from typing import Any
 from django.conf import settings
 
 from cryptopredict.backups.manifest import SECRETS
+from cryptopredict.keys import FORMER
 
 SHOWN = re.compile(
-    r"SITE_URL|ALLOWED_HOSTS|PORT|WEB_[A-Z_]+|API_[A-Z_]+|CANDLE_CACHE_[A-Z]+|LIST_CACHE_SECONDS|EMAIL_FROM|DEBUG"
-    r"|LOG_LEVEL|PROVIDER_[A-Z0-9_]+_URL"
+    r"SITE_URL|ALLOWED_HOSTS|PORT|DEBUG|EMAIL_FROM|DATABASE_POOLED|DATABASE_REPLICA_MAX_LAG"
+    r"|BACKUP_DIRECTORY|BACKUP_PASSPHRASE_FILE|AWS_REGION|AWS_ENDPOINT_URL|ARTEFACTS_URL|LIST_CACHE_SECONDS"
+    r"|(WEB|API|CANDLE_CACHE|LOG|PIPELINE|WAL)_[A-Z_]+|OTEL_(?!\w*HEADERS)[A-Z_]+|PROVIDER_[A-Z0-9_]+_URL"
 )
-HIDDEN = re.compile(r"EMAIL_URL|PROVIDER_[A-Z0-9_]+_KEY")
-"""Passwords of others. Addresses of our own servers are of this machine, and of no use on another."""
+"""How the installation behaves. What a variable of these holds can be read in every backup."""
+HIDDEN = re.compile(
+    r"EMAIL_URL|METRICS_TOKEN|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|OTEL_\w*HEADERS|PROVIDER_[A-Z0-9_]+_KEY"
+)
+"""Passwords of others, and ours with them."""
+LEFT_OUT = re.compile(
+    r"(DATABASE|DATABASE_OWNER|DATABASE_REPLICA|REDIS)_URL|POSTGRES_PROGRAMS|CRYPTOPREDICT_(HOME|SERVICE_USER|TOKEN)"
+    r"|SECRET_KEY(_FORMER)?|TOKEN_PEPPER|SEALING_SECRET(_FORMER)?"
+)
+"""Addresses of our own servers and places are of this machine, and of no use on another; a token is of one assistant;
+the keys of the installation go as such, wherever they come from."""
 
 
 def variables() -> bytes:
@@ -25,8 +36,11 @@ def variables() -> bytes:
 
 
 def keys() -> dict[str, str]:
-    """The keys of this installation, wherever they come from."""
-    return {name: str(getattr(settings, name.upper())) for name in SECRETS}
+    """The keys of this installation, wherever they come from; with those that an exchange under way has replaced, since
+    rows may rest on them still."""
+    present = {name: str(getattr(settings, name.upper())) for name in SECRETS}
+    former = {"secret_key": settings.SECRET_KEY_FALLBACKS, "sealing_secret": settings.SEALING_FALLBACKS}
+    return present | {f"{name}{FORMER}": str(found[0]) for name, found in former.items() if found}
 
 
 def secrets() -> bytes:

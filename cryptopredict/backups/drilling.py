@@ -6,6 +6,7 @@ touched, and nothing of it helps.
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -20,18 +21,19 @@ from typing import Any
 
 from django.conf import settings
 
-from cryptopredict.backups.manifest import SECRETS
+from cryptopredict import environment
 from cryptopredict.backups.policy import DRILL, KIND
 from cryptopredict.backups.restoring import check
 from cryptopredict.environment import BASE_DIR
 from system.exceptions import DomainError, UnavailableError
 from system.services.background import IncompleteError, background_task
 
-OURS = {
-    "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SITE_URL", "EMAIL_URL", "BACKUP_DIRECTORY", "WAL_ARCHIVE",
-    *(name.upper() for name in SECRETS),
-}  # fmt: skip
-"""Variables of the installation in use that the scratch one has not."""
+KEPT = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|LANG|LANGUAGE|LC_[A-Z]+|TMPDIR|TEMP|TMP|XDG_RUNTIME_DIR|VIRTUAL_ENV"
+    r"|(PYTHON|LD|MALLOC|FAKETIME|OMP|OPENBLAS)[A-Z0-9_]*"
+    r"|DJANGO_SETTINGS_MODULE|CRYPTOPREDICT_SERVICE_USER|POSTGRES_PROGRAMS"
+)
+"""Variables that the scratch installation has too: what a program needs to run on this machine at all."""
 SERVERS = ("postgres", "valkey")
 Say = Callable[[str], object]
 
@@ -174,7 +176,8 @@ def run(home: Path, *arguments: str) -> str:
 
 
 def environment_of(home: Path, present: Mapping[str, str]) -> dict[str, str]:
-    """Variables of the scratch installation: nothing leads to the one in use, and nobody outside is called. Empty ones
-    win over what ``.env`` says."""
-    emptied = dict.fromkeys(OURS | {name for name in present if name.startswith("PROVIDER_")}, "")
+    """Variables of the scratch installation: nothing leads to the one in use, and nobody outside is called. Everything
+    but what is ``KEPT`` is empty, which wins over what ``.env`` says."""
+    named = {*present, *environment.named_in_file()}
+    emptied = {name: "" for name in named if not KEPT.fullmatch(name)}
     return {**present, **emptied, "CRYPTOPREDICT_HOME": str(home), "ALLOWED_HOSTS": "127.0.0.1"}

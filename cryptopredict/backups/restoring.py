@@ -258,7 +258,11 @@ def add_files(backup: Path, manifest: Manifest, key: Key | None) -> None:
 
 
 def restore_keys(backup: Path, manifest: Manifest, key: Key | None, done: Restored, now: datetime) -> None:
-    """Take over the keys of the backup; where that cannot be, say what follows from it."""
+    """Take over the keys of the backup; where that cannot be, say what follows from it.
+
+    A key that was being exchanged comes with the one before it: what was not sealed anew yet rests on that one. It may
+    be missing where the keys are the same, because the exchange was finished since the backup.
+    """
     marks: Mapping[str, str] = manifest.marks
     present = marks_of(configuration.keys(), marks["salt"])
     others = [name for name in sorted(marks) if marks[name] != present.get(name)]
@@ -273,9 +277,12 @@ def restore_keys(backup: Path, manifest: Manifest, key: Key | None, done: Restor
         return
     found: dict[str, Any] = json.loads(b"".join(files.content_of(backup, files.SECRETS, key)))
     for name in others:
-        if os.environ.get(name.upper()):
-            done.remarks.append(f"Set {name.upper()} to that of the backup: the variable wins over the file.")
+        variable = name.replace(".", "_").upper()
+        if os.environ.get(variable):
+            done.remarks.append(f"Set {variable} to that of the backup: the variable wins over the file.")
         write_key(name, found["keys"][name], now)
+    for name in sorted(set(present) - set(marks)):  # of an exchange that the backup knows nothing of
+        set_aside(Path(settings.CRYPTOPREDICT_HOME) / "secrets" / name, now)
 
 
 def write_key(name: str, text: str, now: datetime) -> None:
@@ -286,5 +293,16 @@ def write_key(name: str, text: str, now: datetime) -> None:
     (folder / draft).unlink(missing_ok=True)
     files.put(folder, draft, [text.encode()], None)
     if path.exists():
-        os.link(path, folder / f"{name}.before-{now:%Y%m%d%H%M%S}")
+        os.link(path, before(path, now))
     (folder / draft).replace(path)
+
+
+def set_aside(path: Path, now: datetime) -> None:
+    """A key that goes on under another name only; one that comes from a variable has no file."""
+    if path.exists():
+        path.rename(before(path, now))
+
+
+def before(path: Path, now: datetime) -> Path:
+    """Where a key stays that was there before a restore."""
+    return path.with_name(f"{path.name}.before-{now:%Y%m%d%H%M%S}")

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from cryptopredict.embedded.places import Places
+from cryptopredict.keys import former_secret, installed_secret
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONNECT = """
@@ -169,6 +171,15 @@ def installation(uid: int | None = None, python: str = sys.executable) -> Iterat
     finally:
         made.remove()
         shutil.rmtree(parent, ignore_errors=True)
+
+
+def started(home: Path, settings: Any) -> None:
+    """The keys of a home as every process reads them when it starts."""
+    settings.SECRET_KEY = installed_secret(home, "secret_key")
+    settings.SECRET_KEY_FALLBACKS = former_secret(home, "secret_key")
+    settings.TOKEN_PEPPER = installed_secret(home, "token_pepper")
+    settings.SEALING_SECRET = installed_secret(home, "sealing_secret")
+    settings.SEALING_FALLBACKS = former_secret(home, "sealing_secret")
 
 
 def command_of(process: psutil.Process) -> list[str]:

@@ -6,12 +6,25 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cryptopredict.backups import files, shelf
+from cryptopredict import environment
+from cryptopredict.backups import configuration, drilling, files, shelf
 from cryptopredict.backups.encryption import PIECE, TAG, Key
-from cryptopredict.backups.manifest import NAME, Manifest, Stored, Table, marks_of, new_encryption, read_manifest
+from cryptopredict.backups.manifest import (
+    NAME,
+    SECRETS,
+    Manifest,
+    Stored,
+    Table,
+    marks_of,
+    new_encryption,
+    read_manifest,
+)
+from cryptopredict.backups.restoring import Restored, restore_keys
+from cryptopredict.keys import former_secret
 from system.exceptions import InvalidInput, NoData
 
 CHEAP = {"n": 1 << 4, "r": 8, "p": 1}
@@ -148,6 +161,83 @@ def backup_of_files(folder: Path) -> tuple[Path, Manifest]:
     made = manifest(files=kept).sealed(None)
     stored(folder, made)
     return folder, made
+
+
+def test_keys_come_with_those_that_an_exchange_has_replaced(settings: Any, tmp_path: Path) -> None:
+    """A backup from between its two steps, put back where the second was made since: the present keys are the same."""
+    settings.CRYPTOPREDICT_HOME = home = tmp_path / "home"
+    for name in SECRETS:
+        setattr(settings, name.upper(), f"present {name}")
+    settings.SECRET_KEY_FALLBACKS, settings.SEALING_FALLBACKS = [], ["former sealing_secret"]
+    stored = files.put(tmp_path, files.SECRETS, [configuration.secrets()], KEY)
+    made = manifest(files={files.SECRETS: stored}, marks=marks_of(configuration.keys()))
+    settings.SEALING_FALLBACKS = []
+    folder, now = home / "secrets", datetime(2026, 11, 22, tzinfo=UTC)
+    done = Restored(made)
+    restore_keys(tmp_path, made, KEY, done, now)
+    assert done.remarks == []
+    assert [path.name for path in folder.iterdir()] == ["sealing_secret.former"]
+    assert former_secret(home, "sealing_secret") == ["former sealing_secret"]
+
+    # Where others are there, they stay beside it, the former ones of their own exchange too.
+    for name, text in {"secret_key": "x", "secret_key.former": "y", "sealing_secret.former": "z"}.items():
+        (folder / name).write_text(text)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS, settings.SEALING_FALLBACKS = "x", ["y"], ["z"]
+    restore_keys(tmp_path, made, KEY, done, now)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "secret_key": "present secret_key",
+        "secret_key.before-20261122000000": "x",
+        "secret_key.former.before-20261122000000": "y",
+        "sealing_secret.former": "former sealing_secret",
+        "sealing_secret.former.before-20261122000000": "z",
+    }
+
+
+def test_a_variable_that_hides_a_former_key_is_named(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CRYPTOPREDICT_HOME, settings.SEALING_FALLBACKS = tmp_path / "home", ["former sealing_secret"]
+    stored = files.put(tmp_path, files.SECRETS, [configuration.secrets()], KEY)
+    made = manifest(files={files.SECRETS: stored}, marks=marks_of(configuration.keys()))
+    settings.SEALING_FALLBACKS = ["another"]
+    monkeypatch.setenv("SEALING_SECRET_FORMER", "another")
+    done = Restored(made)
+    restore_keys(tmp_path, made, KEY, done, datetime(2026, 11, 22, tzinfo=UTC))
+    assert done.remarks == ["Set SEALING_SECRET_FORMER to that of the backup: the variable wins over the file."]
+
+
+def test_a_backup_says_how_the_installation_was_run_and_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = {
+        "SITE_URL": "https://predict.example", "WAL_KEEP_DAYS": "30", "LOG_FORMAT": "json", "LOG_REQUESTS": "all",
+        "PIPELINE_SHARED": "always", "DATABASE_POOLED": "true", "DATABASE_REPLICA_MAX_LAG": "3",
+        "BACKUP_DIRECTORY": "s3://bucket/prefix", "PROVIDER_BINANCE_URL": "https://mirror.example",
+    }  # fmt: skip
+    hidden = {"METRICS_TOKEN": "token-of-metrics-which-is-long", "AWS_SECRET_ACCESS_KEY": "key-of-the-store"}
+    ours = {"DATABASE_REPLICA_URL": "postgresql://u:secret-of-it@replica.example/x"}
+    for name, text in (shown | hidden | ours).items():
+        monkeypatch.setenv(name, text)
+    told = json.loads(configuration.variables())
+    assert shown.items() <= told["variables"].items()
+    assert hidden.keys() <= set(told["set_but_secret"])
+    assert not [text for text in (hidden | ours).values() if text in json.dumps(told)]
+    assert hidden.items() <= json.loads(configuration.secrets())["variables"].items()
+
+
+def test_nothing_leads_a_drill_to_the_installation_in_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# no\nREDIS_URL=redis://other\nexport ODD_ONE=1\n#OFF=1\n")
+    monkeypatch.setattr(environment, "BASE_DIR", tmp_path)
+    present = {
+        "PATH": "/usr/bin", "PYTHONPATH": "/x", "LD_PRELOAD": "libfaketime.so", "POSTGRES_PROGRAMS": "/y",
+        "DATABASE_URL": "a", "DATABASE_REPLICA_URL": "b", "PGHOST": "c", "PROVIDER_X_KEY": "d", "WAL_ARCHIVE": "on",
+        "METRICS_TOKEN": "e", "HTTPS_PROXY": "f", "AWS_SECRET_ACCESS_KEY": "g", "SEALING_SECRET_FORMER": "h",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "i", "ALLOWED_HOSTS": "j", "CRYPTOPREDICT_HOME": "k",
+    }  # fmt: skip
+    found = drilling.environment_of(tmp_path / "home", present)
+    assert {name: text for name, text in found.items() if text} == {
+        "PATH": "/usr/bin", "PYTHONPATH": "/x", "LD_PRELOAD": "libfaketime.so", "POSTGRES_PROGRAMS": "/y",
+        "CRYPTOPREDICT_HOME": str(tmp_path / "home"), "ALLOWED_HOSTS": "127.0.0.1",
+    }  # fmt: skip
+    assert set(found) == {*present, "REDIS_URL", "ODD_ONE"}, "what is empty wins over the file"
 
 
 def test_files_are_held_against_the_manifest(tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ from django.db import connections
 from psycopg import sql
 
 from accounts.models import User
+from accounts.services import check_code
 from aimodels.models import Prediction
+from cryptopredict import rotation
 from cryptopredict.backups import database, servers
 from cryptopredict.backups.drilling import drill
 from cryptopredict.backups.making import make_backup
@@ -29,10 +31,14 @@ from cryptopredict.embedded.locks import FileLock
 from system.exceptions import ConflictError, DomainError, InvalidInput, UnavailableError
 from system.fences import FENCED
 from system.models import BackgroundTask
+from system.sealing import seal
 from system.services.roles import grant_application_role
+from tests.accounts.factors import code
 from tests.conftest import KEPT, ROOT
-from tests.cryptopredict.installation import wait_for
-from tests.factories import PredictionFactory, UserFactory
+from tests.cryptopredict.installation import started, wait_for
+from tests.factories import ExchangeAccountFactory, PredictionFactory, TotpDeviceFactory, UserFactory
+from trading.providers.connection import Key
+from trading.services import exchange_accounts
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 PASSPHRASE = "correct horse battery staple"
@@ -40,8 +46,10 @@ MODEL, PICTURE = b"a model of 1 byte and more", b"a picture"
 
 
 @pytest.fixture
-def home(settings: Any, tmp_path: Path) -> Path:
+def home(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home directory of an installation with a model, a picture and keys."""
+    for name in SECRETS:
+        monkeypatch.delenv(name.upper(), raising=False)
     return move_to(settings, tmp_path / "home", "one", {"models/a.npz": MODEL, "media/screenshots/b.png": PICTURE})
 
 
@@ -114,9 +122,19 @@ def reseal(folder: Path, change: Callable[[Manifest], dict[str, Any]]) -> None:
 
 
 def test_a_sealed_backup_brings_everything_back(home: Path, rows: None, settings: Any, tmp_path: Path) -> None:
+    """Made between the two steps of an exchange of keys: what people have sealed rests on the former one still."""
     (home / "media/exports").mkdir()
     (home / "media/exports/c.zip").write_bytes(b"of a person, for a day")
+    started(home, settings)
+    user, account = User.objects.get(email="somebody@example.com"), ExchangeAccountFactory()
+    TotpDeviceFactory.of(user)
+    account.sealed_key = seal('["the key", "its secret"]', purpose=exchange_accounts.PURPOSE, owner=str(account.pk))
+    account.save()
+    rotation.exchange("sealing_secret")
+    started(home, settings)
+    keys = {name: getattr(settings, name.upper()) for name in SECRETS}
     found = make_backup(tmp_path / "shelf", passphrase=PASSPHRASE)
+    assert rotation.finish("sealing_secret") == 2, "and the rows of then are only in the backup"
     manifest = read_manifest(found)
     assert manifest.tables["predictions"].rows == 3
     assert set(manifest.files) == {
@@ -125,13 +143,14 @@ def test_a_sealed_backup_brings_everything_back(home: Path, rows: None, settings
     for path in [found, *found.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     everything = b"".join(path.read_bytes() for path in found.rglob("*") if path.is_file())
-    for secret in (b"somebody@example.com", MODEL, PICTURE, b"that-nobody-guesses"):
-        assert secret not in everything
+    for secret in ("somebody@example.com", MODEL, PICTURE, "that-nobody-guesses", *keys.values()):
+        assert (secret if isinstance(secret, bytes) else secret.encode()) not in everything
 
     before = seen()
     User.objects.filter(email="somebody@example.com").update(email="changed@example.com")
     PredictionFactory()
     other = move_to(settings, tmp_path / "other", "two", {})
+    started(other, settings)
     refused(found, "is encrypted", "--passphrase-file")
     done = restore(found, passphrase=PASSPHRASE, force=True)
     assert (done.migrated, done.forecasts, done.remarks) == (0, 3, [])
@@ -141,9 +160,15 @@ def test_a_sealed_backup_brings_everything_back(home: Path, rows: None, settings
     assert (other / "media/screenshots/b.png").read_bytes() == PICTURE
     assert not (other / "media/exports").exists()
     for name in SECRETS:
-        assert (other / "secrets" / name).read_text() == f"one-{name}-that-nobody-guesses"
+        assert (other / "secrets" / name).read_text() == keys[name]
         (former,) = (other / "secrets").glob(f"{name}.before-*")
         assert former.read_text() == f"two-{name}-that-nobody-guesses"
+    started(other, settings)
+    assert settings.SEALING_FALLBACKS == ["one-sealing_secret-that-nobody-guesses"]
+    assert check_code(user, code())
+    account.refresh_from_db()
+    assert exchange_accounts.opened_key(account) == Key("the key", "its secret")
+    assert rotation.finish("sealing_secret") == 2, "the exchange can be finished there"
     assert done.former in databases(), "what was there is not lost"
     assert BackgroundTask.objects.values_list("task_type", "status").get() == ("backup", "completed"), (
         "the row of the backup itself is not in it, that of the restore is"
@@ -291,7 +316,8 @@ def test_a_drill_tries_everything_and_leaves_nothing_behind(home: Path, plain: P
     assert (done.forecasts, done.migrated, done.files) == (3, 0, 4)
     assert done.rows == sum(table.rows for table in read_manifest(plain).tables.values())
     assert set(done.requests.values()) == {200}
-    assert {"/readyz", "/record", "/api/v1/assets"} <= set(done.requests)
+    assert {"/readyz", "/record", "/api/v1/assets", "/api/v1/predictions"} <= set(done.requests)
+    assert any("/candles" in path for path in done.requests)
     kept = BackgroundTask.objects.get(task_name__endswith="drilling.drill")
     assert (kept.status, (kept.result_data or {})["rows"]) == ("completed", done.rows)
     assert not list(home.glob("drill-*"))

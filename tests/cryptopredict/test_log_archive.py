@@ -115,6 +115,18 @@ def test_a_base_backup_is_begun_when_it_is_due(archive: Archive, monkeypatch: py
     assert keeping.keep_bases(timezone.now() + timedelta(minutes=60))
 
 
+def test_a_log_that_is_not_sealed_beside_backups_that_are_is_told(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(inspection, "archiving", lambda: WELL)
+    monkeypatch.delenv("BACKUP_PASSPHRASE_FILE", raising=False)
+    add_base(archive, 1, 1)
+    assert "SEALED" not in inspection.log_archive().text
+    monkeypatch.setenv("BACKUP_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+    assert "it is NOT SEALED as backups are" in inspection.log_archive().text
+    assert inspection.log_archive().is_well, "a disk may be encrypted, which nobody here can see"
+
+
 def test_sweeping_leaves_what_is_needed(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four base backups, of which two are enough for a week; the log before them goes, histories stay."""
     monkeypatch.setenv("WAL_KEEP_DAYS", "7")

@@ -12,10 +12,11 @@ from django.test import Client
 
 from accounts.services import authenticate_token, check_code, create_api_token
 from cryptopredict import rotation
-from cryptopredict.keys import former_secret, installed_secret
+from cryptopredict.keys import installed_secret
 from system.exceptions import ConflictError
 from system.sealing import seal, unseal
 from tests.accounts.factors import code
+from tests.cryptopredict.installation import started
 from tests.factories import PASSWORD, TotpDeviceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -29,15 +30,6 @@ def home(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path
     settings.CRYPTOPREDICT_HOME = tmp_path
     started(tmp_path, settings)
     return tmp_path
-
-
-def started(home: Path, settings: Any) -> None:
-    """As every process reads them when it starts."""
-    settings.SECRET_KEY = installed_secret(home, "secret_key")
-    settings.SECRET_KEY_FALLBACKS = former_secret(home, "secret_key")
-    settings.TOKEN_PEPPER = installed_secret(home, "token_pepper")
-    settings.SEALING_SECRET = installed_secret(home, "sealing_secret")
-    settings.SEALING_FALLBACKS = former_secret(home, "sealing_secret")
 
 
 def rotate(*arguments: str, **options: Any) -> str:

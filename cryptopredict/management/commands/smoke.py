@@ -11,7 +11,7 @@ from cryptopredict.backups.smoke import ask
 
 
 class Command(BaseCommand):
-    help = "Ask for health, pages and the API as a guest. Exit status: 0 all answered with 200, 1 something did not."
+    help = "Ask for health, pages, candles and forecasts. Exit status: 0 all answered with 200, 1 something did not."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the answers as one JSON line, and end with 0")
