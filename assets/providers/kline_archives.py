@@ -74,11 +74,13 @@ def _text(path: Path) -> str:
             wanted = f"{path.stem}.csv"
             if [entry.filename for entry in entries] != [wanted]:
                 raise UnreadableFile(f"it holds {len(entries)} files instead of {wanted} alone")
+            if entries[0].header_offset < 0:
+                raise UnreadableFile("no readable zip archive (it is cut off at its beginning)")
             if entries[0].file_size > LARGEST:
                 raise UnreadableFile(f"its CSV has more than {LARGEST} bytes")
             with archive.open(entries[0]) as member:
                 content = member.read(LARGEST + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OverflowError) as error:
         raise UnreadableFile(f"no readable zip archive ({str(error)[:100]})") from None
     if len(content) > LARGEST:
         raise UnreadableFile(f"its CSV has more than {LARGEST} bytes")

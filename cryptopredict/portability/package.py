@@ -1,14 +1,17 @@
 """The file: a zip with JSON and CSV, and a manifest that says what is in it and what it must hash to.
 
-All that is stored about somebody is written, however much it is, and what was written is read again. So there is no
-bound of the whole: files are written and checked piece by piece. Bounded are the files that are read at once, with room
-for a million entries in the journal of one portfolio; a package with a larger one says so in its manifest.
+All that is stored about somebody is written, however much it is; files are written and checked piece by piece. What is
+read again is bounded, by what the directory of the zip says and before anything is unpacked: how many files there are,
+what they come to, and each that is read at once, with room for a million entries in the journal of one portfolio. A
+package that is beyond a bound says so in its manifest.
 """
 
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import IO, Any
 
@@ -21,6 +24,14 @@ PRODUCT = "CryptoPredict"
 MANIFEST = "manifest.json"
 LARGEST = 512 * 2**20
 """Bytes of one file that is read at once: the manifest, lists, a portfolio, a journal."""
+LARGEST_WHOLE = 64 * 2**30
+"""Bytes of all files together, unpacked: minutes of checking, and no memory."""
+MOST_FILES = 100_000
+"""A person has some twenty files, three for each portfolio, and one for each picture."""
+KINDS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""What ``Writer`` writes. Others would be unpacked with more memory than the file says."""
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OverflowError)
+"""What ``zipfile`` and ``json`` raise over a file that is damaged, encrypted (``RuntimeError``) or something else."""
 READ_AT_ONCE = ("watchlists.json", "portfolio.json", "journal.csv")
 BLOCK = 2**16
 
@@ -52,8 +63,11 @@ class Writer:
 
     @property
     def too_large(self) -> list[str]:
-        """Files that no import takes."""
-        return [name for name, one in self._files.items() if name.endswith(READ_AT_ONCE) and one["bytes"] > LARGEST]
+        """Files that no import takes; with the manifest no file is taken: they are too many, or too much together."""
+        sizes = {name: one["bytes"] for name, one in self._files.items()}
+        is_whole_too_large = len(sizes) >= MOST_FILES or sum(sizes.values()) > LARGEST_WHOLE - LARGEST
+        large = [name for name, size in sizes.items() if name.endswith(READ_AT_ONCE) and size > LARGEST]
+        return [*large, *([MANIFEST] if is_whole_too_large else [])]
 
     def close(self, **facts: Any) -> None:
         """Write the manifest; nothing can be added after it."""
@@ -71,15 +85,27 @@ def _listed(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     yield "\n]\n" if before != "[\n" else "[]\n"
 
 
-def _whole(package: zipfile.ZipFile, name: str) -> bytes:
-    """A file at once; zipfile gives no more than the directory says that there is."""
-    if package.getinfo(name).file_size > LARGEST:
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What is read in the block is a package.
+
+    Raises:
+        InvalidInput: it is none, and why.
+    """
+    try:
+        yield
+    except UNREADABLE as error:
+        raise InvalidInput(_("This is no export of a person (%(reason)s).") % {"reason": error}) from None
+
+
+def _refuse_if_larger(size: int, most: int, field: str, name: str = "") -> None:
+    if size > most:
         raise TooLargeError(
-            _("%(name)s is larger than %(most)s MB, and is not taken.") % {"name": name, "most": LARGEST // 2**20},
-            field=name,
+            _("%(name)s is larger than %(most)s MB, and is not taken.")
+            % {"name": name or field, "most": most // 2**20},
+            field=field,
             code="too_large",
         )
-    return package.read(name)
 
 
 class Reader:
@@ -87,17 +113,16 @@ class Reader:
 
     Raises:
         InvalidInput: it is none, of another version, or was changed.
-        TooLargeError: a file that is read at once is too large.
+        TooLargeError: a file that is read at once is too large, or there are too many files, or too much in them.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
-        try:
+        with _readable():
             self._zip = zipfile.ZipFile(file)
+            self._inside = self._bounded()
             self.manifest = self._manifest()
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, RecursionError) as error:
-            raise InvalidInput(_("This is no export of a person (%(reason)s).") % {"reason": error}) from None
-        for name in self.manifest["files"]:
-            self._check(name)
+            for name in self.manifest["files"]:
+                self._check(name)
 
     def names(self) -> list[str]:
         """Files in it, but for the manifest."""
@@ -111,7 +136,8 @@ class Reader:
         """
         if name not in self.manifest["files"]:
             raise InvalidInput(_("%(name)s is missing.") % {"name": name}, field=name)
-        return _whole(self._zip, name)
+        with _readable():
+            return self._whole(name)
 
     def json(self, name: str) -> Any:
         """A JSON file.
@@ -124,10 +150,31 @@ class Reader:
         except (ValueError, RecursionError):
             raise InvalidInput(_("%(name)s is no JSON.") % {"name": name}, field=name) from None
 
+    def _bounded(self) -> dict[str, zipfile.ZipInfo]:
+        """The directory, by name: what it says that there is is all that is ever unpacked."""
+        entries = self._zip.infolist()
+        if len(entries) > MOST_FILES:
+            raise TooLargeError(
+                _("There are more than %(most)s files in it.") % {"most": MOST_FILES}, field=MANIFEST, code="too_large"
+            )
+        if any(entry.header_offset < 0 for entry in entries):
+            raise zipfile.BadZipFile("it is cut off at its beginning")
+        if kinds := {entry.compress_type for entry in entries} - KINDS:
+            raise InvalidInput(
+                _("This is no export of a person (%(reason)s).") % {"reason": f"compression {min(kinds)}"}
+            )
+        _refuse_if_larger(sum(entry.file_size for entry in entries), LARGEST_WHOLE, MANIFEST, _("The package"))
+        return {entry.filename: entry for entry in entries}
+
+    def _whole(self, name: str) -> Any:
+        """A file at once; zipfile gives no more than the directory says that there is."""
+        _refuse_if_larger(self._inside[name].file_size, LARGEST, name)
+        return self._zip.read(self._inside[name])
+
     def _manifest(self) -> Any:
-        if MANIFEST not in self._zip.namelist():
+        if MANIFEST not in self._inside:
             raise InvalidInput(_("This is no export of a person (%(reason)s).") % {"reason": MANIFEST})
-        told = json.loads(_whole(self._zip, MANIFEST))
+        told = json.loads(self._whole(MANIFEST))
         if not isinstance(told, dict) or not isinstance(told.get("files"), dict):
             raise InvalidInput(_("This is no export of a person (%(reason)s).") % {"reason": MANIFEST})
         if told.get("schema_version") != SCHEMA_VERSION:
@@ -139,9 +186,11 @@ class Reader:
         told = self.manifest["files"][name]
         path = PurePosixPath(name)
         digest = hashlib.sha256()
-        if name not in self._zip.namelist() or path.is_absolute() or ".." in path.parts:
+        if name not in self._inside or path.is_absolute() or ".." in path.parts:
             raise InvalidInput(_("%(name)s is missing.") % {"name": name}, field=name)
-        with self._zip.open(name) as file:
+        if name.endswith(READ_AT_ONCE):
+            _refuse_if_larger(self._inside[name].file_size, LARGEST, name)
+        with self._zip.open(self._inside[name]) as file:
             while block := file.read(BLOCK):
                 digest.update(block)
         if not isinstance(told, dict) or told.get("sha256") != digest.hexdigest():

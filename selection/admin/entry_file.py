@@ -26,7 +26,7 @@ TOLD = ("price_usd", "change_24h_pct", "change_7d_pct", "rank", "better_than", "
 WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 COLUMNS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "direction": ("position_type", str),
-    "place": ("position", lambda text: int(text) if text.isascii() and text.isdecimal() else text),
+    "place": ("position", lambda text: int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else text),
     "weight": ("weight", str),
     "target_allocation": ("target_allocation", str),
     "notes": ("notes", str),
@@ -78,9 +78,10 @@ def read_text(file: UploadedFile) -> str | None:
     if (file.size or 0) > LARGEST:
         return None
     try:
-        return str(file.read().decode("utf-8-sig"))
+        text = str(file.read().decode("utf-8-sig"))
     except UnicodeDecodeError:
         return None
+    return None if "\x00" in text else text
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,11 @@ class Rows:
 def rows_of(text: str) -> Rows:
     """The rows; only names of assets need no head."""
     reader = csv.reader(StringIO(text.lstrip("\ufeff"), newline=""))
-    found = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    try:
+        found = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except csv.Error as error:
+        fault = gettext("Line %(line)s is no CSV: %(reason)s.") % {"line": reader.line_num, "reason": error}
+        return Rows([], [], [fault])
     found = [(line, row) for line, row in found if any(row)]
     heads = [name.lower() for name in found[0][1]] if found else []
     if "asset" in heads:

@@ -317,7 +317,7 @@ def undone() -> Iterator[Any]:
 
 def test_entries_that_were_sealed_before_with_one_hash_hold() -> None:
     """An installation whose chain began then, with entries that an erasure of then has emptied without a word."""
-    call_command("migrate", "system", "0013_erasure", verbosity=0)
+    call_command("migrate", "system", "0015_trace_of_task", verbosity=0)
     try:
         ids = write()
         seal_changes(batch=4)

@@ -6,7 +6,7 @@ from system.trail_chain import IN_HALVES, IN_ONE
 
 
 class Migration(migrations.Migration):
-    dependencies = [("system", "0013_erasure")]
+    dependencies = [("system", "0015_trace_of_task")]
     operations = [
         migrations.AddField(
             model_name="rowchangelink",

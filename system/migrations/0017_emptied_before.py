@@ -16,5 +16,5 @@ FROM row_changes WHERE emptied_at IS NOT NULL GROUP BY emptied_at ORDER BY empti
 
 
 class Migration(migrations.Migration):
-    dependencies = [("system", "0014_halves")]
+    dependencies = [("system", "0016_halves")]
     operations = [migrations.RunSQL(SAY_SO, migrations.RunSQL.noop)]
