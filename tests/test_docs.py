@@ -42,7 +42,7 @@ def test_the_example_file_names_every_variable() -> None:
 def test_of_every_variable_it_is_known_whether_a_backup_has_it() -> None:
     """A new one is shown in every backup, kept in sealed ones only, or left out: one of the three, and on purpose."""
     text = (BASE_DIR / ".env.example").read_text().replace("<NAME>", "X")
-    named = set(re.findall(r"^#([A-Z_]+)=|\b((?:AWS|PROVIDER_X)_[A-Z_]+)\b", text, re.MULTILINE))
+    named = set(re.findall(r"^#([A-Z_]+)=|\b((?:AWS|OTEL|PROVIDER_X)_[A-Z_]+)\b", text, re.MULTILINE))
     kinds = (configuration.SHOWN, configuration.HIDDEN, configuration.LEFT_OUT)
     names = variables_read() | {name for pair in named for name in pair if name}
     assert {"AWS_SECRET_ACCESS_KEY", "PROVIDER_X_KEY", "WAL_KEEP_DAYS"} <= names
