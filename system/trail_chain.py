@@ -102,7 +102,12 @@ def sealing(digests: Mapping[str, str]) -> str:
 WHOLE = {"content_hash": "row_change_digest(c)"}
 HALVES = {"content_hash": "row_change_facts_digest(c)", "values_hash": "row_change_values_digest(c)"}
 
-LINKS = """
+CHAIN = """
+CREATE FUNCTION row_change_digest(c row_changes) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT encode(sha256(convert_to(ROW(@columns)::text, 'UTF8')), 'hex')
+$$;
+COMMENT ON FUNCTION row_change_digest IS 'SHA-256 of what an entry of the audit says';
+
 CREATE FUNCTION row_change_link_hash(previous text, content text, place bigint, sealed timestamptz)
 RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT encode(sha256(convert_to(
@@ -115,22 +120,10 @@ BEGIN
     RETURN row_change_link_hash(coalesce(previous, head), content, place, sealed);
 END $$;
 CREATE AGGREGATE row_change_hash_chain(text, text, bigint, timestamptz) (SFUNC = row_change_next_hash, STYPE = text);
-"""
-
-CHAIN = (
-    """
-CREATE FUNCTION row_change_digest(c row_changes) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT encode(sha256(convert_to(ROW(@columns)::text, 'UTF8')), 'hex')
-$$;
-COMMENT ON FUNCTION row_change_digest IS 'SHA-256 of what an entry of the audit says';
-
-@links
-@sealCOMMENT ON FUNCTION seal_row_changes IS
+@seal
+COMMENT ON FUNCTION seal_row_changes IS
     'Gives entries of the audit that have no place yet theirs in the chain; how many';
-""".replace("@columns", listed(COLUMNS))
-    .replace("@links", LINKS)
-    .replace("@seal", sealing(WHOLE))
-)
+""".replace("@columns", listed(COLUMNS)).replace("@seal", sealing(WHOLE))
 DROP_CHAIN = """
 DROP FUNCTION seal_row_changes(integer);
 DROP AGGREGATE row_change_hash_chain(text, text, bigint, timestamptz);
@@ -139,14 +132,11 @@ DROP FUNCTION row_change_link_hash(text, text, bigint, timestamptz);
 DROP FUNCTION row_change_digest(row_changes);
 """
 
-# Where a link has one hash of the whole entry, ``vals`` is NULL, and its own hash is what it always was: links of
-# before are left as they are. One of both halves that lost the second has another hash: it is not taken for such.
+# The functions for one hash stay, for the program of before. Where a link has one hash of the whole entry, ``vals`` is
+# NULL, and its own hash is what it always was: links of before are left as they are. One of both halves that lost the
+# second has another hash, and is not taken for such.
 IN_HALVES = (
     """
-DROP AGGREGATE row_change_hash_chain(text, text, bigint, timestamptz);
-DROP FUNCTION row_change_next_hash(text, text, text, bigint, timestamptz);
-DROP FUNCTION row_change_link_hash(text, text, bigint, timestamptz);
-
 CREATE FUNCTION row_change_facts_digest(c row_changes) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT encode(sha256(convert_to(ROW(@facts)::text, 'UTF8')), 'hex')
 $$;
@@ -181,6 +171,5 @@ DROP FUNCTION row_change_next_hash(text, text, text, text, bigint, timestamptz);
 DROP FUNCTION row_change_link_hash(text, text, text, bigint, timestamptz);
 DROP FUNCTION row_change_values_digest(row_changes);
 DROP FUNCTION row_change_facts_digest(row_changes);
-@links
 @seal
-""".replace("@links", LINKS).replace("@seal", sealing(WHOLE))
+""".replace("@seal", sealing(WHOLE))
