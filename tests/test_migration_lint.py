@@ -13,6 +13,7 @@ from django.db import OperationalError, connections, migrations
 from cryptopredict import faults
 from cryptopredict.backups.database import owner_parameters
 from cryptopredict.management.commands import migrate
+from system.services.roles import grant_application_role
 from tests import migration_lint
 from tests.conftest import KEPT
 from tests.migration_lint import (
@@ -202,7 +203,9 @@ def test_migrate_gives_way_and_tries_again(monkeypatch: pytest.MonkeyPatch) -> N
             call_command("migrate", app, verbosity=0)
             assert waited == [migrate.PAUSE]
     finally:
-        call_command("migrate", app, verbosity=0)
+        # What other apps built upon that migration went back with it.
+        call_command("migrate", verbosity=0)
+        grant_application_role()
     with connections["owner"].cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == ("0",), "who comes after it waits as usual"
