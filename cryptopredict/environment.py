@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import environ
 
 from system.exceptions import InvalidInput
+from system.stores.bucket import Bucket
 
 ON, OFF = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 PROVIDER = re.compile(r"PROVIDER_([A-Z][A-Z0-9_]*)_(URL|KEY)")
@@ -106,6 +107,22 @@ def wal_days() -> int:
         InvalidInput: it is no number of days.
     """
     return whole_number("WAL_KEEP_DAYS", 7, most=3650)
+
+
+def artefacts() -> str:
+    """The bucket where trained models, media and reports of backtests lie: ``ARTEFACTS_URL``; empty: in the home
+    directory.
+
+    Raises:
+        InvalidInput: it is no such address; what it says may be secret, so it is not repeated.
+    """
+    text = os.environ.get("ARTEFACTS_URL") or ""
+    try:
+        return str(Bucket(text)) if text else ""
+    except InvalidInput:
+        raise InvalidInput(
+            f"ARTEFACTS_URL must be an s3:// address such as s3://bucket/prefix; {REMEDY}.", field="ARTEFACTS_URL"
+        ) from None
 
 
 def site_address() -> str:

@@ -17,6 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from system.stores.artefacts import bucket
+
 DEADLINE_SECONDS = 1.8
 CONNECT_SECONDS = 1
 LEAST_ROOM = 16 << 20
@@ -36,11 +38,12 @@ def healthz(_: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(_: HttpRequest) -> HttpResponse:
-    """The database answers and is migrated, Redis answers, the disk has room; else 503 with what is missing."""
+    """The database answers and is migrated, Redis answers, the disk has room; else 503 with what is missing. A bucket
+    of the files that is away is told, and no reason to send people elsewhere: the other machines have the same."""
     missing = what_is_missing()
-    if missing:
+    if missing.keys() - SPARED:
         return JsonResponse({"status": "unavailable", "missing": missing}, status=503)
-    return JsonResponse({"status": "ok"})
+    return JsonResponse({"status": "ok", "degraded": missing} if missing else {"status": "ok"})
 
 
 def what_is_missing() -> dict[str, str]:
@@ -106,4 +109,14 @@ def disk_fault() -> str | None:
     return "is full" if min(free, default=LEAST_ROOM) < LEAST_ROOM else None
 
 
-CHECKS: dict[str, Callable[[], str | None]] = {"database": database_fault, "redis": redis_fault, "disk": disk_fault}
+def files_fault() -> str | None:
+    """Why the bucket of the files is of no use; what it said is for ``doctor``."""
+    there = bucket()
+    return "cannot be reached (ARTEFACTS_URL)" if there is not None and there.fault() else None
+
+
+CHECKS: dict[str, Callable[[], str | None]] = {
+    "database": database_fault, "redis": redis_fault, "disk": disk_fault, "files": files_fault,
+}  # fmt: skip
+SPARED = frozenset({"files"})
+"""Without these most of the product works."""

@@ -30,6 +30,7 @@ from system.selectors.providers import provider_states
 from system.selectors.trail import verify_trail
 from system.services import setting
 from system.services.roles import APPEND_ONLY, READ_ONLY
+from system.stores.artefacts import bucket
 
 BOOTSTRAP = "run: python manage.py bootstrap"
 UNREADABLE = """
@@ -55,6 +56,9 @@ def findings() -> Iterator[Finding]:
     yield redis()
     reachable = database()
     yield reachable
+    in_bucket = files()
+    if in_bucket is not None:
+        yield in_bucket
     if reachable.is_well:
         if there_is_a_replica():
             yield replica()
@@ -66,7 +70,8 @@ def findings() -> Iterator[Finding]:
         yield partitions()
         yield providers()
         yield candles()
-        yield models()
+        if in_bucket is None or in_bucket.is_well:
+            yield models()
         yield backups()
         yield log_archive()
         yield admin()
@@ -96,6 +101,18 @@ def database() -> Finding:
         return Finding("database", "answers, every migration has run")
     remedy = "run: python manage.py migrate" if "run" in fault else "start it, or correct DATABASE_URL"
     return Finding("database", fault, remedy)
+
+
+def files() -> Finding | None:
+    """The bucket of the files, if they lie in one."""
+    there = bucket()
+    if there is None:
+        return None
+    fault = there.fault()
+    if fault is None:
+        return Finding("files", f"lie in {there}, which answers")
+    remedy = "see whether the store runs, and correct ARTEFACTS_URL and what AWS_… says"
+    return Finding("files", f"lie in {there}, which does not answer ({fault.rstrip('.')})", remedy)
 
 
 def replica() -> Finding:

@@ -181,8 +181,13 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = CRYPTOPREDICT_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Models, media and reports of backtests: in the home directory, or in a bucket, of which this machine keeps copies.
+ARTEFACTS_URL = environment.artefacts()
+ARTEFACTS_CACHE_MEGABYTES = environment.whole_number("ARTEFACTS_CACHE_MEGABYTES", 512)
 STORAGES = {
-    "default": {
+    "default": {"BACKEND": "system.stores.storage.BucketStorage"}
+    if ARTEFACTS_URL
+    else {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
     },

@@ -279,8 +279,11 @@ def expire_imports(now: str | None = None) -> None:
 
 @app.task
 def sweep_screenshots() -> None:
-    """Delete pictures that no journal has any more."""
+    """Delete pictures that no journal has any more, and reports without their backtest."""
+    from trading.services import backtests  # numeric libraries, which most tasks do without
+
     trading.sweep_screenshots()
+    backtests.sweep_reports()
 
 
 @app.task

@@ -77,12 +77,14 @@ def require_usable(model: AIModel) -> None:
     Raises:
         NoData: its file is missing, was changed or holds no version; it was learned from other features than those of
             today; or there is no layer for it any more.
+        UnavailableError: the bucket of the files does not answer.
     """
     if model.name == LEARNED:
-        stored_parameters(model.model_file_path or "")
+        stored_parameters(model.model_file_path or "", fresh=True)
     elif forecasts_directions(model):
         one = _trainable(model.name)
-        require_fit(model, read_forecaster(model.model_file_path or ""), GIVEN[one.model_type](one.timeframe))
+        forecaster = read_forecaster(model.model_file_path or "", fresh=True)
+        require_fit(model, forecaster, GIVEN[one.model_type](one.timeframe))
     else:
         require_whole(model)
 

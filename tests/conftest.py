@@ -25,6 +25,7 @@ from system import configuration
 from system.services.roles import grant_application_role
 from system.trail import AUDITED
 from tests import rounds
+from tests.buckets import files_bucket, line, s3_server  # noqa: F401 - fixtures for every test
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

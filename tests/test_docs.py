@@ -25,7 +25,8 @@ SYSTEM = {"PATH", "PYTHONPATH", "TMPDIR", "XDG_RUNTIME_DIR", "DJANGO_SETTINGS_MO
 
 def variables_read() -> set[str]:
     """Names of the environment variables that the program reads, but those of the operating system."""
-    code = "\n".join(path.read_text() for path in BASE_DIR.glob("cryptopredict/**/*.py"))
+    paths = (*BASE_DIR.glob("cryptopredict/**/*.py"), *BASE_DIR.glob("system/stores/*.py"))
+    code = "\n".join(path.read_text() for path in paths)
     return set(READS.findall(code)) - SYSTEM
 
 

@@ -6,10 +6,12 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from system.pictures import MEDIA_TYPE, SUFFIX
+from system.stores.doors import needs_files
 from trading.selectors.screenshots import own_screenshots, place_of
 
 
 @require_safe
+@needs_files
 def screenshot(request: HttpRequest, name: str) -> FileResponse:
     """A picture of the own journal. What is not one's own is not there, for visitors too."""
     if not request.user.is_authenticated:

@@ -184,7 +184,7 @@ def _other_champion(model: AIModel, at: datetime) -> ConflictError | None:
 
 def _broken_file(model: AIModel) -> ConflictError | None:
     try:
-        load_artefact(model.model_file_path or "")
+        load_artefact(model.model_file_path or "", fresh=True)
     except NoData as error:
         return ConflictError(str(error), code="artefact")
     return None

@@ -12,11 +12,11 @@ from aimodels.models import AIModel
 from aimodels.services.artefacts import load_artefact
 from aimodels.services.registry import RULES
 from aimodels.services.serving import read_forecaster
-from system.exceptions import NoData
+from system.exceptions import NoData, UnavailableError
 
 HEALTHY, DEGRADED = "healthy", "degraded"
 Requirement = Callable[[AIModel], None]
-"""Raises NoData with the reason why a version cannot serve."""
+"""Raises NoData with the reason why a version cannot serve, or UnavailableError where nobody can say."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,13 @@ def require_whole(model: AIModel) -> None:
 
     Raises:
         NoData: its file is missing, was changed or holds no version.
+        UnavailableError: the bucket of the files does not answer, so that nobody knows.
     """
     path = model.model_file_path or ""
     if forecasts_directions(model):
-        read_forecaster(path)
+        read_forecaster(path, fresh=True)
     else:
-        load_artefact(path)
+        load_artefact(path, fresh=True)
 
 
 def broken_versions(require: Requirement = require_whole) -> list[Broken]:
@@ -96,6 +97,6 @@ def note(model: AIModel, now: datetime, *, kind: str, alert: dict[str, Any] | No
 def _fault(model: AIModel, require: Requirement) -> str:
     try:
         require(model)
-    except NoData as error:
+    except (NoData, UnavailableError) as error:
         return str(error)
     return ""

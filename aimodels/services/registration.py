@@ -163,7 +163,7 @@ def _require_file(path: str | None) -> None:
     if not path:
         return
     try:
-        load_artefact(path)
+        load_artefact(path, fresh=True)
     except NoData as error:
         raise InvalidInput(str(error), field="model_file_path") from error
 

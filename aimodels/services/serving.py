@@ -40,6 +40,9 @@ def forecaster_in_force(name: str, as_of: datetime, inputs: Inputs | None = None
 
     Args:
         inputs: what it would be given; None = not asked, for who only compares.
+    Raises:
+        UnavailableError: the bucket of the files does not answer. The rules do not step in: a forecast that is written
+            once would not be the one that was meant.
     """
     model = version_in_force(name, as_of)
     if model is None:
@@ -85,6 +88,7 @@ def stored_forecaster(path: str) -> Forecaster:
 
     Raises:
         NoData: the file is missing, was changed, or holds no version.
+        UnavailableError: it is not here, and the bucket of the files does not answer.
     """
     with _lock:
         found = _loaded.get(path)
@@ -99,13 +103,15 @@ def stored_forecaster(path: str) -> Forecaster:
     return found
 
 
-def read_forecaster(path: str) -> Forecaster:
+def read_forecaster(path: str, *, fresh: bool = False) -> Forecaster:
     """A version as its file has it now.
 
+    Args:
+        fresh: from the bucket itself (``load_artefact``).
     Raises:
-        NoData: as ``stored_forecaster``.
+        NoData, UnavailableError: as ``stored_forecaster``.
     """
-    arrays, meta = load_artefact(path)
+    arrays, meta = load_artefact(path, fresh=fresh)
     try:
         return from_artefact(arrays, meta)
     except (ValueError, ImportError, OSError) as error:  # LightGBM, or its OpenMP library, may be missing here

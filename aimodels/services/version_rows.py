@@ -16,7 +16,7 @@ from aimodels.compute.learners import Kind, contributions
 from aimodels.compute.material import Material
 from aimodels.compute.report import Line, importance
 from aimodels.models import AIModel
-from aimodels.services.artefacts import keep_artefact, libraries, model_store
+from aimodels.services.artefacts import artefact_size, keep_artefact, libraries
 from aimodels.services.evidence import kept_words
 from aimodels.services.registry import TrainedModel, register_trained
 from aimodels.services.subjects import Subject
@@ -157,7 +157,7 @@ def _columns(
     known_timeframe = subject.timeframe in dict(TRAINING_TIMEFRAMES)
     some = rows.rows(thinned(rows.samples.times, EXPLAINED_ROWS))
     parts = contributions(forecaster.direction, some.samples.features).values
-    size = (model_store() / path).stat().st_size / 1e6
+    size = artefact_size(path) / 1e6
     return {
         "architecture": "regression" if facts.kind == "logistic" else "ensemble",
         "training_data_timeframe": subject.timeframe if known_timeframe else Timeframe.D1,

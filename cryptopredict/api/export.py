@@ -74,7 +74,7 @@ class ExportViewSet(ApiViewSet):
     def read(self, request: Request, pk: int) -> Response:
         """The file can be fetched for a day, by the person alone."""
         row = get_object_or_404(self.get_queryset(), pk=pk)
-        is_there = requests.file_of(row, timezone.now()) is not None
+        is_there = requests.is_there(row, timezone.now())
         told = {
             "status": row.status,
             "url": reverse("own-export-file", kwargs={"pk": pk}, request=request) if is_there else None,
@@ -96,9 +96,9 @@ class ExportFileViewSet(ExportViewSet):
         parts = readable_domains(request)
         if parts is not None and not parts >= WITHIN:
             raise NotAllowed(str(IsPerson.message))
-        path = requests.file_of(get_object_or_404(self.get_queryset(), pk=pk), timezone.now())
-        if path is None:
+        file = requests.file_of(get_object_or_404(self.get_queryset(), pk=pk), timezone.now())
+        if file is None:
             raise Http404
-        file = FileResponse(path.open("rb"), as_attachment=True, filename="cryptopredict-export.zip", content_type=ZIP)
-        file.headers["Cache-Control"] = "no-store"
-        return file
+        answer = FileResponse(file, as_attachment=True, filename="cryptopredict-export.zip", content_type=ZIP)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer

@@ -8,75 +8,30 @@ first. Who we are to the store stands in the environment alone (``AWS_ACCESS_KEY
 
 import hashlib
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cached_property
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cryptopredict.backups import files
 from cryptopredict.backups.encryption import Key
 from cryptopredict.backups.manifest import NAME, Manifest, Stored, read_manifest
 from cryptopredict.backups.shelf import LONGEST_DRAFT, NAMED, newest_in, shelf, to_keep
-from system.exceptions import InvalidInput, NoData, UnavailableError
+from system.exceptions import NoData, UnavailableError
+from system.stores import bucket as stores
+from system.stores.bucket import answering, is_bucket
 
-if TYPE_CHECKING:
-    from obstore.store import S3Store
-
-SCHEME, NEWEST = "s3://", "newest"
-ADDRESS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([A-Za-z0-9!_.*'()/-]*))?")
+NEWEST = "newest"
 PART, PARTS_AT_ONCE = 32 << 20, 2
 """What is in memory of an upload; a file has ten thousand parts at most, so 320 GB."""
-TRIES, TRY_FOR = 4, timedelta(seconds=60)
-CONNECT, PATIENCE = timedelta(seconds=10), timedelta(minutes=5)
 LEAST_FREE = 1 << 28
 
 
-def is_bucket(text: str) -> bool:
-    """Whether an address means a store and no directory."""
-    return text.startswith(SCHEME)
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """A place in a store.
-
-    Attributes:
-        address: ``s3://bucket`` or ``s3://bucket/prefix``.
-    """
-
-    address: str
-
-    def __post_init__(self) -> None:
-        """
-        Raises:
-            InvalidInput: it is no such address.
-        """
-        if not ADDRESS.fullmatch(self.address):
-            raise InvalidInput(f"{self.address!r} is no place in a store, such as s3://bucket/prefix.")
-
-    def __str__(self) -> str:
-        return self.address.rstrip("/")
-
-    @cached_property
-    def store(self) -> "S3Store":
-        """The store, with what the environment says of it."""
-        from obstore.store import S3Store
-
-        found = ADDRESS.fullmatch(self.address)
-        prefix = (found[2] or "").strip("/") if found else ""
-        is_open = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
-        return S3Store(
-            found[1] if found else "",
-            prefix=prefix or None,
-            client_options={"connect_timeout": CONNECT, "timeout": PATIENCE, "allow_http": is_open},
-            retry_config={"max_retries": TRIES, "retry_timeout": TRY_FOR},
-        )
+class Bucket(stores.Bucket):
+    """A place of backups."""
 
     def backups(self) -> list[str]:
         """Names of the whole backups, the newest first.
@@ -251,19 +206,3 @@ def at_hand(named: str, near: Path) -> Iterator[tuple[Path, str]]:
     else:
         backup = Path(named).expanduser().absolute() if place is None else newest_in(place)
         yield backup, str(backup)
-
-
-@contextmanager
-def answering(bucket: Bucket) -> Iterator[None]:
-    """What the store refuses, in our words.
-
-    Raises:
-        UnavailableError: the store refused, or could not be reached.
-    """
-    from obstore.exceptions import BaseError
-
-    try:
-        yield
-    except BaseError as error:
-        reason = " ".join(str(error).split("Debug source")[0].split())[:300]
-        raise UnavailableError(f"The store of {bucket} did not do it: {reason}") from error

@@ -3,6 +3,8 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -12,29 +14,68 @@ from aimodels.services.artefacts import DRAFT, model_store
 from cryptopredict.backups.encryption import Key
 from cryptopredict.backups.manifest import NAME, Manifest, Stored
 from system.exceptions import InvalidInput
+from system.stores.artefacts import MEDIA, MODELS, Artefacts, bucket
 
 DUMP, CONFIGURATION, SECRETS = "database.dump", "configuration.json", "secrets.json"
-MODELS, MEDIA = "models", "media"
 PASSING = "exports"
 """Folder of media whose files live for a day: a person's data belongs to nobody's backup of a year."""
 PIECE = 1 << 20
 Look = Callable[[str], object]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A file of models or media.
+
+    Attributes:
+        name: in the backup, and in the bucket of the files.
+        size: bytes, when it was listed.
+        open: raises FileNotFoundError if it has gone since.
+    """
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
 def roots() -> dict[str, Path]:
-    """Where the files are that a backup has beside the database, by their folder in it."""
+    """Where the files are that a backup has beside the database, by their folder in it, if they are in no bucket."""
     return {MODELS: model_store(), MEDIA: Path(settings.MEDIA_ROOT)}
 
 
-def kept_files() -> Iterator[tuple[str, Path]]:
-    """Name in the backup and place of every file of models and media."""
+def kept_files() -> Iterator[Kept]:
+    """Every file of models and media that a backup holds, wherever they lie.
+
+    Raises:
+        UnavailableError: the bucket of the files does not answer.
+    """
+    there = bucket()
+    for kept in _files_here() if there is None else _files_in(there):
+        folder, _slash, inside = kept.name.partition("/")
+        if not (folder == MEDIA and inside.startswith(f"{PASSING}/")):
+            yield kept
+
+
+def _files_here() -> Iterator[Kept]:
     for folder, root in roots().items():
         for path in sorted(root.rglob("*")) if root.is_dir() else ():
-            inside = path.relative_to(root)
             if path.is_symlink() or not path.is_file() or path.name.startswith(DRAFT):
                 continue
-            if not (folder == MEDIA and inside.parts[0] == PASSING):
-                yield f"{folder}/{inside.as_posix()}", path
+            try:
+                size = path.stat().st_size
+            except FileNotFoundError:  # it was swept since it was listed
+                continue
+            yield Kept(f"{folder}/{path.relative_to(root).as_posix()}", size, _opener(path))
+
+
+def _opener(path: Path) -> Callable[[], IO[bytes]]:
+    return lambda: path.open("rb")
+
+
+def _files_in(there: Artefacts) -> Iterator[Kept]:
+    for folder in (MODELS, MEDIA):
+        for one in there.files(folder):
+            yield Kept(one.place, one.size, partial(there.open, one.place))
 
 
 def put(backup: Path, name: str, pieces: Iterable[bytes], key: Key | None) -> Stored:

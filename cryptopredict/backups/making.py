@@ -3,7 +3,7 @@
 import logging
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -146,9 +146,9 @@ def write(
     say("counts and checksums of the tables")
     tables = database.content(connection)
     say("models and media")
-    for inside, path in files.kept_files():
-        if (one := put_file(put, inside, path, key)) is not None:
-            stored[inside] = one
+    for kept in files.kept_files():
+        if (one := put_file(put, kept, key)) is not None:
+            stored[kept.name] = one
     stored[files.CONFIGURATION] = put(files.CONFIGURATION, [configuration.variables()], key)
     if key is not None:
         stored[files.SECRETS] = put(files.SECRETS, [configuration.secrets()], key)
@@ -167,14 +167,14 @@ def write(
     return made
 
 
-def put_file(put: Put, name: str, path: Path, key: Key | None) -> Stored | None:
+def put_file(put: Put, kept: files.Kept, key: Key | None) -> Stored | None:
     """Copy a file into the backup; None: it was swept in the meantime, and no row of the snapshot needs it."""
     try:
-        file = path.open("rb")
+        file = kept.open()
     except FileNotFoundError:
         return None
     with file:
-        return put(name, files.read(file), key)
+        return put(kept.name, files.read(file), key)
 
 
 def require_room(directory: Path, size: int) -> None:
@@ -183,18 +183,13 @@ def require_room(directory: Path, size: int) -> None:
     Raises:
         UnavailableError: there is too little room.
     """
-    needed = size // 2 + sum(path.stat().st_size for _name, path in present_files()) + LEAST_FREE
+    needed = size // 2 + sum(one.size for one in files.kept_files()) + LEAST_FREE
     free = shutil.disk_usage(directory).free
     if free < needed:
         raise UnavailableError(
             f"{directory} has room for {free >> 20} MB, and a backup may need {needed >> 20} MB; free some space, "
             "keep fewer backups, or set BACKUP_DIRECTORY to another disk."
         )
-
-
-def present_files() -> Iterator[tuple[str, Path]]:
-    """Those that have not been swept since they were listed."""
-    return ((name, path) for name, path in files.kept_files() if path.exists())
 
 
 def facts(backup: Path | str, manifest: Manifest) -> dict[str, Any]:

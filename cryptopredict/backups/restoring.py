@@ -6,7 +6,7 @@ are added, never replaced: models are named by their content and pictures at ran
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from cryptopredict.embedded.locks import is_held
 from system.exceptions import ConflictError, InvalidInput
 from system.selectors.trail import verify_trail
 from system.services.background import background_task
+from system.stores.artefacts import bucket
 
 RESTORE = "cryptopredict.backups.restoring.restore"
 IS_LIVE = "SELECT EXISTS (SELECT FROM users WHERE email <> %s) OR EXISTS (SELECT FROM price_data)"
@@ -244,17 +245,32 @@ def verify_audit() -> int:
 
 
 def add_files(backup: Path, manifest: Manifest, key: Key | None) -> None:
-    """Put files of models and media back that are not there; whole or not at all."""
+    """Put files of models and media back that are not there; whole or not at all. They go where they are meant to lie
+    now, whatever the installation of the backup did.
+
+    Raises:
+        UnavailableError: that is a bucket, and it does not answer.
+    """
+    there = bucket()
     for folder, root in files.roots().items():
-        for name in manifest.files:
+        for name, stored in manifest.files.items():
             inside = name.removeprefix(f"{folder}/")
-            if inside == name or (root / inside).exists():
+            if inside == name:
                 continue
-            place = root / inside
-            draft = place.with_name(f".restoring-{place.name}")
-            draft.unlink(missing_ok=True)
-            files.put(draft.parent, draft.name, files.content_of(backup, name, key), None)
-            draft.rename(place)
+            if there is None:
+                add_file(root / inside, files.content_of(backup, name, key))
+            elif there.stored(name) is None:
+                there.write(name, files.content_of(backup, name, key), stored.bytes)
+
+
+def add_file(place: Path, content: Iterator[bytes]) -> None:
+    """Write a file, unless it is there."""
+    if place.exists():
+        return
+    draft = place.with_name(f".restoring-{place.name}")
+    draft.unlink(missing_ok=True)
+    files.put(draft.parent, draft.name, content, None)
+    draft.rename(place)
 
 
 def restore_keys(backup: Path, manifest: Manifest, key: Key | None, done: Restored, now: datetime) -> None:

@@ -12,10 +12,11 @@ from system.choices import AggregationLevel
 from system.history import there_is_a_replica
 from system.models import AnalyticsData, ApiRequestLog, SystemHealth
 from system.services import publish
+from system.stores.artefacts import bucket
 
 WEIGHTS = {
     "database": 3, "replica": 1, "redis": 3, "workers": 2, "schedule": 2, "machine": 1, "models": 1, "data": 2,
-    "backup": 1,
+    "backup": 1, "files": 2,
 }  # fmt: skip
 LAYER_WEIGHT = 2
 HOUR = timedelta(hours=1)
@@ -51,6 +52,8 @@ def measure_health(now: datetime) -> SystemHealth:
     }
     if there_is_a_replica():
         states["replica"], database_found["replica"] = services.replica_state()
+    if (there := bucket()) is not None:
+        states["files"], machine_found["files"] = services.files_state(there)
     weighed = [(state, WEIGHTS[name]) for name, state in {**states, "models": models, "data": data}.items()]
     total = score([*weighed, *((state, LAYER_WEIGHT) for state in layers.values())])
     figures = throughput(now)

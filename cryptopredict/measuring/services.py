@@ -17,6 +17,7 @@ from cryptopredict.measuring.words import State, by_age
 from system.http.gate import server
 from system.replica import standing_now
 from system.selectors.heartbeats import heartbeats
+from system.stores.artefacts import Artefacts
 
 QUEUES = ("ingest", "compute", "models", "notify")
 LONG_QUEUE = 1000
@@ -56,6 +57,12 @@ def replica_state() -> tuple[State, dict[str, Any]]:
     seen = standing_now()
     found: dict[str, Any] = {"lag_seconds": None if seen.lag is None else round(seen.lag, 3)}
     return (State.WARNING, found | {"fault": seen.fault}) if seen.fault else (State.HEALTHY, found)
+
+
+def files_state(there: Artefacts) -> tuple[State, dict[str, Any]]:
+    """Whether the bucket of the files answers, as seen from where the check runs."""
+    fault = there.fault()
+    return State.ERROR if fault else State.HEALTHY, {"place": str(there), "fault": fault}
 
 
 def redis_state() -> tuple[State, dict[str, Any]]:

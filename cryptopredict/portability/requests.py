@@ -2,9 +2,15 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
+from django.conf import settings
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,6 +23,8 @@ from system.models import BackgroundTask
 from system.services import order_work
 from system.services.background import IncompleteError
 from system.services.orders import OPEN
+from system.stores.artefacts import bucket
+from system.stores.storage import contents_of
 
 EXPORT = "cryptopredict.portability.requests.write_export"
 KIND = "export"
@@ -62,16 +70,29 @@ def write_export(order: BackgroundTask, now: datetime | None = None) -> None:
     if user is None:
         raise IncompleteError("the account is closed")
     name = f"{secrets.token_urlsafe(24)}.zip"
-    path = place_of(name)
+    with _written(place_of(name)) as file:
+        too_large = export_person(user, file, now=moment)
+    told = {"file": name, "bytes": default_storage.size(place_of(name)), "expires_at": (moment + KEPT).isoformat()}
+    order.result_data = told | {"too_large": too_large}
+
+
+@contextmanager
+def _written(place: str) -> Iterator[IO[bytes]]:
+    """The file of an export. On its way to a bucket it has no name here, and is sent when it is whole."""
+    if bucket() is not None:
+        with TemporaryFile(dir=settings.CRYPTOPREDICT_HOME) as draft:
+            yield draft
+            draft.flush()
+            default_storage.save(place, File(draft, place))
+        return
+    path = Path(default_storage.path(place))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            too_large = export_person(user, file, now=moment)
+            yield file
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    told = {"file": name, "bytes": path.stat().st_size, "expires_at": (moment + KEPT).isoformat()}
-    order.result_data = told | {"too_large": too_large}
 
 
 def expires_at(order: BackgroundTask) -> datetime | None:
@@ -80,17 +101,34 @@ def expires_at(order: BackgroundTask) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def file_of(order: BackgroundTask, now: datetime) -> Path | None:
-    """Where the file of an export is; None when there is none, or none any more."""
-    until = expires_at(order)
-    if until is None or until <= now:
+def is_there(order: BackgroundTask, now: datetime) -> bool:
+    """Whether the file of an export can be fetched. The bucket of the files is not asked: what is in it goes with its
+    time."""
+    place = _place_at(order, now)
+    return place is not None and (bucket() is not None or default_storage.exists(place))
+
+
+def file_of(order: BackgroundTask, now: datetime) -> IO[bytes] | None:
+    """The file of an export, opened; None when there is none, or none any more.
+
+    Raises:
+        UnavailableError: the bucket of the files does not answer.
+    """
+    place = _place_at(order, now)
+    try:
+        return None if place is None else default_storage.open(place)
+    except FileNotFoundError:
         return None
-    path = place_of((order.result_data or {})["file"])
-    return path if path.is_file() else None
 
 
-def place_of(name: str) -> Path:
-    return Path(default_storage.path(f"{FOLDER}/{name}"))
+def _place_at(order: BackgroundTask, now: datetime) -> str | None:
+    until = expires_at(order)
+    return None if until is None or until <= now else place_of((order.result_data or {})["file"])
+
+
+def place_of(name: str) -> str:
+    """Where the file of an export lies, below the folder of media."""
+    return f"{FOLDER}/{name}"
 
 
 def sweep_exports(now: datetime) -> int:
@@ -99,11 +137,10 @@ def sweep_exports(now: datetime) -> int:
     Returns:
         How many.
     """
-    folder = place_of("")
-    old = (now - KEPT).timestamp()
     gone = 0
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if path.stat().st_mtime <= old:
-            path.unlink(missing_ok=True)
-            gone += 1
+    for name in contents_of(FOLDER)[1]:
+        with suppress(FileNotFoundError):  # another one sweeps too
+            if default_storage.get_modified_time(place_of(name)) <= now - KEPT:
+                default_storage.delete(place_of(name))
+                gone += 1
     return gone

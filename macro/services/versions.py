@@ -72,13 +72,16 @@ def keep_parameters(parameters: Parameters, meta: Mapping[str, Any]) -> str:
     return keep_artefact(arrays, dict(meta) | facts)
 
 
-def stored_parameters(name: str) -> Parameters:
+def stored_parameters(name: str, *, fresh: bool = False) -> Parameters:
     """The parameters of a file.
 
+    Args:
+        fresh: from the bucket itself (``load_artefact``).
     Raises:
         NoData: it is missing or was changed, or was made for other features than ours.
+        UnavailableError: it is not here, and the bucket of the files does not answer.
     """
-    arrays, meta = load_artefact(name)
+    arrays, meta = load_artefact(name, fresh=fresh)
     if (meta.get("features"), meta.get("generation", FIRST_GENERATION)) != (INPUTS, GENERATION):
         raise NoData(f"The trained model {name} was made for other features; train it again.")
     trees = {key.removeprefix(TREES): values for key, values in arrays.items() if key.startswith(TREES)}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import psycopg
 import pytest
 from django.core.management import call_command
@@ -21,6 +22,7 @@ from psycopg import sql
 from accounts.models import User
 from accounts.services import check_code
 from aimodels.models import Prediction
+from aimodels.services.artefacts import keep_artefact, load_artefact
 from cryptopredict import rotation
 from cryptopredict.backups import database, servers
 from cryptopredict.backups.drilling import drill
@@ -33,7 +35,9 @@ from system.fences import FENCED
 from system.models import BackgroundTask
 from system.sealing import seal
 from system.services.roles import grant_application_role
+from system.stores.artefacts import Artefacts
 from tests.accounts.factors import code
+from tests.buckets import objects
 from tests.conftest import KEPT, ROOT
 from tests.cryptopredict.installation import started, wait_for
 from tests.factories import ExchangeAccountFactory, PredictionFactory, TotpDeviceFactory, UserFactory
@@ -330,3 +334,20 @@ def test_a_drill_tries_everything_and_leaves_nothing_behind(home: Path, plain: P
     assert spoiled.fault == f"{model} is not as it was written (its checksum differs); the backup is damaged"
     assert BackgroundTask.objects.filter(status="failed", error_message=spoiled.fault).count() == 1
     assert spoiled.seconds.keys() == {"files"}, "nothing was restored"
+
+
+@pytest.mark.full
+def test_what_lay_in_a_bucket_is_restored_into_it_and_tried_out(
+    files_bucket: Artefacts, rows: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTEFACTS_URL", str(files_bucket))
+    move_to(settings, settings.CRYPTOPREDICT_HOME, "one", {})
+    name = keep_artefact({"numbers": np.arange(3)}, {"horizon": 60})
+    found = make_backup(tmp_path / "shelf")
+    assert f"models/{name}" in read_manifest(found).files
+    files_bucket.delete(f"models/{name}")
+    tried = drill(found, passphrase_file=None, passphrase=None)
+    assert (tried.fault, tried.forecasts) == ("", 3)
+    assert objects(files_bucket) == set(), "the installation of the drill has its own files"
+    assert restore(found, force=True).forecasts == 3
+    assert load_artefact(name, fresh=True)[1] == {"horizon": 60}

@@ -1,12 +1,7 @@
 """Backups in a store that speaks S3: a real server, over a line that is cut and one that spoils what it carries."""
 
 import json
-import os
-import socket
-import threading
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -25,6 +20,7 @@ from cryptopredict.backups.shelf import name_at
 from system.choices import TaskStatus
 from system.exceptions import InvalidInput, NoData, UnavailableError
 from system.models import BackgroundTask
+from tests.buckets import Line, asked, objects
 from tests.factories import PredictionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -32,69 +28,6 @@ PASSPHRASE = "correct horse battery staple"
 MARK = b"a piece of a model that is easily found "
 MODEL = MARK * 1_000_000
 """40 MB: more than one part of an upload."""
-CHUNK = 1 << 16
-
-
-class Line:
-    """A line to a server, which can be cut after some bytes, or spoil what it carries."""
-
-    def __init__(self, target: tuple[str, int]) -> None:
-        self.target = target
-        self.left: float = float("inf")
-        self.spoil: Callable[[bytes], bytes] = bytes
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-
-    def accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near = self.listener.accept()[0]
-                if self.left <= 0:
-                    near.close()
-                    continue
-                far = socket.create_connection(self.target)
-                threading.Thread(target=self.carry, args=(near, far, True), daemon=True).start()
-                threading.Thread(target=self.carry, args=(far, near, False), daemon=True).start()
-
-    def carry(self, one: socket.socket, other: socket.socket, is_upward: bool) -> None:
-        with suppress(OSError):
-            while piece := one.recv(CHUNK):
-                self.left -= len(piece) if is_upward else 0
-                if self.left <= 0:
-                    break
-                other.sendall(self.spoil(piece) if is_upward else piece)
-        for end in (one, other):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[tuple[str, int]]:
-    from moto.server import ThreadedMotoServer
-
-    serving = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    serving.start()
-    yield serving.get_host_and_port()
-    serving.stop()
-
-
-@pytest.fixture
-def line(server: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
-    found = Line(server)
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    said = {"ACCESS_KEY_ID": "someone", "SECRET_ACCESS_KEY": "something", "REGION": "us-east-1"}
-    for name, value in (said | {"ENDPOINT_URL": found.address}).items():
-        monkeypatch.setenv(f"AWS_{name}", value)
-    asked("POST", server, "moto-api/reset")
-    asked("PUT", server, "shelf")
-    yield found
-    found.listener.close()
 
 
 @pytest.fixture
@@ -110,19 +43,6 @@ def home(settings: Any, tmp_path: Path) -> Path:
     PredictionFactory()
     UserFactory(email="somebody@example.com")
     return home
-
-
-def asked(method: str, server: tuple[str, int], path: str) -> bytes:
-    host, port = server
-    with urllib.request.urlopen(urllib.request.Request(f"http://{host}:{port}/{path}", method=method)) as answer:
-        content: bytes = answer.read()
-    return content
-
-
-def objects(bucket: Bucket) -> set[str]:
-    import obstore
-
-    return {one["path"] for part in obstore.list(bucket.store) for one in part}
 
 
 def test_what_is_sent_is_what_is_fetched_and_passes_every_check(line: Line, home: Path) -> None:
@@ -145,9 +65,7 @@ def test_what_is_sent_is_what_is_fetched_and_passes_every_check(line: Line, home
     assert (row.result_data or {})["backup"] == f"{bucket}/{name}"
 
 
-def test_a_line_that_is_cut_leaves_nothing_that_looks_like_a_backup(
-    line: Line, home: Path, server: tuple[str, int]
-) -> None:
+def test_a_line_that_is_cut_leaves_nothing_that_looks_like_a_backup(line: Line, home: Path) -> None:
     bucket = Bucket("s3://shelf/cut")
     line.left = 20 << 20  # in the midst of the model
     with pytest.raises(UnavailableError, match="The store of s3://shelf/cut did not do it"):
@@ -175,7 +93,7 @@ def test_what_comes_back_as_something_else_is_no_backup(line: Line, home: Path) 
     assert objects(bucket) == set()
 
 
-def test_a_dump_that_breaks_off_leaves_neither_objects_nor_parts(line: Line, server: tuple[str, int]) -> None:
+def test_a_dump_that_breaks_off_leaves_neither_objects_nor_parts(line: Line, s3_server: tuple[str, int]) -> None:
     def broken() -> Iterator[bytes]:
         yield from (MODEL, MODEL)
         raise UnavailableError("pg_dump failed")
@@ -183,7 +101,7 @@ def test_a_dump_that_breaks_off_leaves_neither_objects_nor_parts(line: Line, ser
     with pytest.raises(UnavailableError, match="pg_dump failed"):
         Bucket("s3://shelf").put("b", "database.dump", broken(), None)
     assert objects(Bucket("s3://shelf")) == set()
-    assert b"<Upload>" not in asked("GET", server, "shelf?uploads")
+    assert b"<Upload>" not in asked("GET", s3_server, "shelf?uploads")
 
 
 def test_what_somebody_has_changed_there_is_found(line: Line, home: Path) -> None:

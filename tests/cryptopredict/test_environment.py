@@ -85,15 +85,18 @@ ADDRESSES = [
     ("REDIS_URL", "redis://:secret@host:6379/queue"),
     ("REDIS_URL", "unix:///run/redis.sock?db=secret"),
     ("REDIS_URL", "redis://["),
+    ("ARTEFACTS_URL", "https://me:secret@s3.example/bucket"),
+    ("ARTEFACTS_URL", "s3://Bucket"),
 ]
 
 
-def read_addresses() -> tuple[str, dict[str, object], dict[str, object], str]:
+def read_addresses() -> tuple[str, dict[str, object], dict[str, object], str, str]:
     return (
         environment.site_address(),
         environment.database("DATABASE_URL"),
         environment.database("DATABASE_OWNER_URL", "DATABASE_URL"),
         environment.redis_address(),
+        environment.artefacts(),
     )
 
 
@@ -110,17 +113,19 @@ def test_an_address_that_means_nothing_is_refused_without_its_secret(
 
 def test_addresses_that_mean_something_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
-    for variable in ("SITE_URL", "REDIS_URL", "DATABASE_URL"):
+    for variable in ("SITE_URL", "REDIS_URL", "DATABASE_URL", "ARTEFACTS_URL"):
         monkeypatch.setenv(variable, "")
-    site, application, owner, redis = read_addresses()
-    assert (site, redis) == ("http://127.0.0.1:8000", "redis://127.0.0.1:6379/0")
+    site, application, owner, redis, files = read_addresses()
+    assert (site, redis, files) == ("http://127.0.0.1:8000", "redis://127.0.0.1:6379/0", "")
     assert application == owner
     assert application["NAME"] == "cryptopredict"
     monkeypatch.setenv("SITE_URL", "https://[::1]:8443/")
     monkeypatch.setenv("REDIS_URL", "unix:///run/redis.sock?db=3")
     monkeypatch.setenv("DATABASE_URL", "postgresql://me:p%40ss@one:1,two:2/d?sslmode=require")
-    site, application, owner, redis = read_addresses()
+    monkeypatch.setenv("ARTEFACTS_URL", "s3://shelf/some/where/")
+    site, application, owner, redis, files = read_addresses()
     assert (site, redis) == ("https://[::1]:8443", "unix:///run/redis.sock?db=3")
+    assert files == "s3://shelf/some/where"
     assert (application["HOST"], application["PORT"]) == ("one,two", "1,2")
     assert (application["PASSWORD"], application["OPTIONS"]) == ("p@ss", {"sslmode": "require"})
     assert application == owner

@@ -13,7 +13,7 @@ from cryptopredict.celery import QUEUES
 from cryptopredict.environment import BASE_DIR
 from cryptopredict.scaling import Constants
 from cryptopredict.scaling.tables import FROM_RUNS, RANKINGS
-from trading.services.backtests import keeping
+from system.stores.artefacts import BACKTESTS
 
 UNITS = BASE_DIR / "deploy" / "systemd"
 TABLES = (
@@ -126,7 +126,7 @@ def test_units_write_where_the_home_is() -> None:
 
 def test_containers_share_what_one_writes_and_another_reads() -> None:
     compose = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
-    written = {artefacts.model_store().name, shelf.shelf().name, keeping.FOLDER, "media"}
+    written = {artefacts.model_store().name, shelf.shelf().name, BACKTESTS, "media"}
     places = {f"/srv/cryptopredict/{name}" for name in written}
     made = (BASE_DIR / "Dockerfile").read_text()
     assert all(place in made for place in places)  # with their owner, which a new volume takes over

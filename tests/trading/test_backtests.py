@@ -3,13 +3,14 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from django.utils.translation import override
 
 from aimodels.compute.boosting import Stopped
@@ -18,8 +19,11 @@ from assets.selectors import moment
 from cryptopredict.jobs import HANDLERS
 from cryptopredict.management.commands.backtest import configuration
 from system.exceptions import InvalidInput
+from system.stores.artefacts import Artefacts
+from tests.buckets import objects
 from tests.factories import (
     AssetFactory,
+    BacktestFactory,
     UserFactory,
     add_candles,
 )
@@ -28,7 +32,8 @@ from tests.trading.test_signals import DAYS, END
 from trading.choices import BacktestStatus
 from trading.models import Backtest
 from trading.selectors.backtest_curve import backtest_curve
-from trading.services.backtests import Done, files_of, request_backtest, request_of, run_backtest
+from trading.selectors.backtest_trades import StoredTrades
+from trading.services.backtests import Done, files_of, request_backtest, request_of, run_backtest, sweep_reports
 from trading.services.backtests.assumptions import assumptions_of, words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
@@ -56,6 +61,18 @@ class TestRun:
         assert curve[-1].value == pytest.approx(done.result.equity.value[-1], abs=1e-3)
         assert min(point.below for point in curve) == pytest.approx(-100 * done.result.figures.drawdown.depth, abs=1e-4)
         assert curve == sorted(curve, key=lambda point: point.time)
+
+    def test_its_report_lies_in_the_bucket_of_the_files(
+        self, files_bucket: Artefacts, settings: Any, tmp_path: Path
+    ) -> None:
+        row = request_backtest(asked())
+        done = run_backtest(row, folder=tmp_path / "copy")
+        written = {f"backtests/{row.pk}/{path.name}": path.read_bytes() for path in (tmp_path / "copy").iterdir()}
+        assert len(written) == 4
+        assert {name: files_bucket.read(name) for name in objects(files_bucket)} == written
+        assert not (settings.CRYPTOPREDICT_HOME / "backtests").exists()
+        assert backtest_curve(row)[-1].value == pytest.approx(done.result.equity.value[-1], abs=1e-3)
+        assert len(StoredTrades(row)) >= (row.trades or 0) > 0  # those that are open too
 
     def test_the_same_again_is_the_same(self) -> None:
         first, second = run(), run(assets=["UP5", "BTC", "UP0", "ETH", "UP3", "UP4", "UP1", "UP2"])
@@ -216,6 +233,20 @@ def test_a_job_runs_it_once() -> None:
     assert first == second
     row = Backtest.objects.get()
     assert (row.job, row.created_by) == (job, user)
+
+
+def test_reports_without_their_backtest_are_swept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sweep_reports() == 0
+    kept, gone = BacktestFactory(), BacktestFactory()
+    for row in (kept, gone):
+        (home / f"backtests/{row.pk}").mkdir(parents=True)
+        (home / f"backtests/{row.pk}/trades.csv").write_text("symbol")
+    gone.delete()  # as when a person is erased
+    assert sweep_reports() == 0  # too young
+    later = timezone.now() + timedelta(days=2)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    assert sweep_reports() == 1
+    assert [path.name for path in (home / "backtests").iterdir()] == [str(kept.pk)]
 
 
 def test_utc_is_meant() -> None:

@@ -3,10 +3,8 @@
 import csv
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from django.conf import settings
-
+from system.stores.artefacts import local_path
 from trading.models import Backtest
 
 FILE = "equity.csv"
@@ -27,11 +25,13 @@ class CurvePoint:
 
 
 def backtest_curve(backtest: Backtest) -> list[CurvePoint]:
-    """Every point, oldest first; none while there is no report, or where it was made before reports kept it."""
-    if not backtest.report:
-        return []
-    path = Path(settings.CRYPTOPREDICT_HOME) / backtest.report / FILE
-    if not path.is_file():
+    """Every point, oldest first; none while there is no report, or where it was made before reports kept it.
+
+    Raises:
+        UnavailableError: the bucket of the files does not answer.
+    """
+    path = local_path(f"{backtest.report}/{FILE}") if backtest.report else None
+    if path is None:
         return []
     with path.open(encoding="utf-8", newline="") as file:
         return [

@@ -7,17 +7,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, overload
 
-from django.conf import settings
-
+from system.stores.artefacts import local_path
 from trading.models import Backtest
 
 FILE = "trades.csv"
 
 
 def trades_file(backtest: Backtest) -> Path | None:
-    """The file of a report with all trades; None while there is none."""
-    path = Path(settings.CRYPTOPREDICT_HOME) / backtest.report / FILE if backtest.report else None
-    return path if path is not None and path.is_file() else None
+    """The file of a report with all trades; None while there is none.
+
+    Raises:
+        UnavailableError: the bucket of the files does not answer.
+    """
+    return local_path(f"{backtest.report}/{FILE}") if backtest.report else None
 
 
 class StoredTrades(Sequence[dict[str, str]]):

@@ -19,6 +19,7 @@ from system.json_values import json_fault
 from system.pictures import SUFFIX, Picture, clean_picture
 from system.selectors.settings import setting
 from system.services import record_change
+from system.stores.storage import contents_of
 from trading.models import TradeAction, TradeScreenshot
 from trading.selectors.screenshots import FOLDER, place_of
 
@@ -43,6 +44,7 @@ def add_screenshot(action: TradeAction, file: IO[bytes], *, actor: User, caption
         InvalidInput: no picture, or a caption that is too long.
         LimitExceeded: too large, or one more than the settings allow.
         ConflictError: the same picture is there already.
+        UnavailableError: the bucket of the files does not take it.
     """
     portfolio = action.portfolio_asset.portfolio
     if portfolio.user_id != actor.pk:
@@ -80,9 +82,9 @@ def sweep_screenshots() -> int:
         How many.
     """
     before, gone = timezone.now() - KEPT, 0
-    folders, _files = default_storage.listdir(FOLDER) if default_storage.exists(FOLDER) else ([], [])
+    folders, _files = contents_of(FOLDER)
     for folder in folders:
-        _folders, names = default_storage.listdir(f"{FOLDER}/{folder}")
+        _folders, names = contents_of(f"{FOLDER}/{folder}")
         known = set(TradeScreenshot.objects.filter(name__in=names).values_list("name", flat=True))
         for name in sorted(set(names) - known):
             place = f"{FOLDER}/{folder}/{name}"

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from accounts.models import User
 from cryptopredict.progress import Bar
 from system.exceptions import InvalidInput
+from system.stores.artefacts import bucket
 from trading.choices import BacktestSource
 from trading.services.backtests import Done, request_backtest, run_backtest
 from trading.services.backtests.assumptions import assumptions_of, words_of
@@ -58,7 +59,8 @@ class Command(BaseCommand):
             told = {"id": row.pk, "fingerprint": row.fingerprint, "report": row.report}
             self.stdout.write(json.dumps(told | {"metrics": row.metrics, "assumptions": row.assumptions}))
         else:
-            self.stdout.write("\n".join([*lines(done), f"report: {row.report}/report.html under the home"]))
+            place = bucket() or "the home"
+            self.stdout.write("\n".join([*lines(done), f"report: {row.report}/report.html under {place}"]))
         sys.stdout.flush()
 
 

@@ -27,6 +27,7 @@ from system.models import BackgroundTask
 from system.selectors.health import STALE_AFTER, newest_health
 from system.selectors.providers import ProviderState, provider_states
 from system.selectors.runs import run_states
+from system.stores.artefacts import bucket
 
 MOST_JOBS = 8
 FIRST_SUGGESTIONS = 3
@@ -226,3 +227,27 @@ def feedback(_now: datetime) -> Feedback:
     found = new.aggregate(count=Count("pk"), oldest=Min("created_at"))
     first = list(new.select_related("user").order_by("created_at")[:FIRST_SUGGESTIONS]) if found["count"] else []
     return Feedback(found["count"], found["oldest"], first)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The bucket of the files, as the newest round of checks found it.
+
+    Attributes:
+        place: where it is.
+        at: of the round; None: none has looked at it yet.
+        fault: what the bucket said; None: it answered.
+    """
+
+    place: str
+    at: datetime | None
+    fault: str | None
+
+
+def files(_now: datetime) -> Files:
+    """Where models, pictures and reports of backtests lie."""
+    place, health = str(bucket()), newest_health()
+    found: Mapping[str, Any] = ((health.performance_metrics or {}) if health else {}).get("files") or {}
+    if health is None or found.get("place") != place:
+        return Files(place, None, None)
+    return Files(place, health.check_time, found["fault"])

@@ -14,6 +14,7 @@ from cryptopredict.pages.admin_home import cards
 from cryptopredict.pages.admin_home.inbox import Inbox, inbox
 from cryptopredict.pages.freshness import STALE_STATE
 from system import formats
+from system.stores.artefacts import bucket
 
 logger = logging.getLogger(__name__)
 ACT, WELL, FAILED = "act", "well", "failed"
@@ -80,7 +81,8 @@ class Home:
 
 def home(now: datetime) -> Home:
     """The page at a moment."""
-    return Home([card(kind, now) for kind in KINDS], now)
+    kinds = KINDS if bucket() is None else (*KINDS, FILES)
+    return Home([card(kind, now) for kind in kinds], now)
 
 
 def card(kind: Kind, now: datetime) -> Card:
@@ -178,6 +180,10 @@ def of_backup(found: Known, now: datetime) -> list[str]:
     return needs
 
 
+def of_files(found: cards.Files, _now: datetime) -> list[str]:
+    return [gettext("The bucket of the files does not answer")] if found.fault else []
+
+
 KINDS = (
     Kind("suggestions", lambda: gettext("Suggestions"), cards.suggestions, of_suggestions),
     Kind("feedback", lambda: gettext("Feedback"), cards.feedback, of_feedback),
@@ -189,3 +195,5 @@ KINDS = (
     Kind("backup", lambda: gettext("Backup"), backups, of_backup),
 )
 """The cards in their order."""
+FILES = Kind("files", lambda: gettext("Files"), cards.files, of_files)
+"""Only where they lie in a bucket."""

@@ -24,6 +24,7 @@ from cryptopredict.pages.backtests.page import (
 )
 from cryptopredict.pages.backtests.words import told
 from system.exceptions import DomainError
+from system.stores.doors import needs_files
 from trading.choices import BacktestStatus
 from trading.selectors.backtest_list import own_backtests, visible_backtests
 from trading.selectors.backtest_trades import trades_file
@@ -71,6 +72,7 @@ def new_backtest(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
+@needs_files
 def backtest(request: HttpRequest, pk: int) -> HttpResponse:
     """One with all that is told of it."""
     found = get_object_or_404(visible_backtests(person(request)), pk=pk)
@@ -92,6 +94,7 @@ def backtest_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @login_required
+@needs_files
 def backtest_trades(request: HttpRequest, pk: int) -> FileResponse:
     """All its trades as a file, as the report keeps it."""
     found = get_object_or_404(visible_backtests(person(request)), pk=pk)
@@ -104,6 +107,7 @@ def backtest_trades(request: HttpRequest, pk: int) -> FileResponse:
 @require_safe
 @login_required
 @never_cache
+@needs_files
 def compare_backtests(request: HttpRequest) -> HttpResponse:
     """Up to four of the own ones side by side, in the order in which the address names them."""
     wanted = [int(one) for one in request.GET.getlist("id") if one.isdecimal() and len(one) < 19]

@@ -23,6 +23,7 @@ from cryptopredict.portability import requests
 from system.choices import TaskStatus
 from system.exceptions import DomainError
 from system.models import BackgroundTask
+from system.stores.doors import needs_files
 
 LISTED = 5
 OPEN = (TaskStatus.PENDING, TaskStatus.RUNNING)
@@ -52,7 +53,7 @@ def exports_of(user: User, now: datetime) -> list[Export]:
         Export(
             order,
             order.status in OPEN,
-            requests.file_of(order, now) is not None,
+            requests.is_there(order, now),
             requests.expires_at(order),
             (order.result_data or {}).get("bytes"),
             (order.result_data or {}).get("too_large", []),
@@ -109,13 +110,14 @@ class OrderExport(OwnView):
         return redirect("account-data")
 
 
+@method_decorator(needs_files, name="dispatch")
 class ExportFile(OwnView):
     """The file, for the person alone."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:  # noqa: ARG002
         order = get_object_or_404(requests.exports_of(self.person), pk=pk)
-        path = requests.file_of(order, timezone.now())
-        if path is None:
+        file = requests.file_of(order, timezone.now())
+        if file is None:
             raise Http404
         name = "cryptopredict-export.zip"
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="application/zip")
+        return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")

@@ -5,6 +5,7 @@ from trading.services.backtests.orders import order_backtest
 from trading.services.backtests.report import facts, files_of, write_report
 from trading.services.backtests.requests import Request, request_of
 from trading.services.backtests.running import Done, run_request
+from trading.services.backtests.sweeping import sweep_reports
 
 __all__ = [
     "Done",
@@ -17,5 +18,6 @@ __all__ = [
     "run_backtest",
     "run_request",
     "settle_backtests",
+    "sweep_reports",
     "write_report",
 ]

@@ -14,9 +14,10 @@ from aimodels.compute.boosting import Stopped
 from aimodels.models import ModelJob
 from aimodels.services import jobs
 from system.exceptions import DomainError
+from system.stores.artefacts import BACKTESTS, bucket
 from trading.choices import BacktestStatus
 from trading.models import Backtest
-from trading.services.backtests.report import facts, write_report
+from trading.services.backtests.report import facts, send_report, write_report
 from trading.services.backtests.requests import request_of
 from trading.services.backtests.running import Done, Progress, run_request, silent
 
@@ -28,8 +29,6 @@ REASONS = {
     JobStatus.COMPLETED.value: "Its job ended without a report.",
 }
 """Why a backtest ends that its job has left behind, where the job does not say."""
-FOLDER = "backtests"
-"""Of all reports, under the installation's home."""
 
 
 def request_backtest(
@@ -93,8 +92,11 @@ def run_backtest(
 
 
 def _keep(row: Backtest, done: Done, folder: Path | None) -> None:
-    place = f"{FOLDER}/{row.pk}"
-    write_report(done, settings.CRYPTOPREDICT_HOME / place)
+    place = f"{BACKTESTS}/{row.pk}"
+    if (there := bucket()) is None:
+        write_report(done, settings.CRYPTOPREDICT_HOME / place)
+    else:
+        send_report(done, there, place)
     if folder is not None:
         write_report(done, folder)
     told = facts(done)

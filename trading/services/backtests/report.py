@@ -14,6 +14,7 @@ import numpy as np
 from django.template.loader import render_to_string
 
 from assets.selectors import moment
+from system.stores.artefacts import Artefacts
 from trading.compute.backtest.paths import Reason
 from trading.services.backtests.assumptions import assumptions_of, words_of
 from trading.services.backtests.charts import HEIGHT, WIDTH, falls, line_chart
@@ -64,6 +65,17 @@ def write_report(done: Done, folder: Path) -> list[Path]:
         path.write_text(text, encoding="utf-8")
         written.append(path)
     return written
+
+
+def send_report(done: Done, there: Artefacts, place: str) -> None:
+    """Put all files below a place in the bucket, each whole or not at all.
+
+    Raises:
+        UnavailableError: the bucket does not take them.
+    """
+    for name, text in files_of(done).items():
+        content = text.encode()
+        there.write(f"{place}/{name}", [content], len(content))
 
 
 def metrics_of(done: Done) -> dict[str, Any]:
