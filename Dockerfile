@@ -6,6 +6,8 @@ RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement /tmp/requirements.lock
 
 FROM python:3.12-slim
+# LightGBM's wheel asks the system for OpenMP.
+RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 cryptopredict \
     && useradd --uid 10001 --gid cryptopredict --no-create-home --home-dir /srv/cryptopredict cryptopredict \
     && install -d -o cryptopredict -g cryptopredict /srv/cryptopredict \

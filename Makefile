@@ -98,9 +98,9 @@ messages: setup  ## collect and compile translations (needs GNU gettext)
 	@$(MANAGE) compilemessages --ignore '$(VENV)/*' --ignore '.data/*'
 
 lock: $(UV)  ## resolve the dependencies anew
-	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	@$(UV) pip compile --quiet --universal --fork-strategy fewest --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
-	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev \
+	@$(UV) pip compile --quiet --universal --fork-strategy fewest --generate-hashes --python-version 3.11 --group dev \
 		--custom-compile-command "make lock" --output-file requirements-dev.lock pyproject.toml
 
 vendor: setup  ## fetch the pinned front-end packages anew (needs npm)

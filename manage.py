@@ -4,10 +4,13 @@
 import os
 import sys
 
+from cryptopredict import openmp
+
 
 def main(arguments: list[str]) -> int:
     """Run a management command; answer expected faults with one sentence instead of a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptopredict.settings")
+    openmp.provide()
     try:
         return run(arguments)
     except Exception as error:

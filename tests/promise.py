@@ -22,6 +22,11 @@ LIBRARY = ROOT / "tests" / "vendor" / "api-smart-diff" / "api-smart-diff.min.js"
 NODE = Path(playwright.__file__).parent / "driver" / "node"
 
 
+def node_runs() -> bool:
+    """Whether Playwright's Node finds what it asks of the machine."""
+    return subprocess.run([NODE, "--version"], capture_output=True, check=False).returncode == 0
+
+
 def differences(older: Mapping[str, Any], newer: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Everything that differs, each with its path, what happened to it, and what the library thinks of it."""
     with tempfile.TemporaryDirectory() as scratch:

@@ -33,7 +33,7 @@ def test_every_step_can_be_the_last(address: str, visit: Any) -> None:
         tour.get_by_role("button", name="Next" if number < len(steps()) - 1 else "Done").click()
     assert seen == [step.title for step in steps()]
     expect(tour).to_be_hidden()
-    assert page.url == f"{visitor.address}/?signals=unproven", "coming back does not begin it again"
+    expect(page).to_have_url(f"{visitor.address}/?signals=unproven")  # coming back does not begin it again
     page = visitor.go("/?tour=1")
     page.keyboard.press("Escape")
     expect(page.locator("#tour")).to_be_hidden()
