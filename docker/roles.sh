@@ -6,6 +6,9 @@ psql --set=ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
 CREATE ROLE cryptopredict_owner LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE PASSWORD :'owner_password';
 CREATE ROLE cryptopredict LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB PASSWORD :'application_password';
 CREATE DATABASE cryptopredict OWNER cryptopredict_owner;
+-- As the embedded server has them. The pipeline's statements are wide: compiling one costs more than running it.
+ALTER DATABASE cryptopredict SET jit = off;
+ALTER DATABASE cryptopredict SET random_page_cost = 1.1;
 SQL
 # For a replica (docker compose --profile replica), where there is to be one.
 if [ -n "${REPLICA_PASSWORD:-}" ]; then

@@ -15,6 +15,7 @@ from django.core.management import get_commands, load_command_class
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cryptopredict.celery import QUEUES, ROUTES
+from cryptopredict.embedded.postgres import SETTINGS
 from cryptopredict.environment import BASE_DIR
 from cryptopredict.running.parts import GRACEFUL_SECONDS, RECORDING_SECONDS
 from tests.cryptopredict.deployed import (
@@ -225,3 +226,9 @@ def test_a_second_worker_of_a_queue_says_which() -> None:
     told = {f"{PLACE}/environment": "LOG_LEVEL=INFO", f"{PLACE}/worker-compute-2": "QUEUES=compute"}
     (command,) = second.commands(second.environment(told))
     assert command[2:] == ["work", "--queues", "compute", "--name", "compute-2"]
+
+
+def test_a_database_of_servers_plans_as_the_embedded_one() -> None:
+    script = (BASE_DIR / "docker" / "roles.sh").read_text()
+    told = dict(re.findall(r"^ALTER DATABASE cryptopredict SET (\w+) = (\S+);$", script, re.MULTILINE))
+    assert told == {name: SETTINGS[name] for name in ("jit", "random_page_cost")}
