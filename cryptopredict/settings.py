@@ -156,7 +156,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.validators.NotKnownElsewhere"},
     {"NAME": "accounts.validators.MoreThanOurWords"},
 ]
 AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
