@@ -106,12 +106,12 @@ _series: list[int] = []
 """A size has a series of its own: the runs of the last one would be repeated else."""
 
 
-def _measured(spent: Seconds) -> Callable[[Callable[[], dict[str, Any]]], dict[str, Any]]:
-    def timed(stage: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _measured(spent: Seconds) -> Callable[[str, Callable[[], dict[str, Any]]], dict[str, Any]]:
+    def timed(name: str, stage: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         marks = time.perf_counter(), processor()
         facts = stage()
-        spent[stage.__name__] = time.perf_counter() - marks[0], processor() - marks[1]
-        return {**facts, "seconds": round(spent[stage.__name__][0], 3)}
+        spent[name] = time.perf_counter() - marks[0], processor() - marks[1]
+        return {**facts, "seconds": round(spent[name][0], 3)}
 
     return timed
 
