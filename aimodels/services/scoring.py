@@ -94,6 +94,8 @@ SCORES = (
     "in_interval_90", "in_interval_90_naive", "in_interval_50", "in_interval_50_naive",
 )  # fmt: skip
 
+# NOT IN looks an id up in a hash. NOT EXISTS would leave the choice to the planner, who thinks that few are resolved and
+# compares each with each: 4.5 of 4.6 seconds for 8,000 forecasts.
 SCORE = """
 WITH due AS MATERIALIZED (
     SELECT id, asset_id, target_datetime FROM predictions WHERE {is_due} AND {chosen} FOR UPDATE SKIP LOCKED
@@ -115,7 +117,7 @@ scored AS (
     SELECT d.id, CASE WHEN EXISTS (
         SELECT FROM price_data c WHERE c.asset_id = d.asset_id AND c.candle_time >= d.target_datetime
             AND c.candle_time < {as_of}) THEN 'gap' ELSE 'no_candles' END AS reason
-    FROM due d WHERE NOT EXISTS (SELECT FROM resolved r WHERE r.id = d.id)
+    FROM due d WHERE d.id NOT IN (SELECT id FROM resolved)
 ), marked AS (
     UPDATE predictions p SET unresolved_reason = w.reason
     FROM waiting w WHERE p.id = w.id AND p.unresolved_reason IS DISTINCT FROM w.reason

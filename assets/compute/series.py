@@ -110,10 +110,12 @@ def percentile_rank(values: Floats) -> Floats:
     if count == 1:
         result[known] = 0.5
     elif count > 1:
-        ordered = np.sort(values[known])
-        below = np.searchsorted(ordered, values[known], side="left")
-        equal = np.searchsorted(ordered, values[known], side="right") - below - 1
-        result[known] = (below + equal / 2) / (count - 1)
+        places = np.flatnonzero(known)
+        places = places[np.argsort(values[places])]
+        ordered = values[places]
+        begins = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))  # of each group of equal ones
+        ends = np.append(begins[1:], count)
+        result[places] = np.repeat((begins + ends - 1) / 2 / (count - 1), ends - begins)
     return result
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,14 +52,18 @@ class CandlePanel:
         Raises:
             KeyError: it is not in the panel.
         """
-        found = np.flatnonzero(self.asset_ids == asset_id)
-        if not len(found):
-            raise KeyError(asset_id)
-        return int(found[0])
+        return self._columns[asset_id]
+
+    @cached_property
+    def _columns(self) -> dict[int, int]:
+        """Place of each asset: looked up thousands of times a run."""
+        return {asset_id: place for place, asset_id in enumerate(self.asset_ids.tolist())}
 
     def take(self, asset_ids: Sequence[int]) -> "CandlePanel":
         """The same candles of some of its assets, in the given order."""
         places = [self.column(asset_id) for asset_id in asset_ids]
+        if places == list(range(len(self.asset_ids))):
+            return self
         return CandlePanel(
             self.timeframe,
             self.asset_ids[places],

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,12 +39,20 @@ class Standing:
 
     def place(self, asset_id: int) -> float:
         """Percentile of the total score, 0-1; NaN if the asset has none."""
-        return float(self.scores.place[self.asset_ids.index(asset_id)]) if asset_id in self.asset_ids else float("nan")
+        return self.at(self.scores.place, asset_id)
+
+    def at(self, values: Floats, asset_id: int) -> float:
+        """The value of an asset, of values in the order of ``asset_ids``; NaN if it is not among them."""
+        column = self._columns.get(asset_id)
+        return float("nan") if column is None else float(values[column])
+
+    @cached_property
+    def _columns(self) -> dict[int, int]:
+        return {asset_id: column for column, asset_id in enumerate(self.asset_ids)}
 
     def reasons(self, asset_id: int) -> dict[str, float]:
         """The asset's percentile in each factor that is known."""
-        at = self.asset_ids.index(asset_id)
-        values = {name: float(column[at]) for name, column in self.scores.by_factor.items()}
+        values = {name: self.at(line, asset_id) for name, line in self.scores.by_factor.items()}
         return {name: value for name, value in values.items() if np.isfinite(value)}
 
 
@@ -145,7 +154,7 @@ class Ranked:
 
     def at(self, values: Floats, asset_id: int) -> float:
         """The value of an asset; NaN if it is not ranked."""
-        return float(values[self.asset_ids.index(asset_id)]) if asset_id in self.asset_ids else float("nan")
+        return self.standing.at(values, asset_id)
 
     def place(self, asset_id: int) -> float:
         """Percentile of the score, 0-1; NaN if the asset has none."""

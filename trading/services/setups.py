@@ -41,7 +41,7 @@ class Layers:
 
     def around(self, asset_id: int) -> Around:
         """What they say of an asset of the ranking."""
-        month = float(self.standing.raw.momentum_30d[self.standing.asset_ids.index(asset_id)])
+        month = self.standing.at(self.standing.raw.momentum_30d, asset_id)
         return Around(month, self.standing.place(asset_id), self.mood, self.outlooks.get(asset_id, UNKNOWN))
 
 

@@ -178,7 +178,7 @@ def _row(context: Context, asset_id: int, found: Setup, chance: Chance) -> dict[
 
 def _risk(found: Standing, asset_id: int) -> RiskLevel | None:
     """Risk by the asset's place in volatility among the others."""
-    calm = float(found.scores.by_factor["calm"][found.asset_ids.index(asset_id)])
+    calm = found.at(found.scores.by_factor["calm"], asset_id)
     if not np.isfinite(calm):
         return None
     return (RiskLevel.EXTREME, RiskLevel.HIGH, RiskLevel.MEDIUM, RiskLevel.LOW)[min(3, int(calm * 4))]
