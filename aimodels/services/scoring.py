@@ -94,8 +94,8 @@ SCORES = (
     "in_interval_90", "in_interval_90_naive", "in_interval_50", "in_interval_50_naive",
 )  # fmt: skip
 
-# NOT IN looks an id up in a hash. NOT EXISTS would leave the choice to the planner, who thinks that few are resolved and
-# compares each with each: 4.5 of 4.6 seconds for 8,000 forecasts.
+# NOT IN looks an id up in a hash. NOT EXISTS would leave the choice to the planner, who thinks that few are resolved
+# and compares each with each: 4.5 of 4.6 seconds for 8,000 forecasts.
 SCORE = """
 WITH due AS MATERIALIZED (
     SELECT id, asset_id, target_datetime FROM predictions WHERE {is_due} AND {chosen} FOR UPDATE SKIP LOCKED

@@ -285,3 +285,17 @@ class TestCommand:
 def contents() -> tuple[list[Any], ...]:
     models = (Prediction, PredictionScore, PredictionRevision)
     return tuple(list(model._default_manager.order_by("pk").values()) for model in models)
+
+
+def test_what_was_not_resolved_is_looked_up_however_few_the_planner_expects(asset: Asset) -> None:
+    """A plan that compares each due forecast with each resolved one takes minutes in a large market."""
+    for number in range(30):
+        direction(asset, 0.6, as_of=AS_OF - number * DAY)
+    with CaptureQueriesContext(connection) as captured:
+        score_predictions(AS_OF + 2 * DAY)
+    (statement,) = [one["sql"] for one in captured if "due AS MATERIALIZED" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + statement)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "hashed SubPlan" in plan
+    assert "Anti Join" not in plan
