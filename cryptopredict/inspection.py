@@ -18,9 +18,9 @@ from assets.services.ingest_states import FILE
 from assets.services.partitions import Partition, partition_homes
 from cryptopredict import health
 from cryptopredict.backups.archiving import archiving
-from cryptopredict.backups.bases import archive_in_use, bases_in
+from cryptopredict.backups.bases import archive_in_use, bases_in, unsealed
+from cryptopredict.backups.passphrase import passphrase_file
 from cryptopredict.backups.policy import FIRST, PATIENCE, begun_at, known
-from cryptopredict.backups.shelf import passphrase_file
 from cryptopredict.doctor import Finding
 from cryptopredict.running import static_files
 from system.history import there_is_a_replica
@@ -279,7 +279,10 @@ def log_archive() -> Finding:
         is_new = timezone.now() - begun_at() < FIRST
         return Finding(name, "has no base backup", "" if is_new else "run: python manage.py backup --base")
     if archive is not None and passphrase_file(None) is not None:
-        last += "; it is NOT SEALED as backups are (BACKUP_PASSPHRASE_FILE): keep WAL_ARCHIVE on an encrypted disk"
+        if not stand.is_sealed:
+            return Finding(name, f"is NOT SEALED as backups are; {last}", "start the product anew")
+        left = unsealed(archive)
+        last += f"; sealed, but for {left} files of before, which go after WAL_KEEP_DAYS" if left else "; sealed"
     return Finding(name, last)
 
 

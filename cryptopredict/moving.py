@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 
 from aimodels.services.artefacts import NAMED, model_store
-from cryptopredict.backups import files
+from cryptopredict.backups.disk import read
 from system.exceptions import InvalidInput, UnavailableError
 from system.stores.artefacts import BACKTESTS, MEDIA, MODELS, Artefacts, bucket
 from trading.models import TradeScreenshot
@@ -130,7 +130,7 @@ def known_digest(place: str) -> str | None:
 def pieces_of(path: Path) -> Iterator[bytes]:
     """A file here, piece by piece."""
     with path.open("rb") as file:
-        yield from files.read(file)
+        yield from read(file)
 
 
 def digest_of(pieces: Iterable[bytes]) -> str:

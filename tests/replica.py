@@ -13,7 +13,8 @@ from typing import Any
 import psycopg
 from django.db import connections
 
-from cryptopredict.backups.bases import home_in_use, program
+from cryptopredict.backups.bases import home_in_use
+from cryptopredict.backups.copying import program
 from cryptopredict.embedded import process
 from cryptopredict.embedded.postgres import SUPERUSER, Postgres
 from tests.forking import ROOT

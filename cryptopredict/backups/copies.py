@@ -6,16 +6,22 @@ even when it is asked for its version). The format of the manifest is documented
 
 import hashlib
 import hmac
+import io
 import json
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from cryptopredict.backups.files import read
-from system.exceptions import UnavailableError
+from cryptopredict.backups.disk import read
+from cryptopredict.backups.sealed import SEALED, Opener
+from cryptopredict.backups.segments import position
+from system.exceptions import InvalidInput, UnavailableError
 
 MANIFEST, CLUSTER, LOG = "backup_manifest", "base.tar.gz", "pg_wal.tar.gz"
+WHOLE = f"{CLUSTER}{SEALED}"
+"""All of a sealed copy: the cluster, its part of the log, and the manifest behind them."""
 SEAL = b'"Manifest-Checksum"'
 OTHERS = ("pg_wal/", "postgresql.auto.conf", "recovery.signal", MANIFEST)
 """What belongs to a cluster and not to its manifest, or may differ from it."""
@@ -28,7 +34,15 @@ def manifest_of(folder: Path) -> dict[str, Any]:
         UnavailableError: it is not as it was written.
     """
     path = folder / MANIFEST
-    text = path.read_bytes()
+    return manifest_in(path, path.read_bytes())
+
+
+def manifest_in(path: Path, text: bytes) -> dict[str, Any]:
+    """The same of its text.
+
+    Args:
+        path: where it is from.
+    """
     body = text[: text.rfind(SEAL)]
     try:
         found: dict[str, Any] = json.loads(text)
@@ -49,17 +63,26 @@ def check_packed(folder: Path) -> dict[str, Any]:
         UnavailableError: a file is missing or differs; it is named.
     """
     manifest = manifest_of(folder)
-    compare(folder, manifest, packed(folder / CLUSTER))
+    with (folder / CLUSTER).open("rb") as file:
+        compare(folder, manifest, packed(folder / CLUSTER, file, {}))
     return manifest
 
 
-def check_written_out(folder: Path, copy: Path) -> None:
-    """Hold every file of a directory that a packed copy was written out into against its manifest.
+def check_sealed(folder: Path, name: str, opener: Opener) -> dict[str, Any]:
+    """The same of a sealed copy.
 
+    Args:
+        name: that it was sealed as.
     Raises:
+        InvalidInput: it is damaged, or sealed with another passphrase.
         UnavailableError: a file is missing or differs; it is named.
     """
-    compare(copy, manifest_of(folder), written_out(copy))
+    path, manifest = folder / WHOLE, dict.fromkeys([MANIFEST], b"")
+    with opened(path, name, opener) as file:
+        found = list(packed(path, file, manifest))
+    made = manifest_in(path / MANIFEST, manifest[MANIFEST])
+    compare(folder, made, iter(found))
+    return made
 
 
 def compare(place: Path, manifest: dict[str, Any], there: Iterator[tuple[str, int, str]]) -> None:
@@ -78,17 +101,25 @@ def name_of(entry: dict[str, Any]) -> str:
     return entry["Path"] if "Path" in entry else bytes.fromhex(entry["Encoded-Path"]).decode(errors="surrogateescape")
 
 
-def packed(path: Path) -> Iterator[tuple[str, int, str]]:
+def packed(path: Path, packing: IO[bytes], wanted: dict[str, bytes]) -> Iterator[tuple[str, int, str]]:
     """Name, size and SHA-256 of the files in an archive.
 
+    Args:
+        path: where it is from.
+        packing: the archive.
+        wanted: gets the content of the files whose names it has; of no others.
     Raises:
         UnavailableError: it is damaged.
     """
     try:
-        with tarfile.open(path, "r|gz") as archive:
+        with tarfile.open(fileobj=packing, mode="r|gz") as archive:
             for member in archive:
                 if member.isfile() and (file := archive.extractfile(member)):
-                    yield member.name.removeprefix("./"), member.size, digest_of(file)
+                    name = member.name.removeprefix("./")
+                    if name in wanted:
+                        wanted[name] = file.read()
+                    else:
+                        yield name, member.size, digest_of(file)
     except (tarfile.TarError, EOFError) as error:
         raise UnavailableError(f"{path} is damaged ({error}).") from None
 
@@ -108,6 +139,35 @@ def digest_of(file: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
+class Pieces(io.RawIOBase):
+    """Pieces as a file to read from."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces, self.rest = pieces, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self.rest = self.rest or next(self.pieces, b"")
+        length = min(len(buffer), len(self.rest))
+        buffer[:length], self.rest = self.rest[:length], self.rest[length:]
+        return length
+
+
+@contextmanager
+def opened(path: Path, name: str, opener: Opener) -> Iterator[IO[bytes]]:
+    """A sealed file to read from; what is not read in the block is read behind it, so that no damage is left unseen.
+
+    Raises:
+        InvalidInput: it is damaged, or sealed with another passphrase.
+    """
+    with io.BufferedReader(Pieces(opener.open(name, path)), 1 << 20) as file:
+        yield file
+        for _piece in read(file):
+            pass
+
+
 def write_out(folder: Path, place: Path) -> None:
     """Unpack a copy with the part of the log that belongs to it, and check what came of it.
 
@@ -117,9 +177,40 @@ def write_out(folder: Path, place: Path) -> None:
     place.mkdir(mode=0o700)
     for name, inside in ((CLUSTER, place), (LOG, place / "pg_wal")):
         inside.mkdir(mode=0o700, exist_ok=True)
-        try:
-            with tarfile.open(folder / name) as archive:
-                archive.extractall(inside, filter="data")
-        except (tarfile.TarError, EOFError) as error:
-            raise UnavailableError(f"{folder / name} is damaged ({error}); it cannot be restored from.") from None
-    check_written_out(folder, place)
+        with telling(folder / name), tarfile.open(folder / name) as archive:
+            archive.extractall(inside, filter="data")
+    compare(place, manifest_of(folder), written_out(place))
+
+
+def write_out_sealed(folder: Path, place: Path, name: str, opener: Opener, begin: int) -> None:
+    """The same of a sealed copy.
+
+    Args:
+        name: that it was sealed as.
+        begin: place in the log that it says of itself to begin at: what is sealed knows it too.
+    Raises:
+        InvalidInput: it is damaged, sealed with another passphrase, or lies in the place of another copy.
+        UnavailableError: a file is missing or differs; it is named.
+    """
+    place.mkdir(mode=0o700)
+    path = folder / WHOLE
+    with telling(path), opened(path, name, opener) as file, tarfile.open(fileobj=file, mode="r|gz") as archive:
+        archive.extractall(place, filter="data")
+    manifest = manifest_of(place)
+    (place / MANIFEST).unlink()
+    compare(place, manifest, written_out(place))
+    if position(manifest["WAL-Ranges"][0]["Start-LSN"]) != begin:
+        raise InvalidInput(f"{folder / WHOLE} is another copy than {folder.name}; it cannot be restored from.")
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """What is unpacked in the block is damaged: it is named.
+
+    Raises:
+        UnavailableError: it is.
+    """
+    try:
+        yield
+    except (tarfile.TarError, EOFError) as error:
+        raise UnavailableError(f"{path} is damaged ({error}); it cannot be restored from.") from None

@@ -26,7 +26,6 @@ COST = {"n": 1 << 16, "r": 8, "p": 1}
 """64 MB and a fifth of a second for each guess."""
 DEAREST = 1 << 20
 """What a manifest may ask of us at most: who wrote it may not be who made it."""
-SHORTEST = 12
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import IO
 from django.conf import settings
 
 from aimodels.services.artefacts import DRAFT, model_store
+from cryptopredict.backups.disk import read
 from cryptopredict.backups.encryption import Key
 from cryptopredict.backups.manifest import NAME, Manifest, Stored
 from system.exceptions import InvalidInput
@@ -19,7 +20,6 @@ from system.stores.artefacts import MEDIA, MODELS, Artefacts, bucket
 DUMP, CONFIGURATION, SECRETS = "database.dump", "configuration.json", "secrets.json"
 PASSING = "exports"
 """Folder of media whose files live for a day: a person's data belongs to nobody's backup of a year."""
-PIECE = 1 << 20
 Look = Callable[[str], object]
 
 
@@ -100,12 +100,6 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def read(file: IO[bytes]) -> Iterator[bytes]:
-    """A file, piece by piece."""
-    while piece := file.read(PIECE):
-        yield piece
-
-
 def content_of(backup: Path, name: str, key: Key | None) -> Iterator[bytes]:
     """What was put into a file.
 
@@ -141,12 +135,3 @@ def check_files(backup: Path, manifest: Manifest, look: Look = lambda _: None) -
                 digest.update(piece)
         if digest.hexdigest() != stored.sha256:
             raise InvalidInput(f"{path} is not as it was written (its checksum differs); the backup is damaged.")
-
-
-def settle(directory: Path) -> None:
-    """See that the names in a directory are on the disk."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

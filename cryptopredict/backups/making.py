@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from cryptopredict.backups import configuration, database, files
 from cryptopredict.backups.bucket import Bucket
+from cryptopredict.backups.disk import read, settle
 from cryptopredict.backups.encryption import Key
 from cryptopredict.backups.manifest import NAME, Manifest, Stored, marks_of, new_encryption
 from cryptopredict.backups.policy import BACKUP, KIND
@@ -64,13 +65,13 @@ def make_backup(
             draft.mkdir(mode=0o700)
             manifest = write(partial(files.put, draft), backup.name, moment, connection, name, passphrase, say)
             for folder in {path.parent for path in draft.rglob("*")}:
-                files.settle(folder)
-            files.settle(draft)
+                settle(folder)
+            settle(draft)
             draft.rename(backup)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
-        files.settle(directory)
+        settle(directory)
         gone = [] if keep is None else rotate(directory, keep)
         row.result_data = facts(backup, manifest) | {"removed": gone}
     return backup
@@ -142,7 +143,7 @@ def write(
     stored: dict[str, Stored] = {}
     say("database")
     with database.dumping(snapshot) as dump:
-        stored[files.DUMP] = put(files.DUMP, files.read(dump), key)
+        stored[files.DUMP] = put(files.DUMP, read(dump), key)
     say("counts and checksums of the tables")
     tables = database.content(connection)
     say("models and media")
@@ -174,7 +175,7 @@ def put_file(put: Put, kept: files.Kept, key: Key | None) -> Stored | None:
     except FileNotFoundError:
         return None
     with file:
-        return put(kept.name, files.read(file), key)
+        return put(kept.name, read(file), key)
 
 
 def require_room(directory: Path, size: int) -> None:

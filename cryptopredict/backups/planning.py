@@ -6,17 +6,21 @@ import re
 import struct
 import subprocess
 import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cryptopredict.backups.bases import bases_in, program, segments_in
+from cryptopredict.backups.bases import bases_in, segments_in
+from cryptopredict.backups.copying import program
+from cryptopredict.backups.disk import read
+from cryptopredict.backups.sealed import CLOSED, SEALED, Opener
 from cryptopredict.backups.segments import HISTORY, SIZE, Base, Segment, Stretch, past_of, reach
+from cryptopredict.embedded.sealer import name_in
 from cryptopredict.embedded.wal import Archive, archive_of, identifier
 from system.exceptions import InvalidInput, NoData
 
-PIECE = 1 << 20
 TIMELINE = re.compile(r"^Latest checkpoint's TimeLineID: +([1-9]\d*)$", re.MULTILINE)
 
 
@@ -28,6 +32,7 @@ class Plan:
         until: the moment; None: as far as the log goes.
         reaches: when the last part of the log was written that there is.
         log: the files of the log that are gone through.
+        rest: those that follow them, should they not reach so far.
     """
 
     archive: Archive
@@ -36,17 +41,19 @@ class Plan:
     timeline: int
     reaches: datetime
     log: tuple[Segment, ...]
+    rest: tuple[Segment, ...] = ()
 
 
-def plan_for(root: Path, data: Path, until: datetime | None, timeline: int | None) -> Plan:
+def plan_for(root: Path, data: Path, until: datetime | None, timeline: int | None, opener: Opener = CLOSED) -> Plan:
     """The base backup to go from, and whether the log leads from it to the moment.
 
     Raises:
-        InvalidInput: it does not; the text names what is missing, and what can be restored.
+        InvalidInput: it does not; the text names what is missing, and what can be restored. Or it is sealed, and not
+            with what the opener has.
         NoData: there is no base backup.
     """
     archive = archive_for(root, data)
-    way = way_to(archive, data, timeline)
+    way = way_to(archive, data, timeline, opener)
     bases = [one for one in bases_in(archive) if one.is_on(way)]
     if not bases:
         raise NoData(f"There is no base backup in {archive.bases}; one has to be made before a moment can be restored.")
@@ -57,12 +64,14 @@ def plan_for(root: Path, data: Path, until: datetime | None, timeline: int | Non
             "backup of that time instead (manage.py backup --list)."
         )
     base = usable[0]
-    found = reach(base.first, way, segments_in(archive) | left_in(data, archive), until)
+    there = segments_in(archive) | left_in(data, archive)
+    found = reach(base.first, way, there, until)
     reaches = max(base.ended_at, found.until or base.ended_at)
     if until is not None and until > reaches:
         why = f"{found.missing.name} is missing in {archive.segments}" if found.is_gap else "nothing later was archived"
         raise InvalidInput(f"The log goes from the base backup {base.name} to {told(reaches)}, because {why}.")
-    return Plan(archive, base, until, way[-1].timeline, reaches, found.log)
+    rest = reach(base.first, way, there).log[len(found.log) :]
+    return Plan(archive, base, until, way[-1].timeline, reaches, found.log, rest)
 
 
 def archive_for(root: Path, data: Path) -> Archive:
@@ -85,13 +94,13 @@ def archive_for(root: Path, data: Path) -> Archive:
     return found[0]
 
 
-def way_to(archive: Archive, data: Path, timeline: int | None) -> list[Stretch]:
+def way_to(archive: Archive, data: Path, timeline: int | None, opener: Opener) -> list[Stretch]:
     """The way of the log to a timeline: the named one, else that of the present cluster, else the newest.
 
     Raises:
         InvalidInput: there is no such timeline.
     """
-    known = {one.timeline: "" for one in bases_in(archive)} | histories(archive, data)
+    known = {one.timeline: "" for one in bases_in(archive)} | histories(archive, data, opener)
     chosen = timeline or timeline_in(data, archive) or max(known, default=1)
     if chosen not in known and chosen != 1:
         raise InvalidInput(f"There is no timeline {chosen} in {archive.segments}; known are {sorted(known)}.")
@@ -113,15 +122,39 @@ def timeline_in(data: Path, archive: Archive) -> int | None:
     return int(found[1]) if found and not done.returncode else None
 
 
-def histories(archive: Archive, data: Path) -> dict[int, str]:
+def histories(archive: Archive, data: Path, opener: Opener) -> dict[int, str]:
     """Where each timeline came from, by the archive and by what the present cluster has not archived yet."""
     found = {}
-    for path in [*archive.segments.glob("*.history.gz"), *data.glob("pg_wal/*.history")]:
-        named = HISTORY.fullmatch(path.name.removesuffix(".gz"))
+    for path in [*histories_in(archive), *data.glob("pg_wal/*.history")]:
+        named = HISTORY.fullmatch(path.name.partition(".gz")[0])
         if named:
-            content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-            found[int(named[1], 16)] = content.decode()
+            pieces = path.read_bytes() if path.suffix == ".history" else gzip.decompress(b"".join(kept(path, opener)))
+            found[int(named[1], 16)] = pieces.decode()
     return found
+
+
+def histories_in(archive: Archive) -> list[Path]:
+    """The files of an archive that say where a timeline came from, sealed or not."""
+    return sorted(archive.segments.glob("*.history.gz*"))
+
+
+def kept(path: Path, opener: Opener) -> Iterator[bytes]:
+    """A file of the archive as PostgreSQL gets it back: compressed, and opened if it is sealed.
+
+    Raises:
+        InvalidInput: it cannot be opened.
+    """
+    if path.suffix == SEALED:
+        yield from opener.open(name_in(path.parent, path.name.removesuffix(SEALED)), path)
+        return
+    with path.open("rb") as file:
+        yield from read(file)
+
+
+def place_of(archive: Archive, segment: Segment) -> Path | None:
+    """Where a file of the log lies in the archive, sealed or not; None: it is not there."""
+    plain = archive.segments / f"{segment.name}.gz"
+    return next((path for path in (plain, plain.with_name(f"{plain.name}{SEALED}")) if path.exists()), None)
 
 
 def left_in(data: Path, archive: Archive) -> dict[Segment, datetime]:
@@ -139,25 +172,39 @@ def left_in(data: Path, archive: Archive) -> dict[Segment, datetime]:
     return found
 
 
-def check_log(plan: Plan) -> None:
+def check_log(plan: Plan, opener: Opener = CLOSED) -> None:
     """Every file of the log that is needed can be read to its end: what PostgreSQL cannot read it takes for the end.
 
     Raises:
-        InvalidInput: one is damaged; it is named.
+        InvalidInput: one is damaged, or cannot be opened; it is named.
     """
     for segment in plan.log:
-        path = plan.archive.segments / f"{segment.name}.gz"
-        if not path.exists():
+        path = place_of(plan.archive, segment)
+        if path is None:
             continue  # of the present cluster, and not compressed
         length, fault = 0, ""
+        packed = b"".join(kept(path, opener))
         try:
-            with gzip.open(path) as file:
-                while piece := file.read(PIECE):
-                    length += len(piece)
+            length = len(gzip.decompress(packed))
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             fault = str(error)
         if fault or length != SIZE:
             raise InvalidInput(f"{path} is damaged ({fault or f'{length} bytes'}); nothing was replaced.")
+
+
+def open_log(paths: Iterable[Path | None], place: Path, opener: Opener) -> bool:
+    """Write those of some files of an archive that are sealed into a directory, as the server that recovers reads them.
+
+    Returns:
+        Whether there are any.
+    Raises:
+        InvalidInput: one cannot be opened.
+    """
+    sealed = [path for path in paths if path is not None and path.suffix == SEALED]
+    for path in sealed:
+        with (place / path.name.removesuffix(SEALED)).open("xb") as file:
+            file.writelines(kept(path, opener))
+    return bool(sealed)
 
 
 def told(moment: datetime) -> str:

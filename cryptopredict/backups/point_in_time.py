@@ -6,7 +6,7 @@ The present data directory is not touched until what was restored has been check
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +22,19 @@ from cryptopredict import environment
 from cryptopredict.backups import database
 from cryptopredict.backups.alone import alone, require_stopped
 from cryptopredict.backups.bases import make_base, root_in_use
-from cryptopredict.backups.planning import Plan, check_log, left_in, plan_for
+from cryptopredict.backups.planning import (
+    Plan,
+    check_log,
+    histories_in,
+    left_in,
+    open_log,
+    place_of,
+    plan_for,
+)
 from cryptopredict.backups.policy import KIND
-from cryptopredict.backups.recovering import Recovering, TooFar, unpack
+from cryptopredict.backups.recovering import Recovering, TooFar, give, unpack
 from cryptopredict.backups.restoring import IS_LIVE, known_migrations, known_now, verify, verify_audit
+from cryptopredict.backups.sealed import CLOSED, Opener
 from cryptopredict.bootstrap import bootstrap
 from cryptopredict.embedded import ServicesError, attached, wanted
 from cryptopredict.embedded.places import Places, places, server_directory
@@ -36,6 +45,8 @@ from system.services.background import background_task
 
 RESTORE = "cryptopredict.backups.point_in_time.restore_at"
 Say = Callable[[str], object]
+OPENED = "opened"
+"""Directory in the one that is restored, while it is: what was sealed of the log."""
 ADDRESSES = {"default": ("DATABASE_URL",), "owner": ("DATABASE_OWNER_URL", "DATABASE_URL")}
 
 
@@ -66,6 +77,7 @@ def restore_at(
     *,
     timeline: int | None = None,
     force: bool = False,
+    opener: Opener = CLOSED,
     say: Say = lambda _: None,
 ) -> Rewound:
     """Put the cluster of a moment in the place of the present one.
@@ -74,10 +86,12 @@ def restore_at(
         until: the moment; None: as late as can be.
         timeline: of the log, where there are several; None: the present one.
         force: also where people or prices are there already.
+        opener: opens what is sealed in the archive.
         say: is told what is being done.
     Raises:
         ConflictError: the product runs, or there is something to lose and no ``force``.
-        InvalidInput: the moment cannot be restored; the text says why, and which can.
+        InvalidInput: the moment cannot be restored; the text says why, and which can. Or the archive is sealed, and not
+            with what the opener has.
         NoData: there is no archive.
     """
     here = places(home)
@@ -88,12 +102,12 @@ def restore_at(
     data = server_directory(here, Postgres.key)
     look_at_present(here, data, force=force)
     with alone(here):
-        plan = plan_for(root, data, until, timeline)
+        plan = plan_for(root, data, until, timeline, opener)
         done = Rewound(plan)
         draft = data.with_name(f"{data.name}.restoring")
         shutil.rmtree(draft, ignore_errors=True)
         try:
-            play_back(done, here, draft, data, say)
+            play_back(done, here, draft, data, opener, say)
             done.former = put_in_place(draft, data)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
@@ -137,33 +151,54 @@ def is_live(here: Places) -> bool:
     return bool(found)
 
 
-def play_back(done: Rewound, here: Places, draft: Path, data: Path, say: Say) -> None:
+def play_back(done: Rewound, here: Places, draft: Path, data: Path, opener: Opener, say: Say) -> None:
     """Write the copy out, play the log back, and check what came of it.
 
     Raises:
-        InvalidInput: it is of a newer program, or its ledger does not hold.
+        InvalidInput: it is of a newer program, its ledger does not hold, or it cannot be opened.
     """
-    plan = done.plan
+    plan, opened = done.plan, draft / OPENED
     say("checking the log")
-    check_log(plan)
+    check_log(plan, opener)
     say(f"base backup {plan.base.name}")
-    unpack(plan.archive.bases / plan.base.name, draft, here)
+    unpack(plan, draft, here, opener)
     add_left(plan, here, draft, data)
+    opened.mkdir()
+    open_log([*(place_of(plan.archive, one) for one in plan.log), *histories_in(plan.archive)], opened, opener)
+    give(opened, here)
     say("log")
-    recovering = Recovering(here, draft, plan.archive, plan.until, plan.timeline)
+    recovering = Recovering(here, draft, plan, opened)
     try:
-        try:
-            recovering.recover()
-        except TooFar:
-            # The log reaches the moment, but nothing was completed behind it: all of it is what there was then.
-            recovering.end()
-            recovering.until = None
-            recovering.recover()
+        recover(recovering, opener)
         done.last_change = recovering.last_change()
         with connected_to(recovering.variables()):
             check(done, say)
     finally:
         recovering.end()
+    shutil.rmtree(opened)
+
+
+def recover(recovering: Recovering, opener: Opener) -> None:
+    """Play the log back up to the moment.
+
+    Raises:
+        InvalidInput: what is sealed of it cannot be opened.
+    """
+    with suppress(TooFar):
+        recovering.recover()
+        return
+    recovering.end()
+    # How far a file reaches is told by when it was written, which a copy of the archive may have lost.
+    plan = recovering.plan
+    if open_log((place_of(plan.archive, one) for one in plan.rest), recovering.opened, opener):
+        give(recovering.opened, recovering.here)
+        with suppress(TooFar):
+            recovering.recover()
+            return
+        recovering.end()
+    # The log reaches the moment, but nothing was completed behind it: all of it is what there was then.
+    recovering.until = None
+    recovering.recover()
 
 
 def add_left(plan: Plan, here: Places, draft: Path, data: Path) -> None:

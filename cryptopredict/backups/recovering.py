@@ -6,9 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptopredict.backups.alone import Alone
-from cryptopredict.backups.copies import write_out
+from cryptopredict.backups.copies import write_out, write_out_sealed
+from cryptopredict.backups.copying import name_in
+from cryptopredict.backups.planning import Plan
+from cryptopredict.backups.sealed import Opener
 from cryptopredict.embedded.places import Places
-from cryptopredict.embedded.wal import Archive
 from system.exceptions import UnavailableError
 
 TOO_FAR = "recovery ended before configured recovery target was reached"
@@ -22,18 +24,19 @@ class TooFar(UnavailableError):
 class Recovering(Alone):
     """The cluster of a copy. Nobody gets in before it has come to the moment; what it does goes into no archive yet."""
 
-    def __init__(self, here: Places, data: Path, archive: Archive, until: datetime | None, timeline: int) -> None:
+    def __init__(self, here: Places, data: Path, plan: Plan, opened: Path) -> None:
         super().__init__(here, data)
-        self.archive, self.until, self.timeline = archive, until, timeline
+        self.plan, self.opened, self.until = plan, opened, plan.until
         self.begun = self.log.stat().st_size if self.log.exists() else 0
 
     def options(self) -> dict[str, str]:
         """Up to the moment and on from there. Without a command what is to be archived waits for the usual server."""
         target = {"recovery_target_time": f"{self.until:%Y-%m-%d %H:%M:%S.%f%z}"} if self.until else {}
         return super().options() | {
+            "archive_mode": "on",
             "archive_command": "",
-            "restore_command": self.archive.restore_command() if self.archive else "",
-            "recovery_target_timeline": str(self.timeline),
+            "restore_command": self.plan.archive.restore_command(self.opened),
+            "recovery_target_timeline": str(self.plan.timeline),
             "recovery_target_action": "promote",
             "hot_standby": "off",
             **target,
@@ -66,13 +69,23 @@ class Recovering(Alone):
         shutil.chown(path, self.here.account.uid, self.here.account.gid)
 
 
-def unpack(base: Path, draft: Path, here: Places) -> None:
+def unpack(plan: Plan, draft: Path, here: Places, opener: Opener) -> None:
     """Write a base backup out, hold every file against its manifest, and give it to the user of the server.
 
     Raises:
+        InvalidInput: it is sealed and cannot be opened.
         UnavailableError: it is not as it was made.
     """
-    write_out(base, draft)
+    base, folder = plan.base, plan.archive.bases / plan.base.name
+    if base.is_sealed:
+        write_out_sealed(folder, draft, name_in(plan.archive), opener, base.begin)
+    else:
+        write_out(folder, draft)
+    give(draft, here)
+
+
+def give(draft: Path, here: Places) -> None:
+    """Give a directory and all in it to the user of the server, and to nobody else."""
     for path in (draft, *draft.rglob("*")):
         shutil.chown(path, here.account.uid, here.account.gid)
         path.chmod(0o700 if path.is_dir() else 0o600)

@@ -76,6 +76,7 @@ class Base:
         name: of its directory.
         ended_at: it holds one moment from then on.
         begin, end: places in the log; from the one on it is needed, up to the other it has it itself.
+        is_sealed: whether it takes a passphrase to read it.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Base:
     timeline: int
     begin: int
     end: int
+    is_sealed: bool = False
 
     @property
     def first(self) -> int:

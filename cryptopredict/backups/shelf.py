@@ -10,9 +10,8 @@ from typing import Any
 
 from django.conf import settings
 
-from cryptopredict.backups.encryption import SHORTEST
 from cryptopredict.backups.manifest import NAME
-from system.exceptions import InvalidInput, NoData
+from system.exceptions import NoData
 
 STAMP = "%Y%m%dT%H%M%SZ"
 NAMED = re.compile(r"cryptopredict-(\d{8}T\d{6}Z)")
@@ -104,28 +103,3 @@ def sweep_drafts(directory: Path, now: datetime) -> None:
     for draft in directory.glob(f"{DRAFT}*"):
         if now.timestamp() - draft.stat().st_mtime > LONGEST_DRAFT:
             shutil.rmtree(draft, ignore_errors=True)
-
-
-def passphrase_file(named: Path | None) -> Path | None:
-    """The file with the passphrase: the named one, else that of ``BACKUP_PASSPHRASE_FILE``, if there is one."""
-    variable = os.environ.get("BACKUP_PASSPHRASE_FILE")
-    found = named or (Path(variable) if variable else None)
-    return None if found is None else found.expanduser().absolute()
-
-
-def passphrase_in(named: Path | None) -> str | None:
-    """The passphrase in a file (see ``passphrase_file``); None where none is named.
-
-    Raises:
-        InvalidInput: it cannot be read, or is too short to keep anybody out.
-    """
-    place = passphrase_file(named)
-    if place is None:
-        return None
-    try:
-        text = place.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"The passphrase in {place} cannot be read ({error}); correct the path.") from None
-    if len(text) < SHORTEST:
-        raise InvalidInput(f"The passphrase in {place} is shorter than {SHORTEST} characters; choose a longer one.")
-    return text

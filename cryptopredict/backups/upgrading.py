@@ -14,7 +14,8 @@ import psycopg
 
 from cryptopredict.backups import database
 from cryptopredict.backups.alone import Alone, alone, require_stopped
-from cryptopredict.backups.files import put, read
+from cryptopredict.backups.disk import read
+from cryptopredict.backups.files import put
 from cryptopredict.backups.manifest import Table
 from cryptopredict.backups.point_in_time import connected_to, put_in_place
 from cryptopredict.backups.restoring import compare_tables

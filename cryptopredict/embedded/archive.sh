@@ -13,6 +13,12 @@ if [ -e "$target" ]; then
     exit 1
 fi
 
+if [ -e "$target.sealed" ]; then
+    # Archived twice, as after a crash; what it holds only the sealer can tell.
+    echo "$target.sealed is there and cannot be compared; start with BACKUP_PASSPHRASE_FILE until it is archived" >&2
+    exit 1
+fi
+
 # A status above 125 would end PostgreSQL's archiver; it is to try again.
 trap 'status=$?; rm -f "$draft"; [ $status = 0 ] || exit 1' EXIT
 gzip -1 -n -c "$1" >"$draft"

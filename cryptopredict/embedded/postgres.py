@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cryptopredict.embedded import process, wal
+from cryptopredict.embedded import log_sealer, process, wal
 from cryptopredict.embedded.errors import ServicesError
 from cryptopredict.embedded.locks import FileLock
 from cryptopredict.embedded.server import Server, package_directory, private_file, program_of
@@ -148,7 +148,10 @@ class Postgres(Server):
 
     def options(self) -> dict[str, str]:
         """Settings of the server."""
-        return SETTINGS | (self.archive.options() if self.archive else {})
+        if self.archive is None:
+            return SETTINGS
+        questions = log_sealer.questions(self.here) if log_sealer.is_wanted(self.here) else None
+        return SETTINGS | self.archive.options(questions)
 
     def command(self) -> list[str | Path]:
         options = self.options() | {"unix_socket_directories": str(self.here.run)}

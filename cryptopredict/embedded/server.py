@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import ClassVar
 from cryptopredict.embedded import process
 from cryptopredict.embedded.errors import ServicesError
 from cryptopredict.embedded.locks import FileLock
-from cryptopredict.embedded.places import Places, roots_directory, server_directory
+from cryptopredict.embedded.places import Account, Places, roots_directory, server_directory
 
 LARGEST_LOG = 10_000_000
 REASON = re.compile(r"(?:FATAL|PANIC|ERROR|error):\s*(.+)|(No space left on device|Can't .+|Bad file format.+)")
@@ -59,8 +60,8 @@ class Server(ABC):
                 return process.spawn(
                     self.command(),
                     death_signal=self.death_signal,
-                    account=self.here.account,
-                    environment=process.BARE,
+                    account=self.account,
+                    environment=self.environment,
                     cwd=self.data,
                     output=output,
                     keep=[lock.descriptor],
@@ -83,8 +84,19 @@ class Server(ABC):
         return lock
 
     @property
+    def account(self) -> Account | None:
+        """Whom it is started as; None: as ourselves."""
+        return self.here.account
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What it is started with."""
+        return process.BARE
+
+    @property
     @abstractmethod
-    def socket(self) -> Path: ...
+    def socket(self) -> Path | None:
+        """Where it listens; None: nowhere."""
 
     @abstractmethod
     def prepare(self, lock: FileLock) -> None:
@@ -104,6 +116,9 @@ class Server(ABC):
     @abstractmethod
     def variables(self) -> dict[str, str]:
         """The environment variables that name it."""
+
+    def clear(self) -> None:  # noqa: B027 - most leave nothing
+        """Take away what it leaves when it has ended."""
 
     def failure(self, what: str, text: str | None = None) -> ServicesError:
         """``what`` happened, why (from ``text``, else from what it logged since its start), and the remedy."""

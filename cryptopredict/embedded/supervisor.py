@@ -22,6 +22,7 @@ from pathlib import Path
 from cryptopredict.embedded import process
 from cryptopredict.embedded.errors import ServicesError
 from cryptopredict.embedded.locks import FileLock
+from cryptopredict.embedded.log_sealer import LogSealer, is_wanted
 from cryptopredict.embedded.places import Places, claim_run_directory, places
 from cryptopredict.embedded.postgres import Postgres
 from cryptopredict.embedded.server import Server
@@ -106,6 +107,7 @@ class Child:
         if self.running is not None:
             process.stop(self.running, *self.server.stop_signals, patience=20)
             self.server.take_over().close()
+            self.server.clear()
 
 
 class Supervisor:
@@ -114,7 +116,10 @@ class Supervisor:
     def __init__(self, here: Places, token: str, services: list[str]) -> None:
         self.here, self.token, self.services = here, token, sorted(services)
         self.leases = FileLock(here.lease_lock)
-        self.children = [Child(SERVERS[service](here)) for service in self.services]
+        servers = [SERVERS[service](here) for service in self.services]
+        # First: they are ended in the opposite order, and PostgreSQL archives the end of its log when it is.
+        sealers = [LogSealer(here)] if Postgres.key in services and is_wanted(here) else []
+        self.children = [Child(server) for server in (*sealers, *servers)]
         self.asked_to_stop = False
         self.unsaid: str | None = None
 
@@ -179,7 +184,7 @@ class Supervisor:
             "pid": os.getpid(),
             "status": status,
             "services": self.services,
-            "sockets": [str(child.server.socket) for child in self.children],
+            "sockets": [str(place) for child in self.children if (place := child.server.socket) is not None],
             "variables": {key: value for child in self.children for key, value in child.server.variables().items()},
         }
         draft = self.here.state.with_suffix(".draft")

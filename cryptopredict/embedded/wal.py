@@ -15,9 +15,11 @@ from cryptopredict import environment
 from cryptopredict.embedded.errors import ServicesError
 from cryptopredict.embedded.places import Places, reachable, server_directory
 
-SCRIPT = Path(__file__).with_name("archive.sh")
+SCRIPT, SEALING = Path(__file__).with_name("archive.sh"), Path(__file__).with_name("seal.sh")
 EVERY_SECONDS = 60
 """So much is lost at most when the disk of the database dies."""
+PATIENCE_SECONDS = 60
+"""So long the sealer may take for one of them."""
 OWN = "wal"
 OFF = "set WAL_ARCHIVE to a directory that can be used, or to off"
 
@@ -30,7 +32,7 @@ class Archive:
 
     @property
     def segments(self) -> Path:
-        """The files of the log, compressed. The server's user writes them."""
+        """The files of the log, compressed, and sealed where backups are. The server's user writes them."""
         return self.root / "wal"
 
     @property
@@ -38,20 +40,34 @@ class Archive:
         """Copies of the whole cluster that the log goes on from. We write them."""
         return self.root / "bases"
 
-    def options(self) -> dict[str, str]:
-        """What the server is started with."""
-        command = f"/bin/sh {shlex.quote(str(self.root / SCRIPT.name))}", "%p", "%f", shlex.quote(str(self.segments))
+    def options(self, questions: Path | None = None) -> dict[str, str]:
+        """What the server is started with.
+
+        Args:
+            questions: where the sealer is asked to keep a file; None: it is kept as it is.
+        """
+        script = SCRIPT if questions is None else SEALING
+        asks = [] if questions is None else [quoted(questions), str(PATIENCE_SECONDS)]
+        command = ["/bin/sh", quoted(self.root / script.name), "%p", "%f", quoted(self.segments), *asks]
         return {
             "archive_mode": "on",
-            "archive_command": " ".join(part if part in {"%p", "%f"} else part.replace("%", "%%") for part in command),
+            "archive_command": " ".join(command),
             "archive_timeout": f"{EVERY_SECONDS}s",
         }
 
-    def restore_command(self) -> str:
-        """How a server that recovers gets a file back."""
-        folder = str(self.segments).replace("%", "%%")
-        place = f"{shlex.quote(folder)}/%f.gz"
-        return f'test -f {place} && gzip -dc {place} >"%p"'
+    def restore_command(self, opened: Path | None = None) -> str:
+        """How a server that recovers gets a file back.
+
+        Args:
+            opened: where those are that are sealed in the archive.
+        """
+        places = " ".join(f"{quoted(folder)}/%f.gz" for folder in (opened, self.segments) if folder is not None)
+        return f'for place in {places}; do test -f "$place" && exec gzip -dc "$place" >"%p"; done; exit 1'
+
+
+def quoted(path: Path) -> str:
+    """A path in a command of PostgreSQL's, which a shell reads after it."""
+    return shlex.quote(str(path)).replace("%", "%%")
 
 
 def archive_root(home: Path) -> Path | None:
@@ -97,10 +113,11 @@ def prepared(here: Places, data: Path) -> Archive | None:
         archive.segments.mkdir(mode=0o700, exist_ok=True)
         if archive.segments.stat().st_uid == os.geteuid():
             os.chown(archive.segments, here.account.uid, here.account.gid)
-        draft = archive.root / f".{SCRIPT.name}"
-        shutil.copyfile(SCRIPT, draft)
-        draft.chmod(0o644)
-        draft.replace(archive.root / SCRIPT.name)
+        for script in (SCRIPT, SEALING):
+            draft = archive.root / f".{script.name}"
+            shutil.copyfile(script, draft)
+            draft.chmod(0o644)
+            draft.replace(archive.root / script.name)
         owner = archive.segments.stat().st_uid
     except OSError as error:
         raise ServicesError(f"The archive {archive.root} cannot be used ({error.strerror}); {OFF}.") from None

@@ -121,7 +121,12 @@ class Installation:
                 home = str(self.home.resolve())
                 if (
                     process.cwd().startswith(
-                        (home, str(self.data_directory("postgres")), str(self.data_directory("valkey")))
+                        (
+                            home,
+                            str(self.data_directory("postgres")),
+                            str(self.data_directory("valkey")),
+                            str(self.run_directory()),
+                        )
                     )
                     or any(home in part for part in process.cmdline())
                     or process.environ().get("CRYPTOPREDICT_HOME") in {home, str(self.home)}

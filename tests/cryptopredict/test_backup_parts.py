@@ -23,6 +23,7 @@ from cryptopredict.backups.manifest import (
     new_encryption,
     read_manifest,
 )
+from cryptopredict.backups.passphrase import passphrase_in
 from cryptopredict.backups.restoring import Restored, restore_keys
 from cryptopredict.keys import former_secret
 from system.exceptions import InvalidInput, NoData
@@ -292,13 +293,13 @@ def test_rotation_touches_nothing_but_backups(tmp_path: Path) -> None:
 
 def test_a_passphrase_is_long_and_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BACKUP_PASSPHRASE_FILE", raising=False)
-    assert shelf.passphrase_in(None) is None
+    assert passphrase_in(None) is None
     place = tmp_path / "passphrase"
     with pytest.raises(InvalidInput, match="cannot be read"):
-        shelf.passphrase_in(place)
+        passphrase_in(place)
     place.write_text("short\n")
     with pytest.raises(InvalidInput, match="shorter than 12"):
-        shelf.passphrase_in(place)
+        passphrase_in(place)
     place.write_text("correct horse battery\n")
     monkeypatch.setenv("BACKUP_PASSPHRASE_FILE", str(place))
-    assert shelf.passphrase_in(None) == "correct horse battery"
+    assert passphrase_in(None) == "correct horse battery"

@@ -11,12 +11,15 @@ from django.utils import timezone
 from cryptopredict import inspection
 from cryptopredict.backups import archiving, bases, keeping
 from cryptopredict.backups.archiving import Archiving, waiting
-from cryptopredict.backups.bases import Archive, Gone, bases_in, sweep
+from cryptopredict.backups.bases import Archive, Gone, bases_in, is_base_due, sweep
+from cryptopredict.backups.copies import WHOLE
 from cryptopredict.backups.policy import known
+from cryptopredict.backups.sealed import Sealing
 from cryptopredict.backups.segments import Segment
 from cryptopredict.measuring import parts
 from cryptopredict.observing import gauges
 from cryptopredict.pages.admin_home import page
+from system.exceptions import InvalidInput
 from system.models import BackgroundTask
 
 pytestmark = pytest.mark.django_db
@@ -121,10 +124,39 @@ def test_a_log_that_is_not_sealed_beside_backups_that_are_is_told(
     monkeypatch.setattr(inspection, "archiving", lambda: WELL)
     monkeypatch.delenv("BACKUP_PASSPHRASE_FILE", raising=False)
     add_base(archive, 1, 1)
-    assert "SEALED" not in inspection.log_archive().text
+    assert "sealed" not in inspection.log_archive().text.lower()
     monkeypatch.setenv("BACKUP_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
-    assert "it is NOT SEALED as backups are" in inspection.log_archive().text
-    assert inspection.log_archive().is_well, "a disk may be encrypted, which nobody here can see"
+    found = inspection.log_archive()
+    assert found.text.startswith("is NOT SEALED as backups are; the last file on")
+    assert (found.is_well, found.remedy) == (False, "start the product anew"), "it was started without the passphrase"
+
+    monkeypatch.setattr(inspection, "archiving", lambda: replace(WELL, is_sealed=True))
+    (archive.segments / f"{Segment(1, 1).name}.gz").touch()
+    (archive.segments / f"{Segment(1, 2).name}.gz.sealed").touch()
+    assert inspection.log_archive().text.endswith("; sealed, but for 2 files of before, which go after WAL_KEEP_DAYS")
+    (archive.segments / f"{Segment(1, 1).name}.gz").unlink()
+    (archive.bases / "base1" / WHOLE).touch()
+    assert inspection.log_archive().text.endswith("; sealed")
+    assert inspection.log_archive().is_well
+
+
+def test_another_passphrase_has_a_base_backup_made_at_once(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """So that a restore from then on asks for no other."""
+    now, passphrase = timezone.now(), tmp_path / "passphrase"
+    monkeypatch.setenv("BACKUP_PASSPHRASE_FILE", str(passphrase))
+    add_base(archive, 1, 1)
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        is_base_due(archive, now)
+    passphrase.write_text("walnuts before noon")
+    assert is_base_due(archive, now), "there is one now"
+    (archive.bases / "base1" / WHOLE).write_bytes(b"".join(Sealing("walnuts before noon").seal("a", [b""])))
+    assert not is_base_due(archive, now)
+    passphrase.write_text("walnuts after noon")
+    assert is_base_due(archive, now), "it is another one"
+    monkeypatch.delenv("BACKUP_PASSPHRASE_FILE")
+    assert not is_base_due(archive, now), "none is asked for any more"
 
 
 def test_sweeping_leaves_what_is_needed(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,12 +165,19 @@ def test_sweeping_leaves_what_is_needed(archive: Archive, monkeypatch: pytest.Mo
     for number, days in ((2, 20), (5, 13), (9, 8), (14, 1)):
         add_base(archive, days, number)
     for number in range(1, 17):
-        (archive.segments / f"{Segment(1, number).name}.gz").touch()
+        ending = ".gz" if number < 12 else ".gz.sealed"
+        (archive.segments / f"{Segment(1, number).name}{ending}").touch()
+    (archive.segments / f"{Segment(1, 8).name}.gz.sealed").touch()
     (archive.segments / "00000002.history.gz").touch()
     assert sweep(archive, timezone.now()) == Gone(["base5", "base2"], 8)
     assert {one.name for one in bases_in(archive)} == {"base9", "base14"}
     left = {path.name for path in archive.segments.iterdir()}
-    assert left == {"00000002.history.gz", *(f"{Segment(1, number).name}.gz" for number in range(9, 17))}
+    plain, sealed = range(9, 12), range(12, 17)
+    assert left == {
+        "00000002.history.gz",
+        *(f"{Segment(1, number).name}.gz" for number in plain),
+        *(f"{Segment(1, number).name}.gz.sealed" for number in sealed),
+    }
 
 
 def test_the_doctor_asks_for_a_base_backup(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

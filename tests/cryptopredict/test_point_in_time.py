@@ -6,96 +6,44 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
-from cryptopredict.backups.bases import FACTS, bases_in, make_base, segments_in
+from cryptopredict.backups.bases import FACTS, bases_in, segments_in
 from cryptopredict.backups.planning import Plan, check_log, plan_for, told
 from cryptopredict.backups.point_in_time import formers, put_in_place, restore_at
 from cryptopredict.backups.segments import SIZE, Segment
 from cryptopredict.embedded import attached
 from cryptopredict.embedded.places import places
 from cryptopredict.embedded.postgres import Postgres
-from cryptopredict.embedded.wal import Archive, archive_of
-from system.exceptions import ConflictError, DomainError, InvalidInput, NoData
+from cryptopredict.embedded.wal import Archive
+from system.exceptions import ConflictError, InvalidInput, NoData
 from tests.cryptopredict.installation import Installation
+from tests.cryptopredict.moments import (
+    PAUSE,
+    Connection,
+    all_rows,
+    archive_in,
+    archives,
+    begin,
+    kept,
+    refused,
+    rows,
+    switched,
+    used,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-PAUSE = 0.1
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def home(here: Installation, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home directory of an installation that archives its log."""
-    settings.CRYPTOPREDICT_HOME = here.home
-    for name, text in {"WAL_ARCHIVE": "on", "DATABASE_URL": "", "DATABASE_OWNER_URL": ""}.items():
-        monkeypatch.setenv(name, text)
-        here.variables[name] = text
-    return here.home
-
-
-Connection = psycopg.Connection[tuple[Any, ...]]
-
-
-def used(home: Path, work: Callable[[Connection], Any]) -> Any:
-    """Something done while the servers run."""
-    with (
-        attached(home, {"postgres"}) as running,
-        psycopg.connect(running.variables["DATABASE_OWNER_URL"]) as connection,
-    ):
-        connection.autocommit = True
-        return work(connection)
-
-
-def archive_in(home: Path) -> Archive:
-    return archive_of((home / "wal").resolve(), home / "postgres")
-
-
-def rows(connection: Connection, count: int, since: int = 0) -> list[tuple[int, datetime]]:
-    """A row each tenth of a second, and the server's time behind its commit."""
-    found = []
-    for number in range(since, since + count):
-        connection.execute("INSERT INTO kept VALUES (%s)", [number])
-        (at,) = connection.execute("SELECT clock_timestamp()").fetchone() or ()
-        found.append((number, at))
-        time.sleep(PAUSE)
-    return found
-
-
-def all_rows(connection: Connection) -> list[int]:
-    return [number for (number,) in connection.execute("SELECT n FROM kept ORDER BY n").fetchall()]
-
-
-def kept(home: Path) -> list[int]:
-    return used(home, all_rows)
-
-
-def begin(connection: Connection, home: Path) -> list[tuple[int, datetime]]:
-    """A table, and the base backup that everything goes on from.
-
-    Returns:
-        No rows yet.
-    """
-    connection.execute("CREATE TABLE kept (n int)")
-    make_base(archive_in(home))
-    return []
-
-
-def refused(home: Path, until: datetime | None, *words: str, error: type[DomainError] = InvalidInput) -> None:
-    """It says why, and nothing was touched."""
-    before, left = kept(home), formers(home / "postgres")
-    with pytest.raises(error) as told_why:
-        restore_at(home, until)
-    for word in words:
-        assert word in str(told_why.value)
-    assert kept(home) == before
-    assert formers(home / "postgres") == left
+    return archives(here, settings, monkeypatch)
 
 
 def test_a_moment_comes_back_to_the_row(home: Path) -> None:
@@ -256,10 +204,13 @@ def test_a_restore_that_was_broken_off_in_its_last_step_is_finished(here: Instal
 
 
 @pytest.mark.full
-def test_by_the_commands_with_everything_in_it(here: Installation) -> None:
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_by_the_commands_with_everything_in_it(here: Installation, *, is_sealed: bool) -> None:
     """A migrated database with a person who is deleted by mistake: refused without --force, then he is back."""
-    archive = here.home.parent / "o'ne archive"
+    archive, passphrase = here.home.parent / "o'ne archive", here.home.parent / "a passphrase"
+    passphrase.write_text("walnuts before noon, please")
     here.variables |= {"WAL_ARCHIVE": str(archive), "DATABASE_URL": "", "DATABASE_OWNER_URL": ""}
+    here.variables |= {"BACKUP_PASSPHRASE_FILE": str(passphrase)} if is_sealed else {}
     for command in (("migrate", "-v0"), ("bootstrap",), ("backup", "--base")):
         done = here.manage(*command, seconds=300)
         assert done.returncode == 0, done.stderr
@@ -277,6 +228,12 @@ def test_by_the_commands_with_everything_in_it(here: Installation) -> None:
     time.sleep(0.5)
     assert here.python_with_services(connect, delete, look).stdout.strip() == "gone@example.com"
 
+    if is_sealed:
+        assert not [*archive.glob("*/wal/*.gz"), *archive.glob("*/bases/2*/*.gz")]
+        here.variables["BACKUP_PASSPHRASE_FILE"] = ""
+        told_why = here.manage("restore", "--at", at, "--force", seconds=300).stderr
+        assert "is sealed; name its passphrase with --passphrase-file" in told_why
+        here.variables["BACKUP_PASSPHRASE_FILE"] = str(passphrase)
     assert "holds people or prices" in here.manage("restore", "--at", at, seconds=300).stderr
     done = here.manage("restore", "--at", at, "--force", "--json", seconds=300)
     assert done.returncode == 0, done.stderr
@@ -289,18 +246,3 @@ def test_by_the_commands_with_everything_in_it(here: Installation) -> None:
     assert len(list(archive.glob("*/bases/2*"))) == 2, "another one was made at once"
     assert "does not say of which time zone it is" in here.manage("restore", "--at", "2026-11-22T12:34:56").stderr
     here.assert_nothing_left(10)
-
-
-def switched(connection: Connection, archive: Archive) -> None:
-    """Have the server begin a new file of the log, and wait until the full one is archived."""
-    (name,) = connection.execute("SELECT pg_walfile_name(pg_current_wal_lsn())").fetchone() or ()
-    with psycopg.connect(connection.info.dsn, user="postgres", password=superuser(archive)) as server:
-        server.execute("SELECT pg_switch_wal()")
-    deadline = time.monotonic() + 20
-    while not (archive.segments / f"{name}.gz").exists():
-        assert time.monotonic() < deadline, f"{name} was not archived"
-        time.sleep(0.02)
-
-
-def superuser(archive: Archive) -> str:
-    return (archive.root.parent.parent / "secrets/postgres_password").read_text()

@@ -23,6 +23,7 @@ from cryptopredict.backups.segments import (
 from cryptopredict.embedded.wal import SCRIPT, Archive
 from cryptopredict.environment import wal_archive
 from system.exceptions import InvalidInput
+from tests.cryptopredict.moments import replaced
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -160,24 +161,20 @@ def test_the_commands_stand_every_name_of_a_directory(tmp_path: Path) -> None:
     archive.segments.mkdir(parents=True)
     (archive.root / SCRIPT.name).write_bytes(SCRIPT.read_bytes())
     (tmp_path / "000000010000000000000003").write_bytes(b"log")
-    for command in (archive.options()["archive_command"], archive.restore_command()):
+    opened = tmp_path / "o'pened 50%p"
+    for command in (archive.options()["archive_command"], archive.restore_command(), archive.restore_command(opened)):
         place = "back" if "gzip" in command else "000000010000000000000003"
         said = replaced(command, {"%p": place, "%f": "000000010000000000000003", "%%": "%"})
         subprocess.run(["/bin/sh", "-c", said], cwd=tmp_path, check=True)
     assert (tmp_path / "back").read_bytes() == b"log"
-    missing = replaced(archive.restore_command(), {"%p": "none", "%f": "0" * 24, "%%": "%"})
+    opened.mkdir()
+    (opened / "000000010000000000000003.gz").write_bytes(gzip.compress(b"opened"))
+    said = replaced(archive.restore_command(opened), {"%p": "back", "%f": "000000010000000000000003", "%%": "%"})
+    subprocess.run(["/bin/sh", "-c", said], cwd=tmp_path, check=True)
+    assert (tmp_path / "back").read_bytes() == b"opened"
+    missing = replaced(archive.restore_command(opened), {"%p": "none", "%f": "0" * 24, "%%": "%"})
     assert subprocess.run(["/bin/sh", "-c", missing], cwd=tmp_path, check=False).returncode == 1
     assert not (tmp_path / "none").exists()
-
-
-def replaced(command: str, words: dict[str, str]) -> str:
-    """As PostgreSQL replaces the signs of a command, from left to right."""
-    found, rest = "", command
-    while rest:
-        word = rest[:2] if rest[:2] in words else rest[:1]
-        found += words.get(word, word)
-        rest = rest[len(word) :]
-    return found
 
 
 def test_the_switch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from cryptopredict.backups.bases import archive_in_use, bases_in, make_base
 from cryptopredict.backups.bucket import Bucket, place_of
 from cryptopredict.backups.making import make_backup, send_backup
 from cryptopredict.backups.manifest import Manifest, read_manifest
+from cryptopredict.backups.passphrase import passphrase_in
 from cryptopredict.backups.planning import told
-from cryptopredict.backups.shelf import backups_in, passphrase_in
+from cryptopredict.backups.shelf import backups_in
 from cryptopredict.progress import steps
 from system.services import setting
 
@@ -46,7 +47,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what is half done is taken away
         started = time.perf_counter()
         if options["base"]:
-            self.base(gently=options["gently"])
+            self.base(options["passphrase_file"], gently=options["gently"])
             return
         passphrase = passphrase_in(options["passphrase_file"])
         keep = None if options["to"] else setting("backup")
@@ -81,19 +82,21 @@ class Command(BaseCommand):
         if archive is None:
             return
         for base in bases_in(archive):
-            self.stdout.write(f"{archive.bases / base.name}  base backup, moments from {told(base.ended_at)} on")
+            kind = "sealed base backup" if base.is_sealed else "base backup"
+            self.stdout.write(f"{archive.bases / base.name}  {kind}, moments from {told(base.ended_at)} on")
 
-    def base(self, *, gently: bool) -> None:
+    def base(self, passphrase: Path | None, *, gently: bool) -> None:
         """Make a base backup."""
         started = time.perf_counter()
         archive = archive_in_use()
         if archive is None:
             raise CommandError("The embedded database has no archive of its log; set WAL_ARCHIVE, and start it anew.")
-        made = make_base(archive, gently=gently, say=steps(self.stderr))
+        made = make_base(archive, passphrase=passphrase, gently=gently, say=steps(self.stderr))
         size = sum(path.stat().st_size for path in (archive.bases / made.name).iterdir()) / 1e6
+        kind = "sealed, whole and checked" if made.is_sealed else "whole and checked"
         self.stdout.write(
-            f"{archive.bases / made.name}: {size:.1f} MB, whole and checked; every moment from {told(made.ended_at)} "
-            f"on can be restored (restore --at); {time.perf_counter() - started:.1f} s"
+            f"{archive.bases / made.name}: {size:.1f} MB, {kind}; every moment from {told(made.ended_at)} on can be "
+            f"restored (restore --at); {time.perf_counter() - started:.1f} s"
         )
 
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 
 from cryptopredict.backups.bucket import NEWEST, at_hand
 from cryptopredict.backups.drilling import Drill, drill
-from cryptopredict.backups.shelf import passphrase_file, passphrase_in
+from cryptopredict.backups.passphrase import passphrase_file, passphrase_in
 from cryptopredict.progress import steps
 
 

@@ -15,9 +15,10 @@ from django.core.management.base import BaseCommand, CommandError
 from cryptopredict.backups import servers
 from cryptopredict.backups.bases import home_in_use
 from cryptopredict.backups.bucket import at_hand
+from cryptopredict.backups.passphrase import passphrase_in
 from cryptopredict.backups.point_in_time import Rewound, formers, restore_at, take_up
 from cryptopredict.backups.restoring import restore
-from cryptopredict.backups.shelf import passphrase_in
+from cryptopredict.backups.sealed import Opener
 from cryptopredict.embedded.postgres import Postgres
 from cryptopredict.progress import steps
 from system.http.gate import server
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--at", type=moment, help="a moment such as 2026-11-22T12:34:56Z, or latest")
         parser.add_argument("--timeline", type=int, help="with --at: of the log, as it was before an earlier restore")
-        parser.add_argument("--passphrase-file", type=Path, help="of a sealed backup (default: BACKUP_PASSPHRASE_FILE)")
+        parser.add_argument("--passphrase-file", type=Path, help="of what is sealed (default: BACKUP_PASSPHRASE_FILE)")
         parser.add_argument("--force", action="store_true", help="over people and prices that are there")
         parser.add_argument("--json", action="store_true", help="print what came of it as one JSON line")
         parser.add_argument("--drop-former", action="store_true", help="remove databases that restores have left")
@@ -88,7 +89,9 @@ class Command(BaseCommand):
         started, say, at = time.perf_counter(), steps(self.stderr), options["at"]
         until = None if at == LATEST else at
         home = Path(settings.CRYPTOPREDICT_HOME)
-        done = restore_at(home, until, timeline=options["timeline"], force=options["force"], say=say)
+        # Where it was exchanged, older files are sealed with the named one and newer ones with that of the settings.
+        opener = Opener(*filter(None, {passphrase_in(options["passphrase_file"]), passphrase_in(None)}))
+        done = restore_at(home, until, timeline=options["timeline"], force=options["force"], opener=opener, say=say)
         remarks = take_up(home, done, say)
         if options["json"]:
             self.stdout.write(json.dumps(facts_of(done) | {"remarks": remarks}))
