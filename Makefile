@@ -19,7 +19,7 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /et
 # Every process loads the whole program: without compiled bytecode each would spend seconds on compiling it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup up test test-full chaos soak check audit sbom bench docs claims screenshots openapi messages lock vendor clean
+.PHONY: help setup up test test-full chaos compose-journey soak check audit sbom bench docs claims screenshots openapi messages lock vendor clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -52,6 +52,9 @@ test-full: setup  ## the long suites as well
 
 chaos: setup  ## kill every part of a running product 30 times in the midst of work, fill its disk, set its clock (hours); ROUNDS=3 for less
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS)
+
+compose-journey: setup  ## every service of docker-compose.yml, by Docker or as processes, and people's ways through them (minutes)
+	@$(BIN)/python -m tests.compose
 
 soak: setup  ## half a year of the product on a clock that jumps, into docs/soak.md (hours); DAYS=2 HOURS=24 for less
 	@$(BIN)/python -m tests.soak --days $(DAYS) --hours $(HOURS) --write docs

@@ -26,6 +26,7 @@ from system.services.roles import grant_application_role
 from system.trail import AUDITED
 from tests import rounds
 from tests.buckets import files_bucket, line, s3_server  # noqa: F401 - fixtures for every test
+from tests.compose.database import patiently, refuse_any_other
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -66,10 +67,17 @@ settings.load_profile("untimed")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run the long suites too")
+    parser.addoption(
+        "--product",
+        metavar="ADDRESS",
+        help="tests of the browser go there; its variables are ours, and its database was made for it (tests/compose)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     rounds.choose(full=config.getoption("--full"))
+    if config.getoption("--product"):
+        testcases.TransactionTestCase._fixture_teardown = patiently(empty_by_owner)  # type: ignore[attr-defined]
     gc.disable()  # until everything is collected: so long only what stays is made
 
 
@@ -230,8 +238,13 @@ def drop_left_behind(prefix: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
     """One database for the whole run: the owner's role makes and drops it, the application's works in it."""
+    if request.config.getoption("--product"):
+        with django_db_blocker.unblock():
+            refuse_any_other()
+        yield
+        return
     name = connections["owner"].settings_dict["NAME"]
     copy = f"test_{name}_{os.getpid()}"
     with django_db_blocker.unblock():

@@ -7,8 +7,6 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from accounts.services import create_setup_link
-from assets.services.probing import Probe
-from cryptopredict.pages.first_run import views as first_run
 from tests.browser.visitor import Visitor, await_paint
 from tests.factories import PASSWORD, AssetFactory, UserFactory, add_candles
 from tests.pages import every
@@ -25,13 +23,9 @@ def tab_to(page: Page, words: str, most: int = 40) -> None:
     pytest.fail(f"no way by the tab key to {words!r}")
 
 
-def test_the_first_admin_is_made_by_the_link_and_shown_round(
-    address: str, visit: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("exchange")
+def test_the_first_admin_is_made_by_the_link_and_shown_round(address: str, visit: Any) -> None:
     making.make_market(demo=True)
-    monkeypatch.setattr(
-        first_run, "probe_exchange", lambda exchange, quote, _now: Probe(exchange, 412, f"BTC/{quote}", 6, making.NOW)
-    )
     token = (create_setup_link() or "").partition("#")[2]
     visitor: Visitor = visit()
     page = visitor.go(f"/setup#{token}")

@@ -11,8 +11,8 @@ from assets.choices import DEMO_SOURCE
 from assets.models import Asset
 from macro.choices import AnalysisSource, MarketRegime
 from macro.models import AIRegimeAnalysis, MetricsSnapshot
-from sectors.models import AICrossSectorAnalysis
-from selection.choices import SuggestionType, Tier
+from sectors.models import AICrossSectorAnalysis, Sector
+from selection.choices import SuggestionType, Tier, WatchlistType
 from selection.models import AIWatchlistAnalysis, Watchlist
 from tests import factories
 from trading.models import AITradingSignal, Backtest
@@ -74,12 +74,13 @@ def make_market(*, demo: bool = False, **columns: Any) -> Market:
         **columns,
     )
     factories.PipelineRunFactory(as_of=TODAY, status="done")
-    return Market(asset, snapshot, regime, factories.DefaultListFactory(tier=Tier.TIER1))
+    tier = Watchlist.objects.filter(watchlist_type=WatchlistType.DEFAULT, tier=Tier.TIER1).first()
+    return Market(asset, snapshot, regime, tier or factories.DefaultListFactory(tier=Tier.TIER1))
 
 
 def add_sector(market: Market, name: str, rank: int, **columns: Any) -> None:
     """A sector with its analysis; the comparison of all sectors knows its rank."""
-    sector = factories.SectorFactory(name=name)
+    sector = Sector.objects.filter(name=name).first() or factories.SectorFactory(name=name)
     factories.SectorMappingFactory(asset=market.asset, sector=sector)
     factories.SectorAnalysisFactory(
         metrics_snapshot=market.snapshot,

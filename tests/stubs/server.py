@@ -67,7 +67,7 @@ Handling = Callable[[Request], Reply]
 class StubServer:
     """``with StubServer() as stub: stub.answer("/time", body={"t": 1}); get(stub.url + "/time"); stub.calls``"""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self.calls: list[Request] = []
         self.handlers: dict[str, Handling] = {}
         self.lock = threading.Lock()
@@ -104,10 +104,10 @@ class StubServer:
             def handle_error(self, request: Any, client_address: Any) -> None:
                 pass  # a client that went away is what the tests are about
 
-        self.make = lambda: Server(("127.0.0.1", port), Handler)
+        self.make = lambda: Server((host, port), Handler)
         self.server = self.make()
         self.port = port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
 
     def __enter__(self) -> Self:
         self.begin()
