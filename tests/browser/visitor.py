@@ -39,6 +39,26 @@ def await_paint(page: Page) -> None:
     page.evaluate(FRAMES)
 
 
+TORN = r"""() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  const torn = [];
+  const top = (node, place) => {
+    range.setStart(node, place);
+    range.setEnd(node, place + 1);
+    return range.getBoundingClientRect().top;
+  };
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    for (const mark of node.data.matchAll(/[\p{L}\p{N})»"](?=[,.;:!?،؛؟](\s|$))/gu)) {
+      if (node.parentElement.checkVisibility() && top(node, mark.index + 1) > top(node, mark.index) + 5) {
+        torn.push(node.data.trim());
+      }
+    }
+  }
+  return torn;
+}"""
+
+
 class Visitor:
     """One browser window.
 
@@ -112,6 +132,11 @@ class Visitor:
         shifts = self.page.evaluate(SHIFTS)
         whole = sum(value for value, _names in shifts)
         return [f"{whole:.3f}", *(f"{value:.3f}: {names}" for value, names in shifts)] if whole > MOST_SHIFT else []
+
+    def torn(self) -> list[str]:
+        """Texts with a mark that belongs to the word before it, and stands on the next line."""
+        found: list[str] = self.page.evaluate(TORN)
+        return found
 
     def width_of_content(self) -> int:
         width: int = self.page.evaluate("document.documentElement.scrollWidth")
