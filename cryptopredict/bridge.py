@@ -20,6 +20,8 @@ from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIApplication
 from wsgiref.util import FileWrapper
 
+from cryptopredict.phrases import phrase
+
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -247,7 +249,7 @@ def too_large(path: str, limit: int) -> Answer:
     body = json.dumps(
         {
             "type": "urn:cryptopredict:problem:too-large",
-            "title": status.phrase,
+            "title": phrase(status),
             "status": status.value,
             "detail": f"The request body is larger than {limit} bytes.",
             "instance": path,

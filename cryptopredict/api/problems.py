@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
+from cryptopredict.phrases import phrase
 from system.exceptions import (
     ConflictError,
     DomainError,
@@ -155,7 +156,7 @@ def problem(
     """The body of a problem."""
     return {
         "type": f"urn:cryptopredict:problem:{code.replace('_', '-')}",
-        "title": str(TITLES.get(HTTPStatus(status), HTTPStatus(status).phrase)),
+        "title": str(TITLES.get(HTTPStatus(status), phrase(status))),
         "status": int(status),
         "detail": detail,
         "instance": request.path,
@@ -213,7 +214,7 @@ def problem_response(request: HttpRequest, status: int) -> HttpResponse:
     if known >= HTTPStatus.INTERNAL_SERVER_ERROR:
         code, detail = "error", gettext("Something went wrong on our side. It has been logged under the request id.")
     else:
-        other = (known.name.lower(), gettext("This request is refused: %(reason)s.") % {"reason": known.phrase})
+        other = (known.name.lower(), gettext("This request is refused: %(reason)s.") % {"reason": phrase(known)})
         code, detail = words.get(known, other)
     body = problem(request, status, code=code, detail=detail)
     return HttpResponse(JSONRenderer().render(body), status=status, content_type=MEDIA_TYPE)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from cryptopredict.phrases import phrase
+
 METHODS = ("get", "post", "put", "patch", "delete")
 WORDS: dict[HTTPStatus, str] = {
     HTTPStatus.BAD_REQUEST: "A value does not make sense, or a rule refuses it; `errors` names each input.",
@@ -48,7 +50,7 @@ def with_refusals(result: dict[str, Any], **_generating: Any) -> dict[str, Any]:
                 problem = answers.pop("default")
                 body = fields_of(operation, result["components"]["schemas"])
                 for status in sorted(refusals(method, operation, body)):
-                    name = status.phrase.replace(" ", "")
+                    name = phrase(status).replace(" ", "")
                     responses[name] = {"description": WORDS[status], "content": problem["content"]}
                     answers[str(status.value)] = {"$ref": f"#/components/responses/{name}"}
                 answers["default"] = problem

@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -140,7 +139,7 @@ def test_a_body_that_is_too_large_is_refused(handler: Handler, port: int, path: 
     assert response.getheader("Connection") == "close"
     assert json.loads(body) == {
         "type": "urn:cryptopredict:problem:too-large",
-        "title": HTTPStatus(413).phrase,
+        "title": "Request Entity Too Large",
         "status": 413,
         "detail": f"The request body is larger than {LIMIT} bytes.",
         "instance": path,

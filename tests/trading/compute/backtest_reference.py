@@ -5,6 +5,7 @@ It shares no line with the engine but the arithmetic of a single trade, which mu
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +47,15 @@ class Position:
 
     @property
     def left(self) -> float:
-        return 1.0 - sum(self.exits[j][2] if j in self.exits else 0.0 for j in range(len(self.shares) + 1))
+        return 1.0 - added(self.exits[j][2] if j in self.exits else 0.0 for j in range(len(self.shares) + 1))
+
+
+def added(parts: Iterable[float]) -> float:
+    """One after the other, as the engine does: since Python 3.12 ``sum`` makes up for what is rounded."""
+    total = 0.0
+    for part in parts:
+        total += part
+    return total
 
 
 class Reference:
@@ -330,7 +339,7 @@ class Reference:
         for one in self.all:
             net = NONE
             if one.end_row >= 0:
-                net = sum(one.net_parts.get(j, 0.0) for j in range(len(one.shares) + 1)) - one.fee
+                net = added(one.net_parts.get(j, 0.0) for j in range(len(one.shares) + 1)) - one.fee
             exits = tuple((j, *one.exits[j]) for j in sorted(one.exits))
             found.append((one.order, one.fill_row, one.fill, one.inside, one.quantity, one.price, one.fee, exits,
                           one.end_row, one.assumed, net))  # fmt: skip
