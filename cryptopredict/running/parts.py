@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Sequence
 
-from cryptopredict.running.loading import load_pages
+from cryptopredict.running.loading import begin_loading_late, load_pages
 from system.exceptions import InvalidInput
 
 GRACEFUL_SECONDS = 5
@@ -58,6 +58,7 @@ def serve_web(bound: socket.socket, gate: int | None) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
+    begin_loading_late()
     uvicorn.Server(config).run([bound])
     record_the_rest()
 
