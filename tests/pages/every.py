@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from accounts.models import User
+from aimodels.models import AIModel
 from sectors.models import AICrossSectorAnalysis
 from selection.models import Watchlist
 from selection.services import add_to_watchlist
 from tests.factories import (
+    AIModelFactory,
     AssetFactory,
     EntryFactory,
     ExecutionFactory,
@@ -22,10 +24,10 @@ from tests.factories import (
 from tests.pages import alerts, holding, messages
 from tests.pages import market as making
 from tests.pages import sectors as sectoring
-from trading.models import AITradingSignal
+from trading.models import AITradingSignal, Backtest, SignalAlert
 
-SIGNAL, LIST = 900_001, 900_002
-"""Keys of the signal and of the list whose pages are shown."""
+SIGNAL, LIST, ENTRY, ALERT, BACKTEST, OTHER, MODEL = range(900_001, 900_008)
+"""Keys of the signal, of the list, and of the other things whose pages are shown."""
 CLOSES = [60000 + 1000 * (day % 7) + 60 * day for day in range(120)]
 
 
@@ -89,6 +91,7 @@ def list_of(market: making.Market, reader: User) -> None:
     add_to_watchlist(mine, AssetFactory(symbol="SOL"), actor=reader, position_type="short")
     SuggestionFactory(watchlist=mine, reasoning={"percentiles": {"trend": 0.9}, "measured": {"share": 0.6, "n": 40}})
     EntryFactory(watchlist=market.tier, asset=market.asset)
+    EntryFactory(pk=ENTRY, watchlist=mine, asset=AssetFactory(symbol="ADA"))
 
 
 def record_of(market: making.Market, _reader: User) -> None:
@@ -100,8 +103,21 @@ def sectors_of(market: making.Market, _reader: User) -> None:
         sectoring.add_members(sectoring.sectors(market)["AI"], market)
 
 
+def alert_of(market: making.Market, reader: User) -> None:
+    if not SignalAlert.objects.filter(pk=ALERT).exists():
+        alerts.add_alert(market, reader, pk=ALERT)
+
+
 def backtest_of(_market: making.Market, reader: User) -> None:
-    making.add_backtest(reader)
+    """Two that can be compared. Made once for all their pages."""
+    for number in (BACKTEST, OTHER):
+        if not Backtest.objects.filter(pk=number).exists():
+            making.add_backtest(reader, name=f"Averages {number}", pk=number)
+
+
+def model_of(_market: making.Market, _reader: User) -> None:
+    if not AIModel.objects.filter(pk=MODEL).exists():
+        AIModelFactory(pk=MODEL, name="shown_rules")
 
 
 def at_work(_market: making.Market, reader: User) -> None:
@@ -122,6 +138,7 @@ EVERY = (
     Shown(f"/signals/{SIGNAL}", signal_of, needs_login=True),
     Shown("/watchlists", list_of, needs_login=True),
     Shown(f"/watchlists/{LIST}", list_of, needs_login=True),
+    Shown(f"/watchlists/{LIST}/entries/{ENTRY}", list_of, needs_login=True),
     Shown("/assets"),
     Shown("/assets?column=sector&column=trend&column=top&cap_min=x&sector=1"),
     Shown("/assets/BTC"),
@@ -142,6 +159,7 @@ EVERY = (
             "/prices/new",
             "/import",
             f"/import/{holding.NUMBER}",
+            f"/positions/{holding.NUMBER}",
         )
     ),
     Shown("/journal", holding.make, needs_login=True),
@@ -150,20 +168,30 @@ EVERY = (
     Shown(f"/journal/{holding.NUMBER}", holding.make, needs_login=True),
     Shown(f"/journal/{holding.NUMBER}/correct", holding.make, needs_login=True),
     Shown("/models", needs_admin=True),
+    Shown(f"/models/{MODEL}", model_of, needs_admin=True),
     Shown("/backtests", backtest_of, needs_login=True),
+    Shown(f"/backtests/{BACKTEST}", backtest_of, needs_login=True),
+    Shown(f"/backtests/compare?id={BACKTEST}&id={OTHER}", backtest_of, needs_login=True),
     Shown("/backtests/new", needs_login=True),
     Shown("/suggestions"),
     Shown("/data-quality"),
     Shown("/help"),
     Shown("/login"),
+    Shown("/password/forgot"),
+    Shown("/offline"),
     Shown("/alerts?new=price", alerts.add_every, needs_login=True),
+    Shown(f"/alerts/{ALERT}", alert_of, needs_login=True),
     Shown("/notifications", messages.add_messages, needs_login=True),
     Shown("/notifications/deliveries", needs_login=True),
     Shown("/account", needs_login=True),
     Shown("/account/security", messages.add_logins, needs_login=True),
+    Shown("/account/second-factor", needs_login=True),
+    Shown("/account/notifications", needs_login=True),
     Shown("/account/tokens", needs_login=True),
     Shown("/account/drafts", messages.add_drafts, needs_login=True),
     Shown("/account/data", needs_login=True),
+    Shown("/review", list_of, needs_admin=True),
+    Shown("/setup/data", needs_admin=True),
     Shown("/nowhere", status=404),
 )
 

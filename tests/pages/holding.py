@@ -56,7 +56,7 @@ def two_coins(user: User, bitcoin: Asset) -> Portfolio:
     """Ten of one coin bought at 100 with a stop at 90 and a target at 130, four sold at 120; two of Bitcoin."""
     portfolio: Portfolio = PortfolioFactory(user=user, name="Savings", pk=NUMBER)
     other = coin("SOLID", "125", [100 + day for day in range(30)])
-    position = PositionFactory(portfolio=portfolio, asset=other, quantity=0, entry_price=None)
+    position = PositionFactory(pk=NUMBER, portfolio=portfolio, asset=other, quantity=0, entry_price=None)
     first = TradeActionFactory(
         pk=NUMBER, portfolio_asset=position, action_type="buy", quantity=D(10), asset_price=D(100), fees_paid=D(10),
         stop_loss=D(90), take_profit=D(130), executed_at=making.TODAY - 20 * DAY,
