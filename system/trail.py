@@ -19,7 +19,8 @@ class Audited:
 
     Args:
         secret: columns whose values are masked: that they changed is told, not what they are.
-        idle: columns whose change alone is none (counters of use, times of bookkeeping).
+        idle: columns whose change alone is none (counters of use, times of bookkeeping, and what each run measures anew
+            from candles).
     """
 
     secret: tuple[str, ...] = ()
@@ -45,11 +46,13 @@ AUDITED: dict[str, Audited] = {
     # configuration
     "system_config": PLAIN,
     # curation
-    "sectors": PLAIN,
+    "sectors": Audited(
+        idle=("updated_at", "market_cap", "market_cap_change_24h", "volume_24h", "metrics_details", "top_3_coins_id")
+    ),
     "sector_mapping": PLAIN,
-    "watchlists": PLAIN,
+    "watchlists": Audited(idle=("updated_at", "last_change_id")),
     "watchlist_assets": PLAIN,
-    "ai_suggestions": PLAIN,
+    "ai_suggestions": Audited(idle=("updated_at", "actual_return", "success_score")),
     "suggestion_reviews": Audited(idle=()),
     # portfolios and what is done with them
     "portfolios": PLAIN,
@@ -195,18 +198,31 @@ def audited(*tables: str) -> migrations.RunSQL:
     return migrations.RunSQL([triggers(table) for table in tables], [without_triggers(table) for table in tables])
 
 
+def audited_anew(*tables: str) -> migrations.RunSQL:
+    """Tables that are audited already follow a changed rule of ``AUDITED``; there is no way back to the former one."""
+    return migrations.RunSQL([noting(table) for table in tables], migrations.RunSQL.noop)
+
+
 def triggers(table: str) -> str:
     """The triggers of a table."""
+    return f"""
+        {noting(table)}
+        CREATE TRIGGER trg_{table}_unemptied BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying();
+    """
+
+
+def noting(table: str) -> str:
+    """The triggers that note changes of a table, in the place of those that are there."""
     rule = AUDITED[table]
     arguments = f"'{array(rule.secret)}', '{array(rule.idle)}'"
     act = f"FOR EACH STATEMENT EXECUTE FUNCTION note_row_changes({arguments});"
+    make = "CREATE OR REPLACE TRIGGER"
     return f"""
-        CREATE TRIGGER trg_{table}_note_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS added {act}
-        CREATE TRIGGER trg_{table}_note_update AFTER UPDATE ON {table}
+        {make} trg_{table}_note_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS added {act}
+        {make} trg_{table}_note_update AFTER UPDATE ON {table}
             REFERENCING OLD TABLE AS gone NEW TABLE AS added {act}
-        CREATE TRIGGER trg_{table}_note_delete AFTER DELETE ON {table} REFERENCING OLD TABLE AS gone {act}
-        CREATE TRIGGER trg_{table}_unemptied BEFORE TRUNCATE ON {table}
-            FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying();
+        {make} trg_{table}_note_delete AFTER DELETE ON {table} REFERENCING OLD TABLE AS gone {act}
     """
 
 

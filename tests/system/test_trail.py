@@ -75,6 +75,18 @@ def test_an_update_tells_the_columns_that_differ() -> None:
     assert len(noted("portfolio_assets", start)) == 1
 
 
+@pytest.mark.parametrize("number", [1, 12])
+def test_what_a_run_measures_anew_is_no_entry(number: int) -> None:
+    suggestions = make.SuggestionFactory.create_batch(number)
+    sector = make.SectorFactory()
+    start = newest()
+    type(sector).objects.update(market_cap=5, volume_24h=7)
+    type(suggestions[0]).objects.update(actual_return=3, success_score="0.5")
+    assert newest() == start
+    type(suggestions[0]).objects.update(success_score="0.6", reasoning={"by": "hand"})
+    assert [change.after for change in noted("ai_suggestions", start)] == [{"reasoning": {"by": "hand"}}] * number
+
+
 @pytest.mark.parametrize("number", [3, 40])
 def test_a_bulk_update_tells_each_row(number: int) -> None:
     """Few rows and many are compared in different ways, which say the same."""
