@@ -47,10 +47,13 @@ class Person:
     answers: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)
     day: int = 0
+    lived: int = 0
+    """Days on which they took part: of all days some only ever see each fifteenth."""
 
     def live_a_day(self, day: int) -> None:
         """Log in, look around, trade, decide, log out."""
         self.day = day
+        self.lived += 1
         with (
             httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60) as program,
             httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60, follow_redirects=True) as browser,
@@ -102,9 +105,9 @@ class Person:
         }
 
     def trade(self, program: httpx.Client) -> None:
-        """Buy a little each day, and each third day sell what the two before have brought."""
+        """Buy a little each day, and each third day of one's own sell what the two before have brought."""
         price = self.price(program)
-        kind, quantity = ("partial_sell", "0.2") if self.day % 3 == 2 else ("buy", "0.1")
+        kind, quantity = ("partial_sell", "0.2") if self.lived % 3 == 0 else ("buy", "0.1")
         order = {"action_type": kind, "quantity": quantity, "asset_price": str(price)}
         path = f"portfolios/{self.places['book']}/assets/{self.places['position']}/actions"
         self.ask(program, "POST", path, order, key=f"trade-{self.number}-{self.day}")
