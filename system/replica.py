@@ -52,7 +52,7 @@ class Standing:
 
 
 class Watch:
-    """What one process knows of the copy."""
+    """What one process knows of the copy. Only its own thread looks, so the connections need no lock."""
 
     def __init__(self) -> None:
         self.notes: deque[tuple[float, int]] = deque(maxlen=3600)

@@ -113,7 +113,7 @@ def test_a_near_replica_answers_and_one_that_is_gone_is_left_alone(follower: Fol
     figures.take()
     assert numbers(client_of(mine)) == [forecast.pk]
     wait_until(is_asked("default"), "who is gone is asked")
-    assert "does not answer" in replica.watch().look().fault
+    assert "does not answer" in replica.standing_now().fault
     state, found = replica_state()
     assert (state, found["lag_seconds"]) == (State.WARNING, None)
     assert not inspection.replica().is_well
