@@ -13,8 +13,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.cryptopredict.installation import CONNECT, installation
 from tests.soak import report
-from tests.soak.clock import Clock, library, variables
+from tests.soak.clock import Clock, missing, variables
 from tests.soak.judging import MOST_OF_EARLIER, growth, verdict
 from tests.soak.plots import COLOURS, plot
 
@@ -33,7 +34,42 @@ told()
 for line in sys.stdin:
     told()
 """
-needs_library = pytest.mark.skipif(library() is None, reason="libfaketime is not installed")
+TIMEOUTS = f"""
+import os, pathlib, sys, threading
+from datetime import timedelta
+sys.path.insert(0, {str(ROOT)!r})
+from tests.soak.clock import Clock
+other, said = psycopg.connect(os.environ["DATABASE_OWNER_URL"], **said), []
+def ask(session, statement):
+    try:
+        session.execute(statement)
+        said.append("answered")
+    except psycopg.Error as error:
+        said.append(type(error).__name__)
+owner.execute("CREATE TABLE wanted ()")
+owner.execute("CREATE TABLE held ()")
+clock = Clock(pathlib.Path(os.environ["FAKETIME_TIMESTAMP_FILE"]))
+before = owner.execute("SELECT now()").fetchone()[0]
+clock.jump(clock.now() + timedelta(days=40, hours=1))
+said.append(str((owner.execute("SELECT now()").fetchone()[0] - before).days))
+other.execute("BEGIN")
+other.execute("LOCK TABLE wanted")
+owner.execute("SET lock_timeout = 500")
+ask(owner, "TABLE wanted")
+owner.execute("SET lock_timeout = 0")
+owner.execute("SET statement_timeout = 500")
+ask(owner, "SELECT pg_sleep(30)")
+owner.execute("SET statement_timeout = 0")
+owner.execute("BEGIN")
+owner.execute("LOCK TABLE held")
+waiting = threading.Thread(target=ask, args=(owner, "TABLE wanted"))
+waiting.start()
+ask(other, "TABLE held")
+other.execute("ROLLBACK")
+waiting.join(30)
+print(*said[:3], *sorted(said[3:]))
+"""
+needs_library = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
 def noisy(begin: float, a_month: float, noise: float, seed: int = 1) -> list[float]:
@@ -219,6 +255,18 @@ def test_files_become_as_old_as_the_clock_says(tmp_path: Path) -> None:
     assert clock.stamp(tmp_path) == 2
     assert file.stat().st_mtime == pytest.approx(real, abs=60)
     assert clock.stamp(tmp_path) == 0
+
+
+@pytest.mark.full
+@needs_library
+def test_waits_in_the_database_end_when_their_time_is_over() -> None:
+    """Of locks, statements and deadlocks, after a jump of forty days."""
+    with installation() as made:
+        clock = Clock(made.home.parent / "clock")
+        clock.begin()
+        made.variables = variables(clock.file)
+        done = made.python_with_services(CONNECT, TIMEOUTS)
+        assert done.stdout.split() == ["40", "LockNotAvailable", "QueryCanceled", "DeadlockDetected", "answered"]
 
 
 @pytest.mark.full

@@ -6,11 +6,14 @@ times out because of a jump alone. A clock that runs faster all the time cannot 
 """
 
 import os
+import shutil
+import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 INSIDE = Path(__file__).parent / "inside"
+WAITS = "waits.so"
 LIBRARIES = (
     "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
     "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
@@ -21,21 +24,34 @@ STAMPED = ("backups", "wal", "models", "media")
 
 
 def library() -> Path | None:
-    """The library of this machine; None: it is not installed (Debian: ``apt-get install libfaketime``)."""
+    """The library of this machine; None: it is not installed."""
     return next((path for path in map(Path, LIBRARIES) if path.exists()), None)
+
+
+def missing() -> str:
+    """What has to be installed first; empty: nothing."""
+    lacks = [name for name, found in (("libfaketime", library()), ("gcc", shutil.which("cc"))) if found is None]
+    return f"not installed (Debian: apt-get install {' '.join(lacks)})" if lacks else ""
+
+
+def waits(directory: Path) -> Path:
+    """The waits of ``inside/waits.c`` as a library, in a directory that every process may read."""
+    made = directory / WAITS
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", made, INSIDE / "waits.c"], check=True)
+    made.chmod(0o755)
+    return made
 
 
 def variables(file: Path) -> dict[str, str]:
     """What a process that goes by the clock in ``file`` has in its environment.
 
     Raises:
-        FileNotFoundError: there is no libfaketime.
+        FileNotFoundError: there is no libfaketime, or no compiler.
     """
-    found = library()
-    if found is None:
-        raise FileNotFoundError("libfaketime is not installed (Debian: apt-get install libfaketime)")
+    if lack := missing():
+        raise FileNotFoundError(lack)
     return {
-        "LD_PRELOAD": str(found),
+        "LD_PRELOAD": f"{waits(file.parent)}:{library()}",  # the first one that has a function is asked for it
         "FAKETIME_TIMESTAMP_FILE": str(file),
         "FAKETIME_NO_CACHE": "1",  # else a jump would come to each process at another moment, up to a second later
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
