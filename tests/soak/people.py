@@ -15,6 +15,8 @@ from tests.doors import API
 from tests.factories import PASSWORD, UserFactory
 
 WATCHED = 8
+MOST_LISTED = 20
+"""Entries of a list; at 25 the next one is refused."""
 MOST_ALERTS = 10
 DECIDED = 5
 """Suggestions that somebody decides about in a day."""
@@ -125,9 +127,11 @@ class Person:
         self.ask(program, "POST", "alerts", alert | {"trigger_value": f"{wanted:.6f}"})
 
     def decide(self, program: httpx.Client) -> None:
+        """Each third suggestion is accepted, while the list has room."""
         found = self.ask(program, "GET", f"suggestions?watchlist={self.places['list']}&status=pending&limit={DECIDED}")
         for row in found["results"]:
-            is_wanted = row["id"] % 3 == 0
+            listed = self.ask(program, "GET", f"watchlists/{self.places['list']}/items?limit=1")["count"]
+            is_wanted = row["id"] % 3 == 0 and listed < MOST_LISTED
             said = {"decision": "approve"} if is_wanted else {"decision": "reject", "review_notes": "No."}
             self.ask(program, "POST", f"suggestions/{row['id']}/review", said, key=f"review-{row['id']}")
 
