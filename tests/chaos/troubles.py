@@ -172,7 +172,7 @@ def with_own_clock(home: Path) -> dict[str, str]:
     """Variables with which every process of the product, its servers too, has the clock of a file.
 
     Raises:
-        FileNotFoundError: there is no libfaketime.
+        FileNotFoundError: there is no libfaketime, or no compiler.
     """
     set_clock(home, "+0")
     return clock.variables(clock_file(home))
