@@ -1,10 +1,12 @@
-"""Scores of suggestions change with each run: neither the tables nor their indexes grow by that."""
+"""Scores of suggestions change with each run: a row that changes stays on its page, so neither the tables nor their
+indexes grow by that.
+"""
 
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from selection.models import AISuggestion, AISuggestionArchive
 from selection.services import archive_suggestions
@@ -14,15 +16,24 @@ from tests.factories.base import EPOCH
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 Suggestions = type[AISuggestion] | type[AISuggestionArchive]
 COUNT = 40
+RUNS = 12
 
 
-def sizes(model: Suggestions) -> tuple[int, int]:
-    """Bytes of the table and of its indexes."""
-    table = model._meta.db_table
+def stayed(model: Suggestions) -> int:
+    """How many changed rows of this session have stayed on their page ("heap-only tuples"), as far as not yet
+    handed to the statistics: look twice within one transaction.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_relation_size(%s), pg_indexes_size(%s)", [table, table])
-        own, indexes = cursor.fetchone()
-    return own, indexes
+        cursor.execute("SELECT pg_stat_get_xact_tuples_hot_updated(%s::regclass)", [model._meta.db_table])
+        return cursor.fetchone()[0]
+
+
+def scored_anew(model: Suggestions, score: Decimal) -> int:
+    """How many rows have stayed on their page when each got `score`."""
+    with transaction.atomic():
+        before = stayed(model)
+        assert model.objects.update(success_score=score) == COUNT
+        return stayed(model) - before
 
 
 @pytest.mark.parametrize("model", [AISuggestion, AISuggestionArchive])
@@ -33,9 +44,7 @@ def test_new_scores_take_the_place_of_former_ones(model: Suggestions) -> None:
         SuggestionFactory(watchlist=watchlist, context_data=why, status="expired", expires_at=EPOCH)
     if model is AISuggestionArchive:
         assert archive_suggestions(EPOCH + timedelta(days=1), COUNT) == COUNT
-    before = sizes(model)
-    for run in range(12):
-        assert model.objects.update(success_score=Decimal(run) / 100) == COUNT
-    table, indexes = sizes(model)
-    assert table <= before[0] * 1.1
-    assert indexes == before[1]
+    found = [scored_anew(model, Decimal(run) / 100) for run in range(RUNS)]
+    # Not each of them: while PostgreSQL itself looks at a table (autovacuum), no former row's place is free. Seen with
+    # such a look: 282 of 480 when it lasts throughout; without room on the pages: 219 at most.
+    assert sum(found) >= 260, found
