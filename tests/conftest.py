@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -231,9 +232,10 @@ def template(name: str) -> str:
 
 
 def drop_left_behind(prefix: str) -> None:
-    """Databases of test runs that were killed: their name ends with the number of a process that is gone."""
+    """Databases of test runs that were killed: their name begins with the number of a process that is gone."""
     for name in databases(prefix):
-        if not psutil.pid_exists(int(name.rpartition("_")[2])):
+        number = re.match(r"\d+", name.removeprefix(prefix))  # a restore that is being tested adds its moment
+        if number and not psutil.pid_exists(int(number[0])):
             drop(name)
 
 
