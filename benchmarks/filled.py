@@ -44,8 +44,8 @@ TABLES = (
     "sectors.SectorRotationFlow",
 )
 BOOKKEEPING = {"id", "created_at", "updated_at", "run", "series"}
-BY_PEOPLE = {"analyst_notes", "manual_override", "override_reason", "reviewed_by", "reviewed_at"}
-"""Columns that people fill in, on a live analysis."""
+BY_PEOPLE = {"analyst_notes", "manual_override", "override_reason", "reviewed_by", "reviewed_at", "withdrawn_at"}
+"""Columns that people fill in, on a live analysis or on a headline that is not to count."""
 CONSTANT = {
     "timeframe": "one timeframe is replayed",
     "analysis_timeframe": "one timeframe is replayed",
