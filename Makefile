@@ -44,8 +44,8 @@ setup: $(VENV)/.development  ## virtual environment with everything; instant whe
 up: $(VENV)/.runtime  ## start the product on http://127.0.0.1:8000 (Ctrl-C stops everything)
 	@exec $(MANAGE) up
 
-test: setup  ## the test suite on the embedded services
-	@$(SERVICES) $(BIN)/python -m pytest -n $(WORKERS) --durations 40 --durations-min 5 $(TESTS)
+test: setup  ## the test suite on the embedded services; LONG=1 as in CI, with kills, restores and every page
+	@$(SERVICES) $(BIN)/python -m pytest $(if $(LONG),--long )-n $(WORKERS) --durations 40 --durations-min 5 $(TESTS)
 
 test-full: setup  ## the long suites as well
 	@$(SERVICES) $(BIN)/python -m pytest --full -n $(WORKERS) $(TESTS)

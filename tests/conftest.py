@@ -67,7 +67,8 @@ settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--full", action="store_true", help="run the long suites too")
+    parser.addoption("--full", action="store_true", help="run everything, in its longest round")
+    parser.addoption("--long", action="store_true", help="run what takes long too, as CI does; parts of the suite do")
     parser.addoption(
         "--product",
         metavar="ADDRESS",
@@ -89,8 +90,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--full"):
         return
     skip = pytest.mark.skip(reason="long suite: make test-full")
-    for item in [*(one for one in items if "full" in one.keywords), *other_looks(items)]:
+    for item in [*(one for one in items if one.get_closest_marker("full")), *other_looks(items)]:
         item.add_marker(skip)
+    if config.args == ["tests"] and not config.getoption("--long"):
+        skip = pytest.mark.skip(reason="takes long, run in CI: make test LONG=1")
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(skip)
 
 
 def other_looks(items: list[pytest.Item]) -> Iterator[pytest.Item]:

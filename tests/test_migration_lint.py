@@ -177,6 +177,7 @@ def test_a_tag_without_its_list_is_a_fault(tmp_path: Path, monkeypatch: pytest.M
         released(tmp_path / "none.txt")
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_migrate_gives_way_and_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody works on a table: an attempt gives up after two seconds, the next one comes through when he is done."""

@@ -318,6 +318,7 @@ class TestTheRun:
 
 
 class TestReplay:
+    @pytest.mark.long
     def test_scores_what_has_come_due(self, tmp_path: Path) -> None:
         load(own_market(tmp_path))
         told: list[PipelineRun] = []
@@ -333,6 +334,7 @@ class TestReplay:
         assert day.n == 120
         assert not Prediction.objects.filter(series="test", is_realized=True, target_datetime__gt=end).exists()
 
+    @pytest.mark.long
     def test_a_cautious_reviewer_accepts_rejects_and_lets_lapse(self, tmp_path: Path) -> None:
         """What came of all three is told; the same replay again decides and scores nothing anew."""
         load(own_market(tmp_path))

@@ -88,6 +88,7 @@ def left() -> int:
     return NotificationDelivery.objects.filter(status="waiting").count()
 
 
+@pytest.mark.long
 def test_killed_workers_lose_nothing(
     outside: StubServer, queue: dict[str, str], workers: Nursery, request: pytest.FixtureRequest
 ) -> None:

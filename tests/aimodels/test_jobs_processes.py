@@ -113,6 +113,7 @@ def ask(kind: str, **config: Any) -> ModelJob:
     return jobs.enqueue_job(AIModelFactory(), category=JobCategory.TRAINING, job_type=kind, actor=None, config=config)
 
 
+@pytest.mark.long
 def test_killed_workers_lose_nothing_and_do_nothing_twice(
     worker: Callable[[], int], nursery: Nursery, request: pytest.FixtureRequest
 ) -> None:

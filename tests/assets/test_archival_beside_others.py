@@ -182,6 +182,7 @@ for line in sys.stdin:  # a fork for each round: setting Django up takes longer 
 """
 
 
+@pytest.mark.long
 def test_killed_at_any_point_the_partition_is_whole_and_the_next_run_moves_it(request: pytest.FixtureRequest) -> None:
     """After every single statement of a move (after every third in the short suite), with the old CHECK."""
     asset, stride = asset_with_candles(), 1 if request.config.getoption("--full") else 3
@@ -227,6 +228,7 @@ for number in range(batches):
 """
 
 
+@pytest.mark.long
 def test_candles_that_arrive_during_moves_are_stored_once_where_their_period_lives() -> None:
     asset, batches = AssetFactory(), 40
     connection.close()

@@ -16,6 +16,8 @@ from tests.assets.test_ingest import BOTH_ROLES, frame
 from tests.cryptopredict.installation import ROOT
 from tests.factories import AssetFactory
 
+pytestmark = pytest.mark.long
+
 WRITER = """
 import sys
 import django

@@ -25,6 +25,7 @@ def give_a_part(route: Route) -> None:
     route.fulfill(json=document | {"paths": kept})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["/api/docs", "/api/redoc"])
 def test_the_documentation_shows_the_operations(visit: Any, path: str, request: pytest.FixtureRequest) -> None:
     visitor = visit()

@@ -9,6 +9,7 @@ from tests.browser.firefox import CONTROL, ENTER, LEFT, firefox
 from tests.pages import every
 
 
+@pytest.mark.long
 def test_a_visit_with_firefox(address: str, tmp_path: Path) -> None:
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:

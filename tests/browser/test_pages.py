@@ -36,6 +36,7 @@ def people(reader: User) -> dict[str, User | None]:
     return {"visitor": None, "reader": reader, "admin": AdminFactory()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "looks",
     [

@@ -44,6 +44,7 @@ def leave(visitor: Visitor) -> None:
     visitor.go("/login")
 
 
+@pytest.mark.long
 def test_a_passkey_from_its_making_to_its_end(visitor: Visitor) -> None:
     user, page = UserFactory(), visitor.page
     visitor.go(f"/login?next={PAGE}")
@@ -89,6 +90,7 @@ def test_without_a_connection_it_is_said_in_words(visitor: Visitor) -> None:
     visitor.faults[:] = [fault for fault in visitor.faults if "ERR_FAILED" not in fault]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("fa", "dark", 360)])
 def test_the_page_is_accessible(visit: Any, settings: Any, address: str, language: str, theme: str, width: int) -> None:
     user = TotpDeviceFactory().user

@@ -55,6 +55,7 @@ def made_rows() -> None:
         SuggestionFactory(watchlist=WatchlistFactory())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("fa", "dark", 360)])
 def test_the_admin_needs_nothing_from_outside_and_does_not_move(
     address: str, visit: Any, language: str, theme: str, width: int

@@ -71,6 +71,7 @@ def test_suggestions_are_decided_by_keyboard(address: str, visit: Any, request: 
     assert AISuggestion.objects.filter(status="pending").count() == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("fa", "dark", 360)])
 def test_the_review_is_readable_by_everybody_and_its_keys_work(
     address: str, visit: Any, language: str, theme: str, width: int

@@ -114,6 +114,7 @@ def test_a_list_opens_and_its_queries_do_not_grow(client: Client, label: str, re
         assert len(captured) <= one + MORE_OF_A_FILTER, spec.title
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_no_sidebar")
 @pytest.mark.parametrize("label", ROWS)
 def test_a_row_opens_and_only_what_may_be_changed_is_a_field(client: Client, label: str) -> None:

@@ -66,6 +66,7 @@ def values_to_choose(changelist: ChangeList) -> set[str]:
     return {str(choice["display"]) for spec in specs for choice in list(spec.choices(changelist))[1:]}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("label", ROWS)
 def test_a_list_and_a_row_are_told_in_persian(monkeypatch: pytest.MonkeyPatch, label: str) -> None:

@@ -79,6 +79,7 @@ def needed() -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_the_examples_are_what_is_answered_now(settings: Any, tmp_path: Path) -> None:
     settings.CRYPTOPREDICT_HOME = tmp_path

@@ -48,6 +48,7 @@ def operations() -> list[tuple[str, dict[str, bool]]]:
     ]
 
 
+@pytest.mark.long
 def test_no_parameter_breaks_an_address() -> None:
     """Each parameter with one or two of the values, the next one with the next ones; with ``--full`` with all."""
     rows: dict[str, Any] = {

@@ -112,6 +112,7 @@ def page(counts: dict[str, Count]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("nothing_kept")
 def test_queries_do_not_grow_with_the_rows(settings: Any, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """One and five rows in the normal round, fifty too with ``--full``."""

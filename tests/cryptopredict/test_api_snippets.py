@@ -50,6 +50,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("language", "text"), list(snippets()))
 def test_an_example_works(language: str, text: str, site: dict[str, str], tmp_path: Path) -> None:
     if language == "sh" and shutil.which("curl") is None:

@@ -179,6 +179,7 @@ def test_a_sealed_backup_brings_everything_back(home: Path, rows: None, settings
     )
 
 
+@pytest.mark.long
 def test_without_the_keys_it_says_what_follows(plain: Path, settings: Any, tmp_path: Path) -> None:
     move_to(settings, tmp_path / "other", "two", {})
     done: Restored = restore(plain, force=True)
@@ -210,6 +211,7 @@ def test_a_flipped_byte_is_named(plain: Path) -> None:
     refused(plain, "pg_restore failed", error=UnavailableError)
 
 
+@pytest.mark.long
 def test_what_is_not_as_the_manifest_says_is_refused(plain: Path) -> None:
     reseal(plain, lambda made: {"tables": {**made.tables, "predictions": Table(3, "1")}})
     refused(plain, "The table predictions came back as 3 rows", "instead of 3 rows (1); nothing was replaced")
@@ -219,6 +221,7 @@ def test_what_is_not_as_the_manifest_says_is_refused(plain: Path) -> None:
     refused(plain, "PostgreSQL 99", "upgrade it")
 
 
+@pytest.mark.long
 def test_an_older_backup_is_brought_up_to_this_program(home: Path, rows: None, tmp_path: Path) -> None:
     """Made before the newest migrations of the audit had run; those of the table that notes the backup itself had."""
     call_command("migrate", "system", "0015_trace_of_task", verbosity=0)
@@ -237,6 +240,7 @@ def test_an_older_backup_is_brought_up_to_this_program(home: Path, rows: None, t
         assert {name for (name,) in cursor.fetchall()} == FENCED
 
 
+@pytest.mark.long
 def test_fences_are_raised_when_all_else_stands(plain: Path) -> None:
     """Two jobs may add a foreign key after a fence is up and before its policy is there: then no row is seen."""
     dump = plain / "database.dump"
@@ -316,6 +320,7 @@ def is_free(shelf: Path) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_a_drill_tries_everything_and_leaves_nothing_behind(home: Path, plain: Path) -> None:
     done = drill(plain, passphrase_file=None, passphrase=None)
     assert done.fault == ""

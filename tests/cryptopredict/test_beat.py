@@ -104,10 +104,12 @@ def two_beats(ticks: int) -> None:
         assert set(sent.senders[before:]) == {str(one.pid) for one in processes} - {sent.senders[0]}
 
 
+@pytest.mark.long
 def test_of_two_beats_one_sends_and_the_other_goes_on() -> None:
     two_beats(6)
 
 
+@pytest.mark.long
 def test_a_beat_that_begins_before_its_database_waits_for_it(tmp_path: Path) -> None:
     """It died of that, and five deaths within a minute were the end of the product."""
     schedule()

@@ -23,7 +23,7 @@ from system.models import BackgroundTask
 from tests.buckets import Line, asked, objects
 from tests.factories import PredictionFactory, UserFactory
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "owner"]), pytest.mark.long]
 PASSPHRASE = "correct horse battery staple"
 MARK = b"a piece of a model that is easily found "
 MODEL = MARK * 1_000_000

@@ -101,6 +101,7 @@ def assert_values_are_known() -> None:
     assert not ExternalValue.objects.filter(known_at__gt=NOW).exists()
 
 
+@pytest.mark.long
 def test_time_adds_and_never_changes_and_real_data_ends_it() -> None:
     load()
     passed, days = timedelta(0), 0

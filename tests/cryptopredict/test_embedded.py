@@ -58,6 +58,7 @@ print(oct(os.stat(host).st_mode & 0o777))
 """
 
 
+@pytest.mark.long
 def test_the_addresses_work_for_every_library(made: Installation) -> None:
     assert made.python_with_services(CONNECT, ROLES).stdout.splitlines() == [
         "('cryptopredict', False, False, False, False)",
@@ -127,6 +128,7 @@ def test_who_names_servers_of_his_own_gets_those(made: Installation) -> None:
     made.assert_nothing_left()
 
 
+@pytest.mark.long
 def test_those_that_start_at_the_same_moment_share_one_server(here: Installation) -> None:
     code = CONNECT + STARTED + "import time; time.sleep(2)"
     started = [here.popen("with_services", "--", here.python, "-c", code) for _ in range(3)]
@@ -136,6 +138,7 @@ def test_those_that_start_at_the_same_moment_share_one_server(here: Installation
     here.assert_nothing_left()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("victim", ["postgres", "valkey-server"])
 def test_a_killed_server_serves_again_at_once_at_the_same_address(made: Installation, victim: str) -> None:
     with made.holding():
@@ -146,6 +149,7 @@ def test_a_killed_server_serves_again_at_once_at_the_same_address(made: Installa
     made.assert_nothing_left()
 
 
+@pytest.mark.long
 def test_a_killed_postmaster_with_a_busy_session_serves_again(made: Installation) -> None:
     with made.holding(CONNECT, BUSY):
         time.sleep(0.5)
@@ -159,6 +163,7 @@ def test_a_killed_postmaster_with_a_busy_session_serves_again(made: Installation
     made.assert_nothing_left()
 
 
+@pytest.mark.long
 def test_a_killed_supervisor_takes_its_servers_along_and_is_replaced(made: Installation) -> None:
     with made.holding():
         servers = made.processes("postgres") + made.processes("valkey-server")
@@ -175,6 +180,7 @@ def test_a_killed_command_leaves_nothing(made: Installation) -> None:
     assert made.python_with_services(CONNECT, READ).returncode == 0
 
 
+@pytest.mark.long
 def test_everything_killed_at_once(made: Installation) -> None:
     with made.holding():
         for process in made.processes():
@@ -213,6 +219,7 @@ def test_what_a_crash_left_is_no_obstacle(made: Installation) -> None:
     assert not run.exists()
 
 
+@pytest.mark.long
 def test_a_server_that_has_served_is_started_again_however_often_it_dies(copied: Installation) -> None:
     """Six times within a minute, each time later, beside another that dies meanwhile."""
     log = copied.home / "logs/supervisor.log"
@@ -254,6 +261,7 @@ def test_long_and_awkward_paths(here: Installation, length: int, awkward: str) -
     here.assert_nothing_left()
 
 
+@pytest.mark.long
 @needs_root
 def test_as_root_below_a_closed_directory(here: Installation) -> None:
     """Home and programs are closed to the service user: both move to /var/lib, and nobody's modes are changed."""

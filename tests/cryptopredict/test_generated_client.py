@@ -113,6 +113,7 @@ def body(parameter: inspect.Parameter, path: str, operation: dict[str, Any], doc
     return kinds[0].from_dict(example or sample(content["application/json"]["schema"], document))
 
 
+@pytest.mark.long
 def test_every_operation_once(document: dict[str, Any], package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in connections:  # the threads of the server give their connections back
         monkeypatch.setitem(connections[name].settings_dict, "CONN_MAX_AGE", 0)

@@ -73,6 +73,7 @@ def rounds(request: pytest.FixtureRequest) -> int:
     return 10 if request.config.getoption("--full") else 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_a_writer_interrupted(copied: Installation, victim: str, rounds: int) -> None:
     """Every batch that was acknowledged is there, whole; at most the one in flight besides."""

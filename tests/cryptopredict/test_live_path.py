@@ -113,6 +113,7 @@ def traded(series: str) -> dict[str, list[dict[str, Any]]]:
     return {name: rows[name] for name in TRADED} | {"signal_tracks": sorted(spoken, key=repr)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("start", "moments"),
     [

@@ -182,6 +182,7 @@ def test_every_tool_over_http_and_nothing_changes_before_a_person_confirms(world
     assert SignalAlert.objects.count() == 1
 
 
+@pytest.mark.long
 @pytest.mark.django_db(**WHOLE)
 def test_every_tool_over_stdio(world: World) -> None:
     check(world, over_stdio(world.token("write"), everything(world)))
@@ -231,6 +232,7 @@ def test_who_calls_and_from_where_is_checked(world: World, port: int) -> None:
     assert status(**mine) == 401
 
 
+@pytest.mark.long
 @pytest.mark.django_db(**WHOLE)
 def test_the_command_serves_over_http(world: World) -> None:
     with socket.socket() as chosen:

@@ -31,6 +31,7 @@ def queue() -> Iterator[tuple[str, str]]:
         yield addresses
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_one_id_from_a_request_through_the_queue_into_a_task_and_its_child(
     queue: tuple[str, str], caplog: pytest.LogCaptureFixture

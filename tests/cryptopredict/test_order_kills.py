@@ -97,6 +97,7 @@ def struck_in_the_midst(queue: dict[str, str], workers: Nursery) -> int:
     return order
 
 
+@pytest.mark.long
 def test_killed_workers_lose_no_order(
     queue: dict[str, str], workers: Nursery, home: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -116,6 +116,7 @@ def free_port() -> int:
     return port
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_what_is_told_to_end_loses_nothing(machine: Machine, queue: tuple[str, str]) -> None:
     """SIGTERM, as systemd and Docker send it: while the web answers somebody, while a worker does a task that needs the

@@ -46,6 +46,7 @@ def home(here: Installation, settings: Any, monkeypatch: pytest.MonkeyPatch) -> 
     return archives(here, settings, monkeypatch)
 
 
+@pytest.mark.long
 def test_a_moment_comes_back_to_the_row(home: Path) -> None:
     """Rows each 100 ms: those up to the moment are there and no other."""
     written = used(home, lambda one: [*begin(one, home), *rows(one, 12)])

@@ -129,6 +129,7 @@ def look(user: User, start: Barrier) -> tuple[set[int], set[str]]:
     return served, shown
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("pooled")
 def test_people_share_a_few_connections_and_nothing_else() -> None:
     people = [UserFactory() for _ in range(PEOPLE)]

@@ -66,6 +66,7 @@ def judge(report: dict[str, Any], words: str, expected: int) -> None:
     assert not report["errors"]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_rows")
 def test_a_call_or_two_of_many_operations(
     described: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest

@@ -85,6 +85,7 @@ def damaged(path: Path) -> Iterator[None]:
     os.utime(path, (written, written))
 
 
+@pytest.mark.long
 def test_a_moment_comes_back_from_a_sealed_archive(
     here: Installation, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,6 +149,7 @@ def test_a_run_is_shared_where_there_are_many_assets_and_somebody_to_share_with(
 # -- landing ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @REAL
 @WITH_MARKET
 @pytest.mark.usefixtures("always")

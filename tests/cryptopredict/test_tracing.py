@@ -54,6 +54,7 @@ def only(found: list[Told]) -> Told:
     return found[0]
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_one_trace_from_a_request_through_beat_and_queue_to_a_statement(collector: Collector) -> None:
     """A real web server keeps an order, a real beat has a real worker take it up, and that one sends another task. No
@@ -372,6 +373,7 @@ def test_a_collector_that_refuses_is_told_of(
     assert {call.path for call in collector.calls} == {PATH}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_a_collector_that_hangs_holds_up_neither_an_answer_nor_the_end(
     collector: Collector, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch

@@ -135,6 +135,7 @@ def test_the_first_start_and_its_end(prepared: Installation) -> None:
         assert (prepared.home / "secrets" / secret).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.long
 def test_the_second_start_is_quick_heals_itself_and_dies_cleanly(prepared: Installation) -> None:
     """Nothing is done twice; a second one is refused; what is killed comes back; killed itself, it leaves nothing."""
     exchange = free_port()
@@ -170,6 +171,7 @@ def assert_chaos_leaves_no_trace(here: Installation, product: Running, exchange:
     assert "2 kills in the midst of work, 0 faults, 0 late" in done.stdout
 
 
+@pytest.mark.long
 def test_a_database_that_hangs_or_is_gone_is_told_within_two_seconds(prepared: Installation) -> None:
     """Stopped, PostgreSQL takes connections and never answers; gone, it refuses them. Pages may wait for it, whoever
     asks whether we live and are ready may not."""

@@ -91,6 +91,7 @@ def at_any_time(this: Round, strike: Callable[[], None]) -> None:
 MOMENTS = (between_effect_and_note, when_it_stands, at_any_time)
 
 
+@pytest.mark.long
 def test_a_killed_server_carries_nothing_out_twice(request: pytest.FixtureRequest) -> None:
     """A round in which the kill found nothing on its way is one more, and does not count."""
     rounds = 20 if request.config.getoption("--full") else 3
@@ -154,6 +155,7 @@ def counted(user: User, variables: dict[str, str]) -> int:
         return found
 
 
+@pytest.mark.long
 def test_two_servers_let_exactly_as_many_calls_through_as_one_may(request: pytest.FixtureRequest) -> None:
     """200 at once against 50, half to each; then again while one of them is killed: never one more."""
     rounds = 20 if request.config.getoption("--full") else 1

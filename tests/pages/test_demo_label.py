@@ -62,6 +62,7 @@ def lists_of_the_api(admin: User) -> list[str]:
     )
 
 
+@pytest.mark.long
 def test_every_page_says_demo_and_every_list_answers_without_a_network(admin: User) -> None:
     for path in PAGES:
         shown = page(path, admin if "admin" in path else None, status=404 if "none" in path else 200)

@@ -21,6 +21,8 @@ from cryptopredict.importing import import_files
 from tests.providers.binance_stub import paged
 from tests.stubs.server import Reply, Request, StubServer
 
+pytestmark = pytest.mark.long
+
 HOUR = timedelta(hours=1)
 SPAN = (datetime(2018, 1, 1, tzinfo=UTC), datetime(2021, 12, 31, tzinfo=UTC))
 HOLES = 1000

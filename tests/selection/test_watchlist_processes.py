@@ -102,6 +102,7 @@ def plan(tiers: dict[str, Watchlist], people: int) -> list[dict[str, Any]]:
     return [deed | {"actor": person.pk} for deed, person in zip(deeds, people_by_deed, strict=True)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("round_", range(5))
 def test_everything_at_once(tiers: dict[str, Watchlist], request: pytest.FixtureRequest, round_: int) -> None:
     is_full = request.config.getoption("--full")

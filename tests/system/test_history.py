@@ -82,6 +82,7 @@ def reached(follower: Follower) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+@pytest.mark.long
 def test_a_near_replica_answers_and_one_that_is_gone_is_left_alone(follower: Follower) -> None:
     mine, other = make.UserFactory(), make.UserFactory()
     make.PortfolioFactory(user=mine, name="Mine")
@@ -130,6 +131,7 @@ def asked_row(forecast: Any) -> Any:
         return type(forecast).objects.get(pk=forecast.pk)
 
 
+@pytest.mark.long
 def test_who_writes_reads_what_he_has_written_and_candles_are_never_late(follower: Follower, settings: Any) -> None:
     settings.DATABASE_REPLICA_MAX_LAG = 3600
     mine, other = make.UserFactory(), make.UserFactory()

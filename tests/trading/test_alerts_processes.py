@@ -113,6 +113,7 @@ def assert_each_fired_once(number: int) -> None:
     assert not SignalAlert.objects.filter(is_triggered=False).exists()
 
 
+@pytest.mark.long
 def test_killed_workers_lose_no_alert_and_let_none_fire_twice(workers: Nursery, request: pytest.FixtureRequest) -> None:
     rounds = 30 if request.config.getoption("--full") else 3
     chance = random.Random(7)  # noqa: S311 - places of the kills

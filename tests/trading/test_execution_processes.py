@@ -82,6 +82,7 @@ def at_once(deeds: list[dict[str, Any]]) -> Counter[str]:
     return total
 
 
+@pytest.mark.long
 def test_no_accepted_sequence_breaks_a_limit(request: pytest.FixtureRequest) -> None:
     is_full = request.config.getoption("--full")
     chance = random.Random(7)  # noqa: S311 - choices

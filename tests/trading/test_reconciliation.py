@@ -43,6 +43,7 @@ def shown(found: Reconciled) -> str:
     return "\n".join(f"{line}" for line in found.lines if line.state != EQUAL)
 
 
+@pytest.mark.long
 def test_a_replay_equals_the_backtest_of_its_window(tmp_path: Path, capsys: Any) -> None:
     series = replayed(own_market(tmp_path), START, END, DAY, "1d")
     found = reconcile(series, "1d", START, END + DAY)
