@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from cryptopredict.pages.tour import steps
 from tests.pages import every
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("fa", "dark", 360)])
 def test_the_tour_leads_to_its_pages(address: str, visit: Any, language: str, theme: str, width: int) -> None:

@@ -52,7 +52,7 @@ from trading.models import TradeAction, TradeScreenshot
 from trading.services import add_screenshot, remove_screenshot, sweep_screenshots
 from trading.services.backtests import sweep_reports
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("files_bucket")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("files_bucket"), pytest.mark.long]
 committed = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 """For what other connections see."""
 NAME, UNTIL = "made_direction_1d_24h", START + timedelta(days=300)

@@ -22,6 +22,8 @@ from cryptopredict.management.commands.run_pipeline import moment
 from system.exceptions import ConflictError, InvalidInput
 from tests.cryptopredict.installation import CONNECT, READ, WRITE, Installation, assert_one_sentence
 
+pytestmark = pytest.mark.long
+
 STRANGER = 54321
 as_root = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not as_root, reason="needs root to mount, or to make files of another user")

@@ -27,6 +27,8 @@ from system.exceptions import InvalidInput, NoData
 from tests.factories.assets import AssetFactory
 from tests.macro.regime_market import store_candles
 
+pytestmark = pytest.mark.long
+
 FIRST, DAYS, COINS = (date(2019, 9, 1) - date(1970, 1, 1)).days, 1280, 5
 END = datetime(2019, 9, 1, tzinfo=UTC) + timedelta(days=DAYS)
 FAR_BACK = END - timedelta(days=9000)

@@ -15,7 +15,7 @@ from system.http.addresses import is_public
 from tests.stubs.outgoing import provided, rows_of, say
 from tests.stubs.server import Reply, StubServer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 DEADLINE = 0.6
 MARGIN = 1.0
 

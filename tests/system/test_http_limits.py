@@ -22,6 +22,8 @@ from tests.stubs.outgoing import forget, provided, rows_of, say, workers_environ
 from tests.stubs.server import Reply, StubServer
 from tests.stubs.simulation import simulate
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 names = itertools.count()

@@ -41,7 +41,7 @@ from trading.services.plan_proofs import PLAN, plan_proofs, plans_at
 from trading.services.setups import Layers, candles_of, limits_of, mood_of, outlook_of
 from trading.services.training import base_rates, material, subjects
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 DAY = timedelta(days=1)
 HISTORY = 24
 
