@@ -29,7 +29,7 @@ pytestmark = pytest.mark.full
 RATE = 50
 PEOPLE = 25
 """Threads that ask; each waits for its answer before it asks again."""
-UNLIMITED = {"LOG_LEVEL": "error", "API_READS_A_MINUTE": "0", "API_WRITES_A_MINUTE": "0"}
+UNLIMITED = {"LOG_LEVEL": "ERROR", "API_READS_A_MINUTE": "0", "API_WRITES_A_MINUTE": "0"}
 BEFORE = AFTER = 3
 """Seconds of asking before the first migration and after the last one."""
 DJANGO = """
