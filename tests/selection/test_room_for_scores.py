@@ -1,5 +1,8 @@
-"""Scores of suggestions change with each run: a row that changes stays on its page, so neither the tables nor their
-indexes grow by that.
+"""Scores of suggestions change with each run: a row that changes has room on its page, where it takes the place of a
+former version of itself, so neither the tables nor their indexes grow by that.
+
+When a former version's place is free is for PostgreSQL to say, and depends on whoever else writes on the server; the
+tests of other processes do. So it is the room itself that is looked at.
 """
 
 from datetime import timedelta
@@ -16,7 +19,6 @@ from tests.factories.base import EPOCH
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 Suggestions = type[AISuggestion] | type[AISuggestionArchive]
 COUNT = 40
-RUNS = 12
 
 
 def stayed(model: Suggestions) -> int:
@@ -44,7 +46,4 @@ def test_new_scores_take_the_place_of_former_ones(model: Suggestions) -> None:
         SuggestionFactory(watchlist=watchlist, context_data=why, status="expired", expires_at=EPOCH)
     if model is AISuggestionArchive:
         assert archive_suggestions(EPOCH + timedelta(days=1), COUNT) == COUNT
-    found = [scored_anew(model, Decimal(run) / 100) for run in range(RUNS)]
-    # Not each of them: while PostgreSQL itself looks at a table (autovacuum), no former row's place is free. Seen with
-    # such a look: 282 of 480 when it lasts throughout; without room on the pages: 219 at most.
-    assert sum(found) >= 260, found
+    assert scored_anew(model, Decimal("0.5")) == COUNT  # without the room 23 at most
