@@ -39,7 +39,7 @@ def scored_anew(model: Suggestions, score: Decimal) -> int:
 
 
 @pytest.mark.parametrize("model", [AISuggestion, AISuggestionArchive])
-def test_new_scores_take_the_place_of_former_ones(model: Suggestions) -> None:
+def test_there_is_room_on_its_page_for_a_new_score(model: Suggestions) -> None:
     watchlist = DefaultListFactory()
     for number in range(COUNT):
         why = {"why": f"{number} " * 400}
